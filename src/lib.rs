@@ -1,0 +1,6 @@
+//! `detc`: the compiler for detection rules.
+//!
+//! Data flows one way: `source` -> `syntax` -> `frontend` -> `ir` -> `pass` -> `backend` -> text. See ARCHITECTURE.md.
+
+pub mod source;
+pub mod syntax;

@@ -1,0 +1,82 @@
+//! From the paths of a command line to the files in them.
+
+use globset::Glob;
+use ignore::WalkBuilder;
+use std::path::{Path, PathBuf};
+
+/// A path that could not be used, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathProblem {
+    pub path: String,
+    pub message: String,
+}
+
+/// The files found, sorted and without duplicates, and the paths that gave none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Discovery {
+    pub files: Vec<PathBuf>,
+    pub problems: Vec<PathProblem>,
+}
+
+/// Expands files, directories (gitignore-aware) and globs. Under directories and globs only files whose
+/// extension is in `extensions` count; a file that is named is taken whatever it is called.
+#[must_use]
+pub fn discover(paths: &[String], extensions: &[&str]) -> Discovery {
+    let mut found = Discovery::default();
+    for path in paths {
+        let before = found.files.len();
+        let as_path = Path::new(path);
+        if as_path.is_dir() {
+            walk(as_path, extensions, &mut found, |_| true);
+        } else if as_path.is_file() {
+            found.files.push(as_path.to_path_buf());
+        } else if path.contains(['*', '?', '[', '{']) {
+            expand_glob(path, extensions, &mut found);
+            if found.files.len() == before {
+                problem(&mut found, path, "the pattern matches no file");
+            }
+        } else {
+            problem(&mut found, path, "no such file or directory");
+        }
+    }
+    found.files.sort();
+    found.files.dedup();
+    found
+}
+
+fn problem(found: &mut Discovery, path: &str, message: &str) {
+    found.problems.push(PathProblem { path: path.to_owned(), message: message.to_owned() });
+}
+
+fn expand_glob(pattern: &str, extensions: &[&str], found: &mut Discovery) {
+    let matcher = match Glob::new(pattern) {
+        Ok(glob) => glob.compile_matcher(),
+        Err(error) => return problem(found, pattern, &error.to_string()),
+    };
+    let fixed: PathBuf = Path::new(pattern)
+        .components()
+        .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']))
+        .collect();
+    let (root, relative) = if fixed.as_os_str().is_empty() { (PathBuf::from("."), true) } else { (fixed, false) };
+    walk(&root, extensions, found, |path| {
+        matcher.is_match(if relative { path.strip_prefix(".").unwrap_or(path) } else { path })
+    });
+}
+
+fn walk(root: &Path, extensions: &[&str], found: &mut Discovery, keep: impl Fn(&Path) -> bool) {
+    for entry in WalkBuilder::new(root).require_git(false).build() {
+        match entry {
+            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
+                let path = entry.into_path();
+                let known = path
+                    .extension()
+                    .is_some_and(|ext| extensions.iter().any(|known| ext.eq_ignore_ascii_case(known)));
+                if known && keep(&path) {
+                    found.files.push(path);
+                }
+            }
+            Ok(_) => {}
+            Err(error) => problem(found, &root.to_string_lossy(), &error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Source files and the units they form.
+
+use super::{Location, SourceId, Span};
+use std::path::{Path, PathBuf};
+
+/// Larger files are refused: no rule comes near it, and offsets stay far inside `u32`.
+pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// A text with the name it is shown under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// The path as the user gave it, with `/` separators.
+    pub path: String,
+    pub text: String,
+}
+
+impl SourceFile {
+    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { path: path.into(), text: text.into() }
+    }
+
+    /// Line and column, from 1, the column in characters. Offsets inside a character count as its start.
+    #[must_use]
+    pub fn line_column(&self, offset: u32) -> (usize, usize) {
+        let mut end = (offset as usize).min(self.text.len());
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let before = &self.text[..end];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        (line, before[line_start..].chars().count() + 1)
+    }
+
+    /// The text at `span`; empty when the span does not lie on character boundaries.
+    #[must_use]
+    pub fn slice(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or_default()
+    }
+
+    /// The last part of the path.
+    #[must_use]
+    pub fn file_name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+}
+
+/// A rule file with its companions. Locations in it name the file by its place in `files`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unit {
+    pub files: Vec<SourceFile>,
+}
+
+impl Unit {
+    #[must_use]
+    pub fn new(main: SourceFile) -> Self {
+        Self { files: vec![main] }
+    }
+
+    #[must_use]
+    pub fn main(&self) -> &SourceFile {
+        &self.files[0]
+    }
+
+    /// Adds a companion and gives its id.
+    pub fn add(&mut self, file: SourceFile) -> SourceId {
+        self.files.push(file);
+        SourceId(u16::try_from(self.files.len() - 1).unwrap_or(u16::MAX))
+    }
+
+    /// The file of a location; the main file if the id is unknown.
+    #[must_use]
+    pub fn file(&self, id: SourceId) -> &SourceFile {
+        self.files.get(usize::from(id.0)).unwrap_or(&self.files[0])
+    }
+
+    #[must_use]
+    pub fn slice(&self, location: Location) -> &str {
+        self.file(location.source).slice(location.span)
+    }
+}
+
+/// Why a file could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    #[error("cannot read the file: {0}")]
+    Io(String),
+    #[error("the file is not UTF-8 (first bad byte at offset {0})")]
+    NotUtf8(usize),
+    #[error("the file is larger than {} MiB", MAX_FILE_BYTES / 1024 / 1024)]
+    TooLarge,
+}
+
+/// Reads one file, without its byte order mark's meaning changed: the mark stays part of the text, so offsets stay
+/// the file's own.
+///
+/// # Errors
+/// When the file cannot be opened, is too large, or is not UTF-8.
+pub fn read(path: &Path) -> Result<SourceFile, ReadError> {
+    let io = |error: std::io::Error| ReadError::Io(error.to_string());
+    if std::fs::metadata(path).map_err(io)?.len() > MAX_FILE_BYTES {
+        return Err(ReadError::TooLarge);
+    }
+    let bytes = std::fs::read(path).map_err(io)?;
+    let text = String::from_utf8(bytes).map_err(|error| ReadError::NotUtf8(error.utf8_error().valid_up_to()))?;
+    Ok(SourceFile::new(display_path(path), text))
+}
+
+fn display_path(path: &Path) -> String {
+    let shown = path.to_string_lossy().replace('\\', "/");
+    shown.strip_prefix("./").map_or(shown.clone(), str::to_owned)
+}
+
+/// How a front-end gets at the files that its rule names, without reading files itself.
+pub trait Companions: Sync {
+    /// The file `relative` next to `main`, or `None` when it is not there or cannot be read.
+    fn companion(&self, main: &str, relative: &str) -> Option<SourceFile>;
+}
+
+/// Companions on the disk.
+#[derive(Debug, Clone, Copy)]
+pub struct Disk;
+
+impl Companions for Disk {
+    fn companion(&self, main: &str, relative: &str) -> Option<SourceFile> {
+        let folder = Path::new(main).parent().map_or_else(PathBuf::new, Path::to_path_buf);
+        read(&folder.join(relative)).ok()
+    }
+}
+
+/// No companions: for rules on standard input and for tests.
+#[derive(Debug, Clone, Copy)]
+pub struct NoCompanions;
+
+impl Companions for NoCompanions {
+    fn companion(&self, _main: &str, _relative: &str) -> Option<SourceFile> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_and_lines_count_from_one() {
+        let file = SourceFile::new("a.yml", "tïtle: x\r\nid: ü\n");
+        assert_eq!(file.line_column(0), (1, 1));
+        assert_eq!(file.line_column(4), (1, 4));
+        assert_eq!(file.line_column(15), (2, 5));
+        assert_eq!(file.line_column(999), (3, 1));
+    }
+}

@@ -1,0 +1,13 @@
+//! Files, positions in them, and what is said about those positions. The only room that reads files.
+
+mod diagnostic;
+mod discover;
+mod file;
+mod span;
+mod text_map;
+
+pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Label, Level, Problem};
+pub use discover::{Discovery, PathProblem, discover};
+pub use file::{Companions, Disk, MAX_FILE_BYTES, NoCompanions, ReadError, SourceFile, Unit, read};
+pub use span::{Location, SourceId, Span, Spanned};
+pub use text_map::{Piece, PieceKind, TextMap};
