@@ -2,5 +2,9 @@
 //!
 //! Data flows one way: `source` -> `syntax` -> `frontend` -> `ir` -> `pass` -> `backend` -> text. See ARCHITECTURE.md.
 
+pub mod backend;
+pub mod fidelity;
+pub mod frontend;
+pub mod ir;
 pub mod source;
 pub mod syntax;

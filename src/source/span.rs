@@ -87,7 +87,7 @@ impl Location {
 }
 
 /// A value with the place it was written at.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Spanned<T> {
     pub value: T,
     pub span: Span,

@@ -1,0 +1,90 @@
+//! From the IR to a target's tree, and from the tree to text.
+//!
+//! A back-end is one folder with a `CAPABILITIES` table and an `emit` function, and one row in [`TARGETS`]. Back-ends never know
+//! front-ends: `convert` hands them a rule in the target's own fields, lowered to what they can express.
+
+use crate::fidelity::{Effect, Loss, MaxLoss};
+
+/// A language or format that rules are written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Target {
+    Eql,
+    Kql,
+    Elastic,
+    Panther,
+    Sigma,
+    Native,
+}
+
+/// What the caller decides about a conversion.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    pub max_loss: MaxLoss,
+    /// Loss codes (`L101` or `field-unmapped`) that are let through whatever their effect; the only way past a dead rule.
+    pub allow: Vec<String>,
+    /// For `elastic`: the query language, when the caller decides it.
+    pub language: Option<QueryLanguage>,
+}
+
+/// The query languages of an Elastic rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueryLanguage {
+    Eql,
+    Kuery,
+}
+
+/// How a conversion ended. The order is that of the report's summary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Status {
+    Exact,
+    Metadata,
+    Widened,
+    Narrowed,
+    Unknown,
+    /// The loss limit, a dead rule, or a construct without a form in the target stopped it.
+    Refused,
+    /// The rule could not be read.
+    Failed,
+}
+
+/// One file or text of a converted rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// What follows the rule's base name: `.toml`, `.py`, `.yml`.
+    pub extension: &'static str,
+    pub text: String,
+}
+
+/// A rule in the target's form, or the reason why there is none.
+#[derive(Debug, Clone)]
+pub struct Conversion {
+    pub status: Status,
+    pub losses: Vec<Loss>,
+    /// Empty when refused.
+    pub outputs: Vec<Output>,
+}
+
+impl Status {
+    /// The status of a conversion that was written with these losses.
+    pub fn of(effect: Option<Effect>) -> Self {
+        match effect {
+            None => Self::Exact,
+            Some(Effect::Metadata) => Self::Metadata,
+            Some(Effect::Widened) => Self::Widened,
+            Some(Effect::Narrowed) => Self::Narrowed,
+            Some(Effect::Unknown) => Self::Unknown,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Metadata => "metadata",
+            Self::Widened => "widened",
+            Self::Narrowed => "narrowed",
+            Self::Unknown => "unknown",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+}

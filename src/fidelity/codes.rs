@@ -1,0 +1,126 @@
+//! The stable codes of losses: a number and a name each, never reused.
+
+/// A kind of loss.
+#[derive(Debug, PartialEq, Eq)]
+pub struct LossCode {
+    /// `L101`
+    pub id: &'static str,
+    /// `field-unmapped`
+    pub name: &'static str,
+    /// What it means and what to do about it: the page of `detc explain`.
+    pub page: &'static str,
+    /// Whether the rule could never fire with it: refused under every `--max-loss`, only `--allow CODE` lets it pass.
+    pub dead: bool,
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $konst:ident = $id:literal $name:literal $(dead $dead:literal)?;)+) => {
+        $($(#[doc = $doc])+ pub static $konst: LossCode = LossCode {
+            id: $id,
+            name: $name,
+            page: concat!($($doc, "\n"),+),
+            dead: false $(|| $dead)?,
+        };)+
+        /// All codes, by number.
+        pub static CODES: &[&LossCode] = &[$(&$konst),+];
+    };
+}
+
+/// The codes as constants, for the passes and back-ends that report them.
+pub mod code {
+    use super::LossCode;
+
+    codes! {
+        /// The field has no counterpart in the target's data.
+        ///
+        /// A query on a field that does not exist is an error in EQL and silently never fires in Lucene and KQL, so the rule is refused.
+        /// Map the field, or allow the code to pass it through under its own name.
+        FIELD_UNMAPPED = "L101" "field-unmapped" dead true;
+        /// The target field is fed from several source fields, so a test on it says less or more than the source's.
+        FIELD_AMBIGUOUS = "L102" "field-ambiguous";
+        /// The ingest rewrites the field's values and several source values become one.
+        ///
+        /// Okta's `SUCCESS` and `ALLOW` both become `event.outcome: success`; the way back cannot tell them apart.
+        VALUE_REWRITTEN = "L103" "value-rewritten";
+        /// The target's ingest removes the field: no event ever has it.
+        FIELD_DROPPED = "L104" "field-dropped-at-ingest" dead true;
+        /// The rule can never fire: its condition is false on every event.
+        NEVER_FIRES = "L105" "never-fires" dead true;
+        /// The log source has no counterpart in the target.
+        LOG_SOURCE_UNMAPPED = "L106" "log-source-unmapped" dead true;
+        /// Missing, null and empty are told apart in the source and not in the target.
+        ///
+        /// Elasticsearch knows no difference between a missing field, null and `[]`, and some ingests drop `""` too.
+        NULL_SEMANTICS = "L201" "null-semantics";
+        /// The target cannot compare in the source's case mode.
+        CASE = "L202" "case";
+        /// The regular expression has no equal in the target's dialect.
+        REGEX_DIALECT = "L203" "regex-dialect";
+        /// The condition speaks of one element of an array; the target tests each field over all elements.
+        ARRAY_SAME_ELEMENT = "L204" "array-same-element";
+        /// The wildcard pattern has no equal in the target.
+        WILDCARD = "L205" "wildcard";
+        /// The target's field has another type, so values that are equal in one are not in the other.
+        TYPE = "L206" "type";
+        /// The source sees a list as one value, the target each of its items; which of them matters is not known for this field.
+        CARDINALITY = "L207" "cardinality";
+        /// The source raises an error and does not fire on events where the target goes on.
+        ERROR_SEMANTICS = "L208" "error-semantics";
+        /// A sequence becomes a correlation of other rules' alerts on a schedule.
+        SEQUENCE_TO_CORRELATION = "L301" "sequence-to-correlation";
+        /// The target has no form for an event that must not follow.
+        ABSENCE = "L302" "absence";
+        /// The target cannot state the window, or cuts time in another way.
+        WINDOW = "L303" "window";
+        /// A threshold over a group is counted in another way.
+        THRESHOLD = "L304" "threshold";
+        /// `until` or `with runs` has no form in the target.
+        SEQUENCE_OPTION = "L305" "sequence-option";
+        /// The target has no form for this kind of logic.
+        LOGIC = "L306" "logic";
+        /// Alert texts or severities that are computed by code.
+        DYNAMIC_METADATA = "L401" "dynamic-metadata";
+        /// The target holds fewer references.
+        REFERENCES = "L402" "references-truncated";
+        /// Tactics and techniques were written apart; pairs were made from ATT&CK's own data.
+        TACTIC_PAIRING = "L403" "tactic-pairing-guessed";
+        /// The target has no place for a metadata field.
+        METADATA = "L404" "metadata-dropped";
+        /// The target has no schedule.
+        SCHEDULE = "L405" "schedule-dropped";
+        /// The rule's tests are not carried over.
+        TESTS = "L406" "tests-dropped";
+        /// The rule keeps the licence it was published under.
+        LICENCE = "L501" "licence-carried";
+        /// A part of the source is kept as text and its meaning is not known.
+        OPAQUE = "L601" "opaque" dead true;
+        /// An exclusion of the source has no form in the target.
+        EXCLUSION = "L602" "exclusion";
+    }
+}
+
+pub use code::CODES;
+
+#[cfg(test)]
+mod tests {
+    use super::CODES;
+
+    #[test]
+    fn codes_are_sorted_and_unique() {
+        assert!(CODES.windows(2).all(|pair| pair[0].id < pair[1].id));
+        let mut names: Vec<_> = CODES.iter().map(|code| code.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), CODES.len());
+    }
+
+    #[test]
+    fn a_rule_that_cannot_fire_is_marked() {
+        assert!(
+            CODES
+                .iter()
+                .filter(|code| code.dead)
+                .all(|code| ["L101", "L104", "L105", "L106", "L601"].contains(&code.id))
+        );
+    }
+}

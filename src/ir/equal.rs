@@ -1,0 +1,95 @@
+//! Structural equality of rules: equal means equal on every event; unequal means only that this comparison does not see it.
+
+use super::{Bound, ExprId, ExprKind, Logic, Pool, Rewriter, Rule, ThresholdSource};
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// A rule's logic and exclusions in a form in which the order of `and` and `or` members and the places of writing do not count.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NormalForm {
+    logic: Logic,
+    exclusions: Vec<ExprId>,
+}
+
+/// Whether two rules have the same normal form.
+pub fn equal(left: &Rule, right: &Rule) -> bool {
+    let mut pool = Pool::default();
+    let left_form = normal_form(left, &mut pool);
+    left.event_model == right.event_model && left_form == normal_form(right, &mut pool) && !pool.is_exceeded()
+}
+
+/// The normal form of a rule, its expressions rebuilt in `into`. Forms are comparable when they share the pool.
+pub fn normal_form(rule: &Rule, into: &mut Pool) -> NormalForm {
+    let mut hashes = HashMap::new();
+    let mut rebuild = Rewriter::new(&rule.pool, |pool: &mut Pool, kind, _| {
+        let id = pool.rebuild(in_order(kind, &hashes), None);
+        let hash = structural_hash(pool, id, &hashes);
+        hashes.insert(id, hash);
+        id
+    });
+    let logic = without_origins(rule.logic.map_roots(|id| rebuild.rewrite(id, into)));
+    let mut exclusions: Vec<ExprId> =
+        rule.exclusions.iter().map(|exclusion| rebuild.rewrite(exclusion.condition, into)).collect();
+    exclusions.sort_unstable();
+    exclusions.dedup();
+    NormalForm { logic, exclusions }
+}
+
+/// Sorts the members of a junction by a hash that does not depend on the pool they stand in.
+fn in_order(kind: ExprKind, hashes: &HashMap<ExprId, u64>) -> ExprKind {
+    let sort = |mut members: Vec<ExprId>| {
+        members.sort_by_key(|id| hashes.get(id).copied());
+        members
+    };
+    match kind {
+        ExprKind::And(members) => ExprKind::And(sort(members)),
+        ExprKind::Or(members) => ExprKind::Or(sort(members)),
+        other => other,
+    }
+}
+
+fn structural_hash(pool: &Pool, id: ExprId, hashes: &HashMap<ExprId, u64>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let child = |id: &ExprId| hashes.get(id).copied().unwrap_or_default();
+    match pool.kind(id) {
+        ExprKind::And(members) => (0u8, members.iter().map(child).collect::<Vec<_>>()).hash(&mut hasher),
+        ExprKind::Or(members) => (1u8, members.iter().map(child).collect::<Vec<_>>()).hash(&mut hasher),
+        ExprKind::Not(inner) => (2u8, child(inner)).hash(&mut hasher),
+        ExprKind::ForSome(items, body) => (3u8, items, child(body)).hash(&mut hasher),
+        ExprKind::ForAll(items, body) => (4u8, items, child(body)).hash(&mut hasher),
+        ExprKind::FirstSome { items, holds, raises } => (5u8, items, child(holds), child(raises)).hash(&mut hasher),
+        ExprKind::Count { items, body, op, number } => (6u8, items, child(body), op, number).hash(&mut hasher),
+        leaf => (7u8, leaf).hash(&mut hasher),
+    }
+    hasher.finish()
+}
+
+/// Places of writing do not count, nor does the order of bounds.
+fn without_origins(mut logic: Logic) -> Logic {
+    match &mut logic {
+        Logic::Sequence(sequence) => {
+            sequence.by.iter_mut().for_each(|key| key.origin = None);
+            for step in sequence.steps.iter_mut().chain(&mut sequence.until) {
+                step.origin = None;
+                step.by.iter_mut().for_each(|key| key.origin = None);
+            }
+        }
+        Logic::Sample(sample) => {
+            sample.by.iter_mut().for_each(|key| key.origin = None);
+            for step in &mut sample.steps {
+                step.origin = None;
+                step.by.iter_mut().for_each(|key| key.origin = None);
+            }
+        }
+        Logic::Threshold(threshold) => {
+            if let ThresholdSource::Rules(rules) = &mut threshold.source {
+                rules.iter_mut().for_each(|rule| rule.origin = None);
+            }
+            threshold.bounds.sort_by_key(|bound: &Bound| format!("{bound:?}"));
+        }
+        Logic::Temporal(temporal) => temporal.rules.iter_mut().for_each(|rule| rule.origin = None),
+        Logic::Opaque(opaque) => opaque.origin = None,
+        _ => {}
+    }
+    logic
+}

@@ -1,0 +1,340 @@
+//! What a rule looks for beyond one event.
+
+use super::{Cmp, ExprId, FieldPath, Subject, Value};
+use crate::source::Location;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The logic of a rule. Expressions are nodes of the rule's pool.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Logic {
+    /// Every event that satisfies the filter is an alert.
+    Event(ExprId),
+    Sequence(Sequence),
+    Sample(Sample),
+    Threshold(Threshold),
+    NewTerms(NewTerms),
+    Indicator(Indicator),
+    Temporal(Temporal),
+    Group(Group),
+    Pipeline(Pipeline),
+    /// Logic that is kept as text, with the reason why it is not understood.
+    Opaque(Opaque),
+}
+
+/// Ordered steps of events with the same join key (EQL `sequence`; Sigma `temporal_ordered` when its rules are events).
+///
+/// A newer candidate at a stage replaces an older one at the same stage. `max_span` is inclusive. An event without a
+/// required key takes no part (EQL: null keys drop the event, unless the key is optional: then null joins null). Multi-valued keys
+/// join on any shared value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sequence {
+    pub by: Vec<JoinKey>,
+    /// From the first to the last event; a missing step needs it.
+    pub max_span: Option<Duration>,
+    pub steps: Vec<Step>,
+    /// An event that ends the partial sequences of its key.
+    pub until: Option<Step>,
+}
+
+/// A field that the events of a sequence share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JoinKey {
+    pub field: FieldPath,
+    pub optional: bool,
+    pub origin: Option<Location>,
+}
+
+/// One stage of a sequence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    pub filter: ExprId,
+    /// Keys of this step, after the sequence's own.
+    pub by: Vec<JoinKey>,
+    /// How many events in a row (`with runs`); at least 1.
+    pub runs: u32,
+    /// The event must not occur: between its neighbours, before the first within the span, or after the last until the
+    /// span has passed.
+    pub missing: bool,
+    pub origin: Option<Location>,
+}
+
+/// Unordered events with the same key, any distance apart (EQL `sample`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    pub by: Vec<JoinKey>,
+    pub steps: Vec<Step>,
+}
+
+/// How time is cut for counting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// Any stretch of this length (Sigma `timespan`).
+    Sliding(Duration),
+    /// Stretches laid end to end from the epoch plus `offset`.
+    Tumbling { length: Duration, offset: Duration },
+    /// Stretches that begin with the first event of a group (Panther's dedup period).
+    FromFirst(Duration),
+    /// What one run of a scheduled rule sees: `look_back` before each run, every `interval`.
+    Run { look_back: Duration, interval: Duration },
+    /// All events at hand: no time is stated.
+    Unbounded,
+}
+
+/// What is counted or computed per group.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Measure {
+    Count,
+    /// Different values of the fields together.
+    Distinct(Vec<FieldPath>),
+    Sum(FieldPath),
+    Average(FieldPath),
+    Median(FieldPath),
+    /// With the percentile, 0 to 100.
+    Percentile(FieldPath, u8),
+    Min(FieldPath),
+    Max(FieldPath),
+}
+
+/// A comparison of a measure with a number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bound {
+    pub measure: Measure,
+    pub op: Cmp,
+    pub number: Value,
+}
+
+/// Where a threshold's events come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ThresholdSource {
+    Filter(ExprId),
+    /// The alerts of other rules.
+    Rules(Vec<RuleRef>),
+}
+
+/// Groups of events whose measures pass all bounds (Elastic `threshold`, Sigma `event_count` and its kin, Panther `Threshold`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Threshold {
+    pub source: ThresholdSource,
+    /// No field: all events are one group.
+    pub group_by: Vec<FieldPath>,
+    pub bounds: Vec<Bound>,
+    pub window: Window,
+}
+
+/// Events with a combination of values that was not seen in the history before (Elastic `new_terms`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewTerms {
+    pub filter: ExprId,
+    pub fields: Vec<FieldPath>,
+    pub history: Duration,
+}
+
+/// Events whose values stand in a list of indicators (Elastic `threat_match`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Indicator {
+    pub filter: ExprId,
+    pub threat_filter: ExprId,
+    /// Any group, all of its entries.
+    pub mapping: Vec<Vec<IndicatorEntry>>,
+}
+
+/// An event's field equals (or with `negated` differs from) an indicator's field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndicatorEntry {
+    pub field: FieldPath,
+    pub indicator_field: FieldPath,
+    pub negated: bool,
+}
+
+/// A rule that another one builds on, by id or name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleRef {
+    pub reference: String,
+    pub origin: Option<Location>,
+}
+
+/// A condition over which rules fired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RuleCondition {
+    Fired(usize),
+    Not(Box<RuleCondition>),
+    And(Vec<RuleCondition>),
+    Or(Vec<RuleCondition>),
+}
+
+/// Rules that fire for the same group within a window (Sigma `temporal` and `temporal_ordered`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Temporal {
+    pub rules: Vec<RuleRef>,
+    pub ordered: bool,
+    /// All rules, if not said otherwise.
+    pub condition: RuleCondition,
+    pub group_by: Vec<String>,
+    /// Group-by names that stand for another field in each rule: name, then rule and field.
+    pub aliases: Vec<(String, Vec<(String, FieldPath)>)>,
+    pub window: Duration,
+}
+
+/// A Panther correlation rule's `Group`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    pub members: Vec<Member>,
+    /// Criteria, each with one field per member (by index); the members share a value in each.
+    pub criteria: Vec<Vec<(usize, FieldPath)>>,
+    pub look_back: Duration,
+    pub interval: Option<Duration>,
+}
+
+/// An element of a [`Group`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Member {
+    pub source: MemberSource,
+    /// The member must not fire at all for the shared value.
+    pub absent: bool,
+    pub min_count: u32,
+}
+
+/// What a member watches.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MemberSource {
+    Rule(RuleRef),
+    Filter(ExprId),
+}
+
+/// A query as a chain of stages, each over the rows of the one before (ES|QL, SQL).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pipeline {
+    pub stages: Vec<Stage>,
+}
+
+/// A stage. Columns are field paths of one key.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stage {
+    Filter(ExprId),
+    /// New columns computed from the row.
+    Compute(Vec<(Arc<str>, Subject)>),
+    Aggregate {
+        measures: Vec<(Arc<str>, Measure)>,
+        by: Vec<FieldPath>,
+    },
+    Keep(Vec<FieldPath>),
+    Drop(Vec<FieldPath>),
+    /// New name, then old.
+    Rename(Vec<(Arc<str>, FieldPath)>),
+    Sort(Vec<(FieldPath, SortOrder)>),
+    Limit(u64),
+    /// One row per item of an array.
+    Expand(FieldPath),
+    Opaque(Opaque),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SortOrder {
+    Ascending,
+    Descending,
+}
+
+/// Source text that is kept as it is because its meaning is not represented.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opaque {
+    /// The language of the text: `esql`, `sql`, `python`, `machine_learning`, ...
+    pub language: String,
+    pub text: String,
+    /// Why, in words for a person.
+    pub reason: String,
+    /// A short stable name for counting reasons (`esql`, `sql`, `python-call`).
+    pub code: &'static str,
+    pub origin: Option<Location>,
+}
+
+impl Logic {
+    /// The name in the `inspect` contract.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Event(_) => "event",
+            Self::Sequence(_) => "sequence",
+            Self::Sample(_) => "sample",
+            Self::Threshold(_) => "threshold",
+            Self::NewTerms(_) => "new_terms",
+            Self::Indicator(_) => "indicator",
+            Self::Temporal(_) => "temporal",
+            Self::Group(_) => "group",
+            Self::Pipeline(_) => "pipeline",
+            Self::Opaque(_) => "opaque",
+        }
+    }
+
+    /// The expressions it starts from.
+    pub fn roots(&self) -> Vec<ExprId> {
+        match self {
+            Self::Event(filter) => vec![*filter],
+            Self::Sequence(sequence) => sequence.steps.iter().chain(&sequence.until).map(|step| step.filter).collect(),
+            Self::Sample(sample) => sample.steps.iter().map(|step| step.filter).collect(),
+            Self::Threshold(threshold) => match threshold.source {
+                ThresholdSource::Filter(filter) => vec![filter],
+                ThresholdSource::Rules(_) => Vec::new(),
+            },
+            Self::NewTerms(terms) => vec![terms.filter],
+            Self::Indicator(indicator) => vec![indicator.filter, indicator.threat_filter],
+            Self::Group(group) => group
+                .members
+                .iter()
+                .filter_map(|member| match member.source {
+                    MemberSource::Filter(filter) => Some(filter),
+                    MemberSource::Rule(_) => None,
+                })
+                .collect(),
+            Self::Pipeline(pipeline) => pipeline
+                .stages
+                .iter()
+                .filter_map(|stage| match stage {
+                    Stage::Filter(filter) => Some(*filter),
+                    _ => None,
+                })
+                .collect(),
+            Self::Temporal(_) | Self::Opaque(_) => Vec::new(),
+        }
+    }
+
+    /// The same logic with each root expression replaced, in the order of [`Self::roots`].
+    #[must_use]
+    pub fn map_roots(&self, mut map: impl FnMut(ExprId) -> ExprId) -> Self {
+        let mut logic = self.clone();
+        match &mut logic {
+            Self::Event(filter) => *filter = map(*filter),
+            Self::Sequence(sequence) => {
+                for step in sequence.steps.iter_mut().chain(&mut sequence.until) {
+                    step.filter = map(step.filter);
+                }
+            }
+            Self::Sample(sample) => sample.steps.iter_mut().for_each(|step| step.filter = map(step.filter)),
+            Self::Threshold(threshold) => {
+                if let ThresholdSource::Filter(filter) = &mut threshold.source {
+                    *filter = map(*filter);
+                }
+            }
+            Self::NewTerms(terms) => terms.filter = map(terms.filter),
+            Self::Indicator(indicator) => {
+                indicator.filter = map(indicator.filter);
+                indicator.threat_filter = map(indicator.threat_filter);
+            }
+            Self::Group(group) => {
+                for member in &mut group.members {
+                    if let MemberSource::Filter(filter) = &mut member.source {
+                        *filter = map(*filter);
+                    }
+                }
+            }
+            Self::Pipeline(pipeline) => {
+                for stage in &mut pipeline.stages {
+                    if let Stage::Filter(filter) = stage {
+                        *filter = map(*filter);
+                    }
+                }
+            }
+            Self::Temporal(_) | Self::Opaque(_) => {}
+        }
+        logic
+    }
+}

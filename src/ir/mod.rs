@@ -1,0 +1,181 @@
+//! The one representation of a rule: front-end -> **IR** -> passes -> back-end, and what the evaluator runs.
+//!
+//! Meaning is executable: two rules are equal when no event tells them apart, and `eval` decides what each type here means. The
+//! documentation of a type is the rule that the evaluator follows.
+
+mod display;
+mod equal;
+mod expr;
+mod field;
+mod logic;
+mod meta;
+mod pattern;
+mod value;
+mod visit;
+
+pub use display::display_expr;
+pub use equal::{NormalForm, equal, normal_form};
+pub use expr::{
+    Cmp, Coercion, DEFAULT_BUDGET, Domain, ExprId, ExprKind, Function, Op, Operand, Outcome, Place, Pool, Subject,
+    TypeSet,
+};
+pub use field::{EventModel, FieldPath};
+pub use logic::{
+    Bound, Group, Indicator, IndicatorEntry, JoinKey, Logic, Measure, Member, MemberSource, NewTerms, Opaque, Pipeline,
+    RuleCondition, RuleRef, Sample, Sequence, SortOrder, Stage, Step, Temporal, Threshold, ThresholdSource, Window,
+};
+pub use meta::{AttackRef, DataSource, Dedup, Meta, OutputField, Schedule, Severity, Status};
+pub use pattern::{Anchoring, Case, Pattern, Piece, Regex, RegexDialect, Shape};
+pub use value::Value;
+pub use visit::{Rewriter, children, fields_of, holes, subjects};
+
+use crate::source::Location;
+
+/// The format that a rule was written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Dialect {
+    Sigma,
+    Elastic,
+    Panther,
+    /// A bare query without a rule around it.
+    Query,
+}
+
+impl Dialect {
+    /// The name in the report contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sigma => "sigma",
+            Self::Elastic => "elastic",
+            Self::Panther => "panther",
+            Self::Query => "query",
+        }
+    }
+}
+
+/// A rule.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    pub dialect: Dialect,
+    /// Panther's AnalysisType; else `rule`, `correlation`, `filter` or `hunt`.
+    pub kind: &'static str,
+    pub meta: Meta,
+    pub data_source: DataSource,
+    pub event_model: EventModel,
+    pub pool: Pool,
+    pub logic: Logic,
+    /// Conditions that take events out again, by name (Kibana exceptions, Sigma filters, Panther inline filters). An event fires
+    /// when the logic does and no exclusion holds.
+    pub exclusions: Vec<Exclusion>,
+    pub tests: Vec<RuleTest>,
+    /// Keys that no shared term exists for: `rule.timeline_id` and its text in the source.
+    pub extras: Vec<NativeExtra>,
+    /// Where the source names fields and values, token by token: for lints whose caret stands under one word.
+    pub uses: Vec<FieldUse>,
+    /// What the front-end took for granted (an unknown field lowered as keyword, the engine version).
+    pub assumptions: Vec<String>,
+    /// The rule in its file.
+    pub origin: Location,
+}
+
+/// A place in the source that tests a field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldUse {
+    pub field: FieldPath,
+    /// The field's own token.
+    pub at: Location,
+    pub kind: UseKind,
+    /// The constants it is tested against, each with its token.
+    pub values: Vec<(Value, Location)>,
+    /// Whether the test stands under an odd number of negations.
+    pub negated: bool,
+}
+
+/// What a place does with a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UseKind {
+    /// Equality with constants.
+    Equal,
+    /// A wildcard pattern, or a part of a text.
+    Pattern,
+    Regex,
+    /// Greater, less, ranges.
+    Compare,
+    Cidr,
+    /// Presence or absence.
+    Exists,
+    /// Grouping, join keys, output, functions.
+    Other,
+}
+
+/// A named exclusion.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exclusion {
+    pub name: String,
+    pub condition: ExprId,
+    pub origin: Location,
+}
+
+/// A test that a rule carries.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleTest {
+    pub name: String,
+    pub expect: Expectation,
+    pub events: Vec<serde_json::Value>,
+    /// Why it cannot be run here, if so (mocks, unreadable event).
+    pub skip: Option<String>,
+    pub origin: Location,
+}
+
+/// What a test expects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expectation {
+    /// At least one alert, or none.
+    Fires(bool),
+    /// Exactly so many alerts.
+    Count(u64),
+    /// So many alerts or more (SigmaHQ's `match_count`: more is a warning there).
+    AtLeast(u64),
+}
+
+/// A key of the source that the IR has no term for, kept word for word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NativeExtra {
+    /// The dotted path of the key.
+    pub key: String,
+    pub text: String,
+    pub origin: Location,
+}
+
+impl Rule {
+    /// The condition holes (`OpaqueTest`, opaque terms) of the rule's expressions, plus one for opaque logic and each opaque
+    /// pipeline stage.
+    pub fn opaque_parts(&self) -> usize {
+        let stages = match &self.logic {
+            Logic::Opaque(_) => 1,
+            Logic::Pipeline(pipeline) => {
+                pipeline.stages.iter().filter(|stage| matches!(stage, Stage::Opaque(_))).count()
+            }
+            _ => 0,
+        };
+        stages + holes(&self.pool, &self.logic.roots()).len()
+    }
+
+    /// The reason of the first opaque part.
+    pub fn opaque_reason(&self) -> Option<String> {
+        match &self.logic {
+            Logic::Opaque(opaque) => return Some(opaque.reason.clone()),
+            Logic::Pipeline(pipeline) => {
+                let stage = pipeline.stages.iter().find_map(|stage| match stage {
+                    Stage::Opaque(opaque) => Some(opaque.reason.clone()),
+                    _ => None,
+                });
+                if stage.is_some() {
+                    return stage;
+                }
+            }
+            _ => {}
+        }
+        holes(&self.pool, &self.logic.roots()).into_iter().next().map(|hole| hole.reason.to_string())
+    }
+}

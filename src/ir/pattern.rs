@@ -1,0 +1,195 @@
+//! String patterns: wildcards and regular expressions with their dialect.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// How letters compare.
+///
+/// A non-ASCII letter never equals an ASCII one (the Kelvin sign is not `k`), so for a pattern of ASCII letters the two
+/// insensitive modes agree. Sigma leaves Unicode open (specification, "case-insensitive"); Lucene folds ASCII only
+/// (`case_insensitive` of the term and wildcard queries).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Case {
+    Sensitive,
+    /// ASCII letters fold, others do not.
+    AsciiInsensitive,
+    /// Simple Unicode lower-casing, character by character.
+    Insensitive,
+}
+
+impl Case {
+    pub fn is_sensitive(self) -> bool {
+        self == Self::Sensitive
+    }
+}
+
+/// A part of a wildcard pattern.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Piece {
+    Literal(Arc<str>),
+    /// `*`: any characters, also none.
+    Any,
+    /// `?`: exactly one character.
+    One,
+}
+
+/// A wildcard pattern. It always speaks of the whole value. Adjacent literals are merged and runs of `*` are one, so
+/// equal patterns are equal values.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Pattern(Arc<[Piece]>);
+
+/// What a person would call a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape<'a> {
+    /// No wildcard.
+    Exact(&'a str),
+    /// `text*`
+    Prefix(&'a str),
+    /// `*text`
+    Suffix(&'a str),
+    /// `*text*`
+    Contains(&'a str),
+    /// `*`: any string.
+    Anything,
+    General,
+}
+
+impl Pattern {
+    pub fn new(pieces: impl IntoIterator<Item = Piece>) -> Self {
+        let mut merged: Vec<Piece> = Vec::new();
+        for piece in pieces {
+            match (merged.last_mut(), piece) {
+                (_, Piece::Literal(text)) if text.is_empty() => {}
+                (Some(Piece::Literal(last)), Piece::Literal(text)) => *last = format!("{last}{text}").into(),
+                (Some(Piece::Any), Piece::Any) => {}
+                // `*?` and `?*` are the same; keep `?` first so that equal patterns are equal values.
+                (Some(last @ Piece::Any), Piece::One) => {
+                    *last = Piece::One;
+                    merged.push(Piece::Any);
+                }
+                (_, piece) => merged.push(piece),
+            }
+        }
+        Self(merged.into())
+    }
+
+    pub fn exact(text: &str) -> Self {
+        Self::new([Piece::Literal(text.into())])
+    }
+
+    pub fn prefix(text: &str) -> Self {
+        Self::new([Piece::Literal(text.into()), Piece::Any])
+    }
+
+    pub fn suffix(text: &str) -> Self {
+        Self::new([Piece::Any, Piece::Literal(text.into())])
+    }
+
+    pub fn contains(text: &str) -> Self {
+        Self::new([Piece::Any, Piece::Literal(text.into()), Piece::Any])
+    }
+
+    pub fn pieces(&self) -> &[Piece] {
+        &self.0
+    }
+
+    /// The simplest description that fits.
+    pub fn shape(&self) -> Shape<'_> {
+        match &*self.0 {
+            [] => Shape::Exact(""),
+            [Piece::Literal(text)] => Shape::Exact(text),
+            [Piece::Any] => Shape::Anything,
+            [Piece::Literal(text), Piece::Any] => Shape::Prefix(text),
+            [Piece::Any, Piece::Literal(text)] => Shape::Suffix(text),
+            [Piece::Any, Piece::Literal(text), Piece::Any] => Shape::Contains(text),
+            _ => Shape::General,
+        }
+    }
+
+    /// The literals in order.
+    pub fn literals(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|piece| match piece {
+            Piece::Literal(text) => Some(&**text),
+            _ => None,
+        })
+    }
+
+    /// Whether every letter in it is ASCII, so that all insensitive modes agree.
+    pub fn is_ascii(&self) -> bool {
+        self.literals().all(str::is_ascii)
+    }
+}
+
+impl fmt::Display for Pattern {
+    /// `*` and `?` as wildcards, literal ones and backslashes behind a backslash.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for piece in self.pieces() {
+            match piece {
+                Piece::Literal(text) => {
+                    for c in text.chars() {
+                        if matches!(c, '*' | '?' | '\\') {
+                            f.write_str("\\")?;
+                        }
+                        write!(f, "{c}")?;
+                    }
+                }
+                Piece::Any => f.write_str("*")?,
+                Piece::One => f.write_str("?")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The language a regular expression is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RegexDialect {
+    /// The PCRE subset of Sigma's `re` modifier.
+    Sigma,
+    /// Lucene's, as EQL, ES|QL and query strings use it: no classes like `\d`, no look-around, no lazy quantifiers.
+    Lucene,
+    /// Python's `re`.
+    Python,
+}
+
+/// Which part of the value a regular expression has to match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Anchoring {
+    /// Any part: Sigma (the specification leaves it open, SigmaHQ/sigma#1562; its rules are written for a search), `re.search`.
+    Search,
+    /// From the start: `re.match`.
+    Start,
+    /// The whole value: Lucene, EQL, `re.fullmatch`.
+    Whole,
+}
+
+/// A regular expression as it was written, with all that decides what it matches.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Regex {
+    pub pattern: Arc<str>,
+    pub dialect: RegexDialect,
+    pub anchoring: Anchoring,
+    pub case: Case,
+    /// `^` and `$` match at line breaks.
+    pub multi_line: bool,
+    /// `.` matches a line break.
+    pub dot_all: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_patterns_are_equal_values() {
+        let one = Pattern::new([Piece::Literal("a".into()), Piece::Literal("b".into()), Piece::Any, Piece::Any]);
+        assert_eq!(one, Pattern::prefix("ab"));
+        let left = Pattern::new([Piece::Any, Piece::One]);
+        assert_eq!(left, Pattern::new([Piece::One, Piece::Any]));
+    }
+
+    #[test]
+    fn display_escapes_literal_wildcards() {
+        assert_eq!(Pattern::contains("a*b\\").to_string(), "*a\\*b\\\\*");
+    }
+}

@@ -1,0 +1,222 @@
+//! Walking and rebuilding expressions. Every walk visits a shared node once.
+
+use super::{ExprId, ExprKind, FieldPath, Op, Operand, Pool, Subject};
+use crate::source::Location;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// The expressions directly below a node, those inside its terms included.
+pub fn children(kind: &ExprKind) -> Vec<ExprId> {
+    let mut found = match kind {
+        ExprKind::And(members) | ExprKind::Or(members) => members.clone(),
+        ExprKind::Not(inner) => vec![*inner],
+        ExprKind::ForSome(_, body) | ExprKind::ForAll(_, body) | ExprKind::Count { body, .. } => vec![*body],
+        ExprKind::FirstSome { holds, raises, .. } => vec![*holds, *raises],
+        ExprKind::True | ExprKind::False | ExprKind::Test(..) | ExprKind::OpaqueTest { .. } => Vec::new(),
+    };
+    for subject in top_subjects(kind) {
+        conditions_in(subject, &mut found);
+    }
+    found
+}
+
+fn conditions_in(subject: &Subject, found: &mut Vec<ExprId>) {
+    if let Subject::If(condition, ..) = subject {
+        found.push(*condition);
+    }
+    for inner in inner_subjects(subject) {
+        conditions_in(inner, found);
+    }
+}
+
+/// The terms that a node itself holds.
+fn top_subjects(kind: &ExprKind) -> Vec<&Subject> {
+    match kind {
+        ExprKind::Test(subject, op) => std::iter::once(subject).chain(operand(op)).collect(),
+        ExprKind::ForSome(items, _)
+        | ExprKind::ForAll(items, _)
+        | ExprKind::FirstSome { items, .. }
+        | ExprKind::Count { items, .. } => vec![items],
+        _ => Vec::new(),
+    }
+}
+
+fn operand(op: &Op) -> Option<&Subject> {
+    let operand = match op {
+        Op::Equal { to, .. } | Op::Compare { to, .. } => to,
+        Op::ContainedIn { container, .. } => container,
+        Op::HasText { text, .. } => text,
+        _ => return None,
+    };
+    match operand {
+        Operand::Subject(subject) => Some(subject),
+        Operand::Value(_) => None,
+    }
+}
+
+fn inner_subjects(subject: &Subject) -> Vec<&Subject> {
+    match subject {
+        Subject::Elements(inner) | Subject::Items(inner) | Subject::Member(inner, _) => vec![inner],
+        Subject::Call(_, arguments) => arguments.iter().collect(),
+        Subject::If(_, then, otherwise) => vec![then, otherwise],
+        Subject::Field(_)
+        | Subject::AnyField(_)
+        | Subject::Element(_)
+        | Subject::Constant(_)
+        | Subject::Opaque { .. } => Vec::new(),
+    }
+}
+
+/// The terms of a node, those inside other terms included, outermost first.
+pub fn subjects(kind: &ExprKind) -> Vec<&Subject> {
+    let mut found = top_subjects(kind);
+    let mut next = 0;
+    while next < found.len() {
+        let inner = inner_subjects(found[next]);
+        found.extend(inner);
+        next += 1;
+    }
+    found
+}
+
+/// Visits every node below the roots once, children first.
+fn reachable(pool: &Pool, roots: &[ExprId]) -> BTreeSet<ExprId> {
+    let mut seen = BTreeSet::new();
+    let mut stack = roots.to_vec();
+    while let Some(id) = stack.pop() {
+        if seen.insert(id) {
+            stack.extend(children(pool.kind(id)));
+        }
+    }
+    seen
+}
+
+/// The fields that the expressions below the roots name, each with the first place it was tested at, sorted by name.
+pub fn fields_of(pool: &Pool, roots: &[ExprId]) -> Vec<(FieldPath, Option<Location>)> {
+    let mut found: std::collections::BTreeMap<FieldPath, Option<Location>> = std::collections::BTreeMap::new();
+    for id in reachable(pool, roots) {
+        for subject in subjects(pool.kind(id)) {
+            if let Subject::Field(field) = subject {
+                let origin = found.entry(field.clone()).or_default();
+                *origin = origin.or(pool.origin(id));
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// A part of a condition that is kept as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hole {
+    pub text: Arc<str>,
+    pub reason: Arc<str>,
+    pub origin: Option<Location>,
+}
+
+/// The holes below the roots.
+pub fn holes(pool: &Pool, roots: &[ExprId]) -> Vec<Hole> {
+    let mut found = Vec::new();
+    for id in reachable(pool, roots) {
+        let origin = pool.origin(id);
+        if let ExprKind::OpaqueTest { text, reason } = pool.kind(id) {
+            found.push(Hole { text: text.clone(), reason: reason.clone(), origin });
+        }
+        for subject in subjects(pool.kind(id)) {
+            if let Subject::Opaque { text, reason } = subject {
+                found.push(Hole { text: text.clone(), reason: reason.clone(), origin });
+            }
+        }
+    }
+    found
+}
+
+/// Copies expressions from one pool into another, with a chance to change each node on the way. A shared node is
+/// rebuilt once.
+pub struct Rewriter<'a, F> {
+    from: &'a Pool,
+    done: HashMap<ExprId, ExprId>,
+    change: F,
+}
+
+impl<'a, F> Rewriter<'a, F>
+where
+    F: FnMut(&mut Pool, ExprKind, Option<Location>) -> ExprId,
+{
+    /// `change` gets each node with its children already rebuilt, and gives the node to use in its place.
+    pub fn new(from: &'a Pool, change: F) -> Self {
+        Self { from, done: HashMap::new(), change }
+    }
+
+    /// The expression in `into`.
+    pub fn rewrite(&mut self, root: ExprId, into: &mut Pool) -> ExprId {
+        // Children have smaller ids than their parents, so ascending order meets them first and needs no recursion.
+        for id in reachable(self.from, &[root]) {
+            if !self.done.contains_key(&id) {
+                let kind = self.with_new_children(self.from.kind(id));
+                let new = (self.change)(into, kind, self.from.origin(id));
+                self.done.insert(id, new);
+            }
+        }
+        self.done.get(&root).copied().unwrap_or(ExprId::FALSE)
+    }
+
+    fn new_id(&self, id: ExprId) -> ExprId {
+        self.done.get(&id).copied().unwrap_or(ExprId::FALSE)
+    }
+
+    fn with_new_children(&self, kind: &ExprKind) -> ExprKind {
+        match kind {
+            ExprKind::True | ExprKind::False | ExprKind::OpaqueTest { .. } => kind.clone(),
+            ExprKind::And(members) => ExprKind::And(members.iter().map(|id| self.new_id(*id)).collect()),
+            ExprKind::Or(members) => ExprKind::Or(members.iter().map(|id| self.new_id(*id)).collect()),
+            ExprKind::Not(inner) => ExprKind::Not(self.new_id(*inner)),
+            ExprKind::Test(subject, op) => ExprKind::Test(self.subject(subject), self.op(op)),
+            ExprKind::ForSome(items, body) => ExprKind::ForSome(self.subject(items), self.new_id(*body)),
+            ExprKind::ForAll(items, body) => ExprKind::ForAll(self.subject(items), self.new_id(*body)),
+            ExprKind::FirstSome { items, holds, raises } => ExprKind::FirstSome {
+                items: self.subject(items),
+                holds: self.new_id(*holds),
+                raises: self.new_id(*raises),
+            },
+            ExprKind::Count { items, body, op, number } => {
+                ExprKind::Count { items: self.subject(items), body: self.new_id(*body), op: *op, number: *number }
+            }
+        }
+    }
+
+    fn subject(&self, subject: &Subject) -> Subject {
+        let inner = |term: &Arc<Subject>| Arc::new(self.subject(term));
+        match subject {
+            Subject::Elements(term) => Subject::Elements(inner(term)),
+            Subject::Items(term) => Subject::Items(inner(term)),
+            Subject::Member(term, path) => Subject::Member(inner(term), path.clone()),
+            Subject::Call(function, arguments) => {
+                Subject::Call(*function, arguments.iter().map(|argument| self.subject(argument)).collect())
+            }
+            Subject::If(condition, then, otherwise) => {
+                Subject::If(self.new_id(*condition), inner(then), inner(otherwise))
+            }
+            Subject::Field(_)
+            | Subject::AnyField(_)
+            | Subject::Element(_)
+            | Subject::Constant(_)
+            | Subject::Opaque { .. } => subject.clone(),
+        }
+    }
+
+    fn op(&self, op: &Op) -> Op {
+        let operand = |operand: &Operand| match operand {
+            Operand::Value(value) => Operand::Value(value.clone()),
+            Operand::Subject(subject) => Operand::Subject(Arc::new(self.subject(subject))),
+        };
+        match op {
+            Op::Equal { to, case, coercion } => Op::Equal { to: operand(to), case: *case, coercion: *coercion },
+            Op::Compare { op, domain, coercion, to } => {
+                Op::Compare { op: *op, domain: *domain, coercion: *coercion, to: operand(to) }
+            }
+            Op::ContainedIn { container, case } => Op::ContainedIn { container: operand(container), case: *case },
+            Op::HasText { place, text, case } => Op::HasText { place: *place, text: operand(text), case: *case },
+            other => other.clone(),
+        }
+    }
+}
