@@ -121,6 +121,13 @@ fn span_of(span: &granit_parser::Span) -> Span {
     span.byte_range().map_or_else(Span::default, |range| Span::new(range.start, range.end))
 }
 
+/// The place of a value that is not written: behind the colon, where the parser points at it.
+fn missing_value(text: &str, span: Span) -> Span {
+    let rest = text.get(span.range().end..).unwrap_or_default();
+    let behind = rest.trim_start_matches([' ', '\t']).strip_prefix(':');
+    behind.map_or(span, |behind| Span::at(text.len() - behind.len()))
+}
+
 fn problem(text: &str, error: &ScanError) -> Problem {
     let start = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
     let next = text.get(start..).and_then(|rest| rest.chars().next()).filter(|c| !c.is_control());
@@ -190,6 +197,7 @@ impl<'a, 's> Builder<'a, 's> {
         let span = span_of(at);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
+                let span = if span.is_empty() && !self.awaits_key() { missing_value(self.text, span) } else { span };
                 let raw = Raw::new(self.text, text.into_owned(), style, span, self.end);
                 let tag = self.check_tag(tag.as_deref(), at);
                 self.scalar(raw, anchor, tag);
