@@ -263,7 +263,7 @@ pub enum ExprKind {
     /// `-e`. A minus right before a number belongs to the number.
     Neg(Box<Expr>),
     Field(Field),
-    Literal(LiteralKind),
+    Literal(Literal),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -380,15 +380,9 @@ pub enum FieldPart {
     Index(u64),
 }
 
-/// A literal with its place.
+/// The value of a literal.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Literal {
-    pub kind: LiteralKind,
-    pub at: At,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub enum LiteralKind {
+pub enum Literal {
     String {
         value: String,
         /// Written as `"""..."""`.

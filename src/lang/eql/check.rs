@@ -1,6 +1,6 @@
 //! What the grammar allows and Elasticsearch's planner refuses.
 
-use super::ast::{Expr, ExprKind, Field, FieldPart, LiteralKind, Sample, Sequence, Term};
+use super::ast::{Expr, ExprKind, Field, FieldPart, Literal, Sample, Sequence, Term};
 use super::dialect;
 use super::functions::{Function, Param, Type, find, nearest};
 use crate::source::{Problem, Span};
@@ -15,7 +15,7 @@ fn count(number: usize, what: &str) -> String {
 
 pub(super) fn sequence(sequence: &Sequence) -> Vec<Problem> {
     let mut problems = keys(&sequence.by, sequence.terms.iter().chain(&sequence.until));
-    let stages: u64 = sequence.terms.iter().map(Term::count).sum();
+    let stages: u64 = sequence.terms.iter().map(|term| term.count().max(1)).sum();
     let span = sequence.at.0;
     let head = Span { end: span.start.saturating_add(8).min(span.end), ..span };
     if stages < 2 {
@@ -150,11 +150,11 @@ fn argument(function: &Function, param: &Param, arg: &Expr) -> Option<Problem> {
     let ExprKind::Literal(literal) = &arg.kind else { return None };
     let fits = match (param.kind, literal) {
         (Type::Any, _)
-        | (_, LiteralKind::Null)
-        | (Type::String, LiteralKind::String { .. })
-        | (Type::Number, LiteralKind::Int(_) | LiteralKind::Float(_))
-        | (Type::Integer, LiteralKind::Int(_))
-        | (Type::Bool, LiteralKind::Bool(_)) => true,
+        | (_, Literal::Null)
+        | (Type::String, Literal::String { .. })
+        | (Type::Number, Literal::Int(_) | Literal::Float(_))
+        | (Type::Integer, Literal::Int(_))
+        | (Type::Bool, Literal::Bool(_)) => true,
         _ => false,
     };
     (!fits).then(|| {
@@ -167,7 +167,7 @@ fn argument(function: &Function, param: &Param, arg: &Expr) -> Option<Problem> {
 fn block(arg: &Expr) -> Option<Problem> {
     let help = "write the blocks out: \"10.0.0.0/8\", \"fe80::/10\"";
     match &arg.kind {
-        ExprKind::Literal(LiteralKind::String { value, .. }) => {
+        ExprKind::Literal(Literal::String { value, .. }) => {
             // A single address is a block of one, in Elasticsearch's `ip` queries too.
             let valid = value.parse::<ipnet::IpNet>().is_ok() || value.parse::<std::net::IpAddr>().is_ok();
             (!valid).then(|| problem(arg.span(), "this is not a CIDR block", help))

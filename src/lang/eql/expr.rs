@@ -7,7 +7,7 @@
 //! ```
 
 use super::MAX_DEPTH;
-use super::ast::{ArithmeticOp, At, CompareOp, Expr, ExprKind, Field, FieldPart, LiteralKind, MatchKind, Str};
+use super::ast::{ArithmeticOp, At, CompareOp, Expr, ExprKind, Field, FieldPart, Literal, MatchKind, Str};
 use super::lex::{Token, is_keyword};
 use super::parse::Parser;
 use super::{check, dialect};
@@ -211,12 +211,12 @@ impl Parser<'_> {
     }
 
     /// The number after a minus. The smallest integer has no positive counterpart, so the text is read again with its sign.
-    fn negative_number(&mut self) -> Option<LiteralKind> {
+    fn negative_number(&mut self) -> Option<Literal> {
         let number = match *self.peek() {
-            Token::Int(value) => LiteralKind::Int(-value),
+            Token::Int(value) => Literal::Int(-value),
             Token::Float(value) => match format!("-{}", self.slice(self.span())).parse::<i64>() {
-                Ok(value) => LiteralKind::Int(value),
-                Err(_) => LiteralKind::Float(-value),
+                Ok(value) => Literal::Int(value),
+                Err(_) => Literal::Float(-value),
             },
             _ => return None,
         };
@@ -398,12 +398,12 @@ impl Parser<'_> {
     fn primary(&mut self) -> Option<Node> {
         let start = self.span();
         let literal = match self.peek() {
-            Token::Str { value, raw } => LiteralKind::String { value: value.clone(), raw: *raw },
-            Token::Int(value) => LiteralKind::Int(*value),
-            Token::Float(value) => LiteralKind::Float(*value),
-            Token::Word("true") => LiteralKind::Bool(true),
-            Token::Word("false") => LiteralKind::Bool(false),
-            Token::Word("null") => LiteralKind::Null,
+            Token::Str { value, raw } => Literal::String { value: value.clone(), raw: *raw },
+            Token::Int(value) => Literal::Int(*value),
+            Token::Float(value) => Literal::Float(*value),
+            Token::Word("true") => Literal::Bool(true),
+            Token::Word("false") => Literal::Bool(false),
+            Token::Word("null") => Literal::Null,
             Token::Symbol("(") => return self.brackets(),
             _ => return self.call_or_field(start),
         };
@@ -442,9 +442,9 @@ impl Parser<'_> {
         let span = field.at.0;
         let text = self.slice(span);
         let constant = match text.to_ascii_lowercase().as_str() {
-            "true" => Some(LiteralKind::Bool(true)),
-            "false" => Some(LiteralKind::Bool(false)),
-            "null" => Some(LiteralKind::Null),
+            "true" => Some(Literal::Bool(true)),
+            "false" => Some(Literal::Bool(false)),
+            "null" => Some(Literal::Null),
             _ => None,
         };
         if let Some(constant) = constant {

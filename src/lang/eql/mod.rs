@@ -20,7 +20,7 @@ mod tests;
 
 pub use ast::{
     ArithmeticOp, At, Category, CategoryKind, CompareOp, EventFilter, EventQuery, Expr, ExprKind, Field, FieldPart,
-    Int, Literal, LiteralKind, MatchKind, MaxSpan, Pipe, PipeKind, Query, Sample, Sequence, Str, Term, TimeUnit,
+    Int, Literal, MatchKind, MaxSpan, Pipe, PipeKind, Query, Sample, Sequence, Str, Term, TimeUnit,
 };
 pub use functions::{FUNCTIONS, Function, Param, Type, find as find_function};
 pub use parse::{Parsed, ParsedExpression, parse, parse_expression};

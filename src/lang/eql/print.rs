@@ -1,7 +1,7 @@
 //! From a tree to text that reads as the same tree.
 
 use super::ast::{
-    ArithmeticOp, Category, CategoryKind, EventFilter, Expr, ExprKind, Field, FieldPart, LiteralKind, Pipe, PipeKind,
+    ArithmeticOp, Category, CategoryKind, EventFilter, Expr, ExprKind, Field, FieldPart, Literal, Pipe, PipeKind,
     Query, Str, Term,
 };
 use super::lex::{continues_word, is_keyword, starts_word};
@@ -131,15 +131,15 @@ impl Printer {
 
     fn filter(&mut self, filter: &EventFilter, indent: usize) {
         category(&mut self.out, &filter.category);
-        self.out.push_str(" where ");
+        self.out.push_str(" where");
         let line = print_expression(&filter.condition);
         let (word, operands, level) = match &filter.condition.kind {
             ExprKind::And(operands) => ("and", operands, Level::Not),
             ExprKind::Or(operands) => ("or", operands, Level::And),
-            _ => return self.out.push_str(&line),
+            _ => return push(&mut self.out, format_args!(" {line}")),
         };
         if !self.pretty || line.len() <= WIDTH {
-            return self.out.push_str(&line);
+            return push(&mut self.out, format_args!(" {line}"));
         }
         for (index, operand) in operands.iter().enumerate() {
             if index > 0 {
@@ -218,8 +218,8 @@ fn level(expr: &Expr) -> Level {
         ExprKind::Arithmetic { op, .. } if op.is_product() => Level::Product,
         ExprKind::Arithmetic { .. } => Level::Sum,
         ExprKind::Neg(_) => Level::Unary,
-        ExprKind::Literal(LiteralKind::Int(value)) if *value < 0 => Level::Unary,
-        ExprKind::Literal(LiteralKind::Float(value)) if value.is_sign_negative() => Level::Unary,
+        ExprKind::Literal(Literal::Int(value)) if *value < 0 => Level::Unary,
+        ExprKind::Literal(Literal::Float(value)) if value.is_sign_negative() => Level::Unary,
         ExprKind::Function { .. } | ExprKind::Field(_) | ExprKind::Literal(_) => Level::Primary,
     }
 }
@@ -270,7 +270,7 @@ fn arithmetic(out: &mut String, op: ArithmeticOp, left: &Expr, right: &Expr) {
 
 /// A minus right before a number would become part of it.
 fn negation(out: &mut String, operand: &Expr) {
-    let number = matches!(operand.kind, ExprKind::Literal(LiteralKind::Int(_) | LiteralKind::Float(_)));
+    let number = matches!(operand.kind, ExprKind::Literal(Literal::Int(_) | Literal::Float(_)));
     out.push('-');
     if number {
         out.push('(');
@@ -312,12 +312,12 @@ fn string(out: &mut String, value: &str, raw: bool) {
     }
 }
 
-fn literal(out: &mut String, literal: &LiteralKind) {
+fn literal(out: &mut String, literal: &Literal) {
     match literal {
-        LiteralKind::String { value, raw } => string(out, value, *raw),
-        LiteralKind::Int(value) => push(out, format_args!("{value}")),
-        LiteralKind::Float(value) => push(out, format_args!("{value:?}")),
-        LiteralKind::Bool(value) => push(out, format_args!("{value}")),
-        LiteralKind::Null => out.push_str("null"),
+        Literal::String { value, raw } => string(out, value, *raw),
+        Literal::Int(value) => push(out, format_args!("{value}")),
+        Literal::Float(value) => push(out, format_args!("{value:?}")),
+        Literal::Bool(value) => push(out, format_args!("{value}")),
+        Literal::Null => out.push_str("null"),
     }
 }

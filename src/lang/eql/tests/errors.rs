@@ -107,7 +107,10 @@ fn functions() {
 
 #[test]
 fn capitals() {
-    whole("any WHERE a AND NOT b OR c == TRUE", "WHERE", "", "");
+    let found: Vec<_> = problems("any WHERE a AND NOT b OR c == TRUE").into_iter().map(|(caret, _)| caret).collect();
+    assert_eq!(found, ["WHERE", "AND", "NOT", "OR", "TRUE"]);
+    whole("SEQUENCE [a where true] [b where true]", "SEQUENCE", "not a keyword", "`sequence`");
+    assert_eq!(problems("SEQUENCE where NOT == 1"), []);
 }
 
 #[test]
@@ -122,7 +125,7 @@ fn not_and_lists() {
 fn strings_and_brackets_that_are_not_closed() {
     condition("a == \"x", "\"x", "not closed", "double quote");
     condition("a == \"\"\"x", "\"\"\"x", "not closed", "\"\"\"");
-    condition("a == `x", "`", "not closed", "backtick");
+    condition("`x", "`", "not closed", "backtick");
     condition("(a == 1", "(", "bracket is not closed", "`)`");
     condition("a in (1, 2", "(", "bracket is not closed", "`)`");
     whole("sequence [a where true] [b where true", "[", "bracket is not closed", "`]`");
@@ -207,7 +210,7 @@ fn nesting_has_a_limit_and_stacks_survive_it() {
         let text = format!("any where {}a{}", open.repeat(levels), close.repeat(levels));
         parse(&text).problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>()
     };
-    for (open, close) in [("(", ")"), ("not ", ""), ("- ", ""), ("length(", ")"), ("a in (", ")")] {
+    for (open, close) in [("(", ")"), ("not ", ""), ("- ", ""), ("length(", ")"), ("1 in (", ")")] {
         let fine = nested(MAX_DEPTH - 4, open, close);
         assert_eq!(fine, Vec::<String>::new(), "{open}");
         let deep = nested(200_000, open, close);

@@ -1,7 +1,7 @@
 //! Each construct, its tree and its spans. Expected trees follow EqlBase.g4 of Elasticsearch.
 
 use super::super::{
-    CategoryKind, CompareOp, ExprKind, FUNCTIONS, FieldPart, LiteralKind, MatchKind, Pipe, PipeKind, Query, TimeUnit,
+    CategoryKind, CompareOp, ExprKind, FUNCTIONS, FieldPart, Literal, MatchKind, Pipe, PipeKind, Query, TimeUnit,
     find_function, parse, print, print_expression, print_pretty, quote,
 };
 use super::{expression, query};
@@ -124,7 +124,7 @@ fn fields_have_parts_indexes_and_an_optional_mark() {
 #[test]
 fn strings_are_decoded() {
     let value = |text: &str| match expression(text).kind {
-        ExprKind::Literal(LiteralKind::String { value, raw }) => (value, raw),
+        ExprKind::Literal(Literal::String { value, raw }) => (value, raw),
         other => panic!("{other:?}"),
     };
     assert_eq!(value(r#""\b\t\n\f\r\"\\\u{e9}\u{0001F600}é""#), ("\u{8}\t\n\u{c}\r\"\\é😀é".into(), false));
@@ -140,13 +140,13 @@ fn numbers_are_integers_until_they_do_not_fit() {
         ExprKind::Literal(value) => value,
         other => panic!("{other:?}"),
     };
-    assert_eq!(value("9223372036854775807"), LiteralKind::Int(i64::MAX));
-    assert_eq!(value("-9223372036854775808"), LiteralKind::Int(i64::MIN));
-    assert_eq!(value("9223372036854775808"), LiteralKind::Float(9_223_372_036_854_775_808.0));
-    assert_eq!(value("-.5e-2"), LiteralKind::Float(-0.005));
-    assert_eq!(value("1."), LiteralKind::Float(1.0));
-    assert_eq!(value("null"), LiteralKind::Null);
-    assert_eq!(value("true"), LiteralKind::Bool(true));
+    assert_eq!(value("9223372036854775807"), Literal::Int(i64::MAX));
+    assert_eq!(value("-9223372036854775808"), Literal::Int(i64::MIN));
+    assert_eq!(value("9223372036854775808"), Literal::Float(9_223_372_036_854_775_808.0));
+    assert_eq!(value("-.5e-2"), Literal::Float(-0.005));
+    assert_eq!(value("1."), Literal::Float(1.0));
+    assert_eq!(value("null"), Literal::Null);
+    assert_eq!(value("true"), Literal::Bool(true));
 }
 
 #[test]
