@@ -364,7 +364,9 @@ impl Field {
                     name.push_str(part);
                 }
                 FieldPart::Index(index) => {
-                    name.push_str(&format!("[{index}]"));
+                    name.push('[');
+                    name.push_str(&index.to_string());
+                    name.push(']');
                 }
             }
         }

@@ -148,15 +148,15 @@ fn arity(function: &Function) -> String {
 /// A literal of the wrong kind. What a field holds is not known here.
 fn argument(function: &Function, param: &Param, arg: &Expr) -> Option<Problem> {
     let ExprKind::Literal(literal) = &arg.kind else { return None };
-    let fits = match (param.kind, literal) {
+    let fits = matches!(
+        (param.kind, literal),
         (Type::Any, _)
-        | (_, Literal::Null)
-        | (Type::String, Literal::String { .. })
-        | (Type::Number, Literal::Int(_) | Literal::Float(_))
-        | (Type::Integer, Literal::Int(_))
-        | (Type::Bool, Literal::Bool(_)) => true,
-        _ => false,
-    };
+            | (_, Literal::Null)
+            | (Type::String, Literal::String { .. })
+            | (Type::Number, Literal::Int(_) | Literal::Float(_))
+            | (Type::Integer, Literal::Int(_))
+            | (Type::Bool, Literal::Bool(_))
+    );
     (!fits).then(|| {
         let message = format!("`{}` of `{}` is {}", param.name, function.name, param.kind.text());
         problem(arg.span(), message, format!("write `{}`", function.signature()))

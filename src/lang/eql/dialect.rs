@@ -39,8 +39,7 @@ pub(super) fn pipe(name: &str, span: Span) -> Problem {
 pub(super) fn function(name: &str) -> Option<&'static str> {
     Some(match name.to_ascii_lowercase().as_str() {
         "wildcard" => "write `field like~ (\"..\", \"..\")`, or `field : (\"..\", \"..\")`",
-        "match" => "write `field regex~ (\"..\", \"..\")`, with Lucene's regular expressions",
-        "matchlite" => "write `field regex~ (\"..\", \"..\")`, with Lucene's regular expressions",
+        "match" | "matchlite" => "write `field regex~ (\"..\", \"..\")`, with Lucene's regular expressions",
         "arraycontains" => "write `field == \"..\"`; a test of a field with several values holds if any of them passes",
         "arraysearch" | "arraycount" => {
             "a test of a field with several values holds if any of them passes; they cannot be searched with variables or counted"

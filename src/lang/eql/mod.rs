@@ -9,11 +9,13 @@
 
 mod ast;
 mod check;
+mod cursor;
 mod dialect;
 mod expr;
 mod functions;
 mod lex;
 mod parse;
+mod predicate;
 mod print;
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,8 @@ use super::ast::{
     At, Category, CategoryKind, EventFilter, EventQuery, Expr, Field, Int, MaxSpan, Pipe, PipeKind, Query, Sample,
     Sequence, Term, TimeUnit,
 };
-use super::lex::{KEYWORDS, Token, is_keyword, lex};
+use super::cursor::Parser;
+use super::lex::{Token, is_keyword, lex};
 use super::{check, dialect};
 use crate::source::{Problem, Span};
 
@@ -50,190 +51,14 @@ pub fn parse_expression(text: &str) -> ParsedExpression {
 
 fn run<'a, T>(text: &'a str, read: impl Fn(&mut Parser<'a>) -> Option<T>) -> (Option<T>, Vec<Problem>, Vec<Span>) {
     let lexed = lex(text);
-    let mut parser = Parser {
-        text,
-        tokens: lexed.tokens,
-        at: 0,
-        problems: lexed.problems,
-        depth: 0,
-        hopeless: false,
-        complained_at: None,
-        lost: false,
-    };
+    let mut parser = Parser::new(text, lexed.tokens, lexed.problems);
     let found = read(&mut parser).filter(|_| !parser.lost);
-    parser.problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
-    (found, parser.problems, lexed.comments)
+    let mut problems = parser.into_problems();
+    problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
+    (found, problems, lexed.comments)
 }
 
-pub(super) struct Parser<'a> {
-    pub(super) text: &'a str,
-    tokens: Vec<(Token<'a>, Span)>,
-    at: usize,
-    problems: Vec<Problem>,
-    pub(super) depth: usize,
-    /// Set when reading on makes no sense; the cursor is then at the end and nothing more is reported.
-    hopeless: bool,
-    /// The token that was last called unexpected: once is enough.
-    complained_at: Option<usize>,
-    /// A part of the query is not in the tree.
-    lost: bool,
-}
-
-impl<'a> Parser<'a> {
-    pub(super) fn peek(&self) -> &Token<'a> {
-        self.peek_at(0)
-    }
-
-    pub(super) fn peek_at(&self, ahead: usize) -> &Token<'a> {
-        self.tokens.get(self.at + ahead).map_or(&Token::End, |(token, _)| token)
-    }
-
-    pub(super) fn span(&self) -> Span {
-        self.span_at(0)
-    }
-
-    pub(super) fn span_at(&self, ahead: usize) -> Span {
-        self.tokens.get(self.at + ahead).map_or(Span::at(self.text.len()), |(_, span)| *span)
-    }
-
-    /// From `start` to the end of the token that was read last.
-    pub(super) fn since(&self, start: Span) -> Span {
-        let last = self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).map_or(start, |(_, span)| *span);
-        if last.end <= start.start { Span::new(start.start as usize, start.start as usize) } else { start.to(last) }
-    }
-
-    pub(super) fn slice(&self, span: Span) -> &'a str {
-        self.text.get(span.range()).unwrap_or_default()
-    }
-
-    /// Reads one token. The last one, the end, stays.
-    pub(super) fn advance(&mut self) -> Span {
-        let span = self.span();
-        if self.at + 1 < self.tokens.len() {
-            self.at += 1;
-        }
-        span
-    }
-
-    pub(super) fn problem(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
-        if !self.hopeless {
-            self.problems.push(Problem::new(span, message).help(help));
-        }
-    }
-
-    pub(super) fn report(&mut self, problem: Option<Problem>) {
-        if !self.hopeless {
-            self.problems.extend(problem);
-        }
-    }
-
-    /// Reports the nesting and stops reading.
-    pub(super) fn too_deep(&mut self, span: Span) {
-        let limit = super::MAX_DEPTH;
-        self.problem(
-            span,
-            format!("this is nested more than {limit} levels deep"),
-            "split the condition, or use an `in (..)` list instead of nested tests",
-        );
-        self.hopeless = true;
-        self.lost = true;
-        self.at = self.tokens.len().saturating_sub(1);
-    }
-
-    pub(super) fn is_symbol(&self, symbol: &str) -> bool {
-        matches!(self.peek(), Token::Symbol(found) if *found == symbol)
-    }
-
-    pub(super) fn symbol(&mut self, symbol: &str) -> bool {
-        let found = self.is_symbol(symbol);
-        if found {
-            self.advance();
-        }
-        found
-    }
-
-    pub(super) fn is_word(&self, word: &str) -> bool {
-        matches!(self.peek(), Token::Word(found) if *found == word)
-    }
-
-    /// Reads the keyword `word` where no identifier may stand. In another case it is reported, and read all the same.
-    pub(super) fn keyword(&mut self, word: &str) -> bool {
-        let Token::Word(found) = *self.peek() else { return false };
-        if !found.eq_ignore_ascii_case(word) {
-            return false;
-        }
-        let span = self.advance();
-        if found != word {
-            self.problem(
-                span,
-                format!("`{found}` is not a keyword"),
-                format!("keywords are lower case: write `{word}`"),
-            );
-        }
-        true
-    }
-
-    /// Says what was expected here, once per token.
-    pub(super) fn unexpected(&mut self, expected: &str) {
-        if self.complained_at == Some(self.at) {
-            return;
-        }
-        self.complained_at = Some(self.at);
-        let span = self.span();
-        let found = match self.peek() {
-            Token::End => "the end of the query".to_owned(),
-            _ => format!("`{}`", self.slice(span)),
-        };
-        let mut problem = Problem::new(span, format!("expected {expected}, found {found}"));
-        problem.help = self.hint();
-        self.report(Some(problem));
-    }
-
-    /// What the token at the cursor may have been meant to be.
-    fn hint(&self) -> Option<String> {
-        match *self.peek() {
-            Token::Word(word) if is_keyword(word) => {
-                Some(format!("`{word}` is a keyword; as a field's name it stands in backticks: `` `{word}` ``"))
-            }
-            Token::Word(word) => KEYWORDS
-                .iter()
-                .find(|keyword| keyword.eq_ignore_ascii_case(word))
-                .map(|keyword| format!("keywords are lower case: write `{keyword}`")),
-            Token::Symbol("]") => Some("this closes no bracket of this condition".to_owned()),
-            _ => None,
-        }
-    }
-
-    pub(super) fn expect(&mut self, symbol: &str, opened: Option<Span>) -> Option<()> {
-        if self.symbol(symbol) {
-            return Some(());
-        }
-        match (opened, self.peek()) {
-            (Some(opened), Token::End) if self.complained_at != Some(self.at) => {
-                self.complained_at = Some(self.at);
-                self.problem(opened, "this bracket is not closed", format!("close it with `{symbol}`"));
-            }
-            _ => self.unexpected(&format!("`{symbol}`")),
-        }
-        None
-    }
-
-    /// Skips to the next token at this level of brackets that `stop` holds for, or that closes the level.
-    pub(super) fn skip_to(&mut self, stop: impl Fn(&Token) -> bool) {
-        let mut depth = 0_usize;
-        loop {
-            match self.peek() {
-                Token::End => return,
-                token if depth == 0 && stop(token) => return,
-                Token::Symbol("(" | "[" | "![") => depth += 1,
-                Token::Symbol(")" | "]") if depth == 0 => return,
-                Token::Symbol(")" | "]") => depth -= 1,
-                _ => {}
-            }
-            self.advance();
-        }
-    }
-
+impl Parser<'_> {
     fn end(&mut self, expected: &str) {
         if *self.peek() != Token::End {
             self.unexpected(expected);
@@ -310,19 +135,13 @@ impl<'a> Parser<'a> {
     }
 
     fn no_where(&mut self) {
-        if self.complained_at == Some(self.at) {
-            return;
-        }
-        self.complained_at = Some(self.at);
         let found = match self.peek() {
             Token::End => "nothing".to_owned(),
             _ => format!("`{}`", self.slice(self.span())),
         };
-        self.problem(
-            self.span(),
-            format!("expected `where` after the event category, found {found}"),
-            "an event query is `category where condition`; `any where condition` takes every category",
-        );
+        let message = format!("expected `where` after the event category, found {found}");
+        let help = "an event query is `category where condition`; `any where condition` takes every category";
+        self.complain(Problem::new(self.span(), message).help(help));
     }
 
     /// The category, up to `where`. Without one, the cursor is after `where`.
@@ -356,7 +175,7 @@ impl<'a> Parser<'a> {
 
     fn sequence(&mut self, start: Span) -> Option<Sequence> {
         let mut by = self.join_keys();
-        let maxspan = if self.is_word("with") || self.keyword_ahead("with") { self.maxspan() } else { Some(None) };
+        let maxspan = if self.keyword_ahead("with") { self.maxspan() } else { None };
         if self.is_word("by") {
             let span = self.span();
             let late = self.join_keys();
@@ -379,8 +198,10 @@ impl<'a> Parser<'a> {
             None => None,
         };
         let sequence =
-            Sequence { by: by?, maxspan: maxspan?, terms: terms?, until, pipes: Vec::new(), at: At(self.since(start)) };
-        self.problems.extend(check::sequence(&sequence));
+            Sequence { by: by?, maxspan, terms: terms?, until, pipes: Vec::new(), at: At(self.since(start)) };
+        if !self.lost {
+            self.report(check::sequence(&sequence));
+        }
         Some(sequence)
     }
 
@@ -405,7 +226,9 @@ impl<'a> Parser<'a> {
             return None;
         }
         let sample = Sample { by: by?, terms: terms?, at: At(self.since(start)) };
-        self.problems.extend(check::sample(&sample));
+        if !self.lost {
+            self.report(check::sample(&sample));
+        }
         Some(sample)
     }
 
@@ -436,13 +259,14 @@ impl<'a> Parser<'a> {
     }
 
     /// `with maxspan=1h`.
-    fn maxspan(&mut self) -> Option<Option<MaxSpan>> {
+    fn maxspan(&mut self) -> Option<MaxSpan> {
         self.keyword("with");
         let found = self.maxspan_value();
         if found.is_none() {
+            self.lost = true;
             self.skip_to(|token| matches!(token, Token::Symbol("[" | "![" | "|") | Token::Word("by")));
         }
-        found.map(Some)
+        found
     }
 
     fn maxspan_value(&mut self) -> Option<MaxSpan> {
@@ -532,7 +356,7 @@ impl<'a> Parser<'a> {
         let by = self.join_keys();
         let runs = self.runs();
         self.endgame_suffix();
-        Some(Term { missing, filter: filter?, by: by?, runs: runs?, at: At(self.since(start)) })
+        Some(Term { missing, filter: filter?, by: by?, runs, at: At(self.since(start)) })
     }
 
     /// `fork` and `as name`, which Endgame has after a bracket.
@@ -560,17 +384,18 @@ impl<'a> Parser<'a> {
         self.lost = true;
     }
 
-    /// `with runs=n`, or nothing. `None` when it cannot be read.
-    fn runs(&mut self) -> Option<Option<Int>> {
+    /// `with runs=n`, or nothing.
+    fn runs(&mut self) -> Option<Int> {
         if !self.is_word("with") {
-            return Some(None);
+            return None;
         }
         self.advance();
         let found = self.runs_value();
         if found.is_none() {
+            self.lost = true;
             self.skip_to(|token| matches!(token, Token::Symbol("[" | "![" | "|") | Token::Word("until")));
         }
-        found.map(Some)
+        found
     }
 
     fn runs_value(&mut self) -> Option<Int> {
@@ -599,12 +424,11 @@ impl<'a> Parser<'a> {
     fn pipes(&mut self) -> Vec<Pipe> {
         let mut pipes = Vec::new();
         while self.is_symbol("|") {
-            match self.pipe() {
-                Some(pipe) => pipes.push(pipe),
-                None => {
-                    self.lost = true;
-                    self.skip_to(|token| *token == Token::Symbol("|"));
-                }
+            if let Some(pipe) = self.pipe() {
+                pipes.push(pipe);
+            } else {
+                self.lost = true;
+                self.skip_to(|token| *token == Token::Symbol("|"));
             }
         }
         pipes
@@ -622,7 +446,7 @@ impl<'a> Parser<'a> {
             "head" => PipeKind::Head,
             "tail" => PipeKind::Tail,
             _ => {
-                self.report(Some(dialect::pipe(name, name_span)));
+                self.report([dialect::pipe(name, name_span)]);
                 return None;
             }
         };

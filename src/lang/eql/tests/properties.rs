@@ -224,7 +224,7 @@ fn soup() -> impl Strategy<Value = String> {
         "[0]",
     ]);
     vec((pieces, select(vec![" ", ""])), 0..40)
-        .prop_map(|pieces| pieces.into_iter().map(|(piece, space)| format!("{piece}{space}")).collect())
+        .prop_map(|pieces| pieces.into_iter().flat_map(|(piece, space)| [piece, space]).collect())
 }
 
 proptest! {
