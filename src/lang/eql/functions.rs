@@ -135,10 +135,10 @@ pub const FUNCTIONS: &[Function] = &[
     function(
         "endsWith",
         true,
-        (2, None),
-        &[SOURCE, param("end", Type::String)],
+        TWO,
+        &[SOURCE, param("substring", Type::String)],
         Type::Bool,
-        "Whether a string ends with any of the others.",
+        "Whether a string ends with another.",
     ),
     function(
         "indexOf",
@@ -183,10 +183,10 @@ pub const FUNCTIONS: &[Function] = &[
     function(
         "startsWith",
         true,
-        (2, None),
-        &[SOURCE, param("start", Type::String)],
+        TWO,
+        &[SOURCE, param("substring", Type::String)],
         Type::Bool,
-        "Whether a string starts with any of the others.",
+        "Whether a string starts with another.",
     ),
     function("string", false, (1, Some(1)), &[param("value", Type::Any)], Type::String, "A value as a string."),
     function(

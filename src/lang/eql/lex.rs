@@ -187,6 +187,18 @@ impl<'a> Lexer<'a> {
         self.at += rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     }
 
+    /// Reads `e5`, `E-5`, if it stands here.
+    fn exponent(&mut self) -> bool {
+        let Some(rest) = self.rest().strip_prefix(['e', 'E']) else { return false };
+        let digits = rest.strip_prefix(['+', '-']).unwrap_or(rest);
+        let found = digits.starts_with(|c: char| c.is_ascii_digit());
+        if found {
+            self.at = self.text.len() - digits.len();
+            self.digits();
+        }
+        found
+    }
+
     fn number(&mut self) {
         let start = self.at;
         self.digits();
@@ -196,16 +208,7 @@ impl<'a> Lexer<'a> {
             self.at += 1;
             self.digits();
         }
-        let exponent = self.rest().strip_prefix(['e', 'E']);
-        if exponent.is_some_and(|rest| rest.trim_start_matches(['+', '-']).starts_with(|c: char| c.is_ascii_digit())) {
-            let sign = exponent.is_some_and(|rest| rest.starts_with(['+', '-']));
-            let after = self.at + 1 + usize::from(sign);
-            if self.text[after..].starts_with(|c: char| c.is_ascii_digit()) {
-                whole = false;
-                self.at = after;
-                self.digits();
-            }
-        }
+        whole &= !self.exponent();
         let digits = &self.text[start..self.at];
         let token = match (whole, digits.parse::<i64>(), digits.parse::<f64>()) {
             (true, Ok(value), _) => Token::Int(value),
@@ -251,21 +254,24 @@ impl<'a> Lexer<'a> {
     fn raw_string(&mut self) {
         let start = self.at;
         let body = &self.rest()[3..];
-        let line = &body[..body.find(['\r', '\n']).unwrap_or(body.len())];
-        let length = if let Some(close) = line.find("\"\"\"") {
-            let extra = line[close + 3..].bytes().take(2).take_while(|byte| *byte == b'"').count();
-            self.at += 3 + close + extra + 3;
-            close + extra
-        } else {
-            self.at += 3 + line.len();
-            self.problem(
-                start,
-                "this raw string is not closed on its line",
-                "close it with `\"\"\"` before the line ends",
-            );
-            line.len()
+        let close = body.find("\"\"\"");
+        // Only what lies before the quotes is searched, so that many strings on one long line stay linear.
+        let line_end = body[..close.unwrap_or(body.len())].find(['\r', '\n']);
+        let length = match (close, line_end) {
+            (Some(close), None) => {
+                let extra = body[close + 3..].bytes().take(2).take_while(|byte| *byte == b'"').count();
+                self.at += 3 + close + extra + 3;
+                close + extra
+            }
+            (_, line_end) => {
+                let length = line_end.unwrap_or(body.len());
+                self.at += 3 + length;
+                let help = "close it with `\"\"\"` before the line ends";
+                self.problem(start, "this raw string is not closed on its line", help);
+                length
+            }
         };
-        self.push(Token::Str { value: line[..length].to_owned(), raw: true }, start);
+        self.push(Token::Str { value: body[..length].to_owned(), raw: true }, start);
     }
 
     /// `?"..."` and `?'...'`, Endgame's raw strings.

@@ -17,6 +17,7 @@ mod lex;
 mod parse;
 mod predicate;
 mod print;
+mod terms;
 #[cfg(test)]
 mod tests;
 

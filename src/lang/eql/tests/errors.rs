@@ -205,6 +205,40 @@ fn a_query_with_a_wrong_call_still_has_its_tree() {
 }
 
 #[test]
+fn long_hostile_texts_take_linear_time() {
+    for piece in [
+        "[",
+        "![",
+        "(",
+        "\"\"\"a\"\"\",",
+        "\"\"\"\n",
+        "\"",
+        "`",
+        "/*",
+        "1e+",
+        "not ",
+        "a and ",
+        "a in (",
+        "a:",
+        "| head ",
+        "[a where ",
+        "[] ",
+        "] ",
+        "a of [",
+        "$",
+        "'x' ",
+        "\\",
+        "by a,",
+        "with ",
+    ] {
+        for head in ["", "sequence ", "any where a in ("] {
+            let text = format!("{head}{}", piece.repeat(20_000));
+            assert!(!parse(&text).problems.is_empty(), "{head}{piece}");
+        }
+    }
+}
+
+#[test]
 fn nesting_has_a_limit_and_stacks_survive_it() {
     let nested = |levels: usize, open: &str, close: &str| {
         let text = format!("any where {}a{}", open.repeat(levels), close.repeat(levels));
