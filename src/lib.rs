@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod fidelity;
 pub mod frontend;
 pub mod ir;
+pub mod lang;
 pub mod pass;
 pub mod source;
 pub mod syntax;
