@@ -68,9 +68,8 @@ fn walk(root: &Path, extensions: &[&str], found: &mut Discovery, keep: impl Fn(&
         match entry {
             Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
                 let path = entry.into_path();
-                let known = path
-                    .extension()
-                    .is_some_and(|ext| extensions.iter().any(|known| ext.eq_ignore_ascii_case(known)));
+                let known =
+                    path.extension().is_some_and(|ext| extensions.iter().any(|known| ext.eq_ignore_ascii_case(known)));
                 if known && keep(&path) {
                     found.files.push(path);
                 }
