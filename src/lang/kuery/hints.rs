@@ -95,7 +95,8 @@ pub(super) fn unexpected(text: &str, tokens: &[Token], at: usize) -> Problem {
         return Problem::new(Span::at(text.len()), "unexpected end");
     };
     let previous = before(tokens, at);
-    other_language(text, previous, token)
+    keyword_for_value(text, tokens, at)
+        .or_else(|| other_language(text, previous, token))
         .or_else(|| keyword_without_space(text, previous, token))
         .or_else(|| misspelt(text, previous, token))
         .unwrap_or_else(|| plain_unexpected(text, previous, token))
@@ -117,6 +118,14 @@ fn plain_unexpected(text: &str, previous: Option<&Token>, token: &Token) -> Prob
         _ => Problem::new(token.span, format!("unexpected `{}`", written(text, token)))
             .help("`and` or `or` may be missing here, with a space on both sides"),
     }
+}
+
+/// `a: and b: c`: the value is missing, and the grammar takes what follows for it.
+fn keyword_for_value(text: &str, tokens: &[Token], at: usize) -> Option<Problem> {
+    let colon = at.checked_sub(2).and_then(|at| tokens.get(at)).filter(|token| token.kind == Kind::Colon)?;
+    let operand = bare(text, before(tokens, at))?;
+    let (_, word) = words(Span::default(), operand).next()?;
+    is_keyword(word).then(|| Problem::new(colon.span, "a value is missing after `:`"))
 }
 
 /// Operators of Lucene, EQL and others.
@@ -155,10 +164,9 @@ fn word_for(place: Span, operator: &str) -> Problem {
 
 /// `NOT(a)`, `a: b and(c: d)`, `"a"and b`.
 fn keyword_without_space(text: &str, previous: Option<&Token>, token: &Token) -> Option<Problem> {
-    let keyword = |word: &str| ["and", "or", "not"].iter().any(|known| known.eq_ignore_ascii_case(word));
     if let (Kind::LeftParen | Kind::Literal(_), Some(operand)) = (&token.kind, bare(text, previous)) {
         let word = operand.rsplit(is_space).next().unwrap_or(operand);
-        if keyword(word) {
+        if is_keyword(word) {
             let end = previous?.span.end as usize;
             let span = Span::new(end - word.len(), end);
             return Some(Problem::new(span, format!("`{word}` is a keyword only with a space after it")));
@@ -166,25 +174,41 @@ fn keyword_without_space(text: &str, previous: Option<&Token>, token: &Token) ->
     }
     let word = bare(text, Some(token))?.split(is_space).next()?;
     let span = Span::new(token.span.start as usize, token.span.start as usize + word.len());
-    keyword(word).then(|| Problem::new(span, format!("`{word}` is a keyword only with a space before it and after it")))
+    is_keyword(word)
+        .then(|| Problem::new(span, format!("`{word}` is a keyword only with a space before it and after it")))
 }
 
 /// `a: b adn c: d`: the words around the place, one of which may be a keyword with a slip in it.
 fn misspelt(text: &str, previous: Option<&Token>, token: &Token) -> Option<Problem> {
     [previous, Some(token)].into_iter().flatten().find_map(|token| {
         let operand = bare(text, Some(token))?;
-        let mut at = token.span.start as usize;
-        for word in operand.split(is_space) {
-            if let Some(keyword) = near_keyword(word) {
-                let span = Span::new(at, at + word.len());
-                let message = format!("`{word}` is not a keyword, so it is part of a value");
-                return Some(Problem::new(span, message).help(format!("did you mean `{keyword}`?")));
-            }
-            at += word.len();
-            at += text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        }
-        None
+        words(token.span, operand).find_map(|(span, word)| {
+            let keyword = near_keyword(word)?;
+            let message = format!("`{word}` is not a keyword, so it is part of a value");
+            Some(Problem::new(span, message).help(format!("did you mean `{keyword}`?")))
+        })
     })
+}
+
+/// The words of an operand with their places.
+fn words(place: Span, operand: &str) -> impl DoubleEndedIterator<Item = (Span, &str)> {
+    let start = place.start as usize;
+    let end = start + operand.len();
+    let pieces: Vec<(Span, &str)> = operand
+        .split_inclusive(is_space)
+        .scan(start, |at, piece| {
+            let word = piece.trim_end_matches(is_space);
+            let span = Span::new(*at, (*at + word.len()).min(end));
+            *at += piece.len();
+            Some((span, word))
+        })
+        .filter(|(_, word)| !word.is_empty())
+        .collect();
+    pieces.into_iter()
+}
+
+fn is_keyword(word: &str) -> bool {
+    ["and", "or", "not"].iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
 fn near_keyword(word: &str) -> Option<&'static str> {
@@ -226,28 +250,18 @@ fn lucene_value(span: Span, operand: &str) -> Option<Problem> {
     })
 }
 
-fn operator_word(span: Span, operand: &str) -> Option<Problem> {
-    let mut at = span.start as usize;
-    for word in operand.split(is_space) {
-        if matches!(word, "==" | "!=" | "&&" | "||" | "=" | "=~") {
-            let problem = Problem::new(Span::new(at, at + word.len()), format!("`{word}` is plain text in KQL"));
-            return Some(problem.help("KQL has `field: value`, `not`, `and`, `or`, `<`, `<=`, `>`, `>=`"));
-        }
-        // The separator may be wider than a byte; the positions of later words only matter when it is.
-        at +=
-            word.len() + operand.get(at - span.start as usize + word.len()..)?.chars().next().map_or(0, char::len_utf8);
-    }
-    None
+fn operator_word(place: Span, operand: &str) -> Option<Problem> {
+    let (span, word) =
+        words(place, operand).find(|(_, word)| matches!(*word, "==" | "!=" | "&&" | "||" | "=" | "=~"))?;
+    let problem = Problem::new(span, format!("`{word}` is plain text in KQL"));
+    Some(problem.help("KQL has `field: value`, `not`, `and`, `or`, `<`, `<=`, `>`, `>=`"))
 }
 
-fn edge_keyword(span: Span, operand: &str) -> Option<Problem> {
-    let (first, last) = (operand.split(is_space).next()?, operand.rsplit(is_space).next()?);
-    let keyword = |word: &str| ["and", "or", "not"].iter().any(|known| known.eq_ignore_ascii_case(word));
-    let word = [first, last].into_iter().find(|word| word.len() < operand.len() && keyword(word))?;
-    Some(
-        Problem::new(span, format!("`{word}` has no operand on one side, so it is part of this value"))
-            .help("put the value in quotes if that is meant"),
-    )
+fn edge_keyword(place: Span, operand: &str) -> Option<Problem> {
+    let mut edges = [words(place, operand).next(), words(place, operand).next_back()].into_iter().flatten();
+    let (span, word) = edges.find(|(_, word)| word.len() < operand.len() && is_keyword(word))?;
+    let message = format!("`{word}` has no operand on one side, so it is part of a value");
+    Some(Problem::new(span, message).help("put the value in quotes if that is meant"))
 }
 
 fn comma_list(span: Span, operand: &str) -> Option<Problem> {

@@ -158,8 +158,9 @@ fn spans_are_exact() {
 #[test]
 fn missing_parts_are_named() {
     assert_eq!(refused("a:"), ("a value is missing after `:`".into(), ":"));
-    assert_eq!(refused("a: and b:c"), ("a second operator after a complete expression".into(), ":"));
+    assert_eq!(refused("x:y or a: and b:c"), ("a value is missing after `:`".into(), ":"));
     assert_eq!(refused("a <"), ("a value is missing after the range operator".into(), "<"));
+    assert_eq!(refused("a:b c:d").0, "a second operator after a complete expression");
     assert_eq!(refused(":x"), ("a field name is missing before the operator".into(), ":"));
     assert_eq!(refused("a:b and "), ("nothing follows `and`".into(), "and"));
     assert_eq!(refused("(a:b or (c:d)"), ("this `(` is never closed".into(), "("));
@@ -195,7 +196,8 @@ fn other_languages_are_recognised() {
         ("a:/x.*y/", "/x.*y/"),
         ("a == 5", "=="),
         ("a:(x, y)", "x, y"),
-        ("x and a:b or", "b or"),
+        ("x and a:b or", "or"),
+        ("x and a:or b", "or"),
     ] {
         let parsed = parse(text);
         let found: Vec<&str> = parsed.warnings.iter().map(|warning| &text[warning.span.range()]).collect();

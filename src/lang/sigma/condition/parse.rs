@@ -204,6 +204,9 @@ impl<'a> Parser<'a> {
         match token.kind {
             Kind::RightParen => problem("this `)` closes nothing"),
             Kind::Pipe => problem("a condition has at most one `|`, at its end"),
+            Kind::LeftParen if self.follows_function() => problem("an aggregation stands after a pipe")
+                .help("write `selection | count(...) > 5`, or better a correlation rule"),
+            Kind::LeftParen => problem("`and` or `or` is missing before this `(`"),
             Kind::Operator => problem("a condition compares nothing; comparisons are modifiers of a field"),
             Kind::Word => {
                 let missing = problem("`and` or `or` is missing before this");
@@ -214,6 +217,11 @@ impl<'a> Parser<'a> {
             }
             _ => problem("expected `and`, `or` or the end of the condition"),
         }
+    }
+
+    fn follows_function(&self) -> bool {
+        let previous = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
+        previous.is_some_and(|token| Function::ALL.iter().any(|function| function.name() == token.text))
     }
 
     fn pipe(&mut self) -> Result<Pipe> {

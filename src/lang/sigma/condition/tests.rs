@@ -115,6 +115,8 @@ fn problems_name_the_place() {
     assert_eq!(parse("a adn b").problems[0].help.as_deref(), Some("did you mean `and`?"));
     assert_eq!(refused("a.b").1, ".");
     assert_eq!(refused("a and ()").0, "there is nothing between the parentheses");
+    assert_eq!(refused("a (b)").0, "`and` or `or` is missing before this `(`");
+    assert_eq!(refused("count(x) > 5"), ("an aggregation stands after a pipe".into(), "("));
     assert_eq!(refused("a == 5").1, "==");
 }
 
