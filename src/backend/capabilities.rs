@@ -87,36 +87,54 @@ impl Capabilities {
     pub fn rows(&self) -> Vec<(&'static str, String)> {
         let yes = |support: Support| if support == Support::Yes { "yes" } else { "no" }.to_owned();
         vec![
-            ("field test", match self.values {
-                ValueModel::AnyOf => "any value of the field".to_owned(),
-                ValueModel::Whole => "the whole value, any-of by iteration".to_owned(),
-            }),
-            ("missing, null, empty", match self.absence {
-                Absence::ExistsOnly => "one thing".to_owned(),
-                Absence::Full => "told apart".to_owned(),
-            }),
-            ("case", match self.case {
-                CaseSupport::SensitiveOnly => "sensitive only".to_owned(),
-                CaseSupport::Both => "both".to_owned(),
-            }),
-            ("wildcards", match self.wildcard {
-                WildcardSupport::Star => "*".to_owned(),
-                WildcardSupport::StarAndOne => "* and ?".to_owned(),
-            }),
-            ("regular expressions", match self.regex {
-                RegexSupport::None => "no".to_owned(),
-                RegexSupport::Dialect(dialect, anchorings) => format!("{dialect:?}, {anchorings:?}"),
-            }),
+            (
+                "field test",
+                match self.values {
+                    ValueModel::AnyOf => "any value of the field".to_owned(),
+                    ValueModel::Whole => "the whole value, any-of by iteration".to_owned(),
+                },
+            ),
+            (
+                "missing, null, empty",
+                match self.absence {
+                    Absence::ExistsOnly => "one thing".to_owned(),
+                    Absence::Full => "told apart".to_owned(),
+                },
+            ),
+            (
+                "case",
+                match self.case {
+                    CaseSupport::SensitiveOnly => "sensitive only".to_owned(),
+                    CaseSupport::Both => "both".to_owned(),
+                },
+            ),
+            (
+                "wildcards",
+                match self.wildcard {
+                    WildcardSupport::Star => "*".to_owned(),
+                    WildcardSupport::StarAndOne => "* and ?".to_owned(),
+                },
+            ),
+            (
+                "regular expressions",
+                match self.regex {
+                    RegexSupport::None => "no".to_owned(),
+                    RegexSupport::Dialect(dialect, anchorings) => format!("{dialect:?}, {anchorings:?}"),
+                },
+            ),
             ("CIDR", yes(self.cidr)),
             ("ordering", yes(self.ordering)),
             ("field against field", yes(self.field_comparison)),
             ("same array element", yes(self.same_element)),
             ("functions", yes(self.functions)),
             ("keyword search", yes(self.keyword_search)),
-            ("sequences", match self.sequence {
-                SequenceSupport::None => "no".to_owned(),
-                SequenceSupport::Full => "with missing events".to_owned(),
-            }),
+            (
+                "sequences",
+                match self.sequence {
+                    SequenceSupport::None => "no".to_owned(),
+                    SequenceSupport::Full => "with missing events".to_owned(),
+                },
+            ),
             ("thresholds", yes(self.threshold)),
         ]
     }

@@ -84,7 +84,7 @@ impl Binder<'_> {
     fn op(&mut self, pool: &mut Pool, op: Op, depth: u8) -> Op {
         let mut operand = |operand: Operand| match operand {
             Operand::Subject(subject) => Operand::Subject(Arc::new(self.subject(pool, &subject, depth))),
-            value => value,
+            value @ Operand::Value(_) => value,
         };
         match op {
             Op::Equal { to, case, coercion } => Op::Equal { to: operand(to), case, coercion },

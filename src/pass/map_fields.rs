@@ -6,7 +6,9 @@ use super::bind::bind;
 use super::map_values::{self, Rewritten};
 use crate::catalog::maps::{FieldMap, MapRow, Mapping};
 use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
-use crate::ir::{ExprId, ExprKind, FieldPath, Logic, Measure, Op, Operand, Pool, Rule, Subject, ThresholdSource, Value};
+use crate::ir::{
+    ExprId, ExprKind, FieldPath, Logic, Measure, Op, Operand, Pool, Rule, Subject, ThresholdSource, Value,
+};
 use crate::source::Location;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -210,7 +212,13 @@ impl<'a> Mapper<'a> {
         };
         let mapped = self.field(&from.join(path), polarity, origin);
         let below = mapped.strip_prefix(&to).unwrap_or_else(|| {
-            self.lose(&code::FIELD_UNMAPPED, Effect::Unknown, polarity, origin, format!("`{mapped}` does not lie below `{to}`"));
+            self.lose(
+                &code::FIELD_UNMAPPED,
+                Effect::Unknown,
+                polarity,
+                origin,
+                format!("`{mapped}` does not lie below `{to}`"),
+            );
             path.clone()
         });
         Subject::Member(Arc::new(inner.clone()), below)
@@ -237,7 +245,8 @@ impl<'a> Mapper<'a> {
                 field.clone()
             }
             Mapping::Enriched => {
-                let message = format!("`{name}` is made by the ingest from other knowledge; the raw event does not have it");
+                let message =
+                    format!("`{name}` is made by the ingest from other knowledge; the raw event does not have it");
                 self.lose(&code::FIELD_UNMAPPED, Effect::Unknown, polarity, origin, message);
                 field.clone()
             }

@@ -3,7 +3,9 @@
 use super::map_fields::{Direction, Mapper};
 use crate::catalog::maps::{MapRow, Mapping, Transform, ValueTable};
 use crate::fidelity::{Effect, Polarity, code};
-use crate::ir::{Case, Coercion, ExprId, ExprKind, FieldPath, Op, Operand, Pattern, Piece, Pool, Shape, Subject, Value};
+use crate::ir::{
+    Case, Coercion, ExprId, ExprKind, FieldPath, Op, Operand, Pattern, Piece, Pool, Shape, Subject, Value,
+};
 use crate::source::Location;
 
 /// What becomes of a field's tests.
@@ -97,9 +99,9 @@ fn rewritten(
     let direction = mapper.direction;
     let builder = &mut Builder { pool: &mut mapper.into, target, reach, origin };
     match (transform, direction) {
-        (Transform::Values(table), Direction::ToRaw) => builder.preimage(table, text_equal(op)?),
+        (Transform::Values(table), Direction::ToRaw) => Some(builder.preimage(table, text_equal(op)?)),
         (Transform::Values(table), Direction::ToElastic) => builder.image(table, text_equal(op)?),
-        (Transform::CloudTrailOutcome, Direction::ToRaw) => builder.cloudtrail_outcome(text_equal(op)?),
+        (Transform::CloudTrailOutcome, Direction::ToRaw) => Some(builder.cloudtrail_outcome(text_equal(op)?)),
         (Transform::BaseName, Direction::ToRaw) => builder.base_name(op),
         (Transform::HashOf(kind), Direction::ToRaw) => {
             let pattern = Pattern::contains(&format!("{kind}={}", text_equal(op)?));
@@ -152,11 +154,11 @@ impl Builder<'_> {
     }
 
     /// `event.outcome: success` is `outcome.result in (SUCCESS, ALLOW)`; what everything else becomes is the complement.
-    fn preimage(&mut self, table: &ValueTable, indexed: &str) -> Option<ExprId> {
+    fn preimage(&mut self, table: &ValueTable, indexed: &str) -> ExprId {
         let case = if table.any_case { Case::Insensitive } else { Case::Sensitive };
         if let Some(raws) = table.preimage(indexed) {
             let members: Vec<ExprId> = raws.into_iter().map(|raw| self.equal(raw, case)).collect();
-            return Some(self.pool.or(members, self.origin));
+            return self.pool.or(members, self.origin);
         }
         let others: Vec<ExprId> = table
             .map
@@ -170,10 +172,10 @@ impl Builder<'_> {
         let another = self.pool.or(others, self.origin);
         let none = self.pool.not(another, self.origin);
         if table.missing.as_deref() == Some(indexed) {
-            return Some(none);
+            return none;
         }
         let there = self.test(Op::Present);
-        Some(self.pool.and([none, there], self.origin))
+        self.pool.and([none, there], self.origin)
     }
 
     /// Only a value whose image no other value shares can be said exactly.
@@ -185,7 +187,7 @@ impl Builder<'_> {
     }
 
     /// Failure when there is an error code or message, or a console login that failed.
-    fn cloudtrail_outcome(&mut self, outcome: &str) -> Option<ExprId> {
+    fn cloudtrail_outcome(&mut self, outcome: &str) -> ExprId {
         let origin = self.origin;
         let failed = {
             let code = self.pool.exists(FieldPath::dotted("errorCode"), origin);
@@ -198,9 +200,9 @@ impl Builder<'_> {
             self.pool.or([code, message, login], origin)
         };
         match outcome {
-            "failure" => Some(failed),
-            "success" => Some(self.pool.not(failed, origin)),
-            _ => Some(ExprId::FALSE),
+            "failure" => failed,
+            "success" => self.pool.not(failed, origin),
+            _ => ExprId::FALSE,
         }
     }
 

@@ -2,7 +2,15 @@
 //!
 //! Each pass is `Rule -> Rule` plus the losses it causes; none of them knows a language.
 
+mod bind;
 mod guards;
+mod lower;
+mod lower_op;
+mod map_fields;
+mod map_values;
+mod regex_dialect;
 mod simplify;
 
+pub use lower::{FieldFacts, Lowered, Terms, lower};
+pub use map_fields::{Direction, Mapped, map_fields};
 pub use simplify::simplify;
