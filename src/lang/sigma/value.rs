@@ -1,4 +1,5 @@
-//! String values with wildcards (Sigma Rules Specification 2.1.0, "String Wildcard" and "Escaping").
+//! String values with wildcards and placeholders (Sigma Rules Specification 2.1.0, "String Wildcard", "Escaping" and
+//! "Placeholders").
 
 use crate::source::{Span, Spanned};
 
@@ -11,6 +12,8 @@ pub enum Piece {
     Any,
     /// `?`: exactly one character.
     One,
+    /// `%name%`, only in a value of a field with the modifier `expand`.
+    Placeholder(String),
 }
 
 /// Splits a value at its wildcards. Each piece has its place in `text`, escapes included. Neighbouring plain
@@ -20,20 +23,58 @@ pub enum Piece {
 /// `\\` is one backslash, and three or four in a row are two.
 #[must_use]
 pub fn parse(text: &str) -> Vec<Spanned<Piece>> {
+    split(text, false)
+}
+
+/// The same for a value of a field with the modifier `expand`: `%name%` is a placeholder, and a percent sign after
+/// a backslash, written once or twice, is a plain one.
+#[must_use]
+pub fn parse_expanding(text: &str) -> Vec<Spanned<Piece>> {
+    split(text, true)
+}
+
+fn split(text: &str, expanding: bool) -> Vec<Spanned<Piece>> {
     let mut pieces: Vec<Spanned<Piece>> = Vec::new();
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '*' => pieces.push(Spanned::new(Piece::Any, Span::new(at, at + 1))),
-            '?' => pieces.push(Spanned::new(Piece::One, Span::new(at, at + 1))),
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        let rest = &text[at..];
+        let name = if expanding { placeholder(rest) } else { None };
+        let len = match (c, name) {
+            ('*', _) => push(&mut pieces, Piece::Any, at, 1),
+            ('?', _) => push(&mut pieces, Piece::One, at, 1),
+            ('%', Some(name)) => push(&mut pieces, Piece::Placeholder(name.to_owned()), at, name.len() + 2),
             _ => {
-                let escaped = (c == '\\').then(|| chars.next_if(|(_, c)| matches!(c, '*' | '?' | '\\'))).flatten();
-                let end = escaped.map_or(at + c.len_utf8(), |(at, _)| at + 1);
-                push_char(&mut pieces, escaped.map_or(c, |(_, c)| c), Span::new(at, end));
+                let (plain, len) = plain_char(rest, c, expanding);
+                push_char(&mut pieces, plain, Span::new(at, at + len));
+                len
             }
-        }
+        };
+        at += len;
     }
     pieces
+}
+
+fn push(pieces: &mut Vec<Spanned<Piece>>, piece: Piece, at: usize, len: usize) -> usize {
+    pieces.push(Spanned::new(piece, Span::new(at, at + len)));
+    len
+}
+
+/// The plain character at the start of `rest`, and how many bytes it is written with.
+fn plain_char(rest: &str, c: char, expanding: bool) -> (char, usize) {
+    let Some(after) = rest.strip_prefix('\\') else { return (c, c.len_utf8()) };
+    if expanding && (after.starts_with('%') || after.starts_with("\\%")) {
+        return ('%', if after.starts_with('%') { 2 } else { 3 });
+    }
+    match after.chars().next() {
+        Some(escaped @ ('*' | '?' | '\\')) => (escaped, 2),
+        _ => (c, 1),
+    }
+}
+
+/// The name of a placeholder at the start of `rest`.
+fn placeholder(rest: &str) -> Option<&str> {
+    let (name, _) = rest.strip_prefix('%')?.split_once('%')?;
+    (!name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')).then_some(name)
 }
 
 fn push_char(pieces: &mut Vec<Spanned<Piece>>, c: char, span: Span) {
@@ -46,27 +87,51 @@ fn push_char(pieces: &mut Vec<Spanned<Piece>>, c: char, span: Span) {
 }
 
 /// The value as it is written in a rule: a single backslash where that is enough, as the specification
-/// recommends. [`parse`] gives the same pieces again, when no two neighbours are literals.
+/// recommends. [`parse`] gives the same pieces again, when no two neighbours are literals and none is a placeholder.
 #[must_use]
 pub fn escape<'a>(pieces: impl IntoIterator<Item = &'a Piece>) -> String {
     let mut out = String::new();
     let mut backslashes = 0;
-    for piece in pieces {
-        match piece {
-            Piece::Any => put_special('*', &mut backslashes, "", &mut out),
-            Piece::One => put_special('?', &mut backslashes, "", &mut out),
-            Piece::Literal(text) => text.chars().for_each(|c| match c {
-                '\\' => backslashes += 1,
-                '*' | '?' => put_special(c, &mut backslashes, "\\", &mut out),
-                _ => {
-                    put_backslashes(&mut backslashes, &mut out);
-                    out.push(c);
-                }
-            }),
-        }
-    }
+    pieces.into_iter().for_each(|piece| put_piece(piece, false, &mut backslashes, &mut out));
     put_backslashes(&mut backslashes, &mut out);
     out
+}
+
+/// The value as it is written for a field with the modifier `expand`. Absent when a plain backslash stands right
+/// before a placeholder: the language has no way to write that.
+#[must_use]
+pub fn escape_expanding<'a>(pieces: impl IntoIterator<Item = &'a Piece>) -> Option<String> {
+    let mut out = String::new();
+    let mut backslashes = 0;
+    for piece in pieces {
+        if backslashes > 0 && matches!(piece, Piece::Placeholder(_)) {
+            return None;
+        }
+        put_piece(piece, true, &mut backslashes, &mut out);
+    }
+    put_backslashes(&mut backslashes, &mut out);
+    Some(out)
+}
+
+/// Writes a piece, but for the plain backslashes at its end: what follows decides how they are written.
+fn put_piece(piece: &Piece, expanding: bool, backslashes: &mut usize, out: &mut String) {
+    match piece {
+        Piece::Any => put_special('*', backslashes, "", out),
+        Piece::One => put_special('?', backslashes, "", out),
+        Piece::Placeholder(name) => {
+            put_backslashes(backslashes, out);
+            out.extend(["%", name, "%"]);
+        }
+        Piece::Literal(text) => text.chars().for_each(|c| match c {
+            '\\' => *backslashes += 1,
+            '*' | '?' => put_special(c, backslashes, "\\", out),
+            '%' if expanding => put_special(c, backslashes, "\\", out),
+            _ => {
+                put_backslashes(backslashes, out);
+                out.push(c);
+            }
+        }),
+    }
 }
 
 /// Before a wildcard or an escape, every backslash is written twice.
@@ -133,7 +198,33 @@ mod tests {
         assert_eq!(escape(&[plain("end\\")]), "end\\");
     }
 
+    fn expanded(text: &str) -> Vec<Piece> {
+        parse_expanding(text).into_iter().map(|piece| piece.value).collect()
+    }
+
+    /// "Placeholders", example by example.
+    #[test]
+    fn placeholders_need_the_modifier() {
+        let name = || Piece::Placeholder("name".to_owned());
+        assert_eq!(pieces("%name%"), [plain("%name%")]);
+        assert_eq!(expanded("%name%"), [name()]);
+        assert_eq!(expanded(r"\\%plain%name%"), [plain("%plain"), name()]);
+        assert_eq!(expanded(r"\%plain%name%"), [plain("%plain"), name()]);
+        assert_eq!(expanded("100% or %a b%"), [plain("100% or %a b%")]);
+        assert_eq!(expanded("a%name%*"), [plain("a"), name(), Piece::Any]);
+        assert_eq!(parse_expanding("a%name%*")[1].span, Span::new(1, 7));
+        assert_eq!(escape_expanding(&[plain(r"C:\"), name()]), None);
+    }
+
     proptest! {
+        #[test]
+        fn expanded_values_read_back(text in r"[\\\\*?aé%]{0,12}") {
+            let read = expanded(&text);
+            if let Some(written) = escape_expanding(&read) {
+                prop_assert_eq!(expanded(&written), read, "{}", written);
+            }
+        }
+
         #[test]
         fn escaped_values_read_back(text in r"[\\*?aé]{0,12}") {
             let read = pieces(&text);
