@@ -214,3 +214,15 @@ fn styles_are_kept_and_big_integers_are_reported() {
     assert_eq!(styles, [Plain, Single, Double, Literal, Folded, Plain]);
     assert_eq!(messages(&document), ["the integer does not fit into 64 bits"]);
 }
+
+#[test]
+fn documents_do_not_overlap_and_hold_their_root() {
+    let documents = parse("a: 1\n---\nb: |\n  x\n...\n---\n[c]\n", YamlVersion::V1_2);
+    assert_eq!(documents.len(), 3);
+    for document in &documents {
+        assert!(document.span.contains(document.root.span), "{:?}", document.span);
+    }
+    for pair in documents.windows(2) {
+        assert!(pair[0].span.end <= pair[1].span.start, "{:?} {:?}", pair[0].span, pair[1].span);
+    }
+}
