@@ -66,7 +66,7 @@ pub fn rename_key(entry: &Entry, source: &str) -> Edit {
 #[must_use]
 pub fn insert_after(text: &str, entry: &Entry, source: &str) -> Edit {
     let layout = Layout::of(text, entry);
-    if layout.inline {
+    if layout.inline || layout.in_braces(text) {
         return Edit { span: Span::at(layout.end), replacement: format!(", {source}") };
     }
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
@@ -99,6 +99,11 @@ impl Layout {
         let before = text[line_start..start].trim_start_matches('\u{feff}');
         let inline = !before.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'-' | b'?'));
         Self { line_start, start, end, inline }
+    }
+
+    /// Whether the entry stands on a line of its own, but between braces.
+    fn in_braces(&self, text: &str) -> bool {
+        text[self.end..].trim_start().starts_with([',', '}'])
     }
 
     /// The start of the next line after the entry.

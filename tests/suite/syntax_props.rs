@@ -109,7 +109,7 @@ fn double_quoted(text: &str) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(30000))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn literal_blocks_map_exactly(lines in lines(), newline in newline(), indent in 1_usize..6, strip in any::<bool>()) {

@@ -13,13 +13,11 @@ pub fn remove_entry(text: &str, entry: &Entry) -> Edit {
     if layout.inline {
         return delete(with_comma(text, layout.start, layout.end));
     }
-    let before = &text[layout.line_start..layout.start];
-    if before.contains('-') {
-        return after_dash(text, &layout);
-    }
-    let trailing = text[layout.end..].trim_start_matches([' ', '\t']);
-    if trailing.starts_with([',', '}']) {
+    if layout.in_braces(text) {
         return delete(with_comma(text, layout.start, layout.end));
+    }
+    if text[layout.line_start..layout.start].contains('-') {
+        return after_dash(text, &layout);
     }
     delete(Span::new(layout.line_start, layout.line_end(text)))
 }

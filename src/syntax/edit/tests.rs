@@ -1,5 +1,6 @@
 use super::*;
 use crate::syntax::{Document, ScalarStyle, YamlVersion, parse_toml, parse_yaml};
+use ScalarStyle::{Double, Folded, Literal, MultiLineBasic, MultiLineLiteral, Plain, Single};
 
 fn yaml(text: &str) -> Document {
     parse_yaml(text, YamlVersion::V1_2).remove(0)
@@ -125,7 +126,6 @@ fn quoting_keeps_the_style_where_it_can() {
         "1.5",
         "~",
     ];
-    use ScalarStyle::{Double, Folded, Literal, MultiLineBasic, MultiLineLiteral, Plain, Single};
     for text in texts {
         for style in [Plain, Single, Double, Literal, Folded] {
             let quoted = quote_like(style, text, Format::Yaml);

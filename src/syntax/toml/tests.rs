@@ -1,5 +1,7 @@
 use super::*;
 use crate::syntax::{Node, NodeKind, ScalarStyle};
+use NodeKind::{DateTime, Float, Int};
+use ScalarStyle::{Double, MultiLineBasic, MultiLineLiteral, Single};
 
 fn messages(text: &str) -> Vec<(String, String)> {
     let problems = parse(text).problems;
@@ -48,7 +50,6 @@ fn every_style_maps_to_its_bytes() {
     assert_eq!(source_of("k = \"\"\"\na \\\n\n   b\"\"\"", "a b"), "a \\\n\n   b");
     let styles = clean("a = 'x'\nb = \"x\"\nc = '''x'''\nd = \"\"\"x\"\"\"\n");
     let styles: Vec<_> = styles.as_map().unwrap().iter().map(|e| e.value.as_scalar().unwrap().style).collect();
-    use ScalarStyle::{Double, MultiLineBasic, MultiLineLiteral, Single};
     assert_eq!(styles, [Single, Double, MultiLineLiteral, MultiLineBasic]);
 }
 
@@ -58,7 +59,6 @@ fn values_have_their_types() {
         "a = 0x1F\nb = 0o17\nc = 0b11\nd = 1_000\ne = -1.5e3\nf = inf\ng = 2024-01-01T10:00:00Z\nh = 07:32:00\ni = 2024-01-01 10:00:00\n",
     );
     let kinds: Vec<_> = root.as_map().unwrap().iter().map(|e| e.value.kind.clone()).collect();
-    use NodeKind::{DateTime, Float, Int};
     let date = |text: &str| DateTime(text.to_owned());
     assert_eq!(
         kinds,

@@ -1,6 +1,7 @@
 use super::*;
 use crate::source::{PieceKind, Span};
 use crate::syntax::{MAX_DEPTH, Node, NodeKind, ScalarStyle};
+use ScalarStyle::{Double, Folded, Literal, Plain, Single};
 
 fn one(text: &str) -> Document {
     let mut documents = parse(text, YamlVersion::V1_2);
@@ -162,7 +163,7 @@ fn growth_by_aliases_is_limited() {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for n in 1..30 {
         let items = vec![format!("*a{}", n - 1); 10].join(", ");
-        text.push_str(&format!("a{n}: &a{n} [{items}]\n"));
+        text = format!("{text}a{n}: &a{n} [{items}]\n");
     }
     let document = one(&text);
     assert!(messages(&document).iter().any(|m| m.contains("expand to more than 100000 values")));
@@ -170,12 +171,12 @@ fn growth_by_aliases_is_limited() {
 
 #[test]
 fn depth_is_limited() {
-    let deep = "[".repeat(MAX_DEPTH + 50);
+    let deep = format!("{}{}", "[".repeat(MAX_DEPTH + 50), "]".repeat(MAX_DEPTH + 50));
     assert_eq!(messages(&one(&deep)), ["more than 128 levels of nesting"]);
     assert_eq!(messages(&one(&format!("{}{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH)))), [""; 0]);
     let mut chain = "a0: &a0 [x]\n".to_owned();
     for n in 1..200 {
-        chain.push_str(&format!("a{n}: &a{n} [*a{}]\n", n - 1));
+        chain = format!("{chain}a{n}: &a{n} [*a{}]\n", n - 1);
     }
     assert!(messages(&one(&chain)).iter().any(|m| m.contains("nests to more than 128 levels")));
 }
@@ -210,7 +211,18 @@ fn keys_that_are_no_strings_keep_their_text() {
 fn styles_are_kept_and_big_integers_are_reported() {
     let document = one("a: x\nb: 'x'\nc: \"x\"\nd: |\n  x\ne: >\n  x\nf: 99999999999999999999\n");
     let styles: Vec<_> = document.root.as_map().unwrap().iter().map(|e| e.value.as_scalar().unwrap().style).collect();
-    use ScalarStyle::{Double, Folded, Literal, Plain, Single};
     assert_eq!(styles, [Plain, Single, Double, Literal, Folded, Plain]);
     assert_eq!(messages(&document), ["the integer does not fit into 64 bits"]);
+}
+
+#[test]
+fn documents_do_not_overlap_and_hold_their_root() {
+    let documents = parse("a: 1\n---\nb: |\n  x\n...\n---\n[c]\n", YamlVersion::V1_2);
+    assert_eq!(documents.len(), 3);
+    for document in &documents {
+        assert!(document.span.contains(document.root.span), "{:?}", document.span);
+    }
+    for pair in documents.windows(2) {
+        assert!(pair[0].span.end <= pair[1].span.start, "{:?} {:?}", pair[0].span, pair[1].span);
+    }
 }
