@@ -116,7 +116,7 @@ fn table(meta: (&str, &str, &str), columns: &str, rows: BTreeSet<String>) -> Str
     out
 }
 
-fn attack(source: Source, name: &'static str, date: &str, origin: &str) -> Built {
+fn attack(source: Source, name: &'static str, day: &str, origin: &str) -> Built {
     let data = load(source, name)?;
     let mut rows = BTreeSet::new();
     for tactic in list(&data, "tactics", name)? {
@@ -138,7 +138,7 @@ fn attack(source: Source, name: &'static str, date: &str, origin: &str) -> Built
         ));
     }
     let version = text(&data["version"]);
-    Ok(table((&version, date, origin), "id\tname\ttactics or short name\tflags\trevoked_by\trevoked_to", rows))
+    Ok(table((&version, day, origin), "id\tname\ttactics or short name\tflags\trevoked_by\trevoked_to", rows))
 }
 
 const ECS_SOURCE: &str = "elastic/detection-rules@14cf530f0d etc/ecs_schemas/9.5.0";

@@ -90,7 +90,7 @@ fn place(out: &mut Value, path: &str, value: Value) {
     let Some(map) = out.as_object_mut() else { return };
     match (rest, segment.strip_suffix("[]")) {
         (Some(rest), Some(name)) => {
-            place_each(map.entry(name).or_insert_with(|| Value::Array(Vec::new())), rest, value)
+            place_each(map.entry(name).or_insert_with(|| Value::Array(Vec::new())), rest, value);
         }
         (Some(rest), None) if segment == "related" => {
             gather(map.entry(segment).or_insert_with(|| Value::Object(Map::new())), rest, value);
@@ -192,8 +192,9 @@ pub fn check_with<'a>(map: &'a FieldMap, pairs: &[Pair]) -> Vec<RowReport<'a>> {
 fn check_pair(map: &FieldMap, report: &mut RowReport, index: usize, pair: &Pair) {
     let row = report.row;
     let raw = if map.drops_empty { without_empty(&pair.raw, 0).unwrap_or_default() } else { pair.raw.clone() };
-    // Without a raw value a pair says nothing about a row.
-    if row.unmodelled || at(&raw, object_path(&row.raw)).is_none() {
+    // Without a raw value a pair says nothing about a row, unless the row says what becomes of a missing one.
+    let silent = || at(&raw, object_path(&row.raw)).is_none() && made(map, row, &raw).is_none();
+    if row.unmodelled || silent() {
         return;
     }
     if is_before(pair.package_version.as_deref(), row.since.as_deref()) {

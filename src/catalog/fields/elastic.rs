@@ -201,9 +201,13 @@ pub(super) fn each_name(sources: &[Source], visit: &mut dyn FnMut(&str)) {
     if sources.is_empty() {
         return;
     }
-    for row in ELASTIC.rows() {
-        if sources.iter().any(|source| has_source(row, source.number)) {
-            visit(row.col(0));
-        }
+    let mut wanted = Vec::new();
+    for source in sources {
+        wanted.resize(wanted.len().max(source.number + 1), false);
+        wanted[source.number] = true;
+    }
+    let is_wanted = |id: &str| id.parse().is_ok_and(|number: usize| wanted.get(number) == Some(&true));
+    for row in ELASTIC.rows().filter(|row| row.list(2).any(is_wanted)) {
+        visit(row.col(0));
     }
 }

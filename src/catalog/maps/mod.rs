@@ -385,15 +385,17 @@ pub(super) fn plain(path: &str) -> Cow<'_, str> {
     Cow::Owned(segments.join("."))
 }
 
-/// What `path` has below a pattern `a.b.*`.
+/// What `path` has below a pattern `a.b.*`; empty for `a.b` itself.
 fn rest_of<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
-    path.strip_prefix(pattern.strip_suffix('*')?).filter(|rest| !rest.is_empty())
+    let rest = path.strip_prefix(pattern.strip_suffix(".*")?)?;
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('.') }
 }
 
-/// `a.b.*` with `rest` in the star's place.
+/// `a.b.*` with `rest` in the star's place; `a.b` for an empty rest.
 fn with_rest(field: &str, rest: Option<&str>) -> String {
-    match (field.strip_suffix('*'), rest) {
-        (Some(head), Some(rest)) => format!("{head}{rest}"),
+    match (field.strip_suffix(".*"), rest) {
+        (Some(head), Some("")) => head.to_owned(),
+        (Some(head), Some(rest)) => format!("{head}.{rest}"),
         _ => field.to_owned(),
     }
 }

@@ -51,6 +51,7 @@ fn okta_fields_go_both_ways() {
         ("event.action", "eventType"),
         ("source.ip", "client.ipAddress"),
         ("okta.outcome.reason", "outcome.reason"),
+        ("okta.debug_context.debug_data.flattened", "debugContext.debugData"),
         ("okta.debug_context.debug_data.flattened.privilegeGranted", "debugContext.debugData.privilegeGranted"),
     ] {
         assert_eq!(exact(&okta().to_raw(elastic)), raw);
