@@ -75,6 +75,16 @@ fn what_cannot_be_renamed_says_so() {
 }
 
 #[test]
+fn objects_go_where_their_fields_go() {
+    assert_eq!(exact(&okta().to_elastic("target")), "okta.target");
+    assert_eq!(exact(&okta().to_elastic("actor")), "okta.actor");
+    assert_eq!(exact(&okta().to_elastic("request.ipChain")), "okta.request.ip_chain");
+    assert_eq!(exact(&okta().to_raw("okta.target")), "target");
+    assert!(matches!(okta().to_elastic("client"), Mapping::Ambiguous { .. }));
+    assert!(matches!(okta().to_elastic("targe"), Mapping::Unmapped));
+}
+
+#[test]
 fn outcomes_are_many_to_one() {
     let Mapping::Value { field, transform: Transform::Values(table), .. } = okta().to_raw("event.outcome") else {
         panic!("event.outcome is a change of values")
