@@ -187,10 +187,14 @@ impl FieldMap {
             return self.forward(row, None);
         }
         let raw = plain(raw);
-        match self.rows.iter().find_map(|row| Some((row, rest_of(&row.raw_plain(), &raw)?.to_owned()))) {
-            Some((row, rest)) => self.forward(row, Some(&rest)),
-            None => self.object(&raw, |row| Some((row.raw_plain(), plain(row.elastic.as_deref()?)))),
+        if let Some((row, rest)) = self.rows.iter().find_map(|row| Some((row, rest_of(&row.raw_plain(), &raw)?))) {
+            return self.forward(row, Some(rest));
         }
+        if let Some(row) = self.rows.iter().find(|row| is_below(&row.raw_plain(), &raw)) {
+            // The row speaks of the object as a whole (a place, an address list).
+            return Mapping::Ambiguous { fields: row.targets().map(Cow::into_owned).collect(), rows: vec![row] };
+        }
+        self.object(&raw, |row| Some((row.raw_plain(), plain(row.elastic.as_deref()?))))
     }
 
     /// Where an object goes as a whole: to the common parent of where its fields go.
@@ -202,7 +206,10 @@ impl FieldMap {
         let (mut fields, mut rows): (Vec<String>, Vec<&MapRow>) = (Vec::new(), Vec::new());
         for row in self.rows.iter().filter(|row| !row.derived) {
             let Some((from, to)) = sides(row) else { continue };
-            let Some(rest) = from.strip_prefix(path).and_then(|rest| rest.strip_prefix('.')) else { continue };
+            if !is_below(path, &from) {
+                continue;
+            }
+            let rest = &from[path.len() + 1..];
             let Some(parent) = ancestor(&to, rest.split('.').count()) else { continue };
             if !fields.iter().any(|field| field == parent) {
                 fields.push(parent.to_owned());
@@ -244,9 +251,9 @@ impl FieldMap {
             return Mapping::Constant { value };
         }
         for row in &self.rows {
-            let rest = row.targets().find_map(|field| rest_of(&field, &wanted).map(str::to_owned));
+            let rest = row.targets().find_map(|field| rest_of(&field, &wanted));
             if let Some(rest) = rest {
-                let field = with_rest(&row.raw_plain(), Some(&rest));
+                let field = with_rest(&row.raw_plain(), Some(rest));
                 return if row.ambiguous {
                     Mapping::Ambiguous { fields: vec![field], rows: vec![row] }
                 } else {
@@ -297,10 +304,20 @@ fn ancestor(path: &str, levels: usize) -> Option<&str> {
     (0..levels).try_fold(path, |path, _| path.rsplit_once('.').map(|(head, _)| head))
 }
 
-/// What `path` has below a pattern `a.b.*`; empty for `a.b` itself.
+/// What `path` has below a pattern `a.b.*`; empty for `a.b` itself. The letter case of the fixed part does not matter:
+/// Panther's SQL world has its columns in lower case.
 fn rest_of<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
-    let rest = path.strip_prefix(pattern.strip_suffix(".*")?)?;
-    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('.') }
+    let parent = pattern.strip_suffix(".*")?;
+    if path.eq_ignore_ascii_case(parent) {
+        return Some("");
+    }
+    is_below(parent, path).then(|| &path[parent.len() + 1..])
+}
+
+/// Whether `path` is a subfield of `parent`, letter case of the parent aside.
+fn is_below(parent: &str, path: &str) -> bool {
+    let head = path.get(..parent.len());
+    head.is_some_and(|head| head.eq_ignore_ascii_case(parent)) && path[parent.len()..].starts_with('.')
 }
 
 /// `a.b.*` with `rest` in the star's place; `a.b` for an empty rest.

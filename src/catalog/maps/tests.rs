@@ -81,6 +81,10 @@ fn objects_go_where_their_fields_go() {
     assert_eq!(exact(&okta().to_elastic("request.ipChain")), "okta.request.ip_chain");
     assert_eq!(exact(&okta().to_raw("okta.target")), "target");
     assert!(matches!(okta().to_elastic("client"), Mapping::Ambiguous { .. }));
+    let lower = "debugcontext.debugData.threatDetections";
+    assert_eq!(exact(&okta().to_elastic(lower)), "okta.debug_context.debug_data.flattened.threatDetections");
+    let latitude = okta().to_elastic("client.geographicalContext.geolocation.lat");
+    assert!(matches!(latitude, Mapping::Ambiguous { .. }));
     assert!(matches!(okta().to_elastic("targe"), Mapping::Unmapped));
 }
 
