@@ -51,6 +51,7 @@ fn okta_fields_go_both_ways() {
         ("event.action", "eventType"),
         ("source.ip", "client.ipAddress"),
         ("okta.outcome.reason", "outcome.reason"),
+        ("okta.debug_context.debug_data.flattened", "debugContext.debugData"),
         ("okta.debug_context.debug_data.flattened.privilegeGranted", "debugContext.debugData.privilegeGranted"),
     ] {
         assert_eq!(exact(&okta().to_raw(elastic)), raw);
@@ -71,6 +72,20 @@ fn what_cannot_be_renamed_says_so() {
     assert!(matches!(okta().to_raw("process.name"), Mapping::Unmapped));
     assert!(matches!(okta().to_elastic("noSuchField"), Mapping::Unmapped));
     assert!(matches!(okta().to_elastic(""), Mapping::Unmapped));
+}
+
+#[test]
+fn objects_go_where_their_fields_go() {
+    assert_eq!(exact(&okta().to_elastic("target")), "okta.target");
+    assert_eq!(exact(&okta().to_elastic("actor")), "okta.actor");
+    assert_eq!(exact(&okta().to_elastic("request.ipChain")), "okta.request.ip_chain");
+    assert_eq!(exact(&okta().to_raw("okta.target")), "target");
+    assert!(matches!(okta().to_elastic("client"), Mapping::Ambiguous { .. }));
+    let lower = "debugcontext.debugData.threatDetections";
+    assert_eq!(exact(&okta().to_elastic(lower)), "okta.debug_context.debug_data.flattened.threatDetections");
+    let latitude = okta().to_elastic("client.geographicalContext.geolocation.lat");
+    assert!(matches!(latitude, Mapping::Ambiguous { .. }));
+    assert!(matches!(okta().to_elastic("targe"), Mapping::Unmapped));
 }
 
 #[test]
