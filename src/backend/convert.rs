@@ -46,10 +46,9 @@ impl Form {
         }
     }
 
+    /// An Elastic rule can say what its query's language can.
     fn capabilities(self) -> &'static Capabilities {
-        match self {
-            Self::Plain(Target::Native) | Self::Elastic(_) | Self::Plain(_) => &super::native::CAPABILITIES,
-        }
+        self.target().info().map_or(&super::native::CAPABILITIES, |info| info.capabilities)
     }
 
     fn emit(self, rule: &Rule) -> Result<Emitted, Vec<Loss>> {
@@ -84,7 +83,7 @@ fn attempt(rule: &Rule, form: Form, options: &Options) -> Conversion {
         let message = "the condition contradicts itself: no event satisfies it".to_owned();
         losses.push(Loss::new(&code::NEVER_FIRES, Effect::Unknown, message, Some(rule.origin)));
     }
-    let schema = world.schema(target, &mapped.data_source);
+    let schema = SourceWorld::schema(target, &mapped.data_source);
     let lowered = lower_for(&mapped, form, target, &world, &schema);
     losses.extend(lowered.losses);
     assumes.extend(lowered.assumptions);

@@ -81,7 +81,7 @@ impl SourceWorld {
     }
 
     /// The schema of the target's world.
-    pub(super) fn schema(&self, world: World, source: &DataSource) -> Schema {
+    pub(super) fn schema(world: World, source: &DataSource) -> Schema {
         match world {
             World::Elastic => {
                 let datasets: Vec<&str> = source.datasets.iter().map(String::as_str).collect();

@@ -16,6 +16,8 @@ fn milliseconds(duration: Duration) -> u64 {
 }
 
 /// Durations that can be absent.
+// serde's `with` hands over a reference to the whole option.
+#[allow(clippy::ref_option)]
 pub(super) mod optional {
     use super::{Deserialize, Deserializer, Duration, Serialize, Serializer, milliseconds};
 
