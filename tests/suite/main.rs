@@ -6,6 +6,7 @@
 mod architecture;
 mod lang_kuery;
 mod lang_sigma;
+mod passes;
 mod shared;
 mod syntax_corpora;
 mod syntax_edits;
