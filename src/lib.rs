@@ -3,6 +3,7 @@
 //! Data flows one way: `source` -> `syntax` -> `frontend` -> `ir` -> `pass` -> `backend` -> text. See ARCHITECTURE.md.
 
 pub mod backend;
+pub mod eval;
 pub mod fidelity;
 pub mod frontend;
 pub mod ir;
