@@ -3,8 +3,12 @@
 //! Data flows one way: `source` -> `syntax` -> `frontend` -> `ir` -> `pass` -> `backend` -> text. See ARCHITECTURE.md.
 
 pub mod backend;
+pub mod catalog;
+pub mod cli;
 pub mod fidelity;
 pub mod frontend;
 pub mod ir;
+pub mod lint;
+pub mod report;
 pub mod source;
 pub mod syntax;

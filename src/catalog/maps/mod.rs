@@ -1,0 +1,402 @@
+//! Field maps: where a vendor's raw field goes in Elastic, and what becomes of its values.
+//!
+//! The raw name is also the name in Panther and, for the cloud sources, in Sigma. A map is a TOML file under
+//! `schemas/maps/`, one row per fact; each row states the evidence it rests on.
+
+mod transform;
+
+pub use transform::{Transform, ValueTable};
+
+use super::fields::{Cardinality, FieldType};
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+/// The embedded maps: path under `schemas/` and text.
+pub(super) const EMBEDDED: [(&str, &str); 4] = [
+    ("maps/okta.toml", include_str!("../../../schemas/maps/okta.toml")),
+    ("maps/aws_cloudtrail.toml", include_str!("../../../schemas/maps/aws_cloudtrail.toml")),
+    ("maps/github_audit.toml", include_str!("../../../schemas/maps/github_audit.toml")),
+    ("maps/windows_process_creation.toml", include_str!("../../../schemas/maps/windows_process_creation.toml")),
+];
+
+/// What a row rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Evidence {
+    /// A plausible reading; nothing states it outright.
+    Inferred,
+    /// The vendor's or the integration's own text states it.
+    Source,
+    /// A pair of a real raw event and its indexed document shows it, and none contradicts it.
+    Fixture,
+}
+
+/// One fact of a map.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools)] // independent facts, as the file states them
+pub struct MapRow {
+    /// The raw path; `[]` marks arrays, a last segment `*` any subfield.
+    pub raw: String,
+    /// The Elastic field; absent when the ingest drops the raw field.
+    pub elastic: Option<String>,
+    /// Further fields with the same value. Those under `related.` gather values of several rows.
+    #[serde(default)]
+    pub copies: Vec<String>,
+    /// JSON type of the raw value; `string` when not given.
+    #[serde(default = "string_type")]
+    pub raw_type: String,
+    /// Elasticsearch type of the field; `keyword` when not given.
+    #[serde(rename = "type", default = "keyword_type")]
+    pub elastic_type: String,
+    /// What is done to the value: a built-in change or a table of the same file.
+    pub transform: Option<String>,
+    /// Not where the raw field goes first: another field made from it.
+    #[serde(default)]
+    pub derived: bool,
+    /// The pair cannot be used both ways: several sources, or the versions of the integration differ.
+    #[serde(default)]
+    pub ambiguous: bool,
+    /// The ingest drops the raw field.
+    #[serde(default)]
+    pub dropped: bool,
+    /// The field can hold several values.
+    #[serde(default)]
+    pub many: bool,
+    /// The model of the ingest does not make this field.
+    #[serde(default)]
+    pub unmodelled: bool,
+    /// The first version of the integration that does so, when older ones are known to differ.
+    pub since: Option<String>,
+    /// What the row rests on.
+    pub evidence: Evidence,
+    /// What a person has to know about it.
+    pub note: Option<String>,
+}
+
+fn string_type() -> String {
+    "string".to_owned()
+}
+
+fn keyword_type() -> String {
+    "keyword".to_owned()
+}
+
+impl MapRow {
+    /// The raw path without array markers.
+    pub fn raw_plain(&self) -> Cow<'_, str> {
+        plain(&self.raw)
+    }
+
+    /// The Elastic field and its copies, without array markers.
+    pub fn targets(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.elastic.iter().chain(&self.copies).map(|field| plain(field))
+    }
+
+    /// The raw value's type.
+    pub fn raw_type(&self) -> FieldType {
+        FieldType::parse(&self.raw_type)
+    }
+
+    /// The Elastic field's type.
+    pub fn elastic_type(&self) -> FieldType {
+        FieldType::parse(&self.elastic_type)
+    }
+
+    /// One value or many, in one event.
+    pub fn cardinality(&self) -> Cardinality {
+        if self.many || self.raw.contains("[]") || self.raw_type == "array" {
+            Cardinality::Many
+        } else if self.raw.ends_with(".*") || self.raw_type == "object" {
+            Cardinality::Unknown
+        } else {
+            Cardinality::Single
+        }
+    }
+}
+
+/// A field that every document of the dataset has with one value.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Constant {
+    /// The field.
+    pub field: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// A Sigma log source; `""` for a part that is not named.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SigmaSource {
+    /// `product`
+    #[serde(default)]
+    pub product: String,
+    /// `category`
+    #[serde(default)]
+    pub category: String,
+    /// `service`
+    #[serde(default)]
+    pub service: String,
+}
+
+/// The map of one dataset.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldMap {
+    /// The Elastic dataset (`data_stream.dataset`).
+    pub dataset: String,
+    /// The Elastic integration package.
+    pub package: String,
+    /// The day of the facts.
+    pub date: String,
+    /// Where the facts come from.
+    pub source: String,
+    /// Panther log types with the same raw names.
+    #[serde(default)]
+    pub panther: Vec<String>,
+    /// Sigma log sources with the same raw names.
+    #[serde(default)]
+    pub sigma: Vec<SigmaSource>,
+    /// The ingest drops null, `""`, `[]` and `{}`, recursively.
+    #[serde(default)]
+    pub drops_empty: bool,
+    /// Fields with one value in the whole dataset.
+    #[serde(default)]
+    pub constants: Vec<Constant>,
+    /// Fields that the ingest makes from other knowledge (GeoIP, user-agent parsing); `*` for any subfield.
+    #[serde(default)]
+    pub enriched: Vec<String>,
+    rows: Vec<MapRow>,
+    #[serde(default)]
+    values: BTreeMap<String, ValueTable>,
+}
+
+/// Why a map cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum MapError {
+    /// Not TOML of the map's shape.
+    #[error("not a field map: {0}")]
+    Toml(#[from] toml::de::Error),
+    /// A row contradicts itself.
+    #[error("row `{raw}`: {reason}")]
+    Row {
+        /// The row's raw path.
+        raw: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// Where a field goes in the other world.
+#[derive(Debug, Clone)]
+pub enum Mapping<'a> {
+    /// To one field, with the same values.
+    Exact {
+        /// The field there, without array markers.
+        field: String,
+        /// The fact.
+        row: &'a MapRow,
+    },
+    /// To one field, with other values.
+    Value {
+        /// The field there.
+        field: String,
+        /// From the raw value to Elastic's.
+        transform: Transform<'a>,
+        /// The fact.
+        row: &'a MapRow,
+    },
+    /// There is no single right field, or no way back.
+    Ambiguous {
+        /// The candidates.
+        fields: Vec<String>,
+        /// The facts.
+        rows: Vec<&'a MapRow>,
+    },
+    /// The ingest drops the raw field: nothing there can match it.
+    Dropped {
+        /// The fact.
+        row: &'a MapRow,
+    },
+    /// Only in Elastic, made by the ingest from other knowledge.
+    Enriched,
+    /// Only in Elastic, with this value in every document.
+    Constant {
+        /// The value.
+        value: &'a str,
+    },
+    /// The map does not know the field.
+    Unmapped,
+}
+
+impl FieldMap {
+    /// Reads a map, the user's own or an embedded one.
+    ///
+    /// # Errors
+    /// Text that is not a map, an unknown transform, a row that is neither dropped nor has a target.
+    pub fn parse(text: &str) -> Result<Self, MapError> {
+        let map: Self = toml::from_str(text)?;
+        for row in &map.rows {
+            map.check(row).map_err(|reason| MapError::Row { raw: row.raw.clone(), reason })?;
+        }
+        Ok(map)
+    }
+
+    fn check(&self, row: &MapRow) -> Result<(), String> {
+        if row.dropped == row.elastic.is_some() {
+            return Err("exactly one of `elastic` and `dropped` is needed".to_owned());
+        }
+        match &row.transform {
+            Some(name) if self.named(name).is_none() => Err(format!("unknown transform `{name}`")),
+            _ => Ok(()),
+        }
+    }
+
+    fn named(&self, name: &str) -> Option<Transform<'_>> {
+        self.values.get(name).map(Transform::Values).or_else(|| Transform::built_in(name))
+    }
+
+    /// The embedded maps.
+    pub fn all() -> &'static [FieldMap] {
+        static MAPS: OnceLock<Vec<FieldMap>> = OnceLock::new();
+        MAPS.get_or_init(|| EMBEDDED.iter().filter_map(|(_, text)| FieldMap::parse(text).ok()).collect())
+    }
+
+    /// The map of an Elastic dataset.
+    pub fn for_dataset(dataset: &str) -> Option<&'static FieldMap> {
+        Self::all().iter().find(|map| map.dataset == dataset)
+    }
+
+    /// The map of a Sigma log source (`""` for a part that is not named).
+    pub fn for_sigma(product: &str, category: &str, service: &str) -> Option<&'static FieldMap> {
+        let same = |s: &SigmaSource| s.product == product && s.category == category && s.service == service;
+        Self::all().iter().find(|map| map.sigma.iter().any(same))
+    }
+
+    /// The map of a Panther log type.
+    pub fn for_panther(log_type: &str) -> Option<&'static FieldMap> {
+        Self::all().iter().find(|map| map.panther.iter().any(|name| name == log_type))
+    }
+
+    /// Every fact, in the order of the file.
+    pub fn rows(&self) -> impl Iterator<Item = &MapRow> {
+        self.rows.iter()
+    }
+
+    /// The change that a row makes to the value; `None` when it makes none.
+    pub fn transform<'a>(&'a self, row: &'a MapRow) -> Option<Transform<'a>> {
+        self.named(row.transform.as_deref()?)
+    }
+
+    /// The first row of a raw path: the same spelling, else another letter case (Panther's SQL world is lower case).
+    pub fn raw_row(&self, raw: &str) -> Option<&MapRow> {
+        let raw = plain(raw);
+        let primary = || self.rows.iter().filter(|row| !row.derived);
+        primary()
+            .find(|row| row.raw_plain() == raw)
+            .or_else(|| primary().find(|row| row.raw_plain().eq_ignore_ascii_case(&raw)))
+    }
+
+    /// Where a raw field goes in Elastic.
+    pub fn to_elastic(&self, raw: &str) -> Mapping<'_> {
+        if let Some(row) = self.raw_row(raw) {
+            return self.forward(row, None);
+        }
+        let raw = plain(raw);
+        match self.rows.iter().find_map(|row| Some((row, rest_of(&row.raw_plain(), &raw)?.to_owned()))) {
+            Some((row, rest)) => self.forward(row, Some(&rest)),
+            None => Mapping::Unmapped,
+        }
+    }
+
+    fn forward<'a>(&'a self, row: &'a MapRow, rest: Option<&str>) -> Mapping<'a> {
+        let Some(elastic) = &row.elastic else { return Mapping::Dropped { row } };
+        let field = with_rest(&plain(elastic), rest);
+        if row.ambiguous {
+            let fields = row.targets().map(|target| with_rest(&target, rest)).collect();
+            return Mapping::Ambiguous { fields, rows: vec![row] };
+        }
+        self.mapping(field, row)
+    }
+
+    fn mapping<'a>(&'a self, field: String, row: &'a MapRow) -> Mapping<'a> {
+        match self.transform(row).filter(|transform| !transform.keeps_value()) {
+            Some(transform) => Mapping::Value { field, transform, row },
+            None => Mapping::Exact { field, row },
+        }
+    }
+
+    /// Which raw field an Elastic field comes from.
+    pub fn to_raw(&self, elastic: &str) -> Mapping<'_> {
+        let wanted = plain(elastic);
+        let rows: Vec<&MapRow> = self.rows.iter().filter(|row| row.targets().any(|field| field == wanted)).collect();
+        if !rows.is_empty() {
+            return self.backward(rows);
+        }
+        if let Some(value) = self.constant(elastic) {
+            return Mapping::Constant { value };
+        }
+        for row in &self.rows {
+            let rest = row.targets().find_map(|field| rest_of(&field, &wanted).map(str::to_owned));
+            if let Some(rest) = rest {
+                let field = with_rest(&row.raw_plain(), Some(&rest));
+                return if row.ambiguous {
+                    Mapping::Ambiguous { fields: vec![field], rows: vec![row] }
+                } else {
+                    self.mapping(field, row)
+                };
+            }
+        }
+        let enriched = self.enriched.iter().any(|field| *field == wanted || rest_of(field, &wanted).is_some());
+        if enriched { Mapping::Enriched } else { Mapping::Unmapped }
+    }
+
+    fn backward<'a>(&'a self, rows: Vec<&'a MapRow>) -> Mapping<'a> {
+        let mut fields: Vec<String> = rows.iter().map(|row| row.raw_plain().into_owned()).collect();
+        fields.dedup();
+        match (&rows[..], &mut fields[..]) {
+            ([row, ..], [only]) if !rows.iter().any(|row| row.ambiguous) => self.mapping(std::mem::take(only), row),
+            _ => Mapping::Ambiguous { fields, rows },
+        }
+    }
+
+    /// The value that every document of the dataset has in a field.
+    pub fn constant(&self, field: &str) -> Option<&str> {
+        self.constants.iter().find(|constant| constant.field == field).map(|constant| constant.value.as_str())
+    }
+
+    /// What the raw side says about how many values an Elastic field holds.
+    pub fn elastic_cardinality(&self, field: &str) -> Option<Cardinality> {
+        let row = self.rows.iter().find(|row| row.targets().any(|target| target == field))?;
+        // A field that gathers values is an array whatever one row puts into it.
+        Some(if field.starts_with("related.") { Cardinality::Many } else { row.cardinality() })
+    }
+}
+
+/// The path without array markers: `target[].id` and `target[0].id` are `target.id`.
+pub(super) fn plain(path: &str) -> Cow<'_, str> {
+    if !path.contains('[') {
+        return Cow::Borrowed(path);
+    }
+    let segments: Vec<&str> = path.split('.').map(|s| s.split_once('[').map_or(s, |(name, _)| name)).collect();
+    Cow::Owned(segments.join("."))
+}
+
+/// What `path` has below a pattern `a.b.*`.
+fn rest_of<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
+    path.strip_prefix(pattern.strip_suffix('*')?).filter(|rest| !rest.is_empty())
+}
+
+/// `a.b.*` with `rest` in the star's place.
+fn with_rest(field: &str, rest: Option<&str>) -> String {
+    match (field.strip_suffix('*'), rest) {
+        (Some(head), Some(rest)) => format!("{head}{rest}"),
+        _ => field.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
