@@ -1,7 +1,7 @@
 //! What a check sees, and how it reports.
 
 use super::LintMeta;
-use crate::catalog::Schema;
+use crate::catalog::fields::Schema;
 use crate::frontend::{Format, Item, Loaded};
 use crate::ir::{Dialect, Rule};
 use crate::source::{Diagnostic, Location, Unit};
