@@ -3,6 +3,12 @@
 //! A back-end is one folder with a `CAPABILITIES` table and an `emit` function, and one row in [`TARGETS`]. Back-ends never know
 //! front-ends: `convert` hands them a rule in the target's own fields, lowered to what they can express.
 
+mod capabilities;
+
+pub use capabilities::{
+    Absence, Capabilities, CaseSupport, RegexSupport, SequenceSupport, Support, ValueModel, WildcardSupport,
+};
+
 use crate::fidelity::{Effect, Loss, MaxLoss};
 
 /// A language or format that rules are written to.

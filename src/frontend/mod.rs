@@ -4,8 +4,8 @@
 //! Whatever it does not understand stays as an opaque part with its reason and span; it is never dropped.
 
 use crate::ir::Rule;
-use crate::source::{Companions, Diagnostic, NoCompanions, Unit};
-use crate::syntax::Document;
+use crate::source::{Companions, Diagnostic, Location, NoCompanions, SourceFile, Unit};
+use crate::syntax::{Document, YamlVersion, parse_toml, parse_yaml};
 
 /// What a front-end may use besides the file.
 pub struct Context<'a> {
@@ -49,4 +49,20 @@ pub enum Format {
     Tests,
     /// Something else that happens to be YAML or TOML.
     Other,
+}
+
+/// Reads a file. What is no rule of a known format is `Other`, with the problems of its syntax.
+#[must_use]
+pub fn load(file: SourceFile, _context: &Context<'_>) -> Loaded {
+    let documents = if file.path.ends_with(".toml") {
+        vec![parse_toml(&file.text)]
+    } else {
+        parse_yaml(&file.text, YamlVersion::V1_1)
+    };
+    let problems = documents.iter().flat_map(|document| document.problems.clone());
+    let diagnostics = problems.map(|problem| {
+        let location = Location::main(problem.span);
+        problem.into_diagnostic(location)
+    });
+    Loaded { diagnostics: diagnostics.collect(), unit: Unit::new(file), format: Format::Other, documents, items: Vec::new() }
 }
