@@ -50,6 +50,24 @@ const RECIPES: &[Recipe] = &[
     Recipe { path: "versions/integrations.tsv", make: integration_versions },
 ];
 
+/// The names of the source files that [`build`] asks for.
+pub const SOURCES: [&str; 14] = [
+    "attack_v18.1.json",
+    "attack_v19.json",
+    "beats.json",
+    "ecs.json",
+    "ecs_values.json",
+    "elastic_integrations.json",
+    "endpoint.json",
+    "integration_versions.json",
+    "non_ecs.json",
+    "panther_logtypes.json",
+    "panther_observed_fields.json",
+    "panther_schemas.json",
+    "panther_udm.json",
+    "sigma_fields_by_logsource.json",
+];
+
 /// The paths of the tables that [`build`] makes.
 pub fn generated() -> impl Iterator<Item = &'static str> {
     RECIPES.iter().map(|recipe| recipe.path)
@@ -116,7 +134,7 @@ fn table(meta: (&str, &str, &str), columns: &str, rows: BTreeSet<String>) -> Str
     out
 }
 
-fn attack(source: Source, name: &'static str, date: &str, origin: &str) -> Built {
+fn attack(source: Source, name: &'static str, day: &str, origin: &str) -> Built {
     let data = load(source, name)?;
     let mut rows = BTreeSet::new();
     for tactic in list(&data, "tactics", name)? {
@@ -138,7 +156,7 @@ fn attack(source: Source, name: &'static str, date: &str, origin: &str) -> Built
         ));
     }
     let version = text(&data["version"]);
-    Ok(table((&version, date, origin), "id\tname\ttactics or short name\tflags\trevoked_by\trevoked_to", rows))
+    Ok(table((&version, day, origin), "id\tname\ttactics or short name\tflags\trevoked_by\trevoked_to", rows))
 }
 
 const ECS_SOURCE: &str = "elastic/detection-rules@14cf530f0d etc/ecs_schemas/9.5.0";
@@ -379,42 +397,4 @@ fn integration_versions(source: Source) -> Built {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::path::Path;
-
-    /// The folder of the source files, or `None` (with a note) on a machine that has none.
-    fn sources() -> Option<impl Fn(&str) -> Option<String>> {
-        let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-        if !shared.is_dir() {
-            assert!(std::env::var_os("DETC_REQUIRE_SHARED").is_none(), "../shared is required");
-            println!("skipped: ../shared is absent");
-            return None;
-        }
-        Some(move |name: &str| {
-            let folder = if name.starts_with("sigma_") { "corpora/sigma" } else { "data" };
-            std::fs::read_to_string(shared.join(folder).join(name)).ok()
-        })
-    }
-
-    /// With `DETC_WRITE_TABLES=1` this writes the tables instead of comparing them.
-    #[test]
-    fn rebuilt_tables_equal_the_embedded_ones() {
-        let Some(source) = sources() else { return };
-        let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas");
-        for (path, content) in build(&source).unwrap() {
-            if std::env::var_os("DETC_WRITE_TABLES").is_some() {
-                std::fs::write(schemas.join(&path), &content).unwrap();
-            }
-            let embedded = std::fs::read_to_string(schemas.join(&path)).unwrap();
-            assert!(embedded == content, "{path} differs from what its sources give");
-        }
-    }
-
-    #[test]
-    fn a_missing_or_broken_source_is_named() {
-        assert!(matches!(build(&|_| None), Err(BuildError::Missing("attack_v18.1.json"))));
-        let error = build(&|_| Some("[]".to_owned())).unwrap_err();
-        assert!(error.to_string().contains("attack_v18.1.json"), "{error}");
-    }
-}
+mod tests;

@@ -90,7 +90,7 @@ fn place(out: &mut Value, path: &str, value: Value) {
     let Some(map) = out.as_object_mut() else { return };
     match (rest, segment.strip_suffix("[]")) {
         (Some(rest), Some(name)) => {
-            place_each(map.entry(name).or_insert_with(|| Value::Array(Vec::new())), rest, value)
+            place_each(map.entry(name).or_insert_with(|| Value::Array(Vec::new())), rest, value);
         }
         (Some(rest), None) if segment == "related" => {
             gather(map.entry(segment).or_insert_with(|| Value::Object(Map::new())), rest, value);
@@ -192,8 +192,9 @@ pub fn check_with<'a>(map: &'a FieldMap, pairs: &[Pair]) -> Vec<RowReport<'a>> {
 fn check_pair(map: &FieldMap, report: &mut RowReport, index: usize, pair: &Pair) {
     let row = report.row;
     let raw = if map.drops_empty { without_empty(&pair.raw, 0).unwrap_or_default() } else { pair.raw.clone() };
-    // Without a raw value a pair says nothing about a row.
-    if row.unmodelled || at(&raw, object_path(&row.raw)).is_none() {
+    // Without a raw value a pair says nothing about a row, unless the row says what becomes of a missing one.
+    let silent = || at(&raw, object_path(&row.raw)).is_none() && made(map, row, &raw).is_none();
+    if row.unmodelled || silent() {
         return;
     }
     if is_before(pair.package_version.as_deref(), row.since.as_deref()) {
@@ -210,12 +211,10 @@ fn check_pair(map: &FieldMap, report: &mut RowReport, index: usize, pair: &Pair)
 /// `None` when the row predicts nothing for this event.
 fn differences(map: &FieldMap, row: &MapRow, raw: &Value, pair: usize, indexed: &Value) -> Option<Vec<Difference>> {
     if row.dropped {
-        return Some(kept_all_the_same(map, row, pair, indexed));
+        return kept_all_the_same(map, row, raw, pair, indexed);
     }
-    let Some((elastic, expected)) = made(map, row, raw) else {
-        // The value was refused (no address, no date): then the field must stay away, unless another row fills it.
-        return None;
-    };
+    // A value that the change refuses (no address, no date) predicts nothing.
+    let (elastic, expected) = made(map, row, raw)?;
     let fields = std::iter::once(elastic).chain(row.copies.iter().map(String::as_str));
     let difference = |field: &str| {
         let found = at(indexed, field);
@@ -226,12 +225,36 @@ fn differences(map: &FieldMap, row: &MapRow, raw: &Value, pair: usize, indexed: 
 }
 
 /// A dropped field must be there neither under its own name nor in the integration's way of writing it.
-fn kept_all_the_same(map: &FieldMap, row: &MapRow, pair: usize, indexed: &Value) -> Vec<Difference> {
-    let own = format!("{}.{}", map.package, object_path(&row.raw));
-    let fields: BTreeSet<String> = [snake_case(&own), own].into();
+fn kept_all_the_same(
+    map: &FieldMap,
+    row: &MapRow,
+    raw: &Value,
+    pair: usize,
+    indexed: &Value,
+) -> Option<Vec<Difference>> {
+    let dropped = match row.raw.strip_suffix(".*") {
+        Some(parent) => keys(&at(raw, parent)?).into_iter().map(|key| format!("{parent}.{key}")).collect(),
+        None => vec![row.raw.clone()],
+    };
+    let dropped: Vec<_> = dropped.into_iter().filter(|path| !has_own_row(map, row, path)).collect();
+    let names = dropped.iter().map(|path| format!("{}.{path}", map.package));
+    let names: BTreeSet<String> = names.flat_map(|own| [snake_case(&own), own]).collect();
     let difference =
         |field: String| at(indexed, &field).map(|found| Difference { pair, field, expected: None, found: Some(found) });
-    fields.into_iter().filter_map(difference).collect()
+    (!dropped.is_empty()).then(|| names.into_iter().filter_map(difference).collect())
+}
+
+/// The keys of an object, or of all objects of an array.
+fn keys(value: &Value) -> BTreeSet<String> {
+    match value {
+        Value::Object(map) => map.keys().cloned().collect(),
+        Value::Array(items) => items.iter().filter_map(Value::as_object).flat_map(|map| map.keys().cloned()).collect(),
+        _ => BTreeSet::new(),
+    }
+}
+
+fn has_own_row(map: &FieldMap, row: &MapRow, path: &str) -> bool {
+    map.rows().any(|other| other.raw == path && !std::ptr::eq(other, row))
 }
 
 fn snake_case(path: &str) -> String {

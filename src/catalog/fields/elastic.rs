@@ -116,10 +116,13 @@ fn overlap(a: &str, b: &str) -> bool {
 
 /// A field by name, then as a subfield of a dynamic object.
 pub(super) fn lookup(sources: &[Source], field: &str) -> Option<FieldInfo> {
-    if let Some(found) = exact(sources, field) {
-        return Some(found);
-    }
-    under_object(sources, field).or_else(|| by_wildcard(sources, field))
+    let Some(found) = exact(sources, field) else {
+        return under_object(sources, field).or_else(|| by_wildcard(sources, field));
+    };
+    // Lists by index pattern name leaves that rules use; what a flattened parent says of their type is stronger.
+    let by_pattern = sources.iter().any(|source| source.kind == "pattern" && source.name == found.table);
+    let flattened = || under_object(sources, field).filter(|parent| parent.ty == FieldType::Flattened);
+    Some(by_pattern.then(flattened).flatten().unwrap_or(found))
 }
 
 fn exact(sources: &[Source], field: &str) -> Option<FieldInfo> {
@@ -198,9 +201,13 @@ pub(super) fn each_name(sources: &[Source], visit: &mut dyn FnMut(&str)) {
     if sources.is_empty() {
         return;
     }
-    for row in ELASTIC.rows() {
-        if sources.iter().any(|source| has_source(row, source.number)) {
-            visit(row.col(0));
-        }
+    let mut wanted = Vec::new();
+    for source in sources {
+        wanted.resize(wanted.len().max(source.number + 1), false);
+        wanted[source.number] = true;
+    }
+    let is_wanted = |id: &str| id.parse().is_ok_and(|number: usize| wanted.get(number) == Some(&true));
+    for row in ELASTIC.rows().filter(|row| row.list(2).any(is_wanted)) {
+        visit(row.col(0));
     }
 }

@@ -124,7 +124,9 @@ fn type_of(row: Row) -> FieldType {
 
 /// Every path of the log types, and Panther's own fields.
 pub(super) fn each_name(log_types: &[String], visit: &mut dyn FnMut(&str)) {
-    OWN.iter().for_each(|(name, _)| visit(name));
+    for (name, _) in OWN {
+        visit(name);
+    }
     for log_type in log_types {
         PANTHER.range(&format!("{log_type}\t")).for_each(|row| visit(row.col(1)));
     }

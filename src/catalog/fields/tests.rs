@@ -42,8 +42,11 @@ fn dynamic_objects_allow_any_subfield() {
     let cloudtrail = Schema::elastic(&["logs-aws.cloudtrail-*"], &[], &[]);
     let found = cloudtrail.lookup("aws.cloudtrail.flattened.request_parameters.anything.below").unwrap();
     assert_eq!((found.ty, found.dynamic), (FieldType::Flattened, true));
+    // One pattern's list calls it boolean; below a flattened field everything is a keyword.
+    let listed = "aws.cloudtrail.flattened.request_parameters.withDecryption";
+    assert_eq!(cloudtrail.lookup(listed).unwrap().ty, FieldType::Flattened);
     let o365 = Schema::elastic(&[], &["o365"], &[]);
-    assert!(o365.lookup("o365.audit.Parameters.AccessRights").is_some_and(|found| found.dynamic));
+    assert!(o365.lookup("o365.audit.Parameters.SomethingNew").is_some_and(|found| found.dynamic));
     assert!(Schema::ecs().lookup("labels.team").is_some_and(|found| found.dynamic));
 }
 
@@ -125,4 +128,43 @@ fn odd_names_are_unknown_not_errors() {
             schema.near(field, 3);
         }
     }
+}
+
+/// Every field that Elastic's own Okta rules name in their queries is known, and the map says where it comes from.
+#[test]
+fn fields_of_published_okta_rules_are_known() {
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora/elastic/rules/integrations/okta");
+    if !folder.is_dir() {
+        assert!(std::env::var_os("DETC_REQUIRE_SHARED").is_none(), "../shared is required");
+        println!("skipped: no corpus");
+        return;
+    }
+    let schema = Schema::elastic(&["filebeat-*", "logs-okta*"], &["okta"], &["okta.system"]);
+    let map = crate::catalog::maps::FieldMap::for_dataset("okta.system").unwrap();
+    let field = regex::Regex::new(r"\b(?:okta|client|source|user|event|user_agent)(?:\.[a-z_]+)+\b").unwrap();
+    let (mut unknown, mut unmapped) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        let rule: toml::Value = toml::from_str(&text).unwrap();
+        let query = rule["rule"].get("query").and_then(toml::Value::as_str).unwrap_or("");
+        // ES|QL makes columns of its own.
+        if rule["rule"].get("language").and_then(toml::Value::as_str) == Some("esql") {
+            continue;
+        }
+        for name in field.find_iter(query).map(|found| found.as_str()) {
+            // Values look like fields: of event.action, of event.dataset, a scope, the head of a wildcard.
+            let is_event_type = crate::catalog::values::domain(None, "okta.event_type").unwrap().contains(name);
+            if is_event_type || ["okta.system", "okta.logs.read", "user.authentication"].contains(&name) {
+                continue;
+            }
+            if schema.lookup(name).is_none() {
+                unknown.insert(name.to_owned());
+            }
+            if matches!(map.to_raw(name), crate::catalog::maps::Mapping::Unmapped) {
+                unmapped.insert(name.to_owned());
+            }
+        }
+    }
+    assert!(unknown.is_empty() && unmapped.is_empty(), "unknown {unknown:?}, unmapped {unmapped:?}");
 }

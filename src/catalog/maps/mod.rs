@@ -3,11 +3,13 @@
 //! The raw name is also the name in Panther and, for the cloud sources, in Sigma. A map is a TOML file under
 //! `schemas/maps/`, one row per fact; each row states the evidence it rests on.
 
+mod row;
 mod transform;
 
+pub use row::{Constant, Evidence, MapRow, SigmaSource};
 pub use transform::{Transform, ValueTable};
 
-use super::fields::{Cardinality, FieldType};
+use super::fields::Cardinality;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,127 +22,6 @@ pub(super) const EMBEDDED: [(&str, &str); 4] = [
     ("maps/github_audit.toml", include_str!("../../../schemas/maps/github_audit.toml")),
     ("maps/windows_process_creation.toml", include_str!("../../../schemas/maps/windows_process_creation.toml")),
 ];
-
-/// What a row rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Evidence {
-    /// A plausible reading; nothing states it outright.
-    Inferred,
-    /// The vendor's or the integration's own text states it.
-    Source,
-    /// A pair of a real raw event and its indexed document shows it, and none contradicts it.
-    Fixture,
-}
-
-/// One fact of a map.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(clippy::struct_excessive_bools)] // independent facts, as the file states them
-pub struct MapRow {
-    /// The raw path; `[]` marks arrays, a last segment `*` any subfield.
-    pub raw: String,
-    /// The Elastic field; absent when the ingest drops the raw field.
-    pub elastic: Option<String>,
-    /// Further fields with the same value. Those under `related.` gather values of several rows.
-    #[serde(default)]
-    pub copies: Vec<String>,
-    /// JSON type of the raw value; `string` when not given.
-    #[serde(default = "string_type")]
-    pub raw_type: String,
-    /// Elasticsearch type of the field; `keyword` when not given.
-    #[serde(rename = "type", default = "keyword_type")]
-    pub elastic_type: String,
-    /// What is done to the value: a built-in change or a table of the same file.
-    pub transform: Option<String>,
-    /// Not where the raw field goes first: another field made from it.
-    #[serde(default)]
-    pub derived: bool,
-    /// The pair cannot be used both ways: several sources, or the versions of the integration differ.
-    #[serde(default)]
-    pub ambiguous: bool,
-    /// The ingest drops the raw field.
-    #[serde(default)]
-    pub dropped: bool,
-    /// The field can hold several values.
-    #[serde(default)]
-    pub many: bool,
-    /// The model of the ingest does not make this field.
-    #[serde(default)]
-    pub unmodelled: bool,
-    /// The first version of the integration that does so, when older ones are known to differ.
-    pub since: Option<String>,
-    /// What the row rests on.
-    pub evidence: Evidence,
-    /// What a person has to know about it.
-    pub note: Option<String>,
-}
-
-fn string_type() -> String {
-    "string".to_owned()
-}
-
-fn keyword_type() -> String {
-    "keyword".to_owned()
-}
-
-impl MapRow {
-    /// The raw path without array markers.
-    pub fn raw_plain(&self) -> Cow<'_, str> {
-        plain(&self.raw)
-    }
-
-    /// The Elastic field and its copies, without array markers.
-    pub fn targets(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        self.elastic.iter().chain(&self.copies).map(|field| plain(field))
-    }
-
-    /// The raw value's type.
-    pub fn raw_type(&self) -> FieldType {
-        FieldType::parse(&self.raw_type)
-    }
-
-    /// The Elastic field's type.
-    pub fn elastic_type(&self) -> FieldType {
-        FieldType::parse(&self.elastic_type)
-    }
-
-    /// One value or many, in one event.
-    pub fn cardinality(&self) -> Cardinality {
-        if self.many || self.raw.contains("[]") || self.raw_type == "array" {
-            Cardinality::Many
-        } else if self.raw.ends_with(".*") || self.raw_type == "object" {
-            Cardinality::Unknown
-        } else {
-            Cardinality::Single
-        }
-    }
-}
-
-/// A field that every document of the dataset has with one value.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Constant {
-    /// The field.
-    pub field: String,
-    /// Its value.
-    pub value: String,
-}
-
-/// A Sigma log source; `""` for a part that is not named.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SigmaSource {
-    /// `product`
-    #[serde(default)]
-    pub product: String,
-    /// `category`
-    #[serde(default)]
-    pub category: String,
-    /// `service`
-    #[serde(default)]
-    pub service: String,
-}
 
 /// The map of one dataset.
 #[derive(Debug, Clone, Deserialize)]
@@ -306,9 +187,39 @@ impl FieldMap {
             return self.forward(row, None);
         }
         let raw = plain(raw);
-        match self.rows.iter().find_map(|row| Some((row, rest_of(&row.raw_plain(), &raw)?.to_owned()))) {
-            Some((row, rest)) => self.forward(row, Some(&rest)),
-            None => Mapping::Unmapped,
+        if let Some((row, rest)) = self.rows.iter().find_map(|row| Some((row, rest_of(&row.raw_plain(), &raw)?))) {
+            return self.forward(row, Some(rest));
+        }
+        if let Some(row) = self.rows.iter().find(|row| is_below(&row.raw_plain(), &raw)) {
+            // The row speaks of the object as a whole (a place, an address list).
+            return Mapping::Ambiguous { fields: row.targets().map(Cow::into_owned).collect(), rows: vec![row] };
+        }
+        self.object(&raw, |row| Some((row.raw_plain(), plain(row.elastic.as_deref()?))))
+    }
+
+    /// Where an object goes as a whole: to the common parent of where its fields go.
+    fn object<'a>(
+        &'a self,
+        path: &str,
+        sides: impl Fn(&'a MapRow) -> Option<(Cow<'a, str>, Cow<'a, str>)>,
+    ) -> Mapping<'a> {
+        let (mut fields, mut rows): (Vec<String>, Vec<&MapRow>) = (Vec::new(), Vec::new());
+        for row in self.rows.iter().filter(|row| !row.derived) {
+            let Some((from, to)) = sides(row) else { continue };
+            if !is_below(path, &from) {
+                continue;
+            }
+            let rest = &from[path.len() + 1..];
+            let Some(parent) = ancestor(&to, rest.split('.').count()) else { continue };
+            if !fields.iter().any(|field| field == parent) {
+                fields.push(parent.to_owned());
+            }
+            rows.push(row);
+        }
+        match (&mut fields[..], rows.first()) {
+            ([only], Some(row)) => Mapping::Exact { field: std::mem::take(only), row },
+            ([], _) | (_, None) => Mapping::Unmapped,
+            _ => Mapping::Ambiguous { fields, rows },
         }
     }
 
@@ -340,9 +251,9 @@ impl FieldMap {
             return Mapping::Constant { value };
         }
         for row in &self.rows {
-            let rest = row.targets().find_map(|field| rest_of(&field, &wanted).map(str::to_owned));
+            let rest = row.targets().find_map(|field| rest_of(&field, &wanted));
             if let Some(rest) = rest {
-                let field = with_rest(&row.raw_plain(), Some(&rest));
+                let field = with_rest(&row.raw_plain(), Some(rest));
                 return if row.ambiguous {
                     Mapping::Ambiguous { fields: vec![field], rows: vec![row] }
                 } else {
@@ -351,7 +262,10 @@ impl FieldMap {
             }
         }
         let enriched = self.enriched.iter().any(|field| *field == wanted || rest_of(field, &wanted).is_some());
-        if enriched { Mapping::Enriched } else { Mapping::Unmapped }
+        if enriched {
+            return Mapping::Enriched;
+        }
+        self.object(&wanted, |row| Some((plain(row.elastic.as_deref()?), row.raw_plain())))
     }
 
     fn backward<'a>(&'a self, rows: Vec<&'a MapRow>) -> Mapping<'a> {
@@ -385,15 +299,32 @@ pub(super) fn plain(path: &str) -> Cow<'_, str> {
     Cow::Owned(segments.join("."))
 }
 
-/// What `path` has below a pattern `a.b.*`.
-fn rest_of<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
-    path.strip_prefix(pattern.strip_suffix('*')?).filter(|rest| !rest.is_empty())
+/// The path without its last `levels` segments; `None` when nothing is left.
+fn ancestor(path: &str, levels: usize) -> Option<&str> {
+    (0..levels).try_fold(path, |path, _| path.rsplit_once('.').map(|(head, _)| head))
 }
 
-/// `a.b.*` with `rest` in the star's place.
+/// What `path` has below a pattern `a.b.*`; empty for `a.b` itself. The letter case of the fixed part does not matter:
+/// Panther's SQL world has its columns in lower case.
+fn rest_of<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
+    let parent = pattern.strip_suffix(".*")?;
+    if path.eq_ignore_ascii_case(parent) {
+        return Some("");
+    }
+    is_below(parent, path).then(|| &path[parent.len() + 1..])
+}
+
+/// Whether `path` is a subfield of `parent`, letter case of the parent aside.
+fn is_below(parent: &str, path: &str) -> bool {
+    let head = path.get(..parent.len());
+    head.is_some_and(|head| head.eq_ignore_ascii_case(parent)) && path[parent.len()..].starts_with('.')
+}
+
+/// `a.b.*` with `rest` in the star's place; `a.b` for an empty rest.
 fn with_rest(field: &str, rest: Option<&str>) -> String {
-    match (field.strip_suffix('*'), rest) {
-        (Some(head), Some(rest)) => format!("{head}{rest}"),
+    match (field.strip_suffix(".*"), rest) {
+        (Some(head), Some("")) => head.to_owned(),
+        (Some(head), Some(rest)) => format!("{head}.{rest}"),
         _ => field.to_owned(),
     }
 }

@@ -51,6 +51,7 @@ fn okta_fields_go_both_ways() {
         ("event.action", "eventType"),
         ("source.ip", "client.ipAddress"),
         ("okta.outcome.reason", "outcome.reason"),
+        ("okta.debug_context.debug_data.flattened", "debugContext.debugData"),
         ("okta.debug_context.debug_data.flattened.privilegeGranted", "debugContext.debugData.privilegeGranted"),
     ] {
         assert_eq!(exact(&okta().to_raw(elastic)), raw);
@@ -71,6 +72,20 @@ fn what_cannot_be_renamed_says_so() {
     assert!(matches!(okta().to_raw("process.name"), Mapping::Unmapped));
     assert!(matches!(okta().to_elastic("noSuchField"), Mapping::Unmapped));
     assert!(matches!(okta().to_elastic(""), Mapping::Unmapped));
+}
+
+#[test]
+fn objects_go_where_their_fields_go() {
+    assert_eq!(exact(&okta().to_elastic("target")), "okta.target");
+    assert_eq!(exact(&okta().to_elastic("actor")), "okta.actor");
+    assert_eq!(exact(&okta().to_elastic("request.ipChain")), "okta.request.ip_chain");
+    assert_eq!(exact(&okta().to_raw("okta.target")), "target");
+    assert!(matches!(okta().to_elastic("client"), Mapping::Ambiguous { .. }));
+    let lower = "debugcontext.debugData.threatDetections";
+    assert_eq!(exact(&okta().to_elastic(lower)), "okta.debug_context.debug_data.flattened.threatDetections");
+    let latitude = okta().to_elastic("client.geographicalContext.geolocation.lat");
+    assert!(matches!(latitude, Mapping::Ambiguous { .. }));
+    assert!(matches!(okta().to_elastic("targe"), Mapping::Unmapped));
 }
 
 #[test]
@@ -116,4 +131,27 @@ fn a_wrong_map_is_refused_with_its_row() {
         let error = FieldMap::parse(&format!("{head}{rows}")).unwrap_err().to_string();
         assert!(error.contains(said), "{error}");
     }
+}
+
+/// A row cannot send a value to a field that Elastic's own tables do not have, or have with another type.
+#[test]
+fn targets_exist_with_the_stated_types() {
+    use crate::catalog::fields::Schema;
+    let mut wrong = Vec::new();
+    for map in FieldMap::all() {
+        let own = format!("logs-{}-*", map.dataset);
+        let schema = Schema::elastic(&[&own, "logs-windows.*", "winlogbeat-*"], &[&map.package], &[&map.dataset]);
+        for row in map.rows() {
+            let Some(elastic) = &row.elastic else { continue };
+            let field = plain(elastic).trim_end_matches(".*").to_owned();
+            match schema.lookup(&field) {
+                None => wrong.push(format!("{}: {field} is not known", map.dataset)),
+                Some(found) if found.ty != row.elastic_type() => {
+                    wrong.push(format!("{}: {field} is {:?}, not {}", map.dataset, found.ty, row.elastic_type));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

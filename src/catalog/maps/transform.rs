@@ -194,7 +194,8 @@ fn boolean(value: &Value) -> Option<Value> {
 fn date(value: &Value) -> Option<String> {
     let at: jiff::Timestamp = match value {
         Value::Number(millis) => jiff::Timestamp::from_millisecond(millis.as_i64()?).ok()?,
-        other => other.as_str()?.parse().ok()?,
+        // The basic form (`20131102T010628Z`) is not among the ingest's formats.
+        other => other.as_str().filter(|text| text.contains('-'))?.parse().ok()?,
     };
     Some(at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
 }
@@ -320,6 +321,7 @@ mod tests {
         assert_eq!(apply("ip", &json!("AWS Internal")), None);
         assert_eq!(apply("date", &json!(1_698_579_600_000_i64)), Some(json!("2023-10-29T11:40:00.000Z")));
         assert_eq!(apply("date", &json!("2020-02-14T22:18:51.843Z")), Some(json!("2020-02-14T22:18:51.843Z")));
+        assert_eq!(apply("date", &json!("20131102T010628Z")), None);
         assert_eq!(apply("not_no", &json!("No")), Some(json!(false)));
         assert_eq!(apply("before_dot", &json!("repo.create")), Some(json!("repo")));
         assert_eq!(apply("base_name", &json!(r"C:\Windows\cmd.exe")), Some(json!("cmd.exe")));
