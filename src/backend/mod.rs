@@ -61,6 +61,15 @@ pub struct Output {
     pub text: String,
 }
 
+/// What a back-end makes of a rule that was mapped and lowered for it. Constructs without a form in the target are the `Err` of
+/// `emit`: they refuse the rule whatever losses are allowed.
+#[derive(Debug, Clone, Default)]
+pub struct Emitted {
+    pub outputs: Vec<Output>,
+    /// Losses of metadata and logic that only the back-end sees.
+    pub losses: Vec<Loss>,
+}
+
 /// A rule in the target's form, or the reason why there is none.
 #[derive(Debug, Clone)]
 pub struct Conversion {

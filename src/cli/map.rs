@@ -91,6 +91,11 @@ fn run_check(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let mut out = String::new();
     let mut differences = 0;
     for map in maps {
+        let pairs: Vec<Pair> = pairs
+            .iter()
+            .filter(|(dataset, _)| dataset.as_ref().is_none_or(|dataset| *dataset == map.dataset))
+            .map(|(_, pair)| pair.clone())
+            .collect();
         let rows = ingest::check_with(map, &pairs);
         let confirmed = rows.iter().filter(|row| row.confirmed > 0).count();
         let _ = writeln!(out, "{}: {confirmed} of {} rows confirmed by {} pairs", map.dataset, rows.len(), pairs.len());
@@ -116,8 +121,8 @@ fn tell(out: &mut String, report: &RowReport<'_>) -> usize {
     report.differences.len()
 }
 
-/// An array of pairs, or a pair per line.
-fn read_pairs(text: &str) -> Result<Vec<Pair>, String> {
+/// An array of pairs, or a pair per line. A pair that names its `dataset` counts for that dataset's map only.
+fn read_pairs(text: &str) -> Result<Vec<(Option<String>, Pair)>, String> {
     let values: Vec<serde_json::Value> = match serde_json::from_str(text) {
         Ok(serde_json::Value::Array(items)) => items,
         _ => {
@@ -130,10 +135,12 @@ fn read_pairs(text: &str) -> Result<Vec<Pair>, String> {
     )
 }
 
-fn pair(value: &serde_json::Value) -> Option<Pair> {
-    Some(Pair {
-        package_version: value.get("package_version").and_then(|version| version.as_str()).map(str::to_owned),
+fn pair(value: &serde_json::Value) -> Option<(Option<String>, Pair)> {
+    let text = |key: &str| value.get(key).and_then(|text| text.as_str()).map(str::to_owned);
+    let pair = Pair {
+        package_version: text("package_version"),
         raw: value.get("raw")?.clone(),
         indexed: value.get("indexed")?.clone(),
-    })
+    };
+    Some((text("dataset"), pair))
 }

@@ -1,7 +1,9 @@
 //! From a file to typed rules and the IR. Front-ends never know back-ends.
 //!
-//! A front-end is one folder with `pub(super) fn load(unit, documents, context) -> Loaded` and one row in [`load`].
+//! A front-end is one folder with `pub(super) fn load(unit, documents, context) -> (items, diagnostics)` and one row in [`load`].
 //! Whatever it does not understand stays as an opaque part with its reason and span; it is never dropped.
+
+mod detect;
 
 use crate::ir::Rule;
 use crate::source::{Companions, Diagnostic, Location, NoCompanions, SourceFile, Unit};
@@ -51,18 +53,38 @@ pub enum Format {
     Other,
 }
 
-/// Reads a file. What is no rule of a known format is `Other`, with the problems of its syntax.
-#[must_use]
-pub fn load(file: SourceFile, _context: &Context<'_>) -> Loaded {
-    let documents = if file.path.ends_with(".toml") {
-        vec![parse_toml(&file.text)]
-    } else {
-        parse_yaml(&file.text, YamlVersion::V1_1)
+/// Reads a file: its format is found out, its syntax errors are reported, its rules are lowered as far as they are understood.
+pub fn load(file: SourceFile, context: &Context<'_>) -> Loaded {
+    let is_toml = std::path::Path::new(&file.path).extension().is_some_and(|extension| extension == "toml");
+    let guess = detect::by_text(&file);
+    let documents = match (is_toml, guess) {
+        (true, _) => vec![parse_toml(&file.text)],
+        // Panther's tools read YAML 1.2 core scalars, Sigma's PyYAML's 1.1 (DESIGN section 3).
+        (false, Format::Panther) => parse_yaml(&file.text, YamlVersion::V1_2),
+        (false, _) => parse_yaml(&file.text, YamlVersion::V1_1),
     };
-    let problems = documents.iter().flat_map(|document| document.problems.clone());
-    let diagnostics = problems.map(|problem| {
-        let location = Location::main(problem.span);
-        problem.into_diagnostic(location)
-    });
-    Loaded { diagnostics: diagnostics.collect(), unit: Unit::new(file), format: Format::Other, documents, items: Vec::new() }
+    let found = if is_toml { detect::toml(&documents) } else { detect::yaml(&documents) };
+    let format = match found {
+        Format::Other if documents.iter().any(|document| !document.problems.is_empty()) => guess,
+        Format::Other if detect::is_tests_name(&file) => Format::Tests,
+        found => found,
+    };
+    let mut diagnostics = syntax_diagnostics(&documents);
+    let unit = Unit::new(file);
+    let (items, more) = match format {
+        Format::Sigma | Format::Elastic | Format::Panther | Format::Tests | Format::Other => (Vec::new(), Vec::new()),
+    };
+    diagnostics.extend(more);
+    if format == Format::Other {
+        diagnostics.clear();
+    }
+    Loaded { unit, format, documents, items, diagnostics }
+}
+
+fn syntax_diagnostics(documents: &[Document]) -> Vec<Diagnostic> {
+    documents
+        .iter()
+        .flat_map(|document| &document.problems)
+        .map(|problem| problem.clone().into_diagnostic(Location::main(problem.span)))
+        .collect()
 }

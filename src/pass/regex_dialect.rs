@@ -115,7 +115,7 @@ fn write_ast(ast: &Ast, out: &mut String) -> Result<(), String> {
         Ast::Empty(_) => {}
         Ast::Literal(literal) => push_literal(literal, out),
         Ast::Dot(_) => out.push('.'),
-        Ast::ClassPerl(class) => out.push_str(&perl_class(&class.kind, class.negated)?),
+        Ast::ClassPerl(class) => out.push_str(&perl_class(&class.kind, class.negated)),
         Ast::ClassBracketed(class) => {
             out.push_str(if class.negated { "[^" } else { "[" });
             write_class(&class.kind, out)?;
@@ -173,13 +173,13 @@ fn push_literal(literal: &Literal, out: &mut String) {
     out.push(literal.c);
 }
 
-fn perl_class(kind: &ClassPerlKind, negated: bool) -> Result<String, String> {
+fn perl_class(kind: &ClassPerlKind, negated: bool) -> String {
     let set = match kind {
         ClassPerlKind::Digit => "0-9",
         ClassPerlKind::Space => " \t\n\r\u{b}\u{c}",
         ClassPerlKind::Word => "a-zA-Z0-9_",
     };
-    Ok(format!("[{}{set}]", if negated { "^" } else { "" }))
+    format!("[{}{set}]", if negated { "^" } else { "" })
 }
 
 fn write_class(set: &ClassSet, out: &mut String) -> Result<(), String> {
@@ -196,7 +196,7 @@ fn write_class(set: &ClassSet, out: &mut String) -> Result<(), String> {
             push_literal(&range.end, out);
         }
         Item::Perl(class) if !class.negated => {
-            let text = perl_class(&class.kind, false)?;
+            let text = perl_class(&class.kind, false);
             out.push_str(text.trim_start_matches('[').trim_end_matches(']'));
         }
         Item::Union(union) => {

@@ -3,9 +3,6 @@
 // The whole crate is tests; clippy's allowances for tests reach only functions marked as such.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
-// Clippy's switches for tests only reach functions marked `#[test]`; everything in this crate is one.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
-
 mod lang_kuery;
 mod lang_sigma;
 mod shared;
