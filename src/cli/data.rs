@@ -3,6 +3,7 @@
 use super::output::Terminal;
 use super::{CliError, Exit, input};
 use crate::catalog::{self, build};
+use std::fmt::Write;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -64,6 +65,20 @@ fn run_build(args: &BuildArgs, terminal: &Terminal) -> Result<Exit, CliError> {
 }
 
 fn status(terminal: &Terminal) -> Result<Exit, CliError> {
-    terminal.print(&catalog::status_text())?;
+    let mut out = String::new();
+    for table in catalog::status() {
+        let kind = if table.generated { "generated" } else { "by hand" };
+        let (rows, kib) = (table.rows, table.bytes.div_ceil(1024));
+        let _ = writeln!(
+            out,
+            "{:<36} {:<12} {:<11} {rows:>6} rows {kib:>5} KiB  {kind}",
+            table.path, table.version, table.date
+        );
+        let _ = writeln!(out, "    {}", table.source);
+        if !table.note.is_empty() {
+            let _ = writeln!(out, "    note: {}", table.note);
+        }
+    }
+    terminal.print(&out)?;
     Ok(Exit::Clean)
 }

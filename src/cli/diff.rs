@@ -90,7 +90,8 @@ fn hunks(script: &[(Side, &str)]) -> Vec<std::ops::Range<usize>> {
 }
 
 fn write_hunk(out: &mut String, script: &[(Side, &str)], hunk: std::ops::Range<usize>) {
-    let count = |range: &[(Side, &str)], side: Side| range.iter().filter(|(s, _)| *s == Side::Both || *s == side).count();
+    let count =
+        |range: &[(Side, &str)], side: Side| range.iter().filter(|(s, _)| *s == Side::Both || *s == side).count();
     let (head, body) = (&script[..hunk.start], &script[hunk]);
     let (old, new) = (count(body, Side::Old), count(body, Side::New));
     // A side without lines is numbered by the line before it.
@@ -121,7 +122,9 @@ mod tests {
 
     #[test]
     fn a_missing_last_line_break_is_told() {
-        assert!(unified("a", "x", "y").ends_with("-x\n\\ No newline at end of file\n+y\n\\ No newline at end of file\n"));
+        assert!(
+            unified("a", "x", "y").ends_with("-x\n\\ No newline at end of file\n+y\n\\ No newline at end of file\n")
+        );
         assert_eq!(unified("a", "x\n", "x\n"), "");
     }
 }

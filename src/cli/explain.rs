@@ -27,7 +27,13 @@ fn lint_page(meta: &LintMeta) -> String {
         Stage::Stable(version) => format!("since {version}"),
         Stage::Preview(version) => format!("preview since {version}: only on when selected by name"),
     };
-    format!("# {}\n\nFamily {}, {} by default, {since}.\n\n{}", meta.name, meta.family, meta.level().name(), meta.page_text())
+    format!(
+        "# {}\n\nFamily {}, {} by default, {since}.\n\n{}",
+        meta.name,
+        meta.family,
+        meta.level().name(),
+        meta.page_text()
+    )
 }
 
 fn loss_page(code: &LossCode) -> String {

@@ -11,8 +11,8 @@ use crate::report::convert::StatusName;
 use crate::report::inspect::{InspectReport, InspectedRule};
 use crate::source::Level;
 use clap::ValueEnum;
-use indexmap::IndexMap;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -67,7 +67,7 @@ fn inspect_file(loaded: &Loaded, fault: &AtomicBool) -> Vec<InspectedRule> {
 }
 
 /// What a conversion to each target would end as, under the default limit.
-fn targets(rule: &Rule) -> IndexMap<String, StatusName> {
+fn targets(rule: &Rule) -> BTreeMap<String, StatusName> {
     let options = Options::default();
     TARGETS
         .iter()

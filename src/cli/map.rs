@@ -83,9 +83,9 @@ fn run_check(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let pairs = read_pairs(&input::read_named(&args.pairs)?)
         .map_err(|error| CliError::usage(format!("{}: {error}", args.pairs.display())))?;
     let maps: Vec<&FieldMap> = match &args.dataset {
-        Some(dataset) => vec![
-            FieldMap::for_dataset(dataset).ok_or_else(|| CliError::usage(format!("no map for `{dataset}`")))?,
-        ],
+        Some(dataset) => {
+            vec![FieldMap::for_dataset(dataset).ok_or_else(|| CliError::usage(format!("no map for `{dataset}`")))?]
+        }
         None => FieldMap::all().iter().collect(),
     };
     let mut out = String::new();
@@ -130,9 +130,12 @@ fn read_pairs(text: &str) -> Result<Vec<(Option<String>, Pair)>, String> {
             stream.collect::<Result<_, _>>().map_err(|error| error.to_string())?
         }
     };
-    values.into_iter().enumerate().map(|(index, value)| pair(&value).ok_or(index)).collect::<Result<_, _>>().map_err(
-        |index| format!("pair {} has no `raw` and `indexed`", index + 1),
-    )
+    values
+        .into_iter()
+        .enumerate()
+        .map(|(index, value)| pair(&value).ok_or(index))
+        .collect::<Result<_, _>>()
+        .map_err(|index| format!("pair {} has no `raw` and `indexed`", index + 1))
 }
 
 fn pair(value: &serde_json::Value) -> Option<(Option<String>, Pair)> {

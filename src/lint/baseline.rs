@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn a_known_finding_is_taken_once_wherever_it_stands() {
-        let text = r#"{"version":1,"diagnostics":[{"lint":"x","path":"a.yml","rule_id":null,"message":"m","span":null}]}"#;
+        let text =
+            r#"{"version":1,"diagnostics":[{"lint":"x","path":"a.yml","rule_id":null,"message":"m","span":null}]}"#;
         let mut baseline = Baseline::parse(text).unwrap();
         let unit = Unit::new(SourceFile::new("a.yml", "abc"));
         let finding = Diagnostic::new("x", Level::Error, Location::main(Span::new(1, 2)), "m");

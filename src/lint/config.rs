@@ -198,8 +198,7 @@ mod tests {
     fn levels_change_and_switch_off() {
         let found = settings("[lint.levels]\nattack = 'note'\nattack-name = 'off'\n");
         assert!(!on(&found, "attack-name"));
-        let diagnostic =
-            Diagnostic::new("attack-revoked", Level::Error, crate::source::Location::default(), "x");
+        let diagnostic = Diagnostic::new("attack-revoked", Level::Error, crate::source::Location::default(), "x");
         assert_eq!(found.admit(diagnostic).unwrap().level, Level::Note);
     }
 

@@ -17,10 +17,11 @@ pub fn apply_safe(text: &str, findings: &[Diagnostic]) -> Applied {
     let mut accepted: Vec<&Edit> = Vec::new();
     let mut fixed = 0;
     for diagnostic in findings.iter().filter(|diagnostic| diagnostic.location.source == SourceId::MAIN) {
-        let Some(fix) = diagnostic.fix.as_ref().filter(|fix| fix.applicability == Applicability::Safe) else { continue };
-        let free = |edit: &Edit| {
-            text.get(edit.span.range()).is_some() && accepted.iter().all(|other| !overlap(other, edit))
+        let Some(fix) = diagnostic.fix.as_ref().filter(|fix| fix.applicability == Applicability::Safe) else {
+            continue;
         };
+        let free =
+            |edit: &Edit| text.get(edit.span.range()).is_some() && accepted.iter().all(|other| !overlap(other, edit));
         if !fix.edits.is_empty() && fix.edits.iter().all(free) {
             accepted.extend(&fix.edits);
             fixed += 1;

@@ -95,7 +95,9 @@ impl LintMeta {
                         open = Some((language.to_owned(), verdict == "bad", String::new()));
                     }
                 }
-                (Some(_), Some(_)) => found.extend(open.take().map(|(language, bad, text)| example(language, bad, &text))),
+                (Some(_), Some(_)) => {
+                    found.extend(open.take().map(|(language, bad, text)| example(language, bad, &text)))
+                }
                 (Some((_, _, text)), None) => {
                     text.push_str(line);
                     text.push('\n');

@@ -1,7 +1,7 @@
 //! Running the lints over files.
 
 use super::{CorpusCx, DocumentCx, LintMeta, RuleCx, Settings, Tap, all, suppress};
-use crate::frontend::Loaded;
+use crate::frontend::{Format, Loaded};
 use crate::source::Diagnostic;
 use std::cell::OnceCell;
 
@@ -28,7 +28,11 @@ fn sort(found: &mut [Diagnostic]) {
     });
 }
 
+/// Files that are no rules are nobody's to judge.
 fn documents(loaded: &Loaded, settings: &Settings, out: &mut Vec<Diagnostic>) {
+    if loaded.format == Format::Other {
+        return;
+    }
     for meta in enabled(settings) {
         if let Tap::Document(check) = meta.tap {
             for document in &loaded.documents {

@@ -239,7 +239,8 @@ impl ConvertReport {
             let title = rule.title.as_deref().unwrap_or_default();
             let _ = writeln!(out, "{}: {} {title}", rule.path, rule.status.name());
             for loss in &rule.losses {
-                let place = loss.span.map_or(String::new(), |span| format!("{}:{} ", span.start.line, span.start.column));
+                let place =
+                    loss.span.map_or(String::new(), |span| format!("{}:{} ", span.start.line, span.start.column));
                 let _ = writeln!(out, "    {place}{} {}: {}", loss.code, loss.effect.name(), loss.message);
             }
         }

@@ -1,8 +1,6 @@
 //! The facts that a rule tests, as a table: field, operator, values, negated.
 
-use crate::ir::{
-    Cmp, ExprId, ExprKind, Function, Op, Operand, Pattern, Place, Pool, Rule, Shape, Subject, Value,
-};
+use crate::ir::{Cmp, ExprId, ExprKind, Function, Op, Operand, Pattern, Place, Pool, Rule, Shape, Subject, Value};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::HashSet;
@@ -132,7 +130,9 @@ impl Walk<'_> {
                 self.push(name_of(subject, &items), IndicatorOp::Exists, Vec::new(), negated);
                 Vec::new()
             }
-            ExprKind::ForSome(subject, body) | ExprKind::ForAll(subject, body) | ExprKind::Count { items: subject, body, .. } => {
+            ExprKind::ForSome(subject, body)
+            | ExprKind::ForAll(subject, body)
+            | ExprKind::Count { items: subject, body, .. } => {
                 vec![(*body, negated, with_item(subject, &items))]
             }
             ExprKind::FirstSome { items: subject, holds, .. } => vec![(*holds, negated, with_item(subject, &items))],
@@ -248,11 +248,7 @@ fn name_of(subject: &Subject, items: &[String]) -> Option<String> {
 }
 
 /// A test as field, operator and values. A constant inside a field (`"x" in event["list"]`) is a test of that field.
-fn reading(
-    subject: &Subject,
-    op: &Op,
-    items: &[String],
-) -> (Option<String>, IndicatorOp, Vec<serde_json::Value>) {
+fn reading(subject: &Subject, op: &Op, items: &[String]) -> (Option<String>, IndicatorOp, Vec<serde_json::Value>) {
     if let (Subject::Constant(value), Op::ContainedIn { container: Operand::Subject(container), .. }) = (subject, op) {
         return (name_of(container, items), IndicatorOp::Contains, vec![value.to_json()]);
     }

@@ -3,9 +3,9 @@
 use super::convert::{DialectName, StatusName};
 use super::{Indicator, VERSION, indicators, json};
 use crate::ir::{ExprId, Logic, Rule, Stage, Step, display_expr};
-use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub struct InspectedRule {
     pub indicators: Vec<ReportedIndicator>,
     pub output_fields: Vec<ReportedOutput>,
     /// What a conversion to each target would end as.
-    pub targets: IndexMap<String, StatusName>,
+    pub targets: BTreeMap<String, StatusName>,
 }
 
 /// What the rule tests, with how many of the inspected rules test the same.
@@ -59,7 +59,7 @@ pub struct ReportedOutput {
 impl InspectedRule {
     /// The entry of a rule. `corpus_count` is 1 until [`InspectReport::new`] counts.
     #[must_use]
-    pub fn of(path: &str, rule: &Rule, targets: IndexMap<String, StatusName>) -> Self {
+    pub fn of(path: &str, rule: &Rule, targets: BTreeMap<String, StatusName>) -> Self {
         Self {
             path: path.to_owned(),
             id: rule.meta.id.as_ref().map(|id| id.value.clone()),
@@ -99,7 +99,7 @@ impl InspectedRule {
             condition: None,
             indicators: Vec::new(),
             output_fields: Vec::new(),
-            targets: IndexMap::new(),
+            targets: BTreeMap::new(),
         }
     }
 }
@@ -179,7 +179,8 @@ fn block(rule: &InspectedRule) -> String {
 fn indicator_line(out: &mut String, indicator: &ReportedIndicator) {
     let not = if indicator.negated { "not " } else { "" };
     let values: Vec<String> = indicator.values.iter().map(ToString::to_string).collect();
-    let shared = if indicator.corpus_count > 1 { format!("  ({} rules)", indicator.corpus_count) } else { String::new() };
+    let shared =
+        if indicator.corpus_count > 1 { format!("  ({} rules)", indicator.corpus_count) } else { String::new() };
     let line = format!("    {not}{} {} {}", indicator.field, indicator.op.name(), values.join(", "));
     let _ = writeln!(out, "{}{shared}", line.trim_end());
 }
@@ -193,7 +194,8 @@ fn condition(rule: &Rule) -> String {
             let keys: Vec<String> = sequence.by.iter().map(|key| key.field.to_string()).collect();
             let span = sequence.max_span.map_or(String::new(), |span| format!(" within {}", duration(span)));
             let steps = steps(&sequence.steps, &show);
-            let until = sequence.until.as_ref().map_or(String::new(), |step| format!("\nuntil [{}]", show(step.filter)));
+            let until =
+                sequence.until.as_ref().map_or(String::new(), |step| format!("\nuntil [{}]", show(step.filter)));
             format!("sequence by {}{span}{steps}{until}", keys.join(", "))
         }
         Logic::Sample(sample) => {

@@ -16,7 +16,8 @@ macro_rules! lints {
 lints! {
     general { syntax, internal_error, bad_suppression, unknown_key, yaml_version_dispute }
     attack { unknown_id, revoked, deprecated, tactic_technique, name }
-    field { unknown_field, wrong_value_type, negated_test_drops_absent }
+    field { unknown_field, wrong_value_type, value_domain, negated_test_drops_absent }
+    source { unknown_log_source }
     meta { duplicate_rule_id }
     logic { missing_event_look_back }
 }
@@ -31,7 +32,8 @@ mod tests {
     fn every_file_is_registered() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lint/lints");
         let mut found = Vec::new();
-        for family in std::fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+        for family in std::fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir())
+        {
             for file in std::fs::read_dir(&family).unwrap().map(|entry| entry.unwrap().path()) {
                 found.push(file.strip_prefix(&root).unwrap().to_string_lossy().into_owned());
             }

@@ -56,7 +56,8 @@ fn check(cx: &mut RuleCx<'_>) {
         if let Some(new) = new {
             finding = finding.help(format!("write `{}`", new.id));
             // The tactic may not contain the new technique, and a name beside the id would be the old one's.
-            if reference.technique_name.is_none() && !reference.paired
+            if reference.technique_name.is_none()
+                && !reference.paired
                 && let Some(edit) = rename(cx, id, new.id)
             {
                 finding = finding.fix(Applicability::Safe, vec![edit]);

@@ -102,7 +102,10 @@ fn pair(cx: &mut RuleCx<'_>, reference: &AttackRef) {
             format!("in ATT&CK 19, `{}` ({name}) no longer contains `{}` ({})", tactic.value, current.id, current.name)
         } else {
             let title = current.name;
-            format!("in ATT&CK 19, `{}` is {name}, no longer {former}, and `{}` ({title}) is not in it", tactic.value, current.id)
+            format!(
+                "in ATT&CK 19, `{}` is {name}, no longer {former}, and `{}` ({title}) is not in it",
+                tactic.value, current.id
+            )
         };
         let mut finding = cx.diagnostic(Location::main(id.span), message);
         finding.level = crate::source::Level::Note;
@@ -127,9 +130,7 @@ fn tactic_name(version: AttackVersion, id: &str) -> &'static str {
 }
 
 fn belongs(technique: &Technique) -> String {
-    let tactics: Vec<String> = technique
-        .tactics()
-        .map(|id| format!("{} ({id})", tactic_name(AttackVersion::LATEST, id)))
-        .collect();
+    let tactics: Vec<String> =
+        technique.tactics().map(|id| format!("{} ({id})", tactic_name(AttackVersion::LATEST, id))).collect();
     format!("it belongs to {}", tactics.join(", "))
 }

@@ -11,10 +11,32 @@ declare_lint! {
     ///
     /// ## Example
     /// ```yaml bad
-    /// a: b # detc-ignore: ⟦attack-nmae⟧
+    /// title: A suppression
+    /// id: 4c5d7f3e-6a0b-4f6e-9d59-0c7d6c0a1c13
+    /// status: test
+    /// description: Shows the lint.
+    /// logsource:
+    ///     product: okta
+    ///     service: okta
+    /// detection:
+    ///     selection:
+    ///         eventtype: user.session.start
+    ///     condition: selection
+    /// level: low # detc-ignore: ⟦attack-nmae⟧
     /// ```
     /// ```yaml good
-    /// a: b # detc-ignore: attack-name the vendor writes it so
+    /// title: A suppression
+    /// id: 4c5d7f3e-6a0b-4f6e-9d59-0c7d6c0a1c13
+    /// status: test
+    /// description: Shows the lint.
+    /// logsource:
+    ///     product: okta
+    ///     service: okta
+    /// detection:
+    ///     selection:
+    ///         eventtype: user.session.start
+    ///     condition: selection
+    /// level: low # detc-ignore: attack-name the vendor writes it so
     /// ```
     ///
     /// ## Fix

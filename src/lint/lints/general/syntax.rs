@@ -10,8 +10,11 @@ declare_lint! {
     /// A rule that its product cannot read does not run, and a tool that skips it says nothing.
     ///
     /// ## Example
-    /// ```toml bad
-    /// rule = ⟦⟧
+    /// ```yaml bad
+    /// title: A list that does not end
+    /// detection:
+    ///     selection:
+    ///         a0: ⟦[⟧
     /// ```
     ///
     /// ## Fix

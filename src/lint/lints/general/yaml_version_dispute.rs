@@ -14,10 +14,32 @@ declare_lint! {
     ///
     /// ## Example
     /// ```yaml bad
-    /// setting: ⟦off⟧
+    /// title: A word that is a boolean for some
+    /// id: 4c5d7f3e-6a0b-4f6e-9d59-0c7d6c0a1c12
+    /// status: test
+    /// description: Shows the lint.
+    /// logsource:
+    ///     product: linux
+    ///     service: auditd
+    /// detection:
+    ///     selection:
+    ///         a0: ⟦off⟧
+    ///     condition: selection
+    /// level: low
     /// ```
     /// ```yaml good
-    /// setting: 'off'
+    /// title: A word that is text for all
+    /// id: 4c5d7f3e-6a0b-4f6e-9d59-0c7d6c0a1c12
+    /// status: test
+    /// description: Shows the lint.
+    /// logsource:
+    ///     product: linux
+    ///     service: auditd
+    /// detection:
+    ///     selection:
+    ///         a0: 'off'
+    ///     condition: selection
+    /// level: low
     /// ```
     ///
     /// ## Fix
@@ -38,8 +60,7 @@ fn check(cx: &mut DocumentCx<'_>) {
             Format::Panther => " (Panther's tools read 1.2)",
             _ => "",
         };
-        let message =
-            format!("YAML 1.1 reads this as {}, YAML 1.2 as {}{used}", dispute.yaml_1_1, dispute.yaml_1_2);
+        let message = format!("YAML 1.1 reads this as {}, YAML 1.2 as {}{used}", dispute.yaml_1_1, dispute.yaml_1_2);
         let finding = cx.diagnostic(Location::main(dispute.span), message).help("put it into quotes if it is a string");
         cx.report(finding);
     }

@@ -82,9 +82,10 @@ fn check(cx: &mut RuleCx<'_>) {
         if look_back <= span { "every match is early" } else { "some completed windows lie in no run" },
     );
     let location = last.origin.unwrap_or(cx.rule().origin);
-    let mut finding = cx.diagnostic(location, message).label("whether this is missing is known only after maxspan").help(
-        format!("set the look-back to {} or more; see elastic/elasticsearch#145323", show(needed)),
-    );
+    let mut finding = cx
+        .diagnostic(location, message)
+        .label("whether this is missing is known only after maxspan")
+        .help(format!("set the look-back to {} or more; see elastic/elasticsearch#145323", show(needed)));
     finding = related(finding, schedule.look_back_at, "the look-back");
     finding = related(finding, schedule.interval_at, "the interval");
     cx.report(finding);
@@ -100,6 +101,7 @@ fn related(finding: crate::source::Diagnostic, at: Option<Location>, text: &str)
 /// `18h`, `90m`, `75s`: the largest unit that divides it.
 fn show(duration: Duration) -> String {
     let seconds = duration.as_secs();
-    let unit = [(86_400, "d"), (3_600, "h"), (60, "m")].into_iter().find(|(unit, _)| seconds > 0 && seconds % unit == 0);
+    let unit =
+        [(86_400, "d"), (3_600, "h"), (60, "m")].into_iter().find(|(unit, _)| seconds > 0 && seconds % unit == 0);
     unit.map_or_else(|| format!("{seconds}s"), |(unit, name)| format!("{}{name}", seconds / unit))
 }
