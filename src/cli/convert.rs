@@ -254,11 +254,12 @@ fn joined(converted: &[Converted<'_>]) -> String {
     let mut out = String::new();
     for (index, (name, output)) in outputs.iter().enumerate() {
         let name = name.replace(['\r', '\n'], " ");
+        let gap = if index > 0 { "\n" } else { "" };
         match output.extension {
             _ if !several => {}
             ".yml" | ".yaml" if index > 0 => out.push_str("---\n"),
-            ".toml" | ".py" => out.push_str(&format!("{}# --- {name}\n", if index > 0 { "\n" } else { "" })),
-            ".eql" | ".esql" => out.push_str(&format!("{}// {name}\n", if index > 0 { "\n" } else { "" })),
+            ".toml" | ".py" => out.push_str(&[gap, "# --- ", &name, "\n"].concat()),
+            ".eql" | ".esql" => out.push_str(&[gap, "// ", &name, "\n"].concat()),
             ".kql" | ".lucene" if index > 0 => out.push('\n'),
             _ => {}
         }

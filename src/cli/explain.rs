@@ -42,7 +42,7 @@ fn loss_page(code: &LossCode) -> String {
     } else {
         ""
     };
-    let page: String = code.page.lines().map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect();
+    let page: String = code.page.lines().flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"]).collect();
     format!("# {} {}\n\n{page}{dead}", code.id, code.name)
 }
 

@@ -9,7 +9,7 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The extensions of rule files under directories and globs.
 const EXTENSIONS: &[&str] = &["yml", "yaml", "toml"];
@@ -82,7 +82,7 @@ pub(super) fn read_named(path: &Path) -> Result<String, CliError> {
     read(path).map(|file| file.text).map_err(|error| CliError::usage(format!("{}: {error}", path.display())))
 }
 
-fn load_path(path: &PathBuf) -> (Loaded, bool) {
+fn load_path(path: &Path) -> (Loaded, bool) {
     match read(path) {
         Ok(file) => guarded(file, &Context { companions: &Disk }),
         Err(error) => {

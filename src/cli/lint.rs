@@ -73,13 +73,13 @@ impl FailOn {
     }
 }
 
-pub(super) fn run(args: Args, terminal: &Terminal) -> Result<Exit, CliError> {
-    let section = section(&args)?;
+pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
+    let section = section(args)?;
     let settings = settings(&section)?;
     let baseline = args.baseline.as_deref().map(read_baseline).transpose()?;
     let mut inputs = input::load(&args.paths)?;
     if args.fix || args.diff {
-        fix_all(&mut inputs, &settings, &args, terminal)?;
+        fix_all(&mut inputs, &settings, args, terminal)?;
         if args.diff {
             return Ok(if inputs.panicked { Exit::Internal } else { Exit::Clean });
         }

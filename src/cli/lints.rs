@@ -28,10 +28,11 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
             Stage::Stable(_) => "",
             Stage::Preview(_) => " (preview: select it by name)",
         };
-        out.push_str(&match args.format {
+        let line = match args.format {
             Format::Human => format!("{name:<27} {family:<8} {level:<8} {summary}{stage}\n"),
             Format::Markdown => format!("| `{name}` | {family} | {level} | {}{stage} |\n", summary.replace('|', "\\|")),
-        });
+        };
+        out.push_str(&line);
     }
     terminal.print(&out)?;
     Ok(Exit::Clean)

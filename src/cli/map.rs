@@ -123,12 +123,11 @@ fn tell(out: &mut String, report: &RowReport<'_>) -> usize {
 
 /// An array of pairs, or a pair per line. A pair that names its `dataset` counts for that dataset's map only.
 fn read_pairs(text: &str) -> Result<Vec<(Option<String>, Pair)>, String> {
-    let values: Vec<serde_json::Value> = match serde_json::from_str(text) {
-        Ok(serde_json::Value::Array(items)) => items,
-        _ => {
-            let stream = serde_json::Deserializer::from_str(text).into_iter();
-            stream.collect::<Result<_, _>>().map_err(|error| error.to_string())?
-        }
+    let values: Vec<serde_json::Value> = if let Ok(serde_json::Value::Array(items)) = serde_json::from_str(text) {
+        items
+    } else {
+        let stream = serde_json::Deserializer::from_str(text).into_iter();
+        stream.collect::<Result<_, _>>().map_err(|error| error.to_string())?
     };
     values
         .into_iter()

@@ -146,7 +146,7 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command, terminal: &Terminal) -> Result<Exit, CliError> {
     match command {
-        Command::Lint(args) => lint::run(args, terminal),
+        Command::Lint(args) => lint::run(&args, terminal),
         Command::Convert(args) => convert::run(&args, terminal),
         Command::Inspect(args) => inspect::run(&args, terminal),
         Command::Targets => targets::run(terminal),

@@ -3,10 +3,12 @@
 use super::{CliError, Color};
 use crate::report::{Findings, concise, github, human, json, junit, markdown, sarif};
 use clap::ValueEnum;
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Stderr, Stdout, Write};
 
 /// Where output goes and how it may look.
 pub(super) struct Terminal {
+    out: Stdout,
+    err: Stderr,
     color_out: bool,
     color_err: bool,
 }
@@ -38,7 +40,8 @@ impl Terminal {
             Color::Never => false,
             Color::Auto => terminal && !plain,
         };
-        Self { color_out: decide(std::io::stdout().is_terminal()), color_err: decide(std::io::stderr().is_terminal()) }
+        let (out, err) = (std::io::stdout(), std::io::stderr());
+        Self { color_out: decide(out.is_terminal()), color_err: decide(err.is_terminal()), out, err }
     }
 
     /// Data, to standard output.
@@ -46,7 +49,7 @@ impl Terminal {
     /// # Errors
     /// When the reader is gone ([`CliError::Closed`]) or the disk is full.
     pub(super) fn print(&self, text: &str) -> Result<(), CliError> {
-        let mut out = std::io::stdout().lock();
+        let mut out = self.out.lock();
         out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| match error.kind() {
             ErrorKind::BrokenPipe => CliError::Closed,
             _ => CliError::Output(error),
@@ -55,7 +58,7 @@ impl Terminal {
 
     /// Everything else, to standard error. When that is closed there is nobody to tell.
     pub(super) fn tell(&self, text: &str) {
-        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        let _ = self.err.lock().write_all(text.as_bytes());
     }
 
     /// An error message on standard error.

@@ -82,13 +82,13 @@ pub fn indicators(rule: &Rule) -> Vec<Indicator> {
     for exclusion in &rule.exclusions {
         walk.run(exclusion.condition, true);
     }
-    tidy(walk.found)
+    tidy(&walk.found)
 }
 
 /// Each indicator once; a mere type guard of a field that is tested anyway says nothing more.
-fn tidy(found: Vec<Indicator>) -> Vec<Indicator> {
+fn tidy(found: &[Indicator]) -> Vec<Indicator> {
     let mut kept: Vec<Indicator> = Vec::new();
-    for indicator in &found {
+    for indicator in found {
         let guard = indicator.op == IndicatorOp::TypeIs
             && found.iter().any(|other| other.op != IndicatorOp::TypeIs && other.field == indicator.field);
         if !guard && !kept.contains(indicator) {
@@ -330,7 +330,7 @@ mod tests {
     fn found(pool: &Pool, root: ExprId) -> Vec<(String, &'static str, String, bool)> {
         let mut walk = Walk { pool, seen: HashSet::new(), found: Vec::new() };
         walk.run(root, false);
-        tidy(walk.found)
+        tidy(&walk.found)
             .into_iter()
             .map(|i| (i.field, i.op.name(), serde_json::Value::Array(i.values).to_string(), i.negated))
             .collect()

@@ -4,6 +4,7 @@ use crate::catalog::attack::{AttackVersion, replacement, technique};
 use crate::lint::RuleCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
 use crate::source::{Applicability, Edit, Location, Spanned};
+use std::fmt::Write;
 
 declare_lint! {
     /// ## What it checks
@@ -50,7 +51,7 @@ fn check(cx: &mut RuleCx<'_>) {
         let mut message = format!("ATT&CK revoked `{}` ({}){since}", found.id, found.name);
         let new = replacement(AttackVersion::LATEST, &id.value);
         if let Some(new) = new {
-            message.push_str(&format!("; it is now `{}` ({})", new.id, new.name));
+            let _ = write!(message, "; it is now `{}` ({})", new.id, new.name);
         }
         let mut finding = cx.diagnostic(Location::main(id.span), message);
         if let Some(new) = new {

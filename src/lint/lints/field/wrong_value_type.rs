@@ -66,7 +66,6 @@ fn mismatch(ty: FieldType, found: &FieldUse, value: &Value) -> Option<&'static s
         return None;
     }
     match (ty, value) {
-        (_, Value::Null | Value::List(_) | Value::Object(_)) => None,
         (FieldType::Integer | FieldType::Float, Value::Str(text)) => {
             text.trim().parse::<f64>().is_err().then_some("a number")
         }

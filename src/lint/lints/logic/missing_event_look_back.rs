@@ -57,8 +57,8 @@ declare_lint! {
 }
 
 /// Elastic's defaults where a rule does not say: every 5 minutes, over the last 6.
-const DEFAULT_INTERVAL: Duration = Duration::from_secs(5 * 60);
-const DEFAULT_LOOK_BACK: Duration = Duration::from_secs(6 * 60);
+const DEFAULT_INTERVAL: Duration = Duration::from_mins(5);
+const DEFAULT_LOOK_BACK: Duration = Duration::from_mins(6);
 
 fn check(cx: &mut RuleCx<'_>) {
     let Logic::Sequence(sequence) = &cx.rule().logic else { return };
@@ -102,6 +102,6 @@ fn related(finding: crate::source::Diagnostic, at: Option<Location>, text: &str)
 fn show(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let unit =
-        [(86_400, "d"), (3_600, "h"), (60, "m")].into_iter().find(|(unit, _)| seconds > 0 && seconds % unit == 0);
+        [(86_400, "d"), (3_600, "h"), (60, "m")].into_iter().find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit));
     unit.map_or_else(|| format!("{seconds}s"), |(unit, name)| format!("{}{name}", seconds / unit))
 }
