@@ -3,8 +3,8 @@
 //! The pass goes from the outside in and knows under how many negations it stands. A part that has no form at all is fatal: it
 //! refuses the rule whatever losses are allowed.
 
+use super::capabilities::{Absence, Capabilities, Support, ValueModel};
 use super::lower_op::{self, LoweredOp};
-use crate::backend::{Absence, Capabilities, Support, ValueModel};
 use crate::catalog::fields::{Cardinality, FieldType};
 use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
 use crate::ir::{Cmp, ExprId, ExprKind, FieldPath, Op, Operand, Pool, Rule, Subject, TypeSet};
