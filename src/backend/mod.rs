@@ -137,33 +137,3 @@ impl Status {
         }
     }
 }
-
-/// Every target, in the order of printing.
-pub const TARGETS: &[Target] =
-    &[Target::Eql, Target::Kql, Target::Elastic, Target::Panther, Target::Sigma, Target::Native];
-
-impl Target {
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Eql => "eql",
-            Self::Kql => "kql",
-            Self::Elastic => "elastic",
-            Self::Panther => "panther",
-            Self::Sigma => "sigma",
-            Self::Native => "native",
-        }
-    }
-
-    /// The target with this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        TARGETS.iter().copied().find(|target| target.name() == name)
-    }
-}
-
-/// Converts a rule, or says why not.
-pub fn convert(rule: &crate::ir::Rule, target: Target, _options: &Options) -> Conversion {
-    let message = format!("the target {} has no form for {} logic", target.name(), rule.logic.name());
-    let loss = Loss::new(&crate::fidelity::code::LOGIC, Effect::Unknown, message, Some(rule.origin));
-    Conversion { status: Status::Refused, losses: vec![loss], outputs: Vec::new() }
-}

@@ -65,8 +65,8 @@ enum Language {
 }
 
 fn target(name: &str) -> Result<Target, String> {
-    let names: Vec<&str> = backend::TARGETS.iter().map(|target| target.name()).collect();
-    Target::parse(name).ok_or_else(|| format!("the targets are {}", names.join(", ")))
+    let names: Vec<&str> = backend::TARGETS.iter().map(|target| target.name).collect();
+    Target::from_name(name).ok_or_else(|| format!("the targets are {}", names.join(", ")))
 }
 
 fn loss_code(name: &str) -> Result<String, String> {
@@ -291,7 +291,7 @@ fn report(inputs: &Inputs, converted: &[Converted<'_>], args: &Args, written: bo
             None => {}
         }
     }
-    ConvertReport::new(args.to.name(), rules)
+    ConvertReport::new(args.to.info().map_or("", |info| info.name), rules)
 }
 
 fn entry(one: &Converted<'_>, args: &Args, written: bool) -> ConvertedRule {

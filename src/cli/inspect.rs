@@ -71,6 +71,6 @@ fn targets(rule: &Rule) -> BTreeMap<String, StatusName> {
     let options = Options::default();
     TARGETS
         .iter()
-        .map(|target| (target.name().to_owned(), backend::convert(rule, *target, &options).status.into()))
+        .map(|target| (target.name.to_owned(), backend::convert(rule, target.target, &options).status.into()))
         .collect()
 }

@@ -244,7 +244,10 @@ fn stage_text(stage: &Stage, show: &impl Fn(ExprId) -> String) -> String {
 /// `12h`, `90s`: the largest unit that divides it.
 fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
-    match [(86_400, "d"), (3_600, "h"), (60, "m")].into_iter().find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit)) {
+    match [(86_400, "d"), (3_600, "h"), (60, "m")]
+        .into_iter()
+        .find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit))
+    {
         Some((unit, name)) => format!("{}{name}", seconds / unit),
         None if duration.subsec_millis() > 0 => format!("{}ms", duration.as_millis()),
         None => format!("{seconds}s"),

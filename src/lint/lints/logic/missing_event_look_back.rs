@@ -101,7 +101,8 @@ fn related(finding: crate::source::Diagnostic, at: Option<Location>, text: &str)
 /// `18h`, `90m`, `75s`: the largest unit that divides it.
 fn show(duration: Duration) -> String {
     let seconds = duration.as_secs();
-    let unit =
-        [(86_400, "d"), (3_600, "h"), (60, "m")].into_iter().find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit));
+    let unit = [(86_400, "d"), (3_600, "h"), (60, "m")]
+        .into_iter()
+        .find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit));
     unit.map_or_else(|| format!("{seconds}s"), |(unit, name)| format!("{}{name}", seconds / unit))
 }
