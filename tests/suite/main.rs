@@ -6,6 +6,8 @@
 mod architecture;
 mod lang_kuery;
 mod lang_sigma;
+mod lint_pages;
+mod report_render;
 mod shared;
 mod syntax_corpora;
 mod syntax_edits;
