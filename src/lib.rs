@@ -5,6 +5,7 @@
 pub mod backend;
 pub mod catalog;
 pub mod cli;
+pub mod eval;
 pub mod fidelity;
 pub mod frontend;
 pub mod ir;

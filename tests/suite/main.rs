@@ -7,6 +7,7 @@ mod architecture;
 mod lang_kuery;
 mod lang_sigma;
 mod lint_pages;
+mod passes;
 mod report_render;
 mod shared;
 mod syntax_corpora;
