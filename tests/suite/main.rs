@@ -6,7 +6,9 @@
 mod architecture;
 mod lang_kuery;
 mod lang_sigma;
+mod lint_pages;
 mod passes;
+mod report_render;
 mod shared;
 mod syntax_corpora;
 mod syntax_edits;
