@@ -4,6 +4,8 @@ mod correlation;
 mod event;
 mod events;
 mod expr;
+#[cfg(test)]
+mod expr_tests;
 mod function;
 mod lucene;
 mod pipeline;
@@ -12,8 +14,12 @@ mod regex;
 mod routing;
 mod rule_test;
 mod sequence;
+#[cfg(test)]
+mod sequence_tests;
 mod stream;
 mod terms;
+#[cfg(test)]
+mod testing;
 mod threshold;
 mod time;
 mod value;
