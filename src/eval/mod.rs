@@ -7,6 +7,8 @@ mod expr;
 #[cfg(test)]
 mod expr_tests;
 mod function;
+#[cfg(test)]
+mod logic_tests;
 mod lucene;
 mod pipeline;
 mod program;
