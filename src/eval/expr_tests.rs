@@ -332,12 +332,12 @@ fn deep_graphs_and_shared_ones() {
     assert!(matches!(verdict(&pool, test, &json!({"f": "a"})), Verdict::NotKnown(_)));
 }
 
-/// The definition of the connectives and of any-of, recursively, without memory or short cuts.
+/// The definition of the connectives and of any-of, recursively, without memory.
 fn naive(pool: &Pool, id: ExprId, event: &Json) -> bool {
     match pool.kind(id) {
         ExprKind::True => true,
-        ExprKind::And(members) => members.iter().map(|id| naive(pool, *id, event)).fold(true, |all, one| all && one),
-        ExprKind::Or(members) => members.iter().map(|id| naive(pool, *id, event)).fold(false, |any, one| any || one),
+        ExprKind::And(members) => members.iter().all(|id| naive(pool, *id, event)),
+        ExprKind::Or(members) => members.iter().any(|id| naive(pool, *id, event)),
         ExprKind::Not(inner) => !naive(pool, *inner, event),
         ExprKind::Test(Subject::Field(path), op) => naive_test(event.get(path.name()), op),
         ExprKind::ForSome(Subject::Elements(inner), body) => {

@@ -10,8 +10,10 @@ mod function;
 #[cfg(test)]
 mod logic_tests;
 mod lucene;
+mod ops;
 mod pipeline;
 mod program;
+mod quantifier;
 mod regex;
 mod routing;
 mod rule_test;
@@ -19,6 +21,7 @@ mod sequence;
 #[cfg(test)]
 mod sequence_tests;
 mod stream;
+mod term;
 mod terms;
 #[cfg(test)]
 mod testing;

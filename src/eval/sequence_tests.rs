@@ -146,7 +146,11 @@ fn what_cannot_be_run_says_so() {
 fn exclusions_take_events_out_of_every_step() {
     let mut two = sequence("a !m b", &[], Some(100), None);
     let condition = equals(&mut two.pool, "k", "no");
-    two.exclusions.push(crate::ir::Exclusion { name: "x".to_owned(), condition, origin: Default::default() });
+    two.exclusions.push(crate::ir::Exclusion {
+        name: "x".to_owned(),
+        condition,
+        origin: crate::source::Location::default(),
+    });
     assert_eq!(found(&two, "a@1 a,k=no@2 m,k=no@3 b@4"), [[1, 4]]);
 }
 
