@@ -332,3 +332,52 @@ fn regression_info() {
     assert_eq!(tests[1].expect, Expectation::AtLeast(1));
     assert!(parse_regression_info("rule_metadata: []").is_err());
 }
+
+#[test]
+fn sigmahq_regression_files_are_read_and_routed() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora/sigma");
+    if !root.join("regression_data").is_dir() {
+        assert!(std::env::var("DETC_REQUIRE_SHARED").is_err(), "the shared corpora are required");
+        println!("skipped: no shared corpora");
+        return;
+    }
+    let mut folders = vec![root.join("regression_data")];
+    let (mut files, mut known) = (0, 0);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else if entry.ends_with("info.yml") {
+                for test in parse_regression_info(&std::fs::read_to_string(&entry).unwrap()).unwrap() {
+                    let Ok(text) = std::fs::read_to_string(root.join(&test.path)) else { continue };
+                    files += 1;
+                    let events: Vec<Json> =
+                        super::read_events(&text).into_iter().map(|event| event.unwrap().1).collect();
+                    assert!(
+                        !events.is_empty() && events.iter().all(|event| super::event_time(event).is_some()),
+                        "{entry:?}"
+                    );
+                    known += events.iter().filter(|event| super::windows::channel_and_id(event).is_some()).count();
+                }
+            }
+        }
+    }
+    assert!(files > 50 && known >= files, "{files} files, {known} events with a channel and an id");
+}
+
+#[test]
+fn sigma_rules_skip_events_of_another_log_source() {
+    let mut pool = Pool::default();
+    let filter = equals(&mut pool, "Image", "a.exe");
+    let mut sigma = rule(pool, Logic::Event(filter), EventModel::Sigma);
+    sigma.dialect = crate::ir::Dialect::Sigma;
+    sigma.data_source.category =
+        Some(crate::source::Spanned::new("process_creation".to_owned(), crate::source::Span::default()));
+    let event = |id: u64| {
+        json!({"Event": {"System": {"Channel": "Microsoft-Windows-Sysmon/Operational", "EventID": id},
+            "EventData": {"Image": "a.exe"}}})
+    };
+    let found = Program::compile(&sigma)
+        .run([(1, event(1)), (2, event(3)), (3, json!({"Image": "a.exe"}))], EndOfStream::Complete);
+    assert_eq!(lines(&found.alerts), [[1], [3]]);
+}
