@@ -295,11 +295,17 @@ fn rule_tests_pass_fail_and_are_skipped() {
     assert_eq!(run_test(&a, &skipped, &[]).reason.as_deref(), Some("mocks"));
     let mut pool = Pool::default();
     let hole = pool.add(crate::ir::ExprKind::OpaqueTest { text: "x".into(), reason: "a call".into() }, None);
-    let holed = rule(pool, Logic::Event(hole), EventModel::Elastic);
+    let holed = named(rule(pool, Logic::Event(hole), EventModel::Elastic), "holed");
     assert_eq!(status(&holed, &rule_test(Expectation::Fires(false), "a@1")), TestStatus::Skipped);
     let outcome =
         run_test(&temporal(false, both(), &[]), &rule_test(Expectation::Fires(true), "a@1 b@2"), &[&a, &single("b")]);
     assert_eq!((outcome.status, outcome.actual), (TestStatus::Passed, Some(1)));
+    let unrelated = run_test(
+        &temporal(false, both(), &[]),
+        &rule_test(Expectation::Fires(true), "a@1 b@2"),
+        &[&holed, &a, &single("b")],
+    );
+    assert_eq!(unrelated.status, TestStatus::Passed, "rules it does not refer to do not matter");
 }
 
 #[test]
