@@ -64,7 +64,10 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Key {
     pub text: String,
+    /// The key's own bytes, quotes included.
     pub span: Span,
+    /// From a range of `text` to its source bytes: a key can carry structure (`Image|endswith`).
+    pub map: TextMap,
 }
 
 impl Node {
