@@ -6,5 +6,6 @@ pub mod backend;
 pub mod fidelity;
 pub mod frontend;
 pub mod ir;
+pub mod lang;
 pub mod source;
 pub mod syntax;

@@ -3,6 +3,8 @@
 //! A front-end is one folder with `pub(super) fn load(unit, documents, context) -> Loaded` and one row in [`load`].
 //! Whatever it does not understand stays as an opaque part with its reason and span; it is never dropped.
 
+pub mod panther;
+
 use crate::ir::Rule;
 use crate::source::{Companions, Diagnostic, NoCompanions, Unit};
 use crate::syntax::Document;
