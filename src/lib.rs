@@ -3,9 +3,12 @@
 //! Data flows one way: `source` -> `syntax` -> `frontend` -> `ir` -> `pass` -> `backend` -> text. See ARCHITECTURE.md.
 
 pub mod backend;
+pub mod catalog;
+pub mod eval;
 pub mod fidelity;
 pub mod frontend;
 pub mod ir;
 pub mod lang;
+pub mod pass;
 pub mod source;
 pub mod syntax;

@@ -3,6 +3,15 @@
 //! A back-end is one folder with a `CAPABILITIES` table and an `emit` function, and one row in [`TARGETS`]. Back-ends never know
 //! front-ends: `convert` hands them a rule in the target's own fields, lowered to what they can express.
 
+mod convert;
+pub mod native;
+mod source_world;
+
+pub use crate::pass::{
+    Absence, Capabilities, CaseSupport, RegexSupport, SequenceSupport, Support, ValueModel, WildcardSupport,
+};
+pub use convert::convert;
+
 use crate::fidelity::{Effect, Loss, MaxLoss};
 
 /// A language or format that rules are written to.
@@ -14,6 +23,35 @@ pub enum Target {
     Panther,
     Sigma,
     Native,
+}
+
+/// A target's row: its name on the command line, what it is, and what it can express.
+#[derive(Debug)]
+pub struct TargetInfo {
+    pub target: Target,
+    pub name: &'static str,
+    pub title: &'static str,
+    pub capabilities: &'static Capabilities,
+}
+
+/// All targets, in the order of their names' first appearance in the documentation.
+pub static TARGETS: &[TargetInfo] = &[TargetInfo {
+    target: Target::Native,
+    name: "native",
+    title: "detc's own evaluator",
+    capabilities: &native::CAPABILITIES,
+}];
+
+impl Target {
+    /// The target's row.
+    pub fn info(self) -> Option<&'static TargetInfo> {
+        TARGETS.iter().find(|info| info.target == self)
+    }
+
+    /// The target of a name on the command line.
+    pub fn from_name(name: &str) -> Option<Self> {
+        TARGETS.iter().find(|info| info.name == name).map(|info| info.target)
+    }
 }
 
 /// What the caller decides about a conversion.
@@ -55,11 +93,22 @@ pub struct Output {
     pub text: String,
 }
 
+/// What a back-end makes of a rule that was mapped and lowered for it. Constructs without a form in the target are the `Err` of
+/// `emit`: they refuse the rule whatever losses are allowed.
+#[derive(Debug, Clone, Default)]
+pub struct Emitted {
+    pub outputs: Vec<Output>,
+    /// Losses of metadata and logic that only the back-end sees.
+    pub losses: Vec<Loss>,
+}
+
 /// A rule in the target's form, or the reason why there is none.
 #[derive(Debug, Clone)]
 pub struct Conversion {
     pub status: Status,
     pub losses: Vec<Loss>,
+    /// What the conversion takes for granted: map rows, field types, single values, engine versions.
+    pub assumes: Vec<String>,
     /// Empty when refused.
     pub outputs: Vec<Output>,
 }

@@ -1,13 +1,14 @@
 //! From a file to typed rules and the IR. Front-ends never know back-ends.
 //!
-//! A front-end is one folder with `pub(super) fn load(unit, documents, context) -> Loaded` and one row in [`load`].
+//! A front-end is one folder with `pub(super) fn load(unit, documents, context) -> (items, diagnostics)` and one row in [`load`].
 //! Whatever it does not understand stays as an opaque part with its reason and span; it is never dropped.
 
-pub mod panther;
+mod detect;
+mod panther;
 
 use crate::ir::Rule;
-use crate::source::{Companions, Diagnostic, NoCompanions, Unit};
-use crate::syntax::Document;
+use crate::source::{Companions, Diagnostic, Location, NoCompanions, SourceFile, Unit};
+use crate::syntax::{Document, YamlVersion, parse_toml, parse_yaml};
 
 /// What a front-end may use besides the file.
 pub struct Context<'a> {
@@ -51,4 +52,41 @@ pub enum Format {
     Tests,
     /// Something else that happens to be YAML or TOML.
     Other,
+}
+
+/// Reads a file: its format is found out, its syntax errors are reported, its rules are lowered as far as they are understood.
+pub fn load(file: SourceFile, context: &Context<'_>) -> Loaded {
+    let is_toml = std::path::Path::new(&file.path).extension().is_some_and(|extension| extension == "toml");
+    let guess = detect::by_text(&file, is_toml);
+    let documents = match (is_toml, guess) {
+        (true, _) => vec![parse_toml(&file.text)],
+        // Panther's tools read YAML 1.2 core scalars, Sigma's PyYAML's 1.1 (DESIGN section 3).
+        (false, Format::Panther) => parse_yaml(&file.text, YamlVersion::V1_2),
+        (false, _) => parse_yaml(&file.text, YamlVersion::V1_1),
+    };
+    let found = if is_toml { detect::toml(&documents) } else { detect::yaml(&documents) };
+    let format = match found {
+        Format::Other if documents.iter().any(|document| !document.problems.is_empty()) => guess,
+        Format::Other if detect::is_tests_name(&file) => Format::Tests,
+        found => found,
+    };
+    let mut diagnostics = syntax_diagnostics(&documents);
+    let mut unit = Unit::new(file);
+    let (items, more) = match format {
+        Format::Panther => panther::load(&mut unit, &documents, context),
+        Format::Sigma | Format::Elastic | Format::Tests | Format::Other => (Vec::new(), Vec::new()),
+    };
+    diagnostics.extend(more);
+    if format == Format::Other {
+        diagnostics.clear();
+    }
+    Loaded { unit, format, documents, items, diagnostics }
+}
+
+fn syntax_diagnostics(documents: &[Document]) -> Vec<Diagnostic> {
+    documents
+        .iter()
+        .flat_map(|document| &document.problems)
+        .map(|problem| problem.clone().into_diagnostic(Location::main(problem.span)))
+        .collect()
 }

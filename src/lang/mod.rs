@@ -1,3 +1,7 @@
-//! The languages inside rules: each reads text to a spanned tree, or a tree to text, and knows nothing of rules.
+//! The query languages: each is text to tree and tree to text, with exact spans and nothing else. They know nothing of rules
+//! or files.
 
+pub mod eql;
+pub mod kuery;
 pub mod python;
+pub mod sigma;

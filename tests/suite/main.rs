@@ -1,4 +1,14 @@
 //! Black-box tests of the library.
 
+// The whole crate is tests; clippy's allowances for tests reach only functions marked as such.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+
+mod architecture;
+mod lang_kuery;
+mod lang_sigma;
+mod passes;
+mod shared;
 mod syntax_corpora;
+mod syntax_edits;
 mod syntax_props;
+mod panther_corpus;

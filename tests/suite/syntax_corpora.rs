@@ -1,36 +1,9 @@
 //! Every file of the three corpora reads without problems, and every string finds its way back to its bytes.
 
+use crate::shared::{corpus, files};
 use detc::source::{PieceKind, TextMap};
 use detc::syntax::{Document, Key, Node, NodeKind, ScalarStyle, YamlVersion, parse_toml, parse_yaml};
-use std::path::{Path, PathBuf};
-
-/// The corpus folder, or `None` with a note where it is absent.
-fn corpus(name: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora").join(name);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("DETC_REQUIRE_SHARED").is_none(), "{} is absent", folder.display());
-    println!("skipped: {} is absent", folder.display());
-    None
-}
-
-fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|e| extensions.contains(&e.to_str().unwrap_or_default())) {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
-}
+use std::path::Path;
 
 #[derive(Default)]
 struct Tally {

@@ -45,7 +45,8 @@ fn exact(source: &str, scalar: &Scalar, text: &str, style: ScalarStyle) -> Resul
 
 /// Lines of words, with blank lines between and more indented lines among them.
 fn lines() -> impl Strategy<Value = Vec<String>> {
-    let line = prop_oneof![4 => "[a-zé*:]{1,6}( [a-z#'\"\\\\]{1,4}){0,3}", 1 => Just(String::new()), 1 => " {1,3}[a-z]{1,5}"];
+    let line =
+        prop_oneof![4 => "[a-zé*:]{1,6}( [a-z#'\"\\\\]{1,4}){0,3}", 1 => Just(String::new()), 1 => " {1,3}[a-z]{1,5}"];
     (prop::collection::vec(line, 0..7), "[a-z]{1,5}").prop_map(|(mut lines, last)| {
         lines.insert(0, "first".to_owned());
         lines.push(last);
@@ -141,7 +142,6 @@ proptest! {
         let joint = format!(" \t{}   ", newline.repeat(breaks));
         let text = words.join(&if breaks == 1 { " ".to_owned() } else { "\n".repeat(breaks - 1) });
         let body = words.join(&joint);
-        exact(&body, &value(&format!("k: {body}{newline}")), &text, ScalarStyle::Plain).ok();
         for (source, style) in [
             (format!("k: {body}{newline}"), ScalarStyle::Plain),
             (format!("k: '{body}'{newline}"), ScalarStyle::Single),

@@ -88,8 +88,11 @@ impl<'a, 's> Builder<'a, 's> {
         match event.kind() {
             EventKind::ArrayOpen => Some(self.array(span, depth)),
             EventKind::InlineTableOpen => Some(self.inline_table(span, depth)),
-            // The parser stands an empty scalar where a value is missing, and has said so.
-            _ if span.is_empty() => None,
+            // The parser stands an empty scalar where a value is missing.
+            _ if span.is_empty() => {
+                self.problems.push(span, "a value is missing");
+                None
+            }
             _ => {
                 let raw = self.raw(event)?;
                 let kind = scalar::value(self.source.input(), raw, event.encoding(), span, self.problems);
@@ -175,16 +178,12 @@ impl<'a, 's> Builder<'a, 's> {
         let parent = self.walk(root, path, header)?;
         let at = parent.find(&last.text).unwrap_or_else(|| parent.add(last.clone(), Item::Tables(Vec::new())));
         let slot = parent.slot(at);
-        match &mut slot.item {
-            Item::Tables(tables) => {
-                tables.push(Table::new(Origin::Header, header));
-                tables.last_mut()
-            }
-            _ => {
-                self.problems.duplicate(&last.text, last.span, slot.key.span);
-                None
-            }
+        if let Item::Tables(tables) = &mut slot.item {
+            tables.push(Table::new(Origin::Header, header));
+            return tables.last_mut();
         }
+        self.problems.duplicate(&last.text, last.span, slot.key.span);
+        None
     }
 
     /// The table at a header's path, made on the way where it is not there. An array of tables stands for its last

@@ -110,6 +110,11 @@ pub(super) fn value<'s>(
     let kind = raw.decode_scalar(&mut builder, problems);
     problems.newer_escapes(&builder.newer_escapes);
     let sound = problems.list.len() == before;
+    if !sound && encoding.is_none() && is_bare_word(raw.as_str()) {
+        // One plain sentence for what the decoder takes for a misspelt `nan` or `inf`.
+        problems.list.truncate(before);
+        return unreadable(raw.as_str(), span, true, "a string needs quotes", problems);
+    }
     match kind {
         ScalarKind::String => string(&builder, style(encoding), span),
         ScalarKind::Boolean(value) => NodeKind::Bool(value),
@@ -123,6 +128,11 @@ pub(super) fn value<'s>(
             NodeKind::Int,
         ),
     }
+}
+
+fn is_bare_word(raw: &str) -> bool {
+    let is_boolean = raw.eq_ignore_ascii_case("true") || raw.eq_ignore_ascii_case("false");
+    raw.starts_with(|c: char| c.is_alphabetic()) && !is_boolean
 }
 
 fn string(builder: &Anchored<'_>, style: ScalarStyle, span: Span) -> NodeKind {

@@ -133,8 +133,8 @@ pub(super) fn merge(entries: Vec<Entry>, merges: Vec<Merge>) -> Vec<Entry> {
     for merge in merges {
         result.extend(own.by_ref().take(merge.at - taken));
         taken = merge.at;
-        let merged = merge.maps.into_iter().flatten();
-        result.extend(merged.filter(|entry| seen.insert(entry.key.text.clone())));
+        let brought = merge.maps.into_iter().flatten();
+        result.extend(brought.filter(|entry| seen.insert(entry.key.text.clone())));
     }
     result.extend(own);
     result

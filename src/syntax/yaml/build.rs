@@ -1,130 +1,17 @@
-//! From the parser's events to documents.
+//! From the parser's events to the tree of one document.
 
 use super::YamlVersion;
 use super::alias::{AliasError, Anchors, MAX_EXPANDED, Merge, merge, merged_maps};
 use super::node::{Raw, known_tag};
 use crate::source::{Problem, Span, TextMap};
 use crate::syntax::keys::{KeyIndex, Lines};
-use crate::syntax::{Comment, Document, Entry, Key, MAX_DEPTH, Node, NodeKind, ScalarStyle, VersionDispute};
-use granit_parser::{Event, Parser, ScanError, StrInput, StructureStyle, Tag};
-
-/// The documents of one text.
-pub(super) struct Stream<'s> {
-    text: &'s str,
-    version: YamlVersion,
-    lines: Lines<'s>,
-    parser: Parser<'s, StrInput<'s>>,
-    documents: Vec<Document>,
-    comments: Vec<Comment>,
-}
+use crate::syntax::{Entry, Key, MAX_DEPTH, Node, NodeKind, ScalarStyle, VersionDispute};
+use granit_parser::{Event, ScanError, StructureStyle, Tag};
 
 /// What ends a document early.
-enum Stop {
+pub(super) enum Stop {
     Syntax(ScanError),
     TooDeep,
-}
-
-impl<'s> Stream<'s> {
-    pub(super) fn new(text: &'s str, version: YamlVersion) -> Self {
-        let options = granit_parser::options! {
-            emit_unresolved_aliases: true,
-            max_buffered_comment_events: usize::MAX,
-        };
-        let parser = Parser::new_from_str_with_options(text, options);
-        Self { text, version, lines: Lines::new(text), parser, documents: Vec::new(), comments: Vec::new() }
-    }
-
-    pub(super) fn documents(mut self) -> Vec<Document> {
-        while let Some(event) = self.parser.next_event() {
-            match event {
-                Ok((Event::DocumentStart(..), span)) => self.document(span_of(&span)),
-                Ok((Event::Comment(..), span)) => self.comment(&span),
-                Ok(_) => {}
-                Err(error) => {
-                    let problem = problem(self.text, &error);
-                    let root = Node::new(NodeKind::Null, problem.span);
-                    self.push(root, problem.span, vec![problem], Vec::new());
-                    if !self.recover() {
-                        break;
-                    }
-                }
-            }
-        }
-        // Comments after the last document belong to it.
-        if let Some(last) = self.documents.last_mut() {
-            last.comments.append(&mut self.comments);
-        }
-        self.documents
-    }
-
-    fn document(&mut self, start: Span) {
-        let mut builder = Builder::new(self.text, self.version, &self.lines, start.range().end);
-        let mut comments = Vec::new();
-        let mut whole = start;
-        let stop = loop {
-            match self.parser.next_event() {
-                None => break None,
-                Some(Err(error)) => break Some(Stop::Syntax(error)),
-                Some(Ok((Event::DocumentEnd, span))) => {
-                    whole = whole.to(span_of(&span));
-                    break None;
-                }
-                Some(Ok((Event::Comment(..), span))) => comments.push(comment(self.text, &span)),
-                Some(Ok((event, span))) => {
-                    if let Err(stop) = builder.event(event, &span) {
-                        break Some(stop);
-                    }
-                }
-            }
-        };
-        let stopped = stop.is_some();
-        let (root, problems, disputes) = builder.finish(stop);
-        self.comments.append(&mut comments);
-        self.push(root, whole, problems, disputes);
-        if stopped {
-            self.recover();
-        }
-    }
-
-    fn push(&mut self, root: Node, start: Span, mut problems: Vec<Problem>, disputes: Vec<VersionDispute>) {
-        problems.sort_by_key(|problem| problem.span);
-        let mut comments = std::mem::take(&mut self.comments);
-        comments.sort_by_key(|comment| comment.span);
-        let span = if root.via_alias.is_none() { start.to(root.span) } else { start };
-        self.documents.push(Document { root, span, comments, problems, version_disputes: disputes });
-    }
-
-    fn comment(&mut self, span: &granit_parser::Span) {
-        self.comments.push(comment(self.text, span));
-    }
-
-    /// Goes on with the next document after an error; `false` when there is no going on.
-    fn recover(&mut self) -> bool {
-        match self.parser.proceed_next_document() {
-            Ok(more) => more,
-            Err(error) => {
-                if let Some(document) = self.documents.last_mut() {
-                    document.problems.push(problem(self.text, &error));
-                }
-                false
-            }
-        }
-    }
-}
-
-fn comment(text: &str, span: &granit_parser::Span) -> Comment {
-    let span = span_of(span);
-    Comment { text: text.get(span.range()).unwrap_or_default().to_owned(), span }
-}
-
-fn span_of(span: &granit_parser::Span) -> Span {
-    span.byte_range().map_or_else(Span::default, |range| Span::new(range.start, range.end))
-}
-
-fn problem(text: &str, error: &ScanError) -> Problem {
-    let start = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
-    let next = text.get(start..).and_then(|rest| rest.chars().next()).filter(|c| !c.is_control());
-    Problem::new(Span::new(start, start + next.map_or(0, char::len_utf8)), error.info())
 }
 
 /// A collection that is still open.
@@ -156,7 +43,7 @@ struct PendingKey {
 }
 
 /// Builds the tree of one document.
-struct Builder<'a, 's> {
+pub(super) struct Builder<'a, 's> {
     text: &'s str,
     version: YamlVersion,
     lines: &'a Lines<'s>,
@@ -169,10 +56,11 @@ struct Builder<'a, 's> {
     end: usize,
 }
 
-type Finished = (Node, Vec<Problem>, Vec<VersionDispute>);
+/// The root, the problems, and what the YAML versions disagree on.
+pub(super) type Finished = (Node, Vec<Problem>, Vec<VersionDispute>);
 
 impl<'a, 's> Builder<'a, 's> {
-    fn new(text: &'s str, version: YamlVersion, lines: &'a Lines<'s>, start: usize) -> Self {
+    pub(super) fn new(text: &'s str, version: YamlVersion, lines: &'a Lines<'s>, start: usize) -> Self {
         Self {
             text,
             version,
@@ -186,10 +74,11 @@ impl<'a, 's> Builder<'a, 's> {
         }
     }
 
-    fn event(&mut self, event: Event<'s>, at: &granit_parser::Span) -> Result<(), Stop> {
+    pub(super) fn event(&mut self, event: Event<'s>, at: &granit_parser::Span) -> Result<(), Stop> {
         let span = span_of(at);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
+                let span = if span.is_empty() && !self.awaits_key() { missing_value(self.text, span) } else { span };
                 let raw = Raw::new(self.text, text.into_owned(), style, span, self.end);
                 let tag = self.check_tag(tag.as_deref(), at);
                 self.scalar(raw, anchor, tag);
@@ -215,9 +104,9 @@ impl<'a, 's> Builder<'a, 's> {
     }
 
     /// Everything read, with what is still open closed where reading stopped.
-    fn finish(mut self, stop: Option<Stop>) -> Finished {
+    pub(super) fn finish(mut self, stop: Option<&Stop>) -> Finished {
         let here = Span::at(self.end);
-        match &stop {
+        match stop {
             Some(Stop::Syntax(error)) => self.problems.push(problem(self.text, error)),
             Some(Stop::TooDeep) => {
                 self.problems.push(Problem::new(here, format!("more than {MAX_DEPTH} levels of nesting")));
@@ -366,13 +255,11 @@ impl OpenMap {
             return self.add_merge(&key, value, lines);
         }
         let entries = &self.entries;
-        match self.index.find(&key.text, entries.len(), |at| entries[at].key.text.as_str()) {
-            Some(at) => Some(duplicate(&key, entries[at].key.span, lines)),
-            None => {
-                self.entries.push(Entry { key, value });
-                None
-            }
+        if let Some(at) = self.index.find(&key.text, entries.len(), |at| entries[at].key.text.as_str()) {
+            return Some(duplicate(&key, entries[at].key.span, lines));
         }
+        self.entries.push(Entry { key, value });
+        None
     }
 
     fn add_merge(&mut self, key: &Key, value: Node, lines: &Lines<'_>) -> Option<Problem> {
@@ -392,4 +279,21 @@ impl OpenMap {
 fn duplicate(key: &Key, first: Span, lines: &Lines<'_>) -> Problem {
     let line = lines.line(first.start);
     Problem::new(key.span, format!("duplicate key `{}`: it is first defined on line {line}", key.text))
+}
+
+pub(super) fn span_of(span: &granit_parser::Span) -> Span {
+    span.byte_range().map_or_else(Span::default, |range| Span::new(range.start, range.end))
+}
+
+/// The place of a value that is not written: behind the colon, where the parser points at it.
+fn missing_value(text: &str, span: Span) -> Span {
+    let rest = text.get(span.range().end..).unwrap_or_default();
+    let behind = rest.trim_start_matches([' ', '\t']).strip_prefix(':');
+    behind.map_or(span, |behind| Span::at(text.len() - behind.len()))
+}
+
+pub(super) fn problem(text: &str, error: &ScanError) -> Problem {
+    let start = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
+    let next = text.get(start..).and_then(|rest| rest.chars().next()).filter(|c| !c.is_control());
+    Problem::new(Span::new(start, start + next.map_or(0, char::len_utf8)), error.info())
 }

@@ -7,6 +7,7 @@ mod alias;
 mod build;
 mod node;
 mod resolve;
+mod stream;
 mod walk;
 
 use super::Document;
@@ -26,7 +27,7 @@ pub enum YamlVersion {
 /// two equal keys wins. An empty stream has no documents.
 #[must_use]
 pub fn parse(text: &str, version: YamlVersion) -> Vec<Document> {
-    build::Stream::new(text, version).documents()
+    stream::Stream::new(text, version).documents()
 }
 
 #[cfg(test)]

@@ -31,8 +31,7 @@ impl Reading {
 /// Both readings where one of them may be something else than a string; `None` for what is a string in both.
 pub(super) fn candidates(text: &str) -> Option<(Reading, Reading)> {
     let possible = match text.as_bytes().first() {
-        None => true,
-        Some(b'+' | b'-' | b'.' | b'0'..=b'9') => true,
+        None | Some(b'+' | b'-' | b'.' | b'0'..=b'9') => true,
         Some(b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'y' | b'Y' | b'o' | b'O') => text.len() <= 5,
         Some(_) => false,
     };
@@ -84,8 +83,8 @@ fn unsigned(text: &str) -> (bool, &str) {
     }
 }
 
-fn all(text: &str, test: impl Fn(u8) -> bool) -> bool {
-    !text.is_empty() && text.bytes().all(test)
+fn all(text: &str, holds: impl Fn(u8) -> bool) -> bool {
+    !text.is_empty() && text.bytes().all(holds)
 }
 
 /// Digits of one base; underscores are dropped as PyYAML drops them.

@@ -367,9 +367,8 @@ impl Lifter<'_> {
         if negated {
             truth = truth.negate();
         }
-        if left.alts.len() > 1 || right.alts.len() > 1 {
-            let not = self.negation(truth.holds);
-            truth.fails = self.both(truth.ok, not);
+        if truth.ok == ExprId::TRUE && (left.alts.len() > 1 || right.alts.len() > 1) {
+            truth.fails = self.negation(truth.holds);
         }
         Sym::bool(if negated { truth.negate() } else { truth })
     }

@@ -58,9 +58,13 @@ struct Fact<'a> {
 
 const ANY: TypeSet =
     TypeSet::BOOL.or(TypeSet::INT).or(TypeSet::FLOAT).or(TypeSet::STRING).or(TypeSet::ARRAY).or(TypeSet::OBJECT);
+const ITERABLE: TypeSet = TypeSet::ARRAY.or(TypeSet::OBJECT).or(TypeSet::STRING);
 const NUMBER: TypeSet = TypeSet::BOOL.or(TypeSet::INT).or(TypeSet::FLOAT);
 
 fn test_implies(pool: &Pool, subject: &Subject, op: &Op, guard: ExprId) -> bool {
+    if let Op::ContainedIn { container: Operand::Subject(container), .. } = op {
+        return test_implies(pool, container, &Op::TypeIs(ITERABLE), guard);
+    }
     let Some((types, filled)) = facts_of(op) else { return false };
     let mut fact = Fact { subject, types, filled };
     loop {
@@ -70,7 +74,7 @@ fn test_implies(pool: &Pool, subject: &Subject, op: &Op, guard: ExprId) -> bool 
         fact = match fact.subject {
             Subject::Call(Function::Iterate, arguments) => match arguments.first() {
                 Some(inner) => {
-                    Fact { subject: inner, types: TypeSet::ARRAY.or(TypeSet::OBJECT).or(TypeSet::STRING), filled: false }
+                    Fact { subject: inner, types: ITERABLE, filled: false }
                 }
                 None => return false,
             },

@@ -425,7 +425,7 @@ impl Lifter<'_> {
         let ends: Vec<ExprId> = ends.into_iter().map(|id| self.bind_element(id, binder, 0, &mut done)).collect();
         let next = self.bind_element(next, binder, 0, &mut done);
         self.binders -= 1;
-        let mut first = |lifter: &mut Self, index: usize| {
+        let first = |lifter: &mut Self, index: usize| {
             let rest: Vec<ExprId> =
                 ends.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, id)| *id).collect();
             let rest = lifter.any(rest);

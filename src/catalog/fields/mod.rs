@@ -1,0 +1,261 @@
+//! Fields: which exist where, of what type, with one value or many.
+//!
+//! A [`Schema`] is an ordered choice of tables. Field tables speak of one version of a package each, so what is not
+//! found is judged by [`Schema::absence`].
+
+mod elastic;
+mod near;
+mod panther;
+mod sigma;
+
+pub(super) use elastic::{ECS, ELASTIC, ELASTIC_SOURCES};
+pub(super) use panther::{PANTHER, PANTHER_UDM};
+pub use panther::{UdmTarget, udm};
+pub(super) use sigma::SIGMA;
+
+use std::collections::BTreeMap;
+
+/// The type of a field. Elasticsearch's names; the numeric types are one family each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FieldType {
+    /// Exact string, case-sensitive.
+    Keyword,
+    /// One value for the whole index.
+    ConstantKeyword,
+    /// Exact string, made for patterns.
+    Wildcard,
+    /// Analysed text: matched by words, any case.
+    Text,
+    /// Analysed text without positions.
+    MatchOnlyText,
+    /// byte, short, integer, long, unsigned_long.
+    Integer,
+    /// half_float, float, double, scaled_float.
+    Float,
+    /// true, false and the strings of the same names.
+    Boolean,
+    /// An address; queries also take CIDR blocks.
+    Ip,
+    /// A point in time.
+    Date,
+    /// A place.
+    GeoPoint,
+    /// A JSON object whose subfields are mapped as they come.
+    Object,
+    /// A JSON object indexed as keywords: exact and case-sensitive, no ranges, no CIDR, no analysis.
+    Flattened,
+    /// An array of objects that keeps its elements apart.
+    Nested,
+    /// A software version.
+    Version,
+    /// Another name of a field that the table does not give.
+    Alias,
+    /// Known to exist, of a type that is not known or not searchable.
+    Unknown,
+}
+
+impl FieldType {
+    /// Reads a type of Elasticsearch, of Panther's log schemas, or of JSON.
+    pub fn parse(name: &str) -> Self {
+        match name {
+            "keyword" | "string" => Self::Keyword,
+            "constant_keyword" => Self::ConstantKeyword,
+            "wildcard" => Self::Wildcard,
+            "text" => Self::Text,
+            "match_only_text" => Self::MatchOnlyText,
+            "byte" | "short" | "integer" | "long" | "unsigned_long" | "bigint" | "int" | "smallint" | "tinyint" => {
+                Self::Integer
+            }
+            "half_float" | "float" | "double" | "scaled_float" | "number" => Self::Float,
+            "boolean" => Self::Boolean,
+            "ip" => Self::Ip,
+            "date" | "timestamp" => Self::Date,
+            "geo_point" => Self::GeoPoint,
+            "object" => Self::Object,
+            "flattened" | "json" => Self::Flattened,
+            "nested" => Self::Nested,
+            "version" => Self::Version,
+            "alias" => Self::Alias,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Compared as a whole string, case-sensitively.
+    pub fn is_exact_string(self) -> bool {
+        matches!(self, Self::Keyword | Self::ConstantKeyword | Self::Wildcard | Self::Flattened)
+    }
+
+    /// Split into words when indexed and when searched.
+    pub fn is_analysed(self) -> bool {
+        matches!(self, Self::Text | Self::MatchOnlyText)
+    }
+
+    /// A number.
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::Integer | Self::Float)
+    }
+}
+
+/// How many values a field can have in one event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cardinality {
+    /// At most one, by the schema's own word.
+    Single,
+    /// An array.
+    Many,
+    /// Nothing says so: Elasticsearch accepts arrays everywhere.
+    Unknown,
+}
+
+/// What a schema says of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldInfo {
+    /// The type.
+    pub ty: FieldType,
+    /// One value or many.
+    pub cardinality: Cardinality,
+    /// The table that says so: `ecs`, a dataset, a beat, an index pattern, a log type.
+    pub table: String,
+    /// The field is not named itself; a dynamic object above it allows it.
+    pub dynamic: bool,
+}
+
+/// What it means that a field is not found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Absence {
+    /// Nothing: part of the data has no table.
+    Nothing,
+    /// A hint: the tables are old, or were gathered from examples.
+    Hint,
+    /// The field is not there.
+    Evidence,
+}
+
+/// The kind of world whose names a schema knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum World {
+    /// Fields of Elasticsearch indices.
+    Elastic,
+    /// Fields of Panther log types: the vendor's own names.
+    Panther,
+    /// Fields of a Sigma log source.
+    Sigma,
+}
+
+/// The fields that a rule can speak of.
+#[derive(Debug, Clone)]
+pub struct Schema {
+    tables: Tables,
+    absence: Absence,
+    extra: BTreeMap<String, (FieldType, Cardinality)>,
+}
+
+#[derive(Debug, Clone)]
+enum Tables {
+    Elastic(Vec<elastic::Source>),
+    Panther(Vec<String>),
+    Sigma(sigma::Source),
+}
+
+/// Deeper paths are not looked up (hostile input).
+const MAX_SEGMENTS: usize = 64;
+
+impl Schema {
+    /// ECS alone.
+    pub fn ecs() -> Self {
+        Self::new(Tables::Elastic(Vec::new()), Absence::Evidence)
+    }
+
+    /// ECS and what the rule's indices, integrations and datasets add: the fields of their packages, of Beats for
+    /// `filebeat-*` and its like, of Elastic Defend, of Endgame, and what the patterns are known to hold beyond.
+    /// An index or integration without a table leaves the schema open.
+    pub fn elastic(indices: &[&str], integrations: &[&str], datasets: &[&str]) -> Self {
+        let (sources, absence) = elastic::select(indices, integrations, datasets);
+        Self::new(Tables::Elastic(sources), absence)
+    }
+
+    /// The vendor's fields of these Panther log types, declared and seen in tests, and Panther's own `p_` fields.
+    pub fn panther(log_types: &[&str]) -> Self {
+        let absence = panther::absence(log_types);
+        Self::new(Tables::Panther(log_types.iter().map(|&name| name.to_owned()).collect()), absence)
+    }
+
+    /// The fields of a Sigma log source (`""` for a part that the rule does not name).
+    pub fn sigma(product: &str, category: &str, service: &str) -> Self {
+        let source = sigma::Source::new(product, category, service);
+        let absence = source.absence();
+        Self::new(Tables::Sigma(source), absence)
+    }
+
+    fn new(tables: Tables, absence: Absence) -> Self {
+        Self { tables, absence, extra: BTreeMap::new() }
+    }
+
+    /// Adds fields that the user knows of; they come before every table.
+    #[must_use]
+    pub fn with_fields(mut self, fields: impl IntoIterator<Item = (String, FieldType, Cardinality)>) -> Self {
+        self.extra.extend(fields.into_iter().map(|(name, ty, cardinality)| (name, (ty, cardinality))));
+        self
+    }
+
+    /// The world whose names these are.
+    pub fn world(&self) -> World {
+        match self.tables {
+            Tables::Elastic(_) => World::Elastic,
+            Tables::Panther(_) => World::Panther,
+            Tables::Sigma(_) => World::Sigma,
+        }
+    }
+
+    /// What it means that [`Schema::lookup`] finds nothing.
+    pub fn absence(&self) -> Absence {
+        self.absence
+    }
+
+    /// Absence of a field proves nothing.
+    pub fn is_open(&self) -> bool {
+        self.absence == Absence::Nothing
+    }
+
+    /// What is known of a field, named as in the schema's world; array markers (`target[].id`) may be left out.
+    pub fn lookup(&self, field: &str) -> Option<FieldInfo> {
+        if field.is_empty() || field.split('.').count() > MAX_SEGMENTS {
+            return None;
+        }
+        if let Some(&(ty, cardinality)) = self.extra.get(field) {
+            return Some(FieldInfo { ty, cardinality, table: "user".to_owned(), dynamic: false });
+        }
+        match &self.tables {
+            Tables::Elastic(sources) => elastic::lookup(sources, field),
+            Tables::Panther(log_types) => panther::lookup(log_types, field),
+            Tables::Sigma(source) => source.lookup(field),
+        }
+    }
+
+    /// Up to `limit` known names that `field` may have been meant for, best first. Deterministic; bounded by the size of
+    /// the tables.
+    pub fn near(&self, field: &str, limit: usize) -> Vec<String> {
+        let mut search = near::Search::new(field);
+        self.extra.keys().for_each(|name| search.offer(name));
+        match &self.tables {
+            Tables::Elastic(sources) => elastic::each_name(sources, &mut |name| search.offer(name)),
+            Tables::Panther(log_types) => panther::each_name(log_types, &mut |name| search.offer(name)),
+            Tables::Sigma(source) => source.each_name(&mut |name| search.offer(name)),
+        }
+        search.best(limit)
+    }
+
+    /// The names of the tables, in order of precedence.
+    pub fn tables(&self) -> Vec<String> {
+        match &self.tables {
+            Tables::Elastic(sources) => {
+                sources.iter().map(|source| source.name.to_owned()).chain(["ecs".to_owned()]).collect()
+            }
+            Tables::Panther(log_types) => log_types.clone(),
+            Tables::Sigma(source) => vec![source.to_string()],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

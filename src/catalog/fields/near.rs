@@ -1,0 +1,62 @@
+//! Names like a given name, for "did you mean".
+
+/// Longer names are not compared: distance costs the product of both lengths.
+const MAX_LENGTH: usize = 120;
+
+/// Gathers the nearest names among those offered.
+pub(crate) struct Search {
+    wanted: String,
+    limit: usize,
+    found: Vec<(usize, String)>,
+}
+
+impl Search {
+    /// A search for names like `wanted`: at most a quarter of its letters apart (1 to 6), letter case aside.
+    pub(crate) fn new(wanted: &str) -> Self {
+        let wanted = wanted.to_ascii_lowercase();
+        let limit = (wanted.len() / 4).clamp(1, 6);
+        Self { wanted, limit, found: Vec::new() }
+    }
+
+    /// Considers one known name.
+    pub(crate) fn offer(&mut self, name: &str) {
+        if self.wanted.len() > MAX_LENGTH || name.len() > MAX_LENGTH {
+            return;
+        }
+        if let Some(rank) = self.rank(name) {
+            self.found.push((rank, name.to_owned()));
+        }
+    }
+
+    /// 0 for the same name in another case, 1 for a name that only adds leading segments, else 1 + the edit distance.
+    fn rank(&self, name: &str) -> Option<usize> {
+        let name = name.to_ascii_lowercase();
+        if name == self.wanted {
+            return Some(0);
+        }
+        if name.strip_suffix(&self.wanted).is_some_and(|head| head.ends_with('.')) {
+            return Some(1);
+        }
+        if name.len().abs_diff(self.wanted.len()) > self.limit || !self.shares_letters(&name) {
+            return None;
+        }
+        let distance = strsim::osa_distance(&name, &self.wanted);
+        (distance <= self.limit).then_some(distance + 1)
+    }
+
+    /// A cheap lower bound of the distance: letters that one has and the other has not.
+    fn shares_letters(&self, name: &str) -> bool {
+        let mut counts = [0_i32; 256];
+        self.wanted.bytes().for_each(|b| counts[usize::from(b)] += 1);
+        name.bytes().for_each(|b| counts[usize::from(b)] -= 1);
+        let surplus: i32 = counts.iter().filter(|count| **count > 0).sum();
+        usize::try_from(surplus).is_ok_and(|surplus| surplus <= self.limit)
+    }
+
+    /// The best names, nearest first, then shortest, then in byte order.
+    pub(crate) fn best(mut self, limit: usize) -> Vec<String> {
+        self.found.sort_by(|a, b| (a.0, a.1.len(), &a.1).cmp(&(b.0, b.1.len(), &b.1)));
+        self.found.dedup();
+        self.found.into_iter().take(limit).map(|(_, name)| name).collect()
+    }
+}

@@ -1,0 +1,133 @@
+//! Fields of Panther log types: the declared schemas (2022), what the tests of Panther's rules show, and `p_` fields.
+
+use super::{Absence, Cardinality, FieldInfo, FieldType};
+use crate::catalog::table::{Row, Table};
+
+/// Rows (log type, path, declared type, types seen).
+pub(in crate::catalog) const PANTHER: Table =
+    Table::new("fields/panther.tsv", include_str!("../../../schemas/fields/panther.tsv"));
+/// Rows (log type, UDM name, `path` or `method`, target).
+pub(in crate::catalog) const PANTHER_UDM: Table =
+    Table::new("fields/panther_udm.tsv", include_str!("../../../schemas/fields/panther_udm.tsv"));
+
+/// Where a data model takes a UDM field from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UdmTarget {
+    /// A path in the event, in JSONPath or plain dots.
+    Path(&'static str),
+    /// A Python function of the data model: the value is computed.
+    Method(&'static str),
+}
+
+/// What `event.udm(name)` reads for a log type, by Panther's own data models.
+pub fn udm(log_type: &str, name: &str) -> Option<UdmTarget> {
+    let row = PANTHER_UDM.find(&format!("{log_type}\t{name}"))?;
+    Some(if row.col(2) == "method" { UdmTarget::Method(row.col(3)) } else { UdmTarget::Path(row.col(3)) })
+}
+
+/// Standard fields that Panther adds to every event (docs.panther.com, "Standard fields").
+const OWN: [(&str, FieldType); 9] = [
+    ("p_alert_id", FieldType::Keyword),
+    ("p_event_time", FieldType::Date),
+    ("p_log_type", FieldType::Keyword),
+    ("p_parse_time", FieldType::Date),
+    ("p_row_id", FieldType::Keyword),
+    ("p_schema_version", FieldType::Integer),
+    ("p_source_file", FieldType::Object),
+    ("p_source_id", FieldType::Keyword),
+    ("p_source_label", FieldType::Keyword),
+];
+
+/// A declared schema of 2022 makes absence a hint; without one it says nothing.
+pub(super) fn absence(log_types: &[&str]) -> Absence {
+    let declared = |log_type: &&str| PANTHER.range(&format!("{log_type}\t")).any(|row| !row.col(2).is_empty());
+    if !log_types.is_empty() && log_types.iter().all(declared) { Absence::Hint } else { Absence::Nothing }
+}
+
+/// The field in the first log type that has it.
+pub(super) fn lookup(log_types: &[String], field: &str) -> Option<FieldInfo> {
+    own(field).or_else(|| log_types.iter().find_map(|log_type| in_log_type(log_type, field)))
+}
+
+fn own(field: &str) -> Option<FieldInfo> {
+    let info = |ty, cardinality, dynamic| FieldInfo { ty, cardinality, table: "panther".to_owned(), dynamic };
+    if let Some((_, ty)) = OWN.iter().find(|(name, _)| *name == field) {
+        return Some(info(*ty, Cardinality::Single, false));
+    }
+    if field.starts_with("p_any_") {
+        return Some(info(FieldType::Keyword, Cardinality::Many, false));
+    }
+    let enrichment = field == "p_enrichment" || field.starts_with("p_enrichment.");
+    enrichment.then(|| info(FieldType::Unknown, Cardinality::Unknown, true))
+}
+
+/// Walks the path segment by segment; an array is entered whether or not the path says `[]`.
+fn in_log_type(log_type: &str, field: &str) -> Option<FieldInfo> {
+    let (mut path, mut many) = (String::new(), false);
+    let mut last: Option<Row> = None;
+    for segment in field.split('.') {
+        let segment = segment.split_once('[').map_or(segment, |(name, _)| name);
+        if let Some(row) = last.filter(|row| is_open(*row)) {
+            let ty = if row.col(2) == "json" { FieldType::Unknown } else { type_of(row) };
+            return Some(info(log_type, ty, Cardinality::Unknown, true));
+        }
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path.push_str(segment);
+        last = PANTHER.find(&format!("{log_type}\t{path}"));
+        if let Some(elements) = PANTHER.find(&format!("{log_type}\t{path}[]")) {
+            many = true;
+            path.push_str("[]");
+            last = Some(elements);
+        } else if last.is_some_and(is_array) {
+            many = true;
+            path.push_str("[]");
+        }
+    }
+    let row = last?;
+    Some(info(log_type, type_of(row), cardinality(row, many), false))
+}
+
+fn info(log_type: &str, ty: FieldType, cardinality: Cardinality, dynamic: bool) -> FieldInfo {
+    FieldInfo { ty, cardinality, table: log_type.to_owned(), dynamic }
+}
+
+fn cardinality(row: Row, many: bool) -> Cardinality {
+    match (many || is_array(row), row.col(2).is_empty()) {
+        (true, _) => Cardinality::Many,
+        (false, false) => Cardinality::Single,
+        (false, true) => Cardinality::Unknown,
+    }
+}
+
+fn is_array(row: Row) -> bool {
+    row.col(2) == "array" || row.list(3).any(|ty| ty == "array")
+}
+
+/// `json` has no schema: any subfield is legal.
+fn is_open(row: Row) -> bool {
+    row.col(2) == "json"
+}
+
+/// The declared type, else the only type seen (null aside).
+fn type_of(row: Row) -> FieldType {
+    if !row.col(2).is_empty() {
+        return FieldType::parse(row.col(2));
+    }
+    let mut seen = row.list(3).filter(|ty| *ty != "null");
+    match (seen.next(), seen.next()) {
+        (Some(only), None) => FieldType::parse(only),
+        _ => FieldType::Unknown,
+    }
+}
+
+/// Every path of the log types, and Panther's own fields.
+pub(super) fn each_name(log_types: &[String], visit: &mut dyn FnMut(&str)) {
+    for (name, _) in OWN {
+        visit(name);
+    }
+    for log_type in log_types {
+        PANTHER.range(&format!("{log_type}\t")).for_each(|row| visit(row.col(1)));
+    }
+}

@@ -1,0 +1,170 @@
+use super::*;
+
+fn info(schema: &Schema, field: &str) -> (FieldType, Cardinality) {
+    let found = schema.lookup(field).unwrap_or_else(|| panic!("{field} is not known"));
+    (found.ty, found.cardinality)
+}
+
+#[test]
+fn ecs_has_its_published_fields() {
+    assert_eq!(ECS.rows().count(), 2_734);
+    let schema = Schema::ecs();
+    assert_eq!(info(&schema, "process.name"), (FieldType::Keyword, Cardinality::Single));
+    assert_eq!(info(&schema, "process.args"), (FieldType::Keyword, Cardinality::Many));
+    assert_eq!(info(&schema, "event.category"), (FieldType::Keyword, Cardinality::Many));
+    assert_eq!(info(&schema, "process.command_line"), (FieldType::Wildcard, Cardinality::Single));
+    assert_eq!(info(&schema, "process.command_line.text").0, FieldType::MatchOnlyText);
+    assert_eq!(info(&schema, "source.ip").0, FieldType::Ip);
+    assert_eq!(schema.lookup("process.nme"), None);
+    assert_eq!(schema.absence(), Absence::Evidence);
+}
+
+#[test]
+fn okta_fields_come_from_the_integration() {
+    for schema in [
+        Schema::elastic(&["logs-okta*"], &[], &[]),
+        Schema::elastic(&["*:logs-okta.system-*"], &[], &[]),
+        Schema::elastic(&[], &["okta"], &[]),
+        Schema::elastic(&[], &[], &["okta.system"]),
+    ] {
+        assert!(!schema.is_open());
+        assert_eq!(info(&schema, "okta.client.ip"), (FieldType::Ip, Cardinality::Single));
+        assert_eq!(info(&schema, "okta.target.type").1, Cardinality::Many);
+        assert_eq!(info(&schema, "okta.request.ip_chain.ip").0, FieldType::Flattened);
+        assert_eq!(schema.lookup("okta.actor.alternateId"), None);
+        assert_eq!(schema.near("okta.actor.alternateId", 1), ["okta.actor.alternate_id"]);
+        assert_eq!(schema.lookup("aws.cloudtrail.user_identity.arn"), None);
+    }
+}
+
+#[test]
+fn dynamic_objects_allow_any_subfield() {
+    let cloudtrail = Schema::elastic(&["logs-aws.cloudtrail-*"], &[], &[]);
+    let found = cloudtrail.lookup("aws.cloudtrail.flattened.request_parameters.anything.below").unwrap();
+    assert_eq!((found.ty, found.dynamic), (FieldType::Flattened, true));
+    // One pattern's list calls it boolean; below a flattened field everything is a keyword.
+    let listed = "aws.cloudtrail.flattened.request_parameters.withDecryption";
+    assert_eq!(cloudtrail.lookup(listed).unwrap().ty, FieldType::Flattened);
+    let o365 = Schema::elastic(&[], &["o365"], &[]);
+    assert!(o365.lookup("o365.audit.Parameters.SomethingNew").is_some_and(|found| found.dynamic));
+    assert!(Schema::ecs().lookup("labels.team").is_some_and(|found| found.dynamic));
+}
+
+#[test]
+fn caseless_fields_are_only_in_elastic_defend() {
+    let field = "process.executable.caseless";
+    assert!(Schema::elastic(&["logs-endpoint.events.process-*"], &[], &[]).lookup(field).is_some());
+    assert_eq!(Schema::elastic(&["winlogbeat-*", "logs-windows.*"], &[], &[]).lookup(field), None);
+}
+
+#[test]
+fn beats_and_patterns_add_fields() {
+    assert!(Schema::elastic(&["auditbeat-*"], &[], &[]).lookup("auditd.data.a0").is_some());
+    assert!(Schema::elastic(&["winlogbeat-*"], &[], &[]).lookup("winlog.event_id").is_some());
+    assert_eq!(Schema::ecs().lookup("auditd.data.a0"), None);
+}
+
+#[test]
+fn unknown_data_leave_the_schema_open() {
+    assert!(Schema::elastic(&["logs-corelight.*"], &[], &[]).is_open());
+    assert!(Schema::elastic(&["logs-okta*", "my-index-*"], &[], &[]).is_open());
+    assert!(Schema::elastic(&[], &["no_such_package"], &[]).is_open());
+    assert_eq!(Schema::elastic(&[], &["crowdstrike"], &[]).absence(), Absence::Hint);
+    assert!(Schema::panther(&["Custom.Log"]).is_open());
+    assert!(Schema::panther(&[]).is_open());
+    assert!(Schema::sigma("my_product", "", "x").is_open());
+}
+
+#[test]
+fn panther_fields_are_the_raw_ones() {
+    let okta = Schema::panther(&["Okta.SystemLog"]);
+    assert_eq!(okta.absence(), Absence::Hint);
+    assert_eq!(info(&okta, "eventType"), (FieldType::Keyword, Cardinality::Single));
+    assert_eq!(info(&okta, "target"), (FieldType::Object, Cardinality::Many));
+    assert_eq!(info(&okta, "target[].displayName"), (FieldType::Keyword, Cardinality::Many));
+    assert_eq!(info(&okta, "target.displayName"), (FieldType::Keyword, Cardinality::Many));
+    assert_eq!(info(&okta, "target[0].id").1, Cardinality::Many);
+    assert_eq!(info(&okta, "securityContext.isProxy").0, FieldType::Boolean);
+    assert!(okta.lookup("debugContext.debugData.privilegeGranted").is_some_and(|found| found.dynamic));
+    assert_eq!(info(&okta, "p_any_ip_addresses").1, Cardinality::Many);
+    assert_eq!(okta.lookup("actor.alternateID"), None);
+    assert_eq!(okta.near("actor.alternateID", 1), ["actor.alternateId"]);
+}
+
+#[test]
+fn data_models_say_what_udm_reads() {
+    assert_eq!(udm("Okta.SystemLog", "source_ip"), Some(UdmTarget::Path("$.client.ipAddress")));
+    assert_eq!(udm("Okta.SystemLog", "event_type"), Some(UdmTarget::Method("get_event_type")));
+    assert_eq!(udm("Okta.SystemLog", "no_such"), None);
+}
+
+#[test]
+fn sigma_fields_follow_the_log_source() {
+    let process = Schema::sigma("windows", "process_creation", "");
+    assert_eq!(process.absence(), Absence::Evidence);
+    assert!(process.lookup("CommandLine").is_some() && process.lookup("Channel").is_some());
+    assert_eq!(process.lookup("TargetObject"), None);
+    assert_eq!(process.near("Commandline", 1), ["CommandLine"]);
+    let okta = Schema::sigma("okta", "", "okta");
+    assert_eq!(okta.absence(), Absence::Hint);
+    assert_eq!(info(&okta, "target.displayName").1, Cardinality::Many);
+}
+
+#[test]
+fn the_users_fields_come_first() {
+    let own = [("my.field".to_owned(), FieldType::Text, Cardinality::Single)];
+    let schema = Schema::ecs().with_fields(own);
+    assert_eq!(info(&schema, "my.field"), (FieldType::Text, Cardinality::Single));
+}
+
+#[test]
+fn odd_names_are_unknown_not_errors() {
+    let long = "a.".repeat(10_000);
+    for schema in
+        [Schema::elastic(&["*"], &[], &[]), Schema::panther(&["Okta.SystemLog"]), Schema::sigma("windows", "", "")]
+    {
+        for field in ["", ".", "a\tb", "\n", "*", "é.ü", &long] {
+            assert_eq!(schema.lookup(field), None, "{field:.20}");
+            schema.near(field, 3);
+        }
+    }
+}
+
+/// Every field that Elastic's own Okta rules name in their queries is known, and the map says where it comes from.
+#[test]
+fn fields_of_published_okta_rules_are_known() {
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora/elastic/rules/integrations/okta");
+    if !folder.is_dir() {
+        assert!(std::env::var_os("DETC_REQUIRE_SHARED").is_none(), "../shared is required");
+        println!("skipped: no corpus");
+        return;
+    }
+    let schema = Schema::elastic(&["filebeat-*", "logs-okta*"], &["okta"], &["okta.system"]);
+    let map = crate::catalog::maps::FieldMap::for_dataset("okta.system").unwrap();
+    let field = regex::Regex::new(r"\b(?:okta|client|source|user|event|user_agent)(?:\.[a-z_]+)+\b").unwrap();
+    let (mut unknown, mut unmapped) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        let rule: toml::Value = toml::from_str(&text).unwrap();
+        let query = rule["rule"].get("query").and_then(toml::Value::as_str).unwrap_or("");
+        // ES|QL makes columns of its own.
+        if rule["rule"].get("language").and_then(toml::Value::as_str) == Some("esql") {
+            continue;
+        }
+        for name in field.find_iter(query).map(|found| found.as_str()) {
+            // Values look like fields: of event.action, of event.dataset, a scope, the head of a wildcard.
+            let is_event_type = crate::catalog::values::domain(None, "okta.event_type").unwrap().contains(name);
+            if is_event_type || ["okta.system", "okta.logs.read", "user.authentication"].contains(&name) {
+                continue;
+            }
+            if schema.lookup(name).is_none() {
+                unknown.insert(name.to_owned());
+            }
+            if matches!(map.to_raw(name), crate::catalog::maps::Mapping::Unmapped) {
+                unmapped.insert(name.to_owned());
+            }
+        }
+    }
+    assert!(unknown.is_empty() && unmapped.is_empty(), "unknown {unknown:?}, unmapped {unmapped:?}");
+}

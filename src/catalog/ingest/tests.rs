@@ -1,0 +1,132 @@
+use super::*;
+use crate::catalog::maps::Evidence;
+use serde_json::json;
+use std::path::Path;
+
+fn pairs(dataset: &str) -> Option<Vec<Pair>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../shared/fixtures/ingest/{dataset}.jsonl"));
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        assert!(std::env::var_os("DETC_REQUIRE_SHARED").is_none(), "../shared is required");
+        println!("skipped: no pairs of {dataset}");
+        return None;
+    };
+    let pair = |line: &str| {
+        let value: Value = serde_json::from_str(line).unwrap();
+        Pair {
+            package_version: value["package_version"].as_str().map(str::to_owned),
+            raw: value["raw"].clone(),
+            indexed: value["indexed"].clone(),
+        }
+    };
+    Some(text.lines().map(pair).collect())
+}
+
+/// Rows agree with every pair, or say that they are not firm; `fixture` is claimed where and only where pairs show it.
+fn evidence_is_what_the_pairs_show(dataset: &str) {
+    let Some(pairs) = pairs(dataset) else { return };
+    let mut wrong = Vec::new();
+    for report in check(dataset, &pairs).unwrap() {
+        let row = report.row;
+        let name = format!("{} -> {:?}", row.raw, row.elastic);
+        let shown = report.confirmed > 0 && report.differences.is_empty();
+        if shown != (row.evidence == Evidence::Fixture) {
+            wrong.push(format!("{name}: {:?}, confirmed {}, {:?}", row.evidence, report.confirmed, report.differences));
+        } else if !report.differences.is_empty() && !row.ambiguous {
+            wrong.push(format!("{name}: contradicted by {:?}", report.differences));
+        }
+    }
+    assert!(wrong.is_empty(), "{dataset}:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn okta_rows_agree_with_fourteen_real_pairs() {
+    evidence_is_what_the_pairs_show("okta.system");
+    assert!(pairs("okta.system").is_none_or(|pairs| pairs.len() == 14));
+}
+
+#[test]
+fn cloudtrail_rows_agree_with_real_pairs() {
+    evidence_is_what_the_pairs_show("aws.cloudtrail");
+}
+
+#[test]
+fn github_rows_agree_with_real_pairs() {
+    evidence_is_what_the_pairs_show("github.audit");
+}
+
+#[test]
+fn forward_makes_nothing_that_the_real_document_contradicts() {
+    let Some(pairs) = pairs("okta.system") else { return };
+    // The newest version only: older ones lack fields.
+    for pair in pairs.iter().filter(|pair| pair.package_version.is_none()) {
+        let made = forward("okta.system", &pair.raw).unwrap();
+        let mut leaves = Vec::new();
+        collect(&made, String::new(), &mut leaves);
+        assert!(leaves.len() > 40);
+        for (path, value) in leaves {
+            // The tests of the pipeline do not run in a data stream.
+            if path.starts_with("data_stream.") || path == "event.dataset" || path == "event.module" {
+                continue;
+            }
+            let found = at(&pair.indexed, &path);
+            assert!(found.as_ref().is_some_and(|found| agrees(&value, found)), "{path}: {value} but {found:?}");
+        }
+    }
+}
+
+fn collect(value: &Value, path: String, out: &mut Vec<(String, Value)>) {
+    match value {
+        Value::Object(map) => {
+            for (key, item) in map {
+                collect(item, if path.is_empty() { key.clone() } else { format!("{path}.{key}") }, out);
+            }
+        }
+        other => out.push((path, other.clone())),
+    }
+}
+
+#[test]
+fn outcomes_and_behaviours() {
+    let made = |result: Value| forward("okta.system", &json!({"outcome": {"result": result}})).unwrap();
+    for (result, outcome) in
+        [("SUCCESS", "success"), ("ALLOW", "success"), ("DENY", "failure"), ("CHALLENGE", "unknown")]
+    {
+        assert_eq!(made(json!(result))["event"]["outcome"], outcome);
+        assert_eq!(made(json!(result))["okta"]["outcome"]["result"], result);
+    }
+    assert_eq!(made(Value::Null)["event"]["outcome"], "unknown");
+    assert!(made(json!(""))["okta"].is_null());
+    let raw = json!({"debugContext": {"debugData": {"behaviors": "{New IP=POSITIVE, Velocity=NEGATIVE}"}}});
+    let made = forward("okta.system", &raw).unwrap();
+    let debug = &made["okta"]["debug_context"]["debug_data"];
+    assert_eq!(debug["risk_behaviors"], json!(["New IP"]));
+    assert_eq!(debug["flattened"]["behaviors"]["Velocity"], "NEGATIVE");
+}
+
+#[test]
+fn arrays_keep_their_elements_together() {
+    let raw = json!({"target": [{"type": "AppInstance", "displayName": "x"}, {"type": "User", "id": "u1", "displayName": ""}]});
+    let made = forward("okta.system", &raw).unwrap();
+    assert_eq!(
+        made["okta"]["target"],
+        json!([{"display_name": "x", "type": "AppInstance"}, {"id": "u1", "type": "User"}])
+    );
+    assert_eq!(made["user"]["target"]["id"], "u1");
+    assert!(made["user"]["target"]["full_name"].is_null());
+}
+
+#[test]
+fn hostile_events_are_only_events() {
+    let mut deep = json!(1);
+    // serde_json reads nothing deeper than 128.
+    for _ in 0..127 {
+        deep = json!({ "requestParameters": deep });
+    }
+    for raw in [json!(null), json!([]), json!("x"), json!({"target": "x", "actor": [1]}), json!({"target": [1, []]})] {
+        for map in FieldMap::all() {
+            assert!(forward_with(map, &raw).is_object() || raw.is_null() || map.drops_empty);
+        }
+    }
+    assert!(forward("aws.cloudtrail", &deep).is_some());
+    assert!(forward("no.such", &json!({})).is_none());
+}

@@ -1,0 +1,211 @@
+//! Log sources: the same source as Sigma's product, category and service, as Elastic's package, dataset and index
+//! patterns, and as Panther's log types.
+
+use super::fields::{PANTHER, PANTHER_UDM, SIGMA};
+use super::glob;
+use super::table::{Row, Table};
+
+/// Rows as in [`LogSource`].
+pub(super) const LOG_SOURCES: Table = Table::new("logsources.tsv", include_str!("../../schemas/logsources.tsv"));
+/// Rows (product, category, service, number of SigmaHQ's rules).
+pub(super) const SIGMA_SOURCES: Table =
+    Table::new("sigma_logsources.tsv", include_str!("../../schemas/sigma_logsources.tsv"));
+/// Rows (log type, uses by kind).
+pub(super) const PANTHER_LOG_TYPES: Table =
+    Table::new("panther_logtypes.tsv", include_str!("../../schemas/panther_logtypes.tsv"));
+
+/// One row: a Sigma log source in one Elastic dataset. Both sides repeat: the relation is many to many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogSource {
+    /// Sigma's product, `""` when it names none.
+    pub product: &'static str,
+    /// Sigma's category, `""` when it names none.
+    pub category: &'static str,
+    /// Sigma's service, `""` when it names none.
+    pub service: &'static str,
+    /// Elastic's integration package, `""` for Beats, Endgame and what Elastic has no integration for.
+    pub package: &'static str,
+    /// Elastic's dataset (`data_stream.dataset`).
+    pub dataset: &'static str,
+    /// The category word of an EQL query (`process where ..`); `""` for `any`.
+    pub event_category: &'static str,
+    row: Row,
+}
+
+impl LogSource {
+    fn from_row(row: Row) -> Self {
+        Self {
+            product: row.col(0),
+            category: row.col(1),
+            service: row.col(2),
+            package: row.col(3),
+            dataset: row.col(4),
+            event_category: row.col(8),
+            row,
+        }
+    }
+
+    /// Elastic's index patterns.
+    pub fn indices(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.row.list(5)
+    }
+
+    /// Panther's log types.
+    pub fn panther(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.row.list(6)
+    }
+
+    /// What an Elastic query has to say so that it speaks of this source: fields with their values (`*`: any).
+    pub fn implied(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+        self.row.list(7).filter_map(|condition| condition.split_once('='))
+    }
+}
+
+/// Every row, in order.
+pub fn all() -> impl Iterator<Item = LogSource> {
+    LOG_SOURCES.rows().map(LogSource::from_row)
+}
+
+/// The rows of a Sigma log source (`""` for a part that is not named).
+pub fn for_sigma(product: &str, category: &str, service: &str) -> Vec<LogSource> {
+    LOG_SOURCES.range(&format!("{product}\t{category}\t{service}\t")).map(LogSource::from_row).collect()
+}
+
+/// The rows of an Elastic dataset.
+pub fn for_dataset(dataset: &str) -> Vec<LogSource> {
+    all().filter(|source| source.dataset == dataset).collect()
+}
+
+/// The rows of an Elastic integration package.
+pub fn for_package(package: &str) -> Vec<LogSource> {
+    all().filter(|source| !package.is_empty() && source.package == package).collect()
+}
+
+/// The rows whose data an Elastic index pattern reads: it covers the dataset's data streams, or is one of the row's.
+pub fn for_index(pattern: &str) -> Vec<LogSource> {
+    let pattern = pattern.rsplit_once(':').map_or(pattern, |(_, local)| local);
+    let covers = |source: &LogSource| {
+        let stream = format!("logs-{}-default", source.dataset);
+        !source.dataset.is_empty() && glob(pattern, &stream) || source.indices().any(|index| index == pattern)
+    };
+    all().filter(covers).collect()
+}
+
+/// The rows of a Panther log type.
+pub fn for_panther(log_type: &str) -> Vec<LogSource> {
+    all().filter(|source| source.panther().any(|name| name == log_type)).collect()
+}
+
+/// Whether a Sigma log source is one that SigmaHQ's taxonomy or rules know. Parts that are not named are `""`.
+pub fn is_known_sigma(product: &str, category: &str, service: &str) -> bool {
+    let used = SIGMA_SOURCES.find(&format!("{product}\t{category}\t{service}")).is_some();
+    let listed = |kind: &str, name: &str| SIGMA.find(&format!("{product}\t{kind}\t{name}")).is_some();
+    used || match (category, service) {
+        ("", "") => false,
+        (category, "") => listed("category", category),
+        ("", service) => listed("service", service),
+        (category, service) => listed("category", category) && listed("service", service),
+    }
+}
+
+/// Sigma log sources that have two of the three parts of the given one, for "did you mean": (product, category, service).
+pub fn near_sigma(product: &str, category: &str, service: &str) -> Vec<(&'static str, &'static str, &'static str)> {
+    let wanted = [product, category, service];
+    let close = |row: &Row| {
+        let parts = [row.col(0), row.col(1), row.col(2)];
+        let apart: Vec<_> = parts.iter().zip(wanted).filter(|(known, wanted)| *known != wanted).collect();
+        match apart[..] {
+            [(known, wanted)] => wanted.len() < 64 && strsim::osa_distance(known, wanted) <= 2,
+            _ => false,
+        }
+    };
+    SIGMA_SOURCES.rows().filter(close).map(|row| (row.col(0), row.col(1), row.col(2))).collect()
+}
+
+/// Whether Panther's schemas, rules or data models know the log type. Users define their own (`Custom.*`).
+pub fn is_known_panther(log_type: &str) -> bool {
+    !log_type.is_empty()
+        && (PANTHER_LOG_TYPES.find(log_type).is_some()
+            || PANTHER.find(log_type).is_some()
+            || PANTHER_UDM.find(log_type).is_some()
+            || all().any(|source| source.panther().any(|name| name == log_type)))
+}
+
+/// Every Panther log type that the catalogue knows from Panther's rules, in byte order.
+pub fn panther_log_types() -> impl Iterator<Item = &'static str> {
+    PANTHER_LOG_TYPES.rows().map(|row| row.col(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn okta_in_three_worlds() {
+        let okta = for_sigma("okta", "", "okta");
+        assert_eq!(okta.len(), 1);
+        assert_eq!((okta[0].package, okta[0].dataset, okta[0].event_category), ("okta", "okta.system", ""));
+        assert_eq!(okta[0].implied().collect::<Vec<_>>(), [("data_stream.dataset", "okta.system")]);
+        assert_eq!(for_panther("Okta.SystemLog"), okta);
+        assert_eq!(for_dataset("okta.system"), okta);
+        assert_eq!(for_index("logs-okta*"), okta);
+        assert_eq!(for_index("*:logs-okta.system-*"), okta);
+        assert_eq!(for_package("okta"), okta);
+    }
+
+    #[test]
+    fn windows_processes_are_in_many_datasets() {
+        let sources = for_sigma("windows", "process_creation", "");
+        assert!(sources.iter().any(|source| source.dataset == "endpoint.events.process"));
+        assert!(sources.iter().any(|source| source.indices().any(|index| index == "winlogbeat-*")));
+        for source in sources {
+            let implied: Vec<_> = source.implied().collect();
+            assert_eq!(implied[0], ("host.os.type", "windows"));
+            assert!(implied.contains(&("event.category", "process")) && implied.contains(&("event.type", "start")));
+            assert_eq!(source.event_category, "process");
+        }
+        let same_data: Vec<_> = for_dataset("endpoint.events.process").iter().map(|source| source.product).collect();
+        assert!(["linux", "macos", "windows"].iter().all(|product| same_data.contains(product)));
+    }
+
+    #[test]
+    fn sigma_sources_that_are_known() {
+        for (product, category, service) in [
+            ("okta", "", "okta"),
+            ("windows", "process_creation", ""),
+            ("windows", "", "security"),
+            ("", "proxy", ""),
+            ("kubernetes", "application", "audit"),
+            ("windows", "sysmon_error", ""),
+        ] {
+            assert!(is_known_sigma(product, category, service), "{product}/{category}/{service}");
+        }
+        for (product, category, service) in
+            [("okta", "", "system"), ("windows", "process_create", ""), ("", "", ""), ("aws", "cloudtrail", "")]
+        {
+            assert!(!is_known_sigma(product, category, service), "{product}/{category}/{service}");
+        }
+        assert_eq!(near_sigma("windows", "process_creaton", ""), [("windows", "process_creation", "")]);
+    }
+
+    #[test]
+    fn panther_log_types_that_are_known() {
+        for known in ["Okta.SystemLog", "AWS.CloudTrail", "GitHub.Webhook", "Zeek.DNS"] {
+            assert!(is_known_panther(known), "{known}");
+        }
+        assert!(!is_known_panther("Okta.SystemLogs") && !is_known_panther("") && !is_known_panther("Okta"));
+        assert_eq!(panther_log_types().count(), 211);
+    }
+
+    #[test]
+    fn every_name_in_a_row_is_known_elsewhere() {
+        for source in all() {
+            let sigma = is_known_sigma(source.product, source.category, source.service);
+            assert!(sigma, "{}/{}/{}", source.product, source.category, source.service);
+            if !source.package.is_empty() && source.package != "traefik" {
+                let schema = crate::catalog::fields::Schema::elastic(&[], &[], &[source.dataset]);
+                assert!(!schema.is_open(), "{}", source.dataset);
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The rows of a field map, as the file states them.
+
+use super::plain;
+use crate::catalog::fields::{Cardinality, FieldType};
+use serde::Deserialize;
+use std::borrow::Cow;
+
+/// What a row rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Evidence {
+    /// A plausible reading; nothing states it outright.
+    Inferred,
+    /// The vendor's or the integration's own text states it.
+    Source,
+    /// A pair of a real raw event and its indexed document shows it, and none contradicts it.
+    Fixture,
+}
+
+/// One fact of a map.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools)] // independent facts, as the file states them
+pub struct MapRow {
+    /// The raw path; `[]` marks arrays, a last segment `*` any subfield.
+    pub raw: String,
+    /// The Elastic field; absent when the ingest drops the raw field.
+    pub elastic: Option<String>,
+    /// Further fields with the same value. Those under `related.` gather values of several rows.
+    #[serde(default)]
+    pub copies: Vec<String>,
+    /// JSON type of the raw value; `string` when not given.
+    #[serde(default = "string_type")]
+    pub raw_type: String,
+    /// Elasticsearch type of the field; `keyword` when not given.
+    #[serde(rename = "type", default = "keyword_type")]
+    pub elastic_type: String,
+    /// What is done to the value: a built-in change or a table of the same file.
+    pub transform: Option<String>,
+    /// Not where the raw field goes first: another field made from it.
+    #[serde(default)]
+    pub derived: bool,
+    /// The pair cannot be used both ways: several sources, or the versions of the integration differ.
+    #[serde(default)]
+    pub ambiguous: bool,
+    /// The ingest drops the raw field.
+    #[serde(default)]
+    pub dropped: bool,
+    /// The field can hold several values.
+    #[serde(default)]
+    pub many: bool,
+    /// The model of the ingest does not make this field.
+    #[serde(default)]
+    pub unmodelled: bool,
+    /// The first version of the integration that does so, when older ones are known to differ.
+    pub since: Option<String>,
+    /// What the row rests on.
+    pub evidence: Evidence,
+    /// What a person has to know about it.
+    pub note: Option<String>,
+}
+
+fn string_type() -> String {
+    "string".to_owned()
+}
+
+fn keyword_type() -> String {
+    "keyword".to_owned()
+}
+
+impl MapRow {
+    /// The raw path without array markers.
+    pub fn raw_plain(&self) -> Cow<'_, str> {
+        plain(&self.raw)
+    }
+
+    /// The Elastic field and its copies, without array markers.
+    pub fn targets(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.elastic.iter().chain(&self.copies).map(|field| plain(field))
+    }
+
+    /// The raw value's type.
+    pub fn raw_type(&self) -> FieldType {
+        FieldType::parse(&self.raw_type)
+    }
+
+    /// The Elastic field's type.
+    pub fn elastic_type(&self) -> FieldType {
+        FieldType::parse(&self.elastic_type)
+    }
+
+    /// One value or many, in one event.
+    pub fn cardinality(&self) -> Cardinality {
+        if self.many || self.raw.contains("[]") || self.raw_type == "array" {
+            Cardinality::Many
+        } else if self.raw.ends_with(".*") || self.raw_type == "object" {
+            Cardinality::Unknown
+        } else {
+            Cardinality::Single
+        }
+    }
+}
+
+/// A field that every document of the dataset has with one value.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Constant {
+    /// The field.
+    pub field: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// A Sigma log source; `""` for a part that is not named.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SigmaSource {
+    /// `product`
+    #[serde(default)]
+    pub product: String,
+    /// `category`
+    #[serde(default)]
+    pub category: String,
+    /// `service`
+    #[serde(default)]
+    pub service: String,
+}

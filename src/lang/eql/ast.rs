@@ -1,0 +1,406 @@
+//! The tree of an EQL query. Every node carries the bytes that it was written with.
+
+use crate::source::Span;
+
+/// The place of a node. Two places always compare equal, so `==` on trees compares what they say and not where.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct At(pub Span);
+
+impl PartialEq for At {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for At {}
+
+impl From<Span> for At {
+    fn from(span: Span) -> Self {
+        Self(span)
+    }
+}
+
+/// A whole query.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Query {
+    Event(EventQuery),
+    Sequence(Sequence),
+    Sample(Sample),
+}
+
+impl Query {
+    /// Where the query stands, from its first token to its last.
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Event(query) => query.at.0,
+            Self::Sequence(query) => query.at.0,
+            Self::Sample(query) => query.at.0,
+        }
+    }
+
+    /// The pipes after the query, in the order they apply. A sample has none.
+    pub fn pipes(&self) -> &[Pipe] {
+        match self {
+            Self::Event(query) => &query.pipes,
+            Self::Sequence(query) => &query.pipes,
+            Self::Sample(_) => &[],
+        }
+    }
+
+    /// Every event filter, in the order of the text; that of `until` comes last.
+    pub fn filters(&self) -> Vec<&EventFilter> {
+        match self {
+            Self::Event(query) => vec![&query.filter],
+            Self::Sequence(query) => query.terms.iter().chain(query.until.as_ref()).map(|term| &term.filter).collect(),
+            Self::Sample(query) => query.terms.iter().map(|term| &term.filter).collect(),
+        }
+    }
+}
+
+/// `category where condition | pipes`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventQuery {
+    pub filter: EventFilter,
+    pub pipes: Vec<Pipe>,
+    pub at: At,
+}
+
+/// `category where condition`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventFilter {
+    pub category: Category,
+    pub condition: Expr,
+    pub at: At,
+}
+
+/// What stands before `where`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Category {
+    pub kind: CategoryKind,
+    pub at: At,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CategoryKind {
+    /// `any`: the category is not tested.
+    Any,
+    /// A value of the event category field (`event.category` unless the rule says otherwise).
+    Name(String),
+}
+
+/// `sequence by keys with maxspan=.. [..] [..] until [..] | pipes`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sequence {
+    /// The keys that every term has, before the term's own.
+    pub by: Vec<Field>,
+    pub maxspan: Option<MaxSpan>,
+    pub terms: Vec<Term>,
+    pub until: Option<Term>,
+    pub pipes: Vec<Pipe>,
+    pub at: At,
+}
+
+/// `sample by keys [..] [..]`: events with equal keys, in any order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    pub by: Vec<Field>,
+    pub terms: Vec<Term>,
+    pub at: At,
+}
+
+/// One `[..]` of a sequence or a sample.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Term {
+    /// `![..]`: no such event may come here.
+    pub missing: bool,
+    pub filter: EventFilter,
+    pub by: Vec<Field>,
+    /// `with runs=n`: the term stands for `n` in a row.
+    pub runs: Option<Int>,
+    /// From the bracket (or `!`) to the last key or the runs.
+    pub at: At,
+}
+
+impl Term {
+    /// How many events in a row the term stands for.
+    pub fn count(&self) -> u64 {
+        self.runs.map_or(1, |runs| runs.value)
+    }
+}
+
+/// A plain number of the syntax: runs and pipe counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Int {
+    pub value: u64,
+    pub at: At,
+}
+
+/// `maxspan=12h`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaxSpan {
+    pub value: u64,
+    pub unit: TimeUnit,
+    /// The number with its unit.
+    pub at: At,
+}
+
+impl MaxSpan {
+    /// The span in milliseconds; saturates.
+    pub fn millis(&self) -> u64 {
+        self.value.saturating_mul(self.unit.millis())
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeUnit {
+    Milliseconds,
+    Seconds,
+    Minutes,
+    Hours,
+    Days,
+}
+
+impl TimeUnit {
+    pub const ALL: [Self; 5] = [Self::Milliseconds, Self::Seconds, Self::Minutes, Self::Hours, Self::Days];
+
+    /// The unit as it is written.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Milliseconds => "ms",
+            Self::Seconds => "s",
+            Self::Minutes => "m",
+            Self::Hours => "h",
+            Self::Days => "d",
+        }
+    }
+
+    pub fn millis(self) -> u64 {
+        match self {
+            Self::Milliseconds => 1,
+            Self::Seconds => 1_000,
+            Self::Minutes => 60_000,
+            Self::Hours => 3_600_000,
+            Self::Days => 86_400_000,
+        }
+    }
+}
+
+/// `| head 5`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pipe {
+    pub kind: PipeKind,
+    pub count: Int,
+    /// From the `|` to the count.
+    pub at: At,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PipeKind {
+    Head,
+    Tail,
+}
+
+/// An expression with its place. Brackets around it are not part of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expr {
+    pub kind: ExprKind,
+    pub at: At,
+}
+
+impl Expr {
+    pub fn new(kind: ExprKind, span: Span) -> Self {
+        Self { kind, at: At(span) }
+    }
+
+    pub fn span(&self) -> Span {
+        self.at.0
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExprKind {
+    /// Two or more operands, none of which is itself an `or` without brackets.
+    Or(Vec<Expr>),
+    /// Two or more operands, none of which is itself an `and` without brackets.
+    And(Vec<Expr>),
+    /// `not e`, and also `f not in (..)`, whose operand is then the [`In`](Self::In) test.
+    Not(Box<Expr>),
+    Compare {
+        op: CompareOp,
+        op_at: At,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
+    /// `subject in (..)`, or `in~` when `insensitive`. No wildcards.
+    In {
+        insensitive: bool,
+        op_at: At,
+        subject: Box<Expr>,
+        list: Vec<Expr>,
+    },
+    /// `subject : ".."`, `like`, `regex` and their `~` forms, against one string or any of several.
+    Match {
+        kind: MatchKind,
+        op_at: At,
+        subject: Box<Expr>,
+        list: Vec<Str>,
+    },
+    Function {
+        /// As it was written; Elasticsearch ignores its case. [`find_function`](super::find_function) knows it.
+        name: String,
+        /// `name~(..)`.
+        insensitive: bool,
+        /// The name with its `~`.
+        name_at: At,
+        args: Vec<Expr>,
+    },
+    Arithmetic {
+        op: ArithmeticOp,
+        op_at: At,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
+    /// `-e`. A minus right before a number belongs to the number.
+    Neg(Box<Expr>),
+    Field(Field),
+    Literal(Literal),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CompareOp {
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+}
+
+impl CompareOp {
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterEqual => ">=",
+        }
+    }
+}
+
+/// The operators that match strings. Wildcards are `*` and `?`; a regex is Lucene's and covers the whole value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MatchKind {
+    /// `:`, wildcards, any case.
+    Colon,
+    /// `like`, wildcards, exact case.
+    Like,
+    /// `like~`, the same as `:`.
+    LikeInsensitive,
+    Regex,
+    RegexInsensitive,
+}
+
+impl MatchKind {
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Colon => ":",
+            Self::Like => "like",
+            Self::LikeInsensitive => "like~",
+            Self::Regex => "regex",
+            Self::RegexInsensitive => "regex~",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArithmeticOp {
+    Add,
+    Subtract,
+    Multiply,
+    /// Of two integers: the integer quotient.
+    Divide,
+    Modulo,
+}
+
+impl ArithmeticOp {
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Multiply => "*",
+            Self::Divide => "/",
+            Self::Modulo => "%",
+        }
+    }
+
+    /// Whether it binds tighter than `+` and `-`.
+    pub fn is_product(self) -> bool {
+        matches!(self, Self::Multiply | Self::Divide | Self::Modulo)
+    }
+}
+
+/// `a.b`, `?a.b`, `` a.`b-c` ``, `a[0].b`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// `?name`: the field may be absent from the index's mapping, and is then null.
+    pub optional: bool,
+    /// At least one; the first is a name.
+    pub parts: Vec<FieldPart>,
+    pub at: At,
+}
+
+impl Field {
+    /// The name as Elasticsearch sees it: the parts joined by dots, without backticks and `?`.
+    pub fn name(&self) -> String {
+        let mut name = String::new();
+        for part in &self.parts {
+            match part {
+                FieldPart::Name(part) => {
+                    if !name.is_empty() {
+                        name.push('.');
+                    }
+                    name.push_str(part);
+                }
+                FieldPart::Index(index) => {
+                    name.push('[');
+                    name.push_str(&index.to_string());
+                    name.push(']');
+                }
+            }
+        }
+        name
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FieldPart {
+    /// Without its backticks. A name in backticks may hold dots.
+    Name(String),
+    /// `[n]`.
+    Index(u64),
+}
+
+/// The value of a literal.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Literal {
+    String {
+        value: String,
+        /// Written as `"""..."""`.
+        raw: bool,
+    },
+    Int(i64),
+    /// Finite. Also an integer that needs more than 64 bits, as in Elasticsearch.
+    Float(f64),
+    Bool(bool),
+    Null,
+}
+
+/// A string literal with its place, quotes included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Str {
+    pub value: String,
+    pub raw: bool,
+    pub at: At,
+}

@@ -1,0 +1,178 @@
+//! What the grammar allows and Elasticsearch's planner refuses.
+
+use super::ast::{Expr, ExprKind, Field, FieldPart, Literal, Sample, Sequence, Term};
+use super::dialect;
+use super::functions::{Function, Param, Type, find, nearest};
+use crate::source::{Problem, Span};
+
+fn problem(span: Span, message: impl Into<String>, help: impl Into<String>) -> Problem {
+    Problem::new(span, message).help(help)
+}
+
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+pub(super) fn sequence(sequence: &Sequence) -> Vec<Problem> {
+    let mut problems = keys(&sequence.by, sequence.terms.iter().chain(&sequence.until));
+    let stages: u64 = sequence.terms.iter().map(|term| term.count().max(1)).sum();
+    let span = sequence.at.0;
+    let head = Span { end: span.start.saturating_add(8).min(span.end), ..span };
+    if stages < 2 {
+        let help = "add a second `[..]`, `with runs=2`, or write the event query without `sequence`";
+        problems.push(problem(head, "a sequence needs at least two events", help));
+    }
+    if sequence.terms.iter().all(|term| term.missing) {
+        problems.push(problem(head, "a sequence needs an event that happens", "write at least one `[..]` without `!`"));
+    }
+    if sequence.maxspan.is_none() {
+        problems.extend(sequence.terms.iter().filter(|term| term.missing).map(|term| {
+            let help = "say how long to wait for it: `sequence with maxspan=12h`";
+            problem(term.at.0, "a missing event needs a maxspan", help)
+        }));
+    }
+    problems.extend(sequence.until.as_ref().and_then(until));
+    problems
+}
+
+/// Elasticsearch takes both of these and ignores them (elastic/elasticsearch#132787).
+fn until(term: &Term) -> Option<Problem> {
+    if term.missing {
+        let help = "write `until [..]`: the sequence ends when that event happens";
+        return Some(problem(term.at.0, "`until` cannot wait for a missing event", help));
+    }
+    term.runs.map(|runs| problem(runs.at.0, "`until` takes no runs", "the first such event ends the sequence"))
+}
+
+pub(super) fn sample(sample: &Sample) -> Vec<Problem> {
+    let mut problems = keys(&sample.by, &sample.terms);
+    let span = sample.at.0;
+    let head = Span { end: span.start.saturating_add(6).min(span.end), ..span };
+    if sample.terms.len() < 2 {
+        problems.push(problem(head, "a sample needs at least two event queries", "add a second `[..]`"));
+    }
+    if sample.by.is_empty() && sample.terms.iter().any(|term| term.by.is_empty()) {
+        problems.push(problem(head, "a sample needs a join key", "write `sample by field`"));
+    }
+    for term in &sample.terms {
+        if term.missing {
+            let help = "only a sequence with a maxspan knows missing events";
+            problems.push(problem(term.at.0, "a sample takes no missing events", help));
+        }
+        if let Some(runs) = term.runs {
+            let help = "write the term that many times, or use a sequence";
+            problems.push(problem(runs.at.0, "a sample takes no runs", help));
+        }
+    }
+    problems
+}
+
+/// Every term has the same number of keys, and none of them is an array index.
+fn keys<'a>(common: &[Field], terms: impl IntoIterator<Item = &'a Term>) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = common.iter().filter_map(key).collect();
+    let mut expected = None;
+    for term in terms {
+        problems.extend(term.by.iter().filter_map(key));
+        let found = term.by.len();
+        let wanted = *expected.get_or_insert(found);
+        if found != wanted {
+            let span = match (term.by.first(), term.by.last()) {
+                (Some(first), Some(last)) => first.at.0.to(last.at.0),
+                _ => term.at.0,
+            };
+            let message = format!("this event query has {}, the first has {wanted}", count(found, "join key"));
+            problems.push(problem(span, message, "give all of them the same number of `by` keys, in the same order"));
+        }
+    }
+    problems
+}
+
+fn key(field: &Field) -> Option<Problem> {
+    let indexed = field.parts.iter().any(|part| matches!(part, FieldPart::Index(_)));
+    indexed.then(|| problem(field.at.0, "a join key cannot be an array element", "join by the whole field"))
+}
+
+/// A comparison of two plain fields, and a field in an `in` list.
+pub(super) fn field_against_field(left: &Expr, right: &Expr) -> Option<Problem> {
+    let fields = matches!(left.kind, ExprKind::Field(_)) && matches!(right.kind, ExprKind::Field(_));
+    fields.then(|| {
+        let help = "compare with a value (text stands in double quotes); \
+                    for two fields of one event, `startsWith(a, b) and endsWith(a, b)` comes close";
+        problem(right.span(), "Comparisons against fields are not (currently) supported", help)
+    })
+}
+
+/// A call: the name, the `~`, the number and the kinds of its arguments.
+pub(super) fn call(name: &str, insensitive: bool, name_span: Span, args: &[Expr], span: Span) -> Vec<Problem> {
+    let Some(function) = find(name) else { return vec![unknown(name, name_span)] };
+    let mut problems = Vec::new();
+    if insensitive && !function.tilde {
+        let message = format!("`{}` has no `~` form", function.name);
+        problems.push(problem(name_span, message, format!("write `{}`", function.signature())));
+    }
+    if args.len() < function.min_args || function.max_args.is_some_and(|max| args.len() > max) {
+        let message = format!("`{}` takes {}, found {}", function.name, arity(function), count(args.len(), "argument"));
+        problems.push(problem(span, message, format!("write `{}`", function.signature())));
+    }
+    for (index, arg) in args.iter().enumerate() {
+        problems.extend(function.param(index).and_then(|param| argument(function, param, arg)));
+    }
+    if function.name == "cidrMatch" {
+        problems.extend(args.iter().skip(1).filter_map(block));
+    }
+    problems
+}
+
+fn unknown(name: &str, span: Span) -> Problem {
+    if let Some(remedy) = dialect::function(name) {
+        return problem(span, format!("`{name}` is a function of Endgame's dialect"), remedy);
+    }
+    let help = match nearest(name) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if name.chars().all(|c| !c.is_ascii_lowercase()) => {
+            "if it is a macro, write its body here; Elasticsearch has no macros".to_owned()
+        }
+        None => "the functions are listed in Elastic's EQL function reference".to_owned(),
+    };
+    problem(span, format!("there is no function `{name}`"), help)
+}
+
+fn arity(function: &Function) -> String {
+    match function.max_args {
+        Some(max) if max == function.min_args => count(max, "argument"),
+        Some(max) => format!("{} to {max} arguments", function.min_args),
+        None => format!("at least {}", count(function.min_args, "argument")),
+    }
+}
+
+/// A literal of the wrong kind. What a field holds is not known here.
+fn argument(function: &Function, param: &Param, arg: &Expr) -> Option<Problem> {
+    let ExprKind::Literal(literal) = &arg.kind else { return None };
+    let fits = matches!(
+        (param.kind, literal),
+        (Type::Any, _)
+            | (_, Literal::Null)
+            | (Type::String, Literal::String { .. })
+            | (Type::Number, Literal::Int(_) | Literal::Float(_))
+            | (Type::Integer, Literal::Int(_))
+            | (Type::Bool, Literal::Bool(_))
+    );
+    (!fits).then(|| {
+        let message = format!("`{}` of `{}` is {}", param.name, function.name, param.kind.text());
+        problem(arg.span(), message, format!("write `{}`", function.signature()))
+    })
+}
+
+/// The blocks of `cidrMatch` are constants, and CIDR blocks.
+fn block(arg: &Expr) -> Option<Problem> {
+    let help = "write the blocks out: \"10.0.0.0/8\", \"fe80::/10\"";
+    match &arg.kind {
+        ExprKind::Literal(Literal::String { value, .. }) => {
+            // A single address is a block of one, in Elasticsearch's `ip` queries too.
+            let valid = value.parse::<ipnet::IpNet>().is_ok() || value.parse::<std::net::IpAddr>().is_ok();
+            (!valid).then(|| problem(arg.span(), "this is not a CIDR block", help))
+        }
+        ExprKind::Literal(_) => None,
+        _ => Some(problem(arg.span(), "a block of `cidrMatch` is a constant", help)),
+    }
+}

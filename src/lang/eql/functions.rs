@@ -1,0 +1,232 @@
+//! The functions of Elasticsearch's EQL. The source is the EQL function reference of Elastic's documentation, 9.x.
+
+/// What a value is, as far as a signature says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Type {
+    Any,
+    String,
+    Number,
+    Integer,
+    Bool,
+}
+
+impl Type {
+    /// The type in words, with its article.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Any => "a value",
+            Self::String => "a string",
+            Self::Number => "a number",
+            Self::Integer => "an integer",
+            Self::Bool => "a boolean",
+        }
+    }
+}
+
+/// A parameter. `null` is allowed wherever a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Param {
+    pub name: &'static str,
+    pub kind: Type,
+}
+
+/// One function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Function {
+    pub name: &'static str,
+    /// Whether `name~` exists and ignores case.
+    pub tilde: bool,
+    /// How many arguments are required.
+    pub min_args: usize,
+    /// How many arguments are allowed; `None`: any number, all like the last parameter.
+    pub max_args: Option<usize>,
+    pub params: &'static [Param],
+    pub result: Type,
+    pub doc: &'static str,
+}
+
+impl Function {
+    /// The parameter at `index`; the last one repeats.
+    pub fn param(&self, index: usize) -> Option<&Param> {
+        self.params.get(index).or(if self.max_args.is_none() { self.params.last() } else { None })
+    }
+
+    /// The signature as a person writes it: `indexOf(source, substring[, start])`.
+    pub fn signature(&self) -> String {
+        let mut text = format!("{}(", self.name);
+        for (index, param) in self.params.iter().enumerate() {
+            let optional = index >= self.min_args;
+            text.push_str(match (optional, index) {
+                (true, 0) => "[",
+                (true, _) => "[, ",
+                (false, 0) => "",
+                (false, _) => ", ",
+            });
+            text.push_str(param.name);
+            if optional {
+                text.push(']');
+            }
+        }
+        text.push_str(if self.max_args.is_none() { ", ...)" } else { ")" });
+        text
+    }
+}
+
+const fn param(name: &'static str, kind: Type) -> Param {
+    Param { name, kind }
+}
+
+const fn function(
+    name: &'static str,
+    tilde: bool,
+    (min_args, max_args): (usize, Option<usize>),
+    params: &'static [Param],
+    result: Type,
+    doc: &'static str,
+) -> Function {
+    Function { name, tilde, min_args, max_args, params, result, doc }
+}
+
+const SOURCE: Param = param("source", Type::String);
+const TWO: (usize, Option<usize>) = (2, Some(2));
+
+/// Every function, by name. Names are compared without regard to case.
+pub const FUNCTIONS: &[Function] = &[
+    function(
+        "add",
+        false,
+        TWO,
+        &[param("addend", Type::Number), param("addend", Type::Number)],
+        Type::Number,
+        "The sum of two numbers.",
+    ),
+    function(
+        "between",
+        true,
+        (3, Some(4)),
+        &[SOURCE, param("left", Type::String), param("right", Type::String), param("greedy", Type::Bool)],
+        Type::String,
+        "The part of a string between two others; up to the last `right` when `greedy`.",
+    ),
+    function(
+        "cidrMatch",
+        false,
+        (2, None),
+        &[param("address", Type::String), param("block", Type::String)],
+        Type::Bool,
+        "Whether an IP address lies in any of the CIDR blocks.",
+    ),
+    function(
+        "concat",
+        false,
+        (1, None),
+        &[param("value", Type::Any)],
+        Type::String,
+        "The values as strings, one after the other; null if any is null.",
+    ),
+    function(
+        "divide",
+        false,
+        TWO,
+        &[param("dividend", Type::Number), param("divisor", Type::Number)],
+        Type::Number,
+        "The quotient of two numbers, rounded down when both are integers.",
+    ),
+    function(
+        "endsWith",
+        true,
+        TWO,
+        &[SOURCE, param("substring", Type::String)],
+        Type::Bool,
+        "Whether a string ends with another.",
+    ),
+    function(
+        "indexOf",
+        true,
+        (2, Some(3)),
+        &[SOURCE, param("substring", Type::String), param("start", Type::Integer)],
+        Type::Integer,
+        "The first position of a string in another, from 0; null if it is not there.",
+    ),
+    function(
+        "length",
+        false,
+        (1, Some(1)),
+        &[param("string", Type::String)],
+        Type::Integer,
+        "The number of characters of a string.",
+    ),
+    function(
+        "modulo",
+        false,
+        TWO,
+        &[param("dividend", Type::Number), param("divisor", Type::Number)],
+        Type::Number,
+        "The remainder of a division.",
+    ),
+    function(
+        "multiply",
+        false,
+        TWO,
+        &[param("factor", Type::Number), param("factor", Type::Number)],
+        Type::Number,
+        "The product of two numbers.",
+    ),
+    function(
+        "number",
+        false,
+        (1, Some(2)),
+        &[param("string", Type::String), param("base", Type::Integer)],
+        Type::Number,
+        "A string read as a number.",
+    ),
+    function(
+        "startsWith",
+        true,
+        TWO,
+        &[SOURCE, param("substring", Type::String)],
+        Type::Bool,
+        "Whether a string starts with another.",
+    ),
+    function("string", false, (1, Some(1)), &[param("value", Type::Any)], Type::String, "A value as a string."),
+    function(
+        "stringContains",
+        true,
+        TWO,
+        &[SOURCE, param("substring", Type::String)],
+        Type::Bool,
+        "Whether a string holds another.",
+    ),
+    function(
+        "substring",
+        false,
+        (2, Some(3)),
+        &[SOURCE, param("start", Type::Integer), param("end", Type::Integer)],
+        Type::String,
+        "The part of a string from one position to another; negative positions count from the end.",
+    ),
+    function(
+        "subtract",
+        false,
+        TWO,
+        &[param("minuend", Type::Number), param("subtrahend", Type::Number)],
+        Type::Number,
+        "The difference of two numbers.",
+    ),
+];
+
+/// The function called `name`, in whatever case: Elasticsearch's registry lowers names before it looks.
+pub fn find(name: &str) -> Option<&'static Function> {
+    FUNCTIONS.iter().find(|function| function.name.eq_ignore_ascii_case(name))
+}
+
+/// The known name most like `name`, if any is like it at all.
+pub(super) fn nearest(name: &str) -> Option<&'static str> {
+    let lower = name.to_lowercase();
+    FUNCTIONS
+        .iter()
+        .map(|function| (strsim::jaro_winkler(&lower, &function.name.to_lowercase()), function.name))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}

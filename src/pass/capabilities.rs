@@ -1,0 +1,141 @@
+//! What a target can express, as data: the lowering reads it, and `detc targets` prints it.
+
+use crate::ir::{Anchoring, RegexDialect};
+
+/// Yes or no, with a name in tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Support {
+    Yes,
+    No,
+}
+
+/// What a test of a field speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueModel {
+    /// Any of the field's values (Elasticsearch, Sigma).
+    AnyOf,
+    /// The whole value, and any-of by iterating (Python).
+    Whole,
+}
+
+/// Which kinds of absence are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absence {
+    /// Only whether the field has a value: missing, null and `[]` are one.
+    ExistsOnly,
+    /// Missing, null and empty are three things.
+    Full,
+}
+
+/// Which case modes string tests have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CaseSupport {
+    SensitiveOnly,
+    Both,
+}
+
+/// Which wildcards patterns have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WildcardSupport {
+    /// `*`
+    Star,
+    /// `*` and `?`
+    StarAndOne,
+}
+
+/// Which regular expressions there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegexSupport {
+    None,
+    Dialect(RegexDialect, &'static [Anchoring]),
+}
+
+/// Sequences of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SequenceSupport {
+    None,
+    /// With missing steps, runs and until.
+    Full,
+}
+
+/// A back-end's capabilities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    pub values: ValueModel,
+    pub absence: Absence,
+    pub case: CaseSupport,
+    pub wildcard: WildcardSupport,
+    pub regex: RegexSupport,
+    pub cidr: Support,
+    /// Greater and less.
+    pub ordering: Support,
+    /// A field compared with another.
+    pub field_comparison: Support,
+    /// Conditions that hold of one and the same item of an array.
+    pub same_element: Support,
+    /// Functions of terms (`length`, `substring`, ...).
+    pub functions: Support,
+    /// A word anywhere in the event.
+    pub keyword_search: Support,
+    pub sequence: SequenceSupport,
+    /// Counting per group.
+    pub threshold: Support,
+}
+
+impl Capabilities {
+    /// The table's rows: what, and how far it is supported.
+    pub fn rows(&self) -> Vec<(&'static str, String)> {
+        let yes = |support: Support| if support == Support::Yes { "yes" } else { "no" }.to_owned();
+        vec![
+            (
+                "field test",
+                match self.values {
+                    ValueModel::AnyOf => "any value of the field".to_owned(),
+                    ValueModel::Whole => "the whole value, any-of by iteration".to_owned(),
+                },
+            ),
+            (
+                "missing, null, empty",
+                match self.absence {
+                    Absence::ExistsOnly => "one thing".to_owned(),
+                    Absence::Full => "told apart".to_owned(),
+                },
+            ),
+            (
+                "case",
+                match self.case {
+                    CaseSupport::SensitiveOnly => "sensitive only".to_owned(),
+                    CaseSupport::Both => "both".to_owned(),
+                },
+            ),
+            (
+                "wildcards",
+                match self.wildcard {
+                    WildcardSupport::Star => "*".to_owned(),
+                    WildcardSupport::StarAndOne => "* and ?".to_owned(),
+                },
+            ),
+            (
+                "regular expressions",
+                match self.regex {
+                    RegexSupport::None => "no".to_owned(),
+                    RegexSupport::Dialect(dialect, anchorings) => format!("{dialect:?}, {anchorings:?}"),
+                },
+            ),
+            ("CIDR", yes(self.cidr)),
+            ("ordering", yes(self.ordering)),
+            ("field against field", yes(self.field_comparison)),
+            ("same array element", yes(self.same_element)),
+            ("functions", yes(self.functions)),
+            ("keyword search", yes(self.keyword_search)),
+            (
+                "sequences",
+                match self.sequence {
+                    SequenceSupport::None => "no".to_owned(),
+                    SequenceSupport::Full => "with missing events".to_owned(),
+                },
+            ),
+            ("thresholds", yes(self.threshold)),
+        ]
+    }
+}

@@ -1,0 +1,212 @@
+//! Presence guards next to the tests that imply them.
+//!
+//! Lifted code says `f is there and f is text and f == "x"`; the equality alone says all of it.
+
+use crate::ir::{Coercion, ExprId, ExprKind, Op, Operand, Pool, Subject, TypeSet, Value};
+use crate::source::Location;
+use std::collections::HashMap;
+
+/// The conjunction without guards that another member implies; false when two members contradict each other.
+pub(super) fn conjunction(pool: &mut Pool, members: Vec<ExprId>, origin: Option<Location>) -> ExprId {
+    let whole = pool.and(members, origin);
+    let ExprKind::And(members) = pool.kind(whole).clone() else { return whole };
+    if members.iter().any(|id| contradicts(pool, *id, &members)) {
+        return ExprId::FALSE;
+    }
+    let merged = merge_present(pool, &members, origin);
+    let facts: Vec<(ExprId, Subject, Fact)> =
+        merged.iter().filter_map(|id| fact(pool, *id).map(|(subject, fact)| (*id, subject, fact))).collect();
+    let kept: Vec<ExprId> = merged
+        .iter()
+        .copied()
+        .filter(|id| !facts.iter().any(|(from, subject, fact)| from != id && implied_by(pool, *id, subject, *fact)))
+        .collect();
+    pool.and(kept, origin)
+}
+
+/// The disjunction with `missing or null` merged, and members dropped that imply another one.
+pub(super) fn disjunction(pool: &mut Pool, members: Vec<ExprId>, origin: Option<Location>) -> ExprId {
+    let whole = pool.or(members, origin);
+    let ExprKind::Or(members) = pool.kind(whole).clone() else { return whole };
+    let negated: Vec<ExprId> = members.iter().map(|id| pool.not(*id, origin)).collect();
+    if members.iter().any(|id| negated.contains(id)) {
+        return ExprId::TRUE;
+    }
+    let members = absorb(pool, &members);
+    let negated: Vec<ExprId> = members.iter().map(|id| pool.not(*id, origin)).collect();
+    let merged = merge_present(pool, &negated, origin);
+    if merged == negated {
+        return pool.or(members, origin);
+    }
+    let back: Vec<ExprId> = merged.into_iter().map(|id| pool.not(id, origin)).collect();
+    pool.or(back, origin)
+}
+
+/// `a or (a and b)` is `a`; `a or (not a and b)` is `a or b`.
+fn absorb(pool: &mut Pool, members: &[ExprId]) -> Vec<ExprId> {
+    let negations: Vec<ExprId> = members.iter().map(|id| pool.not(*id, None)).collect();
+    let mut kept = Vec::new();
+    for (index, id) in members.iter().enumerate() {
+        let ExprKind::And(inner) = pool.kind(*id).clone() else {
+            kept.push(*id);
+            continue;
+        };
+        let others =
+            |part: &ExprId, list: &[ExprId]| list.iter().enumerate().any(|(at, other)| at != index && other == part);
+        if inner.iter().any(|part| others(part, members)) {
+            continue;
+        }
+        let rest: Vec<ExprId> = inner.iter().copied().filter(|part| !others(part, &negations)).collect();
+        let origin = pool.origin(*id);
+        kept.push(pool.and(rest, origin));
+    }
+    kept
+}
+
+/// What a true expression says about the one value of a subject.
+#[derive(Clone, Copy, PartialEq)]
+enum Fact {
+    /// Neither missing nor null.
+    Present,
+    /// Exactly this type.
+    Type(TypeSet),
+}
+
+fn fact(pool: &Pool, id: ExprId) -> Option<(Subject, Fact)> {
+    let ExprKind::Test(subject, op) = pool.kind(id) else { return None };
+    let fact = match op {
+        Op::Equal { to: Operand::Value(value), coercion, .. } => match (value, coercion) {
+            (Value::Null, _) => return None,
+            (Value::Str(_), Coercion::None | Coercion::Python) => Fact::Type(TypeSet::STRING),
+            _ => Fact::Present,
+        },
+        Op::InCidr(_) | Op::Compare { .. } => Fact::Present,
+        Op::Matches { coercion: Coercion::None, .. }
+        | Op::Regex { coercion: Coercion::None, .. }
+        | Op::HasText { .. } => Fact::Type(TypeSet::STRING),
+        Op::TypeIs(types) if !types.has(TypeSet::NULL) => match types.names().as_slice() {
+            [_] => Fact::Type(*types),
+            _ => Fact::Present,
+        },
+        _ => return None,
+    };
+    Some((subject.clone(), fact))
+}
+
+/// Whether an expression is true whenever `fact` holds of `subject`.
+fn implied_by(pool: &Pool, id: ExprId, subject: &Subject, fact: Fact) -> bool {
+    match pool.kind(id) {
+        ExprKind::Test(other, Op::Present) => other == subject,
+        ExprKind::Test(other, Op::TypeIs(types)) => match fact {
+            Fact::Type(known) => other == subject && types.has(known),
+            Fact::Present => false,
+        },
+        ExprKind::Not(inner) => match pool.kind(*inner) {
+            ExprKind::Test(other, Op::IsMissing | Op::IsNull) => other == subject,
+            _ => false,
+        },
+        ExprKind::Or(members) => members.iter().any(|member| implied_by(pool, *member, subject, fact)),
+        _ => false,
+    }
+}
+
+/// `not missing and not null` is `present`; members that `present` implies go.
+fn merge_present(pool: &mut Pool, members: &[ExprId], origin: Option<Location>) -> Vec<ExprId> {
+    let mut seen: HashMap<Subject, (Option<ExprId>, Option<ExprId>)> = HashMap::new();
+    for id in members {
+        if let ExprKind::Not(inner) = pool.kind(*id) {
+            match pool.kind(*inner) {
+                ExprKind::Test(subject, Op::IsMissing) => seen.entry(subject.clone()).or_default().0 = Some(*id),
+                ExprKind::Test(subject, Op::IsNull) => seen.entry(subject.clone()).or_default().1 = Some(*id),
+                _ => {}
+            }
+        }
+    }
+    let mut merged = members.to_vec();
+    for (subject, pair) in seen {
+        if let (Some(missing), Some(null)) = pair {
+            let present = pool.test(subject, Op::Present, origin);
+            merged.iter_mut().filter(|id| **id == missing).for_each(|id| *id = present);
+            merged.retain(|id| *id != null);
+        }
+    }
+    merged
+}
+
+/// Whether a member excludes another one: `a` and `not a`, or a value that is there and missing.
+fn contradicts(pool: &mut Pool, id: ExprId, members: &[ExprId]) -> bool {
+    let negation = pool.not(id, None);
+    if members.contains(&negation) {
+        return true;
+    }
+    let Some((subject, _)) = fact(pool, id) else { return false };
+    members.iter().any(
+        |other| matches!(pool.kind(*other), ExprKind::Test(tested, Op::IsMissing | Op::IsNull) if *tested == subject),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::simplify::simplify_node;
+    use crate::ir::{
+        Case, Coercion, ExprId, ExprKind, FieldPath, Function, Op, Pool, Rewriter, Subject, TypeSet, display_expr,
+    };
+    use std::sync::Arc;
+
+    fn field() -> Subject {
+        Subject::Field(FieldPath::dotted("a"))
+    }
+
+    fn equal(text: &str) -> Op {
+        Op::Equal { to: text.into(), case: Case::Sensitive, coercion: Coercion::Python }
+    }
+
+    fn simplified(pool: &Pool, id: ExprId) -> String {
+        let mut out = Pool::default();
+        let id = Rewriter::new(pool, simplify_node).rewrite(id, &mut out);
+        display_expr(&out, id)
+    }
+
+    #[test]
+    fn a_default_and_a_lower_cased_comparison_become_one_test() {
+        // event.get("a", "").lower() == "x"
+        let mut pool = Pool::default();
+        let missing = pool.test(field(), Op::IsMissing, None);
+        let term = Subject::If(missing, Arc::new(Subject::Constant("".into())), Arc::new(field()));
+        let text = pool.test(field(), Op::TypeIs(TypeSet::STRING), None);
+        let guard = pool.or([missing, text], None);
+        let test = pool.test(Subject::Call(Function::Lower, [term].into()), equal("x"), None);
+        let all = pool.and([guard, test], None);
+        assert_eq!(simplified(&pool, all), r#"a ==~ "x""#);
+    }
+
+    #[test]
+    fn missing_or_null_is_not_present() {
+        let mut pool = Pool::default();
+        let missing = pool.test(field(), Op::IsMissing, None);
+        let null = pool.test(field(), Op::IsNull, None);
+        let either = pool.or([missing, null], None);
+        assert_eq!(simplified(&pool, either), "not a is present");
+    }
+
+    #[test]
+    fn contradictions_are_false_and_excluded_middles_true() {
+        let mut pool = Pool::default();
+        let test = pool.test(field(), equal("x"), None);
+        let missing = pool.test(field(), Op::IsMissing, None);
+        let both = pool.add(ExprKind::And(vec![test, missing]), None);
+        assert_eq!(simplified(&pool, both), "false");
+        let not = pool.not(test, None);
+        let either = pool.add(ExprKind::Or(vec![test, not]), None);
+        assert_eq!(simplified(&pool, either), "true");
+    }
+
+    #[test]
+    fn a_single_type_test_stays() {
+        let mut pool = Pool::default();
+        let text = pool.test(field(), Op::TypeIs(TypeSet::STRING), None);
+        let other = pool.test(Subject::Field(FieldPath::dotted("b")), equal("x"), None);
+        let all = pool.and([text, other], None);
+        assert_eq!(simplified(&pool, all), r#"a is of type string and b == "x""#);
+    }
+}

@@ -1,0 +1,151 @@
+//! One test of one value, in the target's case modes, wildcards and types.
+
+use super::capabilities::{CaseSupport, RegexSupport, Support, ValueModel, WildcardSupport};
+use super::lower::{Lowering, other_field};
+use super::regex_dialect::translate;
+use crate::fidelity::{Effect, Polarity, code};
+use crate::ir::{Case, Coercion, FieldPath, Op, Operand, Pattern, Piece, Value};
+use crate::source::Location;
+
+/// A test in the target's terms.
+pub(super) enum LoweredOp {
+    /// Any of these.
+    Ops(Vec<Op>),
+    /// The rule is refused; the reason stands with the lowering.
+    Refused,
+}
+
+pub(super) fn lower(
+    lowering: &mut Lowering<'_>,
+    field: &FieldPath,
+    op: &Op,
+    polarity: Polarity,
+    origin: Option<Location>,
+) -> LoweredOp {
+    let capabilities = lowering.terms.capabilities;
+    if other_field(op).is_some() && capabilities.field_comparison == Support::No {
+        lowering.refuse(
+            &code::LOGIC,
+            origin,
+            format!("`{field}` is compared with another field, which the target cannot do"),
+        );
+        return LoweredOp::Refused;
+    }
+    match op {
+        Op::Equal { to: Operand::Value(Value::Str(text)), case, coercion } => {
+            equal_text(lowering, field, text, (*case, *coercion), polarity, origin)
+        }
+        Op::Matches { pattern, case, coercion } => {
+            let case = case_mode(lowering, field, *case, pattern.is_ascii(), polarity, origin);
+            let pattern = wildcards(lowering, field, pattern, polarity, origin);
+            LoweredOp::Ops(vec![Op::Matches { pattern, case, coercion: *coercion }])
+        }
+        Op::Regex { regex, coercion } => match capabilities.regex {
+            RegexSupport::None => {
+                lowering.refuse(&code::REGEX_DIALECT, origin, "the target has no regular expressions".to_owned());
+                LoweredOp::Refused
+            }
+            RegexSupport::Dialect(dialect, anchorings) => match translate(regex, dialect, anchorings) {
+                Ok(regex) => LoweredOp::Ops(vec![Op::Regex { regex, coercion: *coercion }]),
+                Err(reason) => {
+                    lowering.refuse(&code::REGEX_DIALECT, origin, format!("/{}/: {reason}", regex.pattern));
+                    LoweredOp::Refused
+                }
+            },
+        },
+        Op::InCidr(_) => cidr(lowering, field, op, origin),
+        Op::Compare { .. } if capabilities.ordering == Support::No => {
+            lowering.refuse(&code::LOGIC, origin, "the target cannot order values".to_owned());
+            LoweredOp::Refused
+        }
+        Op::Token(_) | Op::Phrase(_) if capabilities.values == ValueModel::Whole => {
+            lowering.refuse(&code::TYPE, origin, format!("`{field}` is analysed text, which the target does not have"));
+            LoweredOp::Refused
+        }
+        op => LoweredOp::Ops(vec![op.clone()]),
+    }
+}
+
+/// An address field takes networks; elsewhere they would be compared as text.
+fn cidr(lowering: &mut Lowering<'_>, field: &FieldPath, op: &Op, origin: Option<Location>) -> LoweredOp {
+    use crate::catalog::fields::FieldType;
+    let ty = (lowering.terms.facts)(field).ty;
+    if lowering.terms.capabilities.cidr == Support::No {
+        lowering.refuse(&code::LOGIC, origin, "the target has no network tests".to_owned());
+        return LoweredOp::Refused;
+    }
+    if lowering.terms.capabilities.values == ValueModel::AnyOf && !matches!(ty, FieldType::Ip | FieldType::Unknown) {
+        lowering.refuse(
+            &code::TYPE,
+            origin,
+            format!("`{field}` is not an address field in the target: a network never matches"),
+        );
+        return LoweredOp::Refused;
+    }
+    LoweredOp::Ops(vec![op.clone()])
+}
+
+fn equal_text(
+    lowering: &mut Lowering<'_>,
+    field: &FieldPath,
+    text: &str,
+    (case, coercion): (Case, Coercion),
+    polarity: Polarity,
+    origin: Option<Location>,
+) -> LoweredOp {
+    let equal = |text: &str, case| Op::Equal { to: text.into(), case, coercion };
+    if lowering.terms.capabilities.case == CaseSupport::SensitiveOnly && !case.is_sensitive() {
+        if let Some(values) = (lowering.terms.domain)(field, text) {
+            lowering.assume(format!("`{field}` holds only its catalogued values"));
+            return LoweredOp::Ops(values.iter().map(|value| equal(value, Case::Sensitive)).collect());
+        }
+        if !text.chars().any(char::is_alphabetic) {
+            return LoweredOp::Ops(vec![equal(text, Case::Sensitive)]);
+        }
+    }
+    let case = case_mode(lowering, field, case, text.is_ascii(), polarity, origin);
+    LoweredOp::Ops(vec![equal(text, case)])
+}
+
+/// The nearest case mode of the target, with the loss that it costs.
+fn case_mode(
+    lowering: &mut Lowering<'_>,
+    field: &FieldPath,
+    case: Case,
+    ascii: bool,
+    polarity: Polarity,
+    origin: Option<Location>,
+) -> Case {
+    if case.is_sensitive() {
+        return case;
+    }
+    if lowering.terms.capabilities.case == CaseSupport::SensitiveOnly {
+        let message = format!("the source ignores case in `{field}`; the target compares it exactly");
+        lowering.lose(&code::CASE, Effect::Narrowed, polarity, origin, message);
+        return Case::Sensitive;
+    }
+    if !ascii && case == Case::Insensitive && lowering.terms.capabilities.values == ValueModel::AnyOf {
+        let message = format!("the target ignores the case of ASCII letters only in `{field}`");
+        lowering.lose(&code::CASE, Effect::Narrowed, polarity, origin, message);
+    }
+    case
+}
+
+fn wildcards(
+    lowering: &mut Lowering<'_>,
+    field: &FieldPath,
+    pattern: &Pattern,
+    polarity: Polarity,
+    origin: Option<Location>,
+) -> Pattern {
+    let has_one = pattern.pieces().contains(&Piece::One);
+    if lowering.terms.capabilities.wildcard == WildcardSupport::StarAndOne || !has_one {
+        return pattern.clone();
+    }
+    let message = format!("`?` in a pattern on `{field}` stands for one character; the target has only `*`");
+    lowering.lose(&code::WILDCARD, Effect::Widened, polarity, origin, message);
+    Pattern::new(pattern.pieces().iter().map(|piece| match piece {
+        Piece::One => Piece::Any,
+        other => other.clone(),
+    }))
+}

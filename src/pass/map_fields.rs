@@ -1,0 +1,348 @@
+//! From the fields and values of one world to those of another, by a field map's rows.
+//!
+//! The pass goes from the outside in and knows under how many negations it stands, so that each loss has its direction.
+
+use super::bind::bind;
+use super::map_values::{self, Rewritten};
+use crate::catalog::maps::{FieldMap, MapRow, Mapping};
+use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
+use crate::ir::{
+    ExprId, ExprKind, FieldPath, Logic, Measure, Op, Operand, Pool, Rule, Subject, ThresholdSource, Value,
+};
+use crate::source::Location;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// Which way a rule travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// From the vendor's raw names (Panther, Sigma) to Elastic's.
+    ToElastic,
+    /// From Elastic's names to the vendor's.
+    ToRaw,
+}
+
+/// A rule in the other world's fields, what that cost, and what it rests on.
+#[derive(Debug)]
+pub struct Mapped {
+    pub rule: Rule,
+    pub losses: Vec<Loss>,
+    pub assumptions: Vec<String>,
+}
+
+/// Maps every field, value, join key and group key of the rule. A field without a row keeps its name and gives
+/// `L101`, which refuses the rule unless it is allowed.
+pub fn map_fields(rule: &Rule, direction: Direction, map: &FieldMap) -> Mapped {
+    let mut mapper = Mapper {
+        from: &rule.pool,
+        into: Pool::default(),
+        map,
+        direction,
+        losses: Vec::new(),
+        evidence: BTreeSet::new(),
+        bases: Vec::new(),
+        done: HashMap::new(),
+    };
+    let logic = rule.logic.map_roots(|id| mapper.expr(id, Polarity::Positive));
+    let logic = mapper.logic_fields(logic);
+    let mut mapped = rule.clone();
+    for exclusion in &mut mapped.exclusions {
+        exclusion.condition = mapper.expr(exclusion.condition, Polarity::Negative);
+    }
+    mapped.logic = logic;
+    mapped.pool = mapper.into;
+    Mapped { rule: mapped, losses: mapper.losses, assumptions: mapper.evidence.into_iter().collect() }
+}
+
+/// A quantifier's collection in both worlds, when it is a field: items' members are looked up as paths below it.
+type Base = Option<(FieldPath, FieldPath)>;
+
+pub(super) struct Mapper<'a> {
+    from: &'a Pool,
+    pub(super) into: Pool,
+    map: &'a FieldMap,
+    pub(super) direction: Direction,
+    losses: Vec<Loss>,
+    evidence: BTreeSet<String>,
+    bases: Vec<Base>,
+    done: HashMap<(ExprId, Polarity, Vec<Base>), ExprId>,
+}
+
+impl<'a> Mapper<'a> {
+    fn expr(&mut self, id: ExprId, polarity: Polarity) -> ExprId {
+        let key = (id, polarity, self.bases.clone());
+        if let Some(known) = self.done.get(&key) {
+            return *known;
+        }
+        let origin = self.from.origin(id);
+        let kind = self.from.kind(id).clone();
+        let mapped = self.kind(kind, polarity, origin);
+        self.done.insert(key, mapped);
+        mapped
+    }
+
+    fn kind(&mut self, kind: ExprKind, polarity: Polarity, origin: Option<Location>) -> ExprId {
+        match kind {
+            ExprKind::And(members) => {
+                let members: Vec<ExprId> = members.into_iter().map(|id| self.expr(id, polarity)).collect();
+                self.into.and(members, origin)
+            }
+            ExprKind::Or(members) => {
+                let members: Vec<ExprId> = members.into_iter().map(|id| self.expr(id, polarity)).collect();
+                self.into.or(members, origin)
+            }
+            ExprKind::Not(inner) => {
+                let inner = self.expr(inner, polarity.flip());
+                self.into.not(inner, origin)
+            }
+            ExprKind::Test(subject, op) => self.test(&subject, op, polarity, origin),
+            ExprKind::ForSome(items, body) => self.for_some(&items, body, polarity, origin),
+            ExprKind::ForAll(items, body) => {
+                let (items, body) = self.scoped(&items, &[body], polarity, origin);
+                self.into.add(ExprKind::ForAll(items, body[0]), origin)
+            }
+            ExprKind::FirstSome { items, holds, raises } => {
+                let (items, bodies) = self.scoped(&items, &[holds, raises], polarity, origin);
+                self.into.add(ExprKind::FirstSome { items, holds: bodies[0], raises: bodies[1] }, origin)
+            }
+            ExprKind::Count { items, body, op, number } => {
+                let (items, body) = self.scoped(&items, &[body], polarity, origin);
+                self.into.add(ExprKind::Count { items, body: body[0], op, number }, origin)
+            }
+            leaf @ (ExprKind::True | ExprKind::False | ExprKind::OpaqueTest { .. }) => self.into.add(leaf, origin),
+        }
+    }
+
+    /// Any-of over a field is where values change with the field.
+    fn for_some(&mut self, items: &Subject, body: ExprId, polarity: Polarity, origin: Option<Location>) -> ExprId {
+        if let Subject::Elements(inner) = items
+            && let Subject::Field(field) = &**inner
+        {
+            match map_values::lookup(self, field) {
+                Rewritten::Constant(value) => {
+                    let (_, body) = self.scoped(items, &[body], polarity, origin);
+                    return bind(&mut self.into, body[0], &Subject::Constant(Value::str(value)));
+                }
+                Rewritten::Values(row, transform) => {
+                    let body = self.from.kind(body).clone();
+                    return map_values::any_of(self, field, (row, transform), &body, polarity, origin);
+                }
+                Rewritten::Field => {}
+            }
+        }
+        let (items, body) = self.scoped(items, &[body], polarity, origin);
+        self.into.for_some(items, body[0], origin)
+    }
+
+    /// The items in the other world, and bodies mapped with the quantifier entered.
+    fn scoped(
+        &mut self,
+        items: &Subject,
+        bodies: &[ExprId],
+        polarity: Polarity,
+        origin: Option<Location>,
+    ) -> (Subject, Vec<ExprId>) {
+        let mapped = self.subject(items, polarity, origin);
+        let base = field_of(items).zip(field_of(&mapped)).map(|(from, to)| (from.clone(), to.clone()));
+        self.bases.push(base);
+        let bodies = bodies.iter().map(|body| self.expr(*body, polarity)).collect();
+        self.bases.pop();
+        (mapped, bodies)
+    }
+
+    fn test(&mut self, subject: &Subject, op: Op, polarity: Polarity, origin: Option<Location>) -> ExprId {
+        if let Subject::Field(field) = subject {
+            match map_values::lookup(self, field) {
+                Rewritten::Constant(value) => {
+                    let subject = Subject::Constant(Value::str(value));
+                    return self.into.test(subject, op, origin);
+                }
+                Rewritten::Values(row, transform) => {
+                    return map_values::whole(self, field, (row, transform), &op, polarity, origin);
+                }
+                Rewritten::Field => {}
+            }
+        }
+        let subject = self.subject(subject, polarity, origin);
+        let op = self.op(op, polarity, origin);
+        self.into.test(subject, op, origin)
+    }
+
+    fn op(&mut self, op: Op, polarity: Polarity, origin: Option<Location>) -> Op {
+        let mut operand = |operand: Operand| match operand {
+            Operand::Subject(subject) => Operand::Subject(Arc::new(self.subject(&subject, polarity, origin))),
+            value @ Operand::Value(_) => value,
+        };
+        match op {
+            Op::Equal { to, case, coercion } => Op::Equal { to: operand(to), case, coercion },
+            Op::Compare { op, domain, coercion, to } => Op::Compare { op, domain, coercion, to: operand(to) },
+            Op::ContainedIn { container, case } => Op::ContainedIn { container: operand(container), case },
+            Op::HasText { place, text, case } => Op::HasText { place, text: operand(text), case },
+            other => other,
+        }
+    }
+
+    fn subject(&mut self, subject: &Subject, polarity: Polarity, origin: Option<Location>) -> Subject {
+        match subject {
+            Subject::Field(field) => Subject::Field(self.field(field, polarity, origin)),
+            Subject::Elements(inner) => Subject::Elements(Arc::new(self.subject(inner, polarity, origin))),
+            Subject::Items(inner) => Subject::Items(Arc::new(self.subject(inner, polarity, origin))),
+            Subject::Member(inner, path) => self.member(inner, path, polarity, origin),
+            Subject::Call(function, arguments) => Subject::Call(
+                *function,
+                arguments.iter().map(|argument| self.subject(argument, polarity, origin)).collect(),
+            ),
+            Subject::If(condition, then, otherwise) => Subject::If(
+                self.expr(*condition, polarity),
+                Arc::new(self.subject(then, polarity, origin)),
+                Arc::new(self.subject(otherwise, polarity, origin)),
+            ),
+            other => other.clone(),
+        }
+    }
+
+    /// `type` of an item of `target` is the field `target.type`, which has a row of its own.
+    fn member(&mut self, inner: &Subject, path: &FieldPath, polarity: Polarity, origin: Option<Location>) -> Subject {
+        let base = match inner {
+            Subject::Element(up) => self.bases.iter().rev().nth(usize::from(*up)).cloned().flatten(),
+            _ => None,
+        };
+        let Some((from, to)) = base else {
+            return Subject::Member(Arc::new(self.subject(inner, polarity, origin)), path.clone());
+        };
+        let mapped = self.field(&from.join(path), polarity, origin);
+        let below = mapped.strip_prefix(&to).unwrap_or_else(|| {
+            self.lose(
+                &code::FIELD_UNMAPPED,
+                Effect::Unknown,
+                polarity,
+                origin,
+                format!("`{mapped}` does not lie below `{to}`"),
+            );
+            path.clone()
+        });
+        Subject::Member(Arc::new(inner.clone()), below)
+    }
+
+    fn field(&mut self, field: &FieldPath, polarity: Polarity, origin: Option<Location>) -> FieldPath {
+        let name = field.name();
+        let mapping = self.mapping(&name);
+        match mapping {
+            Mapping::Exact { field, row } | Mapping::Value { field, row, .. } => {
+                self.note_evidence(row);
+                FieldPath::dotted(&field)
+            }
+            Mapping::Ambiguous { fields, rows } => {
+                let note = rows.first().and_then(|row| row.note.clone()).unwrap_or_default();
+                let message = format!("`{name}` has no single counterpart ({}): {note}", fields.join(", "));
+                self.lose(&code::FIELD_AMBIGUOUS, Effect::Unknown, polarity, origin, message);
+                fields.first().map_or_else(|| field.clone(), |field| FieldPath::dotted(field))
+            }
+            Mapping::Dropped { row } => {
+                let note = row.note.as_deref().unwrap_or("no indexed event has it");
+                let message = format!("the ingest of `{}` drops `{name}`: {note}", self.map.dataset);
+                self.lose(&code::FIELD_DROPPED, Effect::Unknown, polarity, origin, message);
+                field.clone()
+            }
+            Mapping::Enriched => {
+                let message =
+                    format!("`{name}` is made by the ingest from other knowledge; the raw event does not have it");
+                self.lose(&code::FIELD_UNMAPPED, Effect::Unknown, polarity, origin, message);
+                field.clone()
+            }
+            Mapping::Constant { .. } => field.clone(),
+            Mapping::Unmapped => {
+                let message = format!("the map of `{}` has no row for `{name}`", self.map.dataset);
+                self.lose(&code::FIELD_UNMAPPED, Effect::Unknown, polarity, origin, message);
+                field.clone()
+            }
+        }
+    }
+
+    pub(super) fn mapping(&self, name: &str) -> Mapping<'a> {
+        let map: &'a FieldMap = self.map;
+        match self.direction {
+            Direction::ToElastic => map.to_elastic(name),
+            Direction::ToRaw => map.to_raw(name),
+        }
+    }
+
+    fn note_evidence(&mut self, row: &MapRow) {
+        let line = format!("map row `{}` ({:?})", row.raw, row.evidence).to_lowercase();
+        self.evidence.insert(line);
+    }
+
+    pub(super) fn lose(
+        &mut self,
+        code: &'static LossCode,
+        effect: Effect,
+        polarity: Polarity,
+        origin: Option<Location>,
+        message: String,
+    ) {
+        let loss = Loss::new(code, polarity.apply(effect), message, origin);
+        if !self.losses.contains(&loss) {
+            self.losses.push(loss);
+        }
+    }
+
+    /// Join keys, group keys and measures.
+    fn logic_fields(&mut self, mut logic: Logic) -> Logic {
+        match &mut logic {
+            Logic::Sequence(sequence) => {
+                let steps = sequence.steps.iter_mut().chain(&mut sequence.until).flat_map(|step| &mut step.by);
+                for key in sequence.by.iter_mut().chain(steps) {
+                    key.field = self.field(&key.field, Polarity::Positive, key.origin);
+                }
+            }
+            Logic::Sample(sample) => {
+                let steps = sample.steps.iter_mut().flat_map(|step| &mut step.by);
+                for key in sample.by.iter_mut().chain(steps) {
+                    key.field = self.field(&key.field, Polarity::Positive, key.origin);
+                }
+            }
+            Logic::Threshold(threshold) => {
+                if matches!(threshold.source, ThresholdSource::Filter(_)) {
+                    for field in &mut threshold.group_by {
+                        *field = self.field(field, Polarity::Positive, None);
+                    }
+                    for bound in &mut threshold.bounds {
+                        self.measure(&mut bound.measure);
+                    }
+                }
+            }
+            Logic::NewTerms(terms) => {
+                for field in &mut terms.fields {
+                    *field = self.field(field, Polarity::Positive, None);
+                }
+            }
+            _ => {}
+        }
+        logic
+    }
+
+    fn measure(&mut self, measure: &mut Measure) {
+        match measure {
+            Measure::Count => {}
+            Measure::Distinct(fields) => {
+                for field in fields {
+                    *field = self.field(field, Polarity::Positive, None);
+                }
+            }
+            Measure::Sum(field)
+            | Measure::Average(field)
+            | Measure::Median(field)
+            | Measure::Percentile(field, _)
+            | Measure::Min(field)
+            | Measure::Max(field) => *field = self.field(field, Polarity::Positive, None),
+        }
+    }
+}
+
+fn field_of(items: &Subject) -> Option<&FieldPath> {
+    match items {
+        Subject::Field(field) => Some(field),
+        Subject::Elements(inner) | Subject::Items(inner) => field_of(inner),
+        _ => None,
+    }
+}

@@ -1,0 +1,20 @@
+//! From a rule to the same rule in the target's terms: `simplify`, `map_fields`, `lower`.
+//!
+//! Each pass is `Rule -> Rule` plus the losses it causes; none of them knows a language.
+
+mod bind;
+mod capabilities;
+mod guards;
+mod lower;
+mod lower_op;
+mod map_fields;
+mod map_values;
+mod regex_dialect;
+mod simplify;
+
+pub use capabilities::{
+    Absence, Capabilities, CaseSupport, RegexSupport, SequenceSupport, Support, ValueModel, WildcardSupport,
+};
+pub use lower::{FieldFacts, Lowered, Terms, lower};
+pub use map_fields::{Direction, Mapped, map_fields};
+pub use simplify::simplify;
