@@ -176,7 +176,7 @@ pub enum Coercion {
 }
 
 /// JSON types as a set of bits, for [`Op::TypeIs`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
 pub struct TypeSet(u8);
 
 impl TypeSet {
@@ -267,8 +267,14 @@ pub enum Op {
     Token(Arc<str>),
     /// The words stand next to each other in this order (`match_phrase` on `text`).
     Phrase(Arc<str>),
+<<<<<<< HEAD
     /// Python's `in`: the text of the subject occurs in the operand's text, or it is an item of the operand's list (items
     /// compare under [`Coercion::Python`]), or a key of the operand's object by the event model.
+=======
+    /// Python's `x in y`: the text of the subject occurs in the operand's text (`x in "abc"`), or the subject equals an item of the
+    /// operand's list (as [`Coercion::Python`] compares), or it is a key of the operand's object (found as the rule's event model
+    /// finds keys). The operand is a subject, a text or a list.
+>>>>>>> panther
     ContainedIn {
         container: Operand,
         case: Case,
@@ -326,6 +332,8 @@ pub enum Function {
     Values,
     /// Parsed JSON text.
     ParseJson,
+    /// What a Python loop goes through: an array's items, an object's keys, a text's characters, as an array.
+    Iterate,
     Add,
     Subtract,
     Multiply,
