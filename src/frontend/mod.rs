@@ -4,6 +4,11 @@
 //! Whatever it does not understand stays as an opaque part with its reason and span; it is never dropped.
 
 mod detect;
+mod elastic;
+mod query;
+
+pub use elastic::OPTIONAL_FIELDS;
+pub use query::{Language, QueryOptions, load_query};
 
 use crate::ir::Rule;
 use crate::source::{Companions, Diagnostic, Location, NoCompanions, SourceFile, Unit};
@@ -70,9 +75,10 @@ pub fn load(file: SourceFile, context: &Context<'_>) -> Loaded {
         found => found,
     };
     let mut diagnostics = syntax_diagnostics(&documents);
-    let unit = Unit::new(file);
+    let mut unit = Unit::new(file);
     let (items, more) = match format {
-        Format::Sigma | Format::Elastic | Format::Panther | Format::Tests | Format::Other => (Vec::new(), Vec::new()),
+        Format::Elastic => elastic::load(&mut unit, &documents, context),
+        Format::Sigma | Format::Panther | Format::Tests | Format::Other => (Vec::new(), Vec::new()),
     };
     diagnostics.extend(more);
     if format == Format::Other {

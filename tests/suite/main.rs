@@ -3,6 +3,7 @@
 // The whole crate is tests; clippy's allowances for tests reach only functions marked as such.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+mod frontend_elastic;
 mod lang_kuery;
 mod lang_sigma;
 mod shared;
