@@ -3,11 +3,14 @@
 //! A back-end is one folder with a `CAPABILITIES` table and an `emit` function, and one row in [`TARGETS`]. Back-ends never know
 //! front-ends: `convert` hands them a rule in the target's own fields, lowered to what they can express.
 
-mod capabilities;
+mod convert;
+pub mod native;
+mod source_world;
 
-pub use capabilities::{
+pub use crate::pass::{
     Absence, Capabilities, CaseSupport, RegexSupport, SequenceSupport, Support, ValueModel, WildcardSupport,
 };
+pub use convert::convert;
 
 use crate::fidelity::{Effect, Loss, MaxLoss};
 
@@ -20,6 +23,35 @@ pub enum Target {
     Panther,
     Sigma,
     Native,
+}
+
+/// A target's row: its name on the command line, what it is, and what it can express.
+#[derive(Debug)]
+pub struct TargetInfo {
+    pub target: Target,
+    pub name: &'static str,
+    pub title: &'static str,
+    pub capabilities: &'static Capabilities,
+}
+
+/// All targets, in the order of their names' first appearance in the documentation.
+pub static TARGETS: &[TargetInfo] = &[TargetInfo {
+    target: Target::Native,
+    name: "native",
+    title: "detc's own evaluator",
+    capabilities: &native::CAPABILITIES,
+}];
+
+impl Target {
+    /// The target's row.
+    pub fn info(self) -> Option<&'static TargetInfo> {
+        TARGETS.iter().find(|info| info.target == self)
+    }
+
+    /// The target of a name on the command line.
+    pub fn from_name(name: &str) -> Option<Self> {
+        TARGETS.iter().find(|info| info.name == name).map(|info| info.target)
+    }
 }
 
 /// What the caller decides about a conversion.
@@ -75,6 +107,8 @@ pub struct Emitted {
 pub struct Conversion {
     pub status: Status,
     pub losses: Vec<Loss>,
+    /// What the conversion takes for granted: map rows, field types, single values, engine versions.
+    pub assumes: Vec<String>,
     /// Empty when refused.
     pub outputs: Vec<Output>,
 }

@@ -29,9 +29,9 @@ pub(super) fn yaml(documents: &[Document]) -> Format {
 }
 
 /// What a file that could not be read at all was meant to be: its text says so.
-pub(super) fn by_text(file: &SourceFile) -> Format {
+pub(super) fn by_text(file: &SourceFile, is_toml: bool) -> Format {
     let line_starts = |key: &str| file.text.lines().any(|line| line.starts_with(key));
-    if file.path.ends_with(".toml") {
+    if is_toml {
         if line_starts("[rule") || line_starts("[metadata") { Format::Elastic } else { Format::Other }
     } else if line_starts("AnalysisType") {
         Format::Panther

@@ -61,7 +61,7 @@ pub enum Format {
 /// Reads a file: its format is found out, its syntax errors are reported, its rules are lowered as far as they are understood.
 pub fn load(file: SourceFile, context: &Context<'_>) -> Loaded {
     let is_toml = std::path::Path::new(&file.path).extension().is_some_and(|extension| extension == "toml");
-    let guess = detect::by_text(&file);
+    let guess = detect::by_text(&file, is_toml);
     let documents = match (is_toml, guess) {
         (true, _) => vec![parse_toml(&file.text)],
         // Panther's tools read YAML 1.2 core scalars, Sigma's PyYAML's 1.1 (DESIGN section 3).

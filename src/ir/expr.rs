@@ -12,10 +12,12 @@ use super::{Case, FieldPath, Pattern, Regex, Value};
 use crate::source::Location;
 use indexmap::IndexMap;
 use ipnet::IpNet;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A node of a [`Pool`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct ExprId(u32);
 
 impl ExprId {
@@ -35,7 +37,8 @@ pub struct Outcome {
 }
 
 /// An expression. Children are nodes of the same pool.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum ExprKind {
     True,
     False,
@@ -73,7 +76,8 @@ pub enum ExprKind {
 }
 
 /// A term: what a test looks at.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Subject {
     /// The whole value of a field: an array is one value, as Python sees it.
     Field(FieldPath),
@@ -102,7 +106,8 @@ pub enum Subject {
 }
 
 /// Comparison operators.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Cmp {
     Equal,
     NotEqual,
@@ -138,7 +143,8 @@ impl Cmp {
 }
 
 /// In what order two values compare.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Domain {
     /// By Unicode code points.
     String,
@@ -151,7 +157,8 @@ pub enum Domain {
 }
 
 /// What is done to an event's value before it meets the constant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Coercion {
     /// Nothing: another type is not equal and not ordered.
     None,
@@ -164,7 +171,7 @@ pub enum Coercion {
 }
 
 /// JSON types as a set of bits, for [`Op::TypeIs`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct TypeSet(u8);
 
 impl TypeSet {
@@ -198,7 +205,8 @@ impl TypeSet {
 }
 
 /// The other side of an equality or comparison.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Operand {
     Value(Value),
     /// Another subject; the test is false when it is missing.
@@ -212,7 +220,8 @@ impl<T: Into<Value>> From<T> for Operand {
 }
 
 /// A test of one value. Every test but [`Op::IsMissing`] is false when the value is missing.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Op {
     /// The path leads nowhere.
     IsMissing,
@@ -247,7 +256,7 @@ pub enum Op {
         coercion: Coercion,
     },
     /// An IP address inside the network. What does not parse as an address is not in it.
-    InCidr(IpNet),
+    InCidr(#[schemars(with = "String")] IpNet),
     /// One of the words of an analysed text is this one (Elasticsearch `match` on `text`): lower-cased words of letters and digits.
     Token(Arc<str>),
     /// The words stand next to each other in this order (`match_phrase` on `text`).
@@ -267,7 +276,8 @@ pub enum Op {
 }
 
 /// Where a text stands in another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Place {
     Start,
     End,
@@ -275,7 +285,8 @@ pub enum Place {
 }
 
 /// Functions of terms. Missing arguments, and arguments of another type than the one named, give a missing result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Function {
     /// Text in lower case (full Unicode).
     Lower,
@@ -341,6 +352,31 @@ impl Pool {
         nodes.insert(ExprKind::True, None);
         nodes.insert(ExprKind::False, None);
         Self { nodes, budget, exceeded: false }
+    }
+
+    /// The nodes in order, children before parents: what a native program holds.
+    pub fn nodes(&self) -> impl Iterator<Item = &ExprKind> {
+        self.nodes.keys()
+    }
+
+    /// A pool of nodes in this order.
+    ///
+    /// # Errors
+    /// When the first two are not true and false, a node stands twice, or one names a node that does not come before it.
+    pub fn from_nodes(nodes: Vec<ExprKind>) -> Result<Self, String> {
+        if !matches!(nodes.as_slice(), [ExprKind::True, ExprKind::False, ..]) {
+            return Err("the first two expressions have to be true and false".to_owned());
+        }
+        let mut pool = Self::with_budget(nodes.len());
+        for (index, kind) in nodes.into_iter().enumerate() {
+            if super::children(&kind).iter().any(|child| child.index() >= index) {
+                return Err(format!("expression {index} names one that does not come before it"));
+            }
+            if pool.add(kind, None).index() != index {
+                return Err(format!("expression {index} stands twice"));
+            }
+        }
+        Ok(pool)
     }
 
     /// Whether a node was refused. The rule's logic is then not to be trusted: its front-end makes it opaque.

@@ -1,5 +1,7 @@
 //! Field paths.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,7 +9,7 @@ use std::sync::Arc;
 ///
 /// How a path meets an event is the rule's [`EventModel`]: Elasticsearch documents may be nested or dotted, Panther events
 /// have case-insensitive keys, Sigma names one flat field.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct FieldPath(Arc<[Arc<str>]>);
 
 impl FieldPath {
@@ -56,7 +58,8 @@ impl fmt::Display for FieldPath {
 }
 
 /// How the field paths of a rule meet an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum EventModel {
     /// An Elasticsearch document: `a.b` may be stored nested, dotted, or as a mixture; case-sensitive; arrays of objects
     /// flatten, so `a.b` over `[{b:1},{b:2}]` holds 1 and 2; null, missing and `[]` are one.

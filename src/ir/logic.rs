@@ -2,11 +2,15 @@
 
 use super::{Cmp, ExprId, FieldPath, Subject, Value};
 use crate::source::Location;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// The logic of a rule. Expressions are nodes of the rule's pool.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Logic {
     /// Every event that satisfies the filter is an alert.
     Event(ExprId),
@@ -27,10 +31,12 @@ pub enum Logic {
 /// A newer candidate at a stage replaces an older one at the same stage. `max_span` is inclusive. An event without a
 /// required key takes no part (EQL: null keys drop the event, unless the key is optional: then null joins null). Multi-valued keys
 /// join on any shared value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sequence {
     pub by: Vec<JoinKey>,
     /// From the first to the last event; a missing step needs it.
+    #[serde(with = "super::duration::optional")]
+    #[schemars(with = "Option<u64>")]
     pub max_span: Option<Duration>,
     pub steps: Vec<Step>,
     /// An event that ends the partial sequences of its key.
@@ -38,15 +44,16 @@ pub struct Sequence {
 }
 
 /// A field that the events of a sequence share.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct JoinKey {
     pub field: FieldPath,
     pub optional: bool,
+    #[serde(skip)]
     pub origin: Option<Location>,
 }
 
 /// One stage of a sequence.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Step {
     pub filter: ExprId,
     /// Keys of this step, after the sequence's own.
@@ -56,33 +63,58 @@ pub struct Step {
     /// The event must not occur: between its neighbours, before the first within the span, or after the last until the
     /// span has passed.
     pub missing: bool,
+    #[serde(skip)]
     pub origin: Option<Location>,
 }
 
 /// Unordered events with the same key, any distance apart (EQL `sample`).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sample {
     pub by: Vec<JoinKey>,
     pub steps: Vec<Step>,
 }
 
 /// How time is cut for counting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Window {
     /// Any stretch of this length (Sigma `timespan`).
-    Sliding(Duration),
+    Sliding(
+        #[serde(with = "super::duration")]
+        #[schemars(with = "u64")]
+        Duration,
+    ),
     /// Stretches laid end to end from the epoch plus `offset`.
-    Tumbling { length: Duration, offset: Duration },
+    Tumbling {
+        #[serde(with = "super::duration")]
+        #[schemars(with = "u64")]
+        length: Duration,
+        #[serde(with = "super::duration")]
+        #[schemars(with = "u64")]
+        offset: Duration,
+    },
     /// Stretches that begin with the first event of a group (Panther's dedup period).
-    FromFirst(Duration),
+    FromFirst(
+        #[serde(with = "super::duration")]
+        #[schemars(with = "u64")]
+        Duration,
+    ),
     /// What one run of a scheduled rule sees: `look_back` before each run, every `interval`.
-    Run { look_back: Duration, interval: Duration },
+    Run {
+        #[serde(with = "super::duration")]
+        #[schemars(with = "u64")]
+        look_back: Duration,
+        #[serde(with = "super::duration")]
+        #[schemars(with = "u64")]
+        interval: Duration,
+    },
     /// All events at hand: no time is stated.
     Unbounded,
 }
 
 /// What is counted or computed per group.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Measure {
     Count,
     /// Different values of the fields together.
@@ -97,7 +129,7 @@ pub enum Measure {
 }
 
 /// A comparison of a measure with a number.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Bound {
     pub measure: Measure,
     pub op: Cmp,
@@ -105,7 +137,8 @@ pub struct Bound {
 }
 
 /// Where a threshold's events come from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum ThresholdSource {
     Filter(ExprId),
     /// The alerts of other rules.
@@ -113,7 +146,7 @@ pub enum ThresholdSource {
 }
 
 /// Groups of events whose measures pass all bounds (Elastic `threshold`, Sigma `event_count` and its kin, Panther `Threshold`).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Threshold {
     pub source: ThresholdSource,
     /// No field: all events are one group.
@@ -123,15 +156,17 @@ pub struct Threshold {
 }
 
 /// Events with a combination of values that was not seen in the history before (Elastic `new_terms`).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NewTerms {
     pub filter: ExprId,
     pub fields: Vec<FieldPath>,
+    #[serde(with = "super::duration")]
+    #[schemars(with = "u64")]
     pub history: Duration,
 }
 
 /// Events whose values stand in a list of indicators (Elastic `threat_match`).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Indicator {
     pub filter: ExprId,
     pub threat_filter: ExprId,
@@ -140,7 +175,7 @@ pub struct Indicator {
 }
 
 /// An event's field equals (or with `negated` differs from) an indicator's field.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct IndicatorEntry {
     pub field: FieldPath,
     pub indicator_field: FieldPath,
@@ -148,14 +183,16 @@ pub struct IndicatorEntry {
 }
 
 /// A rule that another one builds on, by id or name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RuleRef {
     pub reference: String,
+    #[serde(skip)]
     pub origin: Option<Location>,
 }
 
 /// A condition over which rules fired.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum RuleCondition {
     Fired(usize),
     Not(Box<RuleCondition>),
@@ -164,7 +201,7 @@ pub enum RuleCondition {
 }
 
 /// Rules that fire for the same group within a window (Sigma `temporal` and `temporal_ordered`).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Temporal {
     pub rules: Vec<RuleRef>,
     pub ordered: bool,
@@ -173,21 +210,27 @@ pub struct Temporal {
     pub group_by: Vec<String>,
     /// Group-by names that stand for another field in each rule: name, then rule and field.
     pub aliases: Vec<(String, Vec<(String, FieldPath)>)>,
+    #[serde(with = "super::duration")]
+    #[schemars(with = "u64")]
     pub window: Duration,
 }
 
 /// A Panther correlation rule's `Group`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Group {
     pub members: Vec<Member>,
     /// Criteria, each with one field per member (by index); the members share a value in each.
     pub criteria: Vec<Vec<(usize, FieldPath)>>,
+    #[serde(with = "super::duration")]
+    #[schemars(with = "u64")]
     pub look_back: Duration,
+    #[serde(with = "super::duration::optional")]
+    #[schemars(with = "Option<u64>")]
     pub interval: Option<Duration>,
 }
 
 /// An element of a [`Group`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Member {
     pub source: MemberSource,
     /// The member must not fire at all for the shared value.
@@ -196,20 +239,22 @@ pub struct Member {
 }
 
 /// What a member watches.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum MemberSource {
     Rule(RuleRef),
     Filter(ExprId),
 }
 
 /// A query as a chain of stages, each over the rows of the one before (ES|QL, SQL).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Pipeline {
     pub stages: Vec<Stage>,
 }
 
 /// A stage. Columns are field paths of one key.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Stage {
     Filter(ExprId),
     /// New columns computed from the row.
@@ -229,14 +274,15 @@ pub enum Stage {
     Opaque(Opaque),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum SortOrder {
     Ascending,
     Descending,
 }
 
 /// Source text that is kept as it is because its meaning is not represented.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Opaque {
     /// The language of the text: `esql`, `sql`, `python`, `machine_learning`, ...
     pub language: String,
@@ -244,7 +290,8 @@ pub struct Opaque {
     /// Why, in words for a person.
     pub reason: String,
     /// A short stable name for counting reasons (`esql`, `sql`, `python-call`).
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
+    #[serde(skip)]
     pub origin: Option<Location>,
 }
 

@@ -4,6 +4,7 @@
 //! documentation of a type is the rule that the evaluator follows.
 
 mod display;
+mod duration;
 mod equal;
 mod expr;
 mod field;

@@ -1,5 +1,7 @@
 //! String patterns: wildcards and regular expressions with their dialect.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,7 +10,8 @@ use std::sync::Arc;
 /// A non-ASCII letter never equals an ASCII one (the Kelvin sign is not `k`), so for a pattern of ASCII letters the two
 /// insensitive modes agree. Sigma leaves Unicode open (specification, "case-insensitive"); Lucene folds ASCII only
 /// (`case_insensitive` of the term and wildcard queries).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Case {
     Sensitive,
     /// ASCII letters fold, others do not.
@@ -24,7 +27,8 @@ impl Case {
 }
 
 /// A part of a wildcard pattern.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Piece {
     Literal(Arc<str>),
     /// `*`: any characters, also none.
@@ -35,7 +39,7 @@ pub enum Piece {
 
 /// A wildcard pattern. It always speaks of the whole value. Adjacent literals are merged and runs of `*` are one, so
 /// equal patterns are equal values.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Pattern(Arc<[Piece]>);
 
 /// What a person would call a pattern.
@@ -142,7 +146,8 @@ impl fmt::Display for Pattern {
 }
 
 /// The language a regular expression is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum RegexDialect {
     /// The PCRE subset of Sigma's `re` modifier.
     Sigma,
@@ -153,7 +158,8 @@ pub enum RegexDialect {
 }
 
 /// Which part of the value a regular expression has to match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Anchoring {
     /// Any part: Sigma (the specification leaves it open, SigmaHQ/sigma#1562; its rules are written for a search), `re.search`.
     Search,
@@ -164,7 +170,7 @@ pub enum Anchoring {
 }
 
 /// A regular expression as it was written, with all that decides what it matches.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Regex {
     pub pattern: Arc<str>,
     pub dialect: RegexDialect,

@@ -1,17 +1,20 @@
 //! Typed constants.
 
 use ordered_float::OrderedFloat;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 
 /// A constant of a rule. It keeps the type it was written with; how it compares with an event's value is said by the
 /// test it stands in ([`Coercion`](super::Coercion), [`Domain`](super::Domain)).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Value {
     Null,
     Bool(bool),
     Int(i64),
-    Float(OrderedFloat<f64>),
+    Float(#[schemars(with = "f64")] OrderedFloat<f64>),
     Str(Arc<str>),
     List(Arc<[Value]>),
     /// Entries in the order of writing.

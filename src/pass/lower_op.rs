@@ -1,8 +1,8 @@
 //! One test of one value, in the target's case modes, wildcards and types.
 
+use super::capabilities::{CaseSupport, RegexSupport, Support, ValueModel, WildcardSupport};
 use super::lower::{Lowering, other_field};
 use super::regex_dialect::translate;
-use crate::backend::{CaseSupport, RegexSupport, Support, ValueModel, WildcardSupport};
 use crate::fidelity::{Effect, Polarity, code};
 use crate::ir::{Case, Coercion, FieldPath, Op, Operand, Pattern, Piece, Value};
 use crate::source::Location;

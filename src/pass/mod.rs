@@ -3,6 +3,7 @@
 //! Each pass is `Rule -> Rule` plus the losses it causes; none of them knows a language.
 
 mod bind;
+mod capabilities;
 mod guards;
 mod lower;
 mod lower_op;
@@ -11,6 +12,9 @@ mod map_values;
 mod regex_dialect;
 mod simplify;
 
+pub use capabilities::{
+    Absence, Capabilities, CaseSupport, RegexSupport, SequenceSupport, Support, ValueModel, WildcardSupport,
+};
 pub use lower::{FieldFacts, Lowered, Terms, lower};
 pub use map_fields::{Direction, Mapped, map_fields};
 pub use simplify::simplify;

@@ -3,9 +3,13 @@
 // The whole crate is tests; clippy's allowances for tests reach only functions marked as such.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+mod architecture;
 mod frontend_elastic;
 mod lang_kuery;
 mod lang_sigma;
+mod lint_pages;
+mod passes;
+mod report_render;
 mod shared;
 mod syntax_corpora;
 mod syntax_edits;

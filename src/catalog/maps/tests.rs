@@ -132,3 +132,26 @@ fn a_wrong_map_is_refused_with_its_row() {
         assert!(error.contains(said), "{error}");
     }
 }
+
+/// A row cannot send a value to a field that Elastic's own tables do not have, or have with another type.
+#[test]
+fn targets_exist_with_the_stated_types() {
+    use crate::catalog::fields::Schema;
+    let mut wrong = Vec::new();
+    for map in FieldMap::all() {
+        let own = format!("logs-{}-*", map.dataset);
+        let schema = Schema::elastic(&[&own, "logs-windows.*", "winlogbeat-*"], &[&map.package], &[&map.dataset]);
+        for row in map.rows() {
+            let Some(elastic) = &row.elastic else { continue };
+            let field = plain(elastic).trim_end_matches(".*").to_owned();
+            match schema.lookup(&field) {
+                None => wrong.push(format!("{}: {field} is not known", map.dataset)),
+                Some(found) if found.ty != row.elastic_type() => {
+                    wrong.push(format!("{}: {field} is {:?}, not {}", map.dataset, found.ty, row.elastic_type));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,211 @@
+//! Which log source a rule reads, and what that means in the target's world.
+
+use super::Target;
+use crate::catalog::fields::{Cardinality, FieldType, Schema};
+use crate::catalog::logsource::{self, LogSource};
+use crate::catalog::maps::FieldMap;
+use crate::catalog::values;
+use crate::ir::{Case, Coercion, DataSource, Dialect, EventModel, ExprId, FieldPath, Logic, Op, Pool, Rule};
+use crate::pass::FieldFacts;
+use crate::source::{Span, Spanned};
+
+/// Whose field names a rule speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum World {
+    /// The vendor's: Panther, Sigma on cloud sources.
+    Raw,
+    Elastic,
+}
+
+impl World {
+    pub(super) fn of_rule(rule: &Rule) -> Self {
+        match (rule.dialect, rule.event_model) {
+            (Dialect::Elastic, _) | (Dialect::Query, EventModel::Elastic) => Self::Elastic,
+            _ => Self::Raw,
+        }
+    }
+
+    /// The target's world; the evaluator takes a rule in its own.
+    pub(super) fn of_target(target: Target) -> Option<Self> {
+        match target {
+            Target::Eql | Target::Kql | Target::Elastic => Some(Self::Elastic),
+            Target::Panther | Target::Sigma => Some(Self::Raw),
+            Target::Native => None,
+        }
+    }
+}
+
+/// A rule's log source in the catalogue.
+pub(super) struct SourceWorld {
+    pub(super) map: Option<&'static FieldMap>,
+    /// The rows of the log source table: several when the source reaches Elastic on several ways.
+    pub(super) rows: Vec<LogSource>,
+}
+
+impl SourceWorld {
+    pub(super) fn of(rule: &Rule) -> Self {
+        let source = &rule.data_source;
+        let rows = rows_of(source);
+        Self { map: map_of(source, &rows), rows }
+    }
+
+    /// The Elastic dataset, when there is one.
+    pub(super) fn dataset(&self) -> Option<&'static str> {
+        self.map
+            .map(|map| map.dataset.as_str())
+            .or_else(|| self.rows.first().map(|row| row.dataset))
+            .filter(|dataset| !dataset.is_empty())
+    }
+
+    /// What is known of a field of the target's world.
+    pub(super) fn facts(&self, world: World, schema: &Schema, field: &FieldPath) -> FieldFacts {
+        let name = field.name();
+        let known = schema.lookup(&name);
+        let of_map = self.map.and_then(|map| match world {
+            World::Elastic => map.elastic_cardinality(&name),
+            World::Raw => map.raw_row(&name).map(crate::catalog::maps::MapRow::cardinality),
+        });
+        let cardinality = of_map
+            .filter(|cardinality| *cardinality != Cardinality::Unknown)
+            .or_else(|| known.as_ref().map(|info| info.cardinality))
+            .unwrap_or(Cardinality::Unknown);
+        FieldFacts { cardinality, ty: known.map_or(FieldType::Unknown, |info| info.ty) }
+    }
+
+    /// The field's values that equal `text` when case does not count, if its values are catalogued and the text is one of them.
+    pub(super) fn domain(&self, field: &FieldPath, text: &str) -> Option<Vec<String>> {
+        let domain = values::domain(self.dataset(), &field.name())?;
+        let known: Vec<String> =
+            domain.values.iter().filter(|value| value.eq_ignore_ascii_case(text)).map(ToString::to_string).collect();
+        (!known.is_empty()).then_some(known)
+    }
+
+    /// The schema of the target's world.
+    pub(super) fn schema(world: World, source: &DataSource) -> Schema {
+        match world {
+            World::Elastic => {
+                let datasets: Vec<&str> = source.datasets.iter().map(String::as_str).collect();
+                Schema::elastic(&names(&source.indices), &names(&source.integrations), &datasets)
+            }
+            World::Raw => Schema::panther(&names(&source.log_types)),
+        }
+    }
+}
+
+fn names(list: &[Spanned<String>]) -> Vec<&str> {
+    list.iter().map(|name| name.value.as_str()).collect()
+}
+
+fn text(part: Option<&Spanned<String>>) -> &str {
+    part.map_or("", |part| part.value.as_str())
+}
+
+fn rows_of(source: &DataSource) -> Vec<LogSource> {
+    if source.product.is_some() || source.category.is_some() || source.service.is_some() {
+        return logsource::for_sigma(
+            text(source.product.as_ref()),
+            text(source.category.as_ref()),
+            text(source.service.as_ref()),
+        );
+    }
+    if let [only] = source.log_types.as_slice() {
+        return logsource::for_panther(&only.value);
+    }
+    let by_dataset: Vec<LogSource> =
+        source.datasets.iter().flat_map(|dataset| logsource::for_dataset(dataset)).collect();
+    if !by_dataset.is_empty() {
+        return by_dataset;
+    }
+    let by_index: Vec<LogSource> = source.indices.iter().flat_map(|index| logsource::for_index(&index.value)).collect();
+    if !by_index.is_empty() {
+        return by_index;
+    }
+    source.integrations.iter().flat_map(|name| logsource::for_package(&name.value)).collect()
+}
+
+/// The one field map of the source; none when its rows disagree.
+fn map_of(source: &DataSource, rows: &[LogSource]) -> Option<&'static FieldMap> {
+    let (product, category, service) =
+        (text(source.product.as_ref()), text(source.category.as_ref()), text(source.service.as_ref()));
+    if let Some(map) = FieldMap::for_sigma(product, category, service) {
+        return Some(map);
+    }
+    if let [only] = source.log_types.as_slice() {
+        return FieldMap::for_panther(&only.value);
+    }
+    let mut maps = rows.iter().map(|row| {
+        FieldMap::for_sigma(row.product, row.category, row.service).or_else(|| FieldMap::for_dataset(row.dataset))
+    });
+    let first = maps.next()??;
+    maps.all(|map| map.is_some_and(|map| map.dataset == first.dataset)).then_some(first)
+}
+
+/// The data source in the target's terms; what the source said already stays.
+pub(super) fn translate(rule: &mut Rule, target: World, world: &SourceWorld) {
+    let source = &mut rule.data_source;
+    let spanned = |name: &str| Spanned::new(name.to_owned(), Span::default());
+    match target {
+        World::Elastic => {
+            for row in &world.rows {
+                for index in row.indices() {
+                    push_new(&mut source.indices, index);
+                }
+                if !row.package.is_empty() {
+                    push_new(&mut source.integrations, row.package);
+                }
+                if !row.dataset.is_empty() && !source.datasets.iter().any(|known| known == row.dataset) {
+                    source.datasets.push(row.dataset.to_owned());
+                }
+            }
+        }
+        World::Raw => {
+            if source.log_types.is_empty() {
+                let log_types: Vec<&str> = match world.map {
+                    Some(map) => map.panther.iter().map(String::as_str).collect(),
+                    None => world.rows.iter().flat_map(LogSource::panther).collect(),
+                };
+                for log_type in log_types {
+                    push_new(&mut source.log_types, log_type);
+                }
+            }
+            if source.product.is_none()
+                && source.category.is_none()
+                && let Some(row) = world.rows.first()
+            {
+                let part = |name: &str| (!name.is_empty()).then(|| spanned(name));
+                source.product = part(row.product);
+                source.category = part(row.category);
+                source.service = part(row.service);
+            }
+        }
+    }
+}
+
+fn push_new(list: &mut Vec<Spanned<String>>, name: &str) {
+    if !list.iter().any(|known| known.value == name) {
+        list.push(Spanned::new(name.to_owned(), Span::default()));
+    }
+}
+
+/// Adds what an Elastic query has to say so that it speaks of this log source: what all ways into Elastic share.
+pub(super) fn add_source_conditions(rule: &mut Rule, world: &SourceWorld) {
+    let Some((first, others)) = world.rows.split_first() else { return };
+    let shared: Vec<(&str, &str)> = first
+        .implied()
+        .filter(|condition| others.iter().all(|row| row.implied().any(|other| other == *condition)))
+        .collect();
+    let pool = &mut rule.pool;
+    let conditions: Vec<ExprId> = shared.into_iter().map(|(field, value)| condition(pool, field, value)).collect();
+    rule.logic = match &rule.logic {
+        Logic::Temporal(_) | Logic::Opaque(_) => return,
+        logic => logic.map_roots(|root| pool.and(conditions.iter().copied().chain([root]), None)),
+    };
+}
+
+fn condition(pool: &mut Pool, field: &str, value: &str) -> ExprId {
+    let path = FieldPath::dotted(field);
+    if value == "*" {
+        return pool.exists(path, None);
+    }
+    pool.any_of(path, Op::Equal { to: value.into(), case: Case::Sensitive, coercion: Coercion::Text }, None)
+}
