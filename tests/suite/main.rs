@@ -6,6 +6,7 @@
 mod architecture;
 mod cli;
 mod frontend_elastic;
+mod frontend_sigma;
 mod lang_kuery;
 mod lang_sigma;
 mod lint_pages;
