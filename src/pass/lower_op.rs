@@ -35,6 +35,12 @@ pub(super) fn lower(
         Op::Equal { to: Operand::Value(Value::Str(text)), case, coercion } => {
             equal_text(lowering, field, text, (*case, *coercion), polarity, origin)
         }
+        Op::Equal { to: Operand::Value(value), coercion: Coercion::None | Coercion::Python, .. }
+            if is_of_another_type(lowering, field, value) =>
+        {
+            lowering.assume(format!("`{field}` holds values of its mapped type only"));
+            LoweredOp::Ops(Vec::new())
+        }
         Op::Matches { pattern, case, coercion } => {
             let case = case_mode(lowering, field, *case, pattern.is_ascii(), polarity, origin);
             let pattern = wildcards(lowering, field, pattern, polarity, origin);
@@ -64,6 +70,13 @@ pub(super) fn lower(
         }
         op => LoweredOp::Ops(vec![op.clone()]),
     }
+}
+
+/// A text never equals a number or a boolean where values are not converted.
+fn is_of_another_type(lowering: &Lowering<'_>, field: &FieldPath, value: &Value) -> bool {
+    lowering.terms.capabilities.values == ValueModel::AnyOf
+        && (lowering.terms.facts)(field).ty.is_exact_string()
+        && matches!(value, Value::Bool(_) | Value::Int(_) | Value::Float(_))
 }
 
 /// An address field takes networks; elsewhere they would be compared as text.
