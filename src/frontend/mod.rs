@@ -4,6 +4,7 @@
 //! Whatever it does not understand stays as an opaque part with its reason and span; it is never dropped.
 
 mod detect;
+mod panther;
 
 use crate::ir::Rule;
 use crate::source::{Companions, Diagnostic, Location, NoCompanions, SourceFile, Unit};
@@ -70,9 +71,10 @@ pub fn load(file: SourceFile, context: &Context<'_>) -> Loaded {
         found => found,
     };
     let mut diagnostics = syntax_diagnostics(&documents);
-    let unit = Unit::new(file);
+    let mut unit = Unit::new(file);
     let (items, more) = match format {
-        Format::Sigma | Format::Elastic | Format::Panther | Format::Tests | Format::Other => (Vec::new(), Vec::new()),
+        Format::Panther => panther::load(&mut unit, &documents, context),
+        Format::Sigma | Format::Elastic | Format::Tests | Format::Other => (Vec::new(), Vec::new()),
     };
     diagnostics.extend(more);
     if format == Format::Other {

@@ -171,7 +171,7 @@ pub enum Coercion {
 }
 
 /// JSON types as a set of bits, for [`Op::TypeIs`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
 pub struct TypeSet(u8);
 
 impl TypeSet {
@@ -261,8 +261,9 @@ pub enum Op {
     Token(Arc<str>),
     /// The words stand next to each other in this order (`match_phrase` on `text`).
     Phrase(Arc<str>),
-    /// The text of the subject occurs in the operand's text (`x in "abc"`), or it is an item of the operand's list. The
-    /// operand is a subject or a list.
+    /// Python's `x in y`: the text of the subject occurs in the operand's text (`x in "abc"`), or the subject equals an item of the
+    /// operand's list (as [`Coercion::Python`] compares), or it is a key of the operand's object (found as the rule's event model
+    /// finds keys). The operand is a subject, a text or a list.
     ContainedIn {
         container: Operand,
         case: Case,
@@ -320,6 +321,8 @@ pub enum Function {
     Values,
     /// Parsed JSON text.
     ParseJson,
+    /// What a Python loop goes through: an array's items, an object's keys, a text's characters, as an array.
+    Iterate,
     Add,
     Subtract,
     Multiply,

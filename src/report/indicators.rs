@@ -196,6 +196,12 @@ impl Walk<'_> {
                 }
                 _ => None,
             },
+            ExprKind::Not(inner) => match self.pool.kind(*inner) {
+                ExprKind::Test(subject @ Subject::Field(_), Op::Present) => {
+                    Some((name_of(subject, items)?, IndicatorOp::IsNull, Vec::new()))
+                }
+                _ => None,
+            },
             _ => None,
         }
     }

@@ -14,3 +14,4 @@ mod shared;
 mod syntax_corpora;
 mod syntax_edits;
 mod syntax_props;
+mod panther_corpus;
