@@ -261,7 +261,7 @@ fn what_is_opaque_is_not_run_and_says_why() {
         language: "esql".to_owned(),
         text: "ENRICH x".to_owned(),
         reason: "enrich policies are not at hand".to_owned(),
-        code: "esql",
+        code: "esql".into(),
         origin: None,
     };
     for logic in [Logic::Opaque(opaque.clone()), Logic::Pipeline(Pipeline { stages: vec![Stage::Opaque(opaque)] })] {

@@ -267,14 +267,9 @@ pub enum Op {
     Token(Arc<str>),
     /// The words stand next to each other in this order (`match_phrase` on `text`).
     Phrase(Arc<str>),
-<<<<<<< HEAD
-    /// Python's `in`: the text of the subject occurs in the operand's text, or it is an item of the operand's list (items
-    /// compare under [`Coercion::Python`]), or a key of the operand's object by the event model.
-=======
     /// Python's `x in y`: the text of the subject occurs in the operand's text (`x in "abc"`), or the subject equals an item of the
     /// operand's list (as [`Coercion::Python`] compares), or it is a key of the operand's object (found as the rule's event model
     /// finds keys). The operand is a subject, a text or a list.
->>>>>>> panther
     ContainedIn {
         container: Operand,
         case: Case,

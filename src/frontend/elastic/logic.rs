@@ -25,12 +25,7 @@ pub(super) struct Source<'a> {
 }
 
 /// The logic of a rule. The datasets that its query names are added to its data source.
-pub(super) fn read(
-    source: &Source<'_>,
-    data: &mut DataSource,
-    reader: &mut Reader<'_>,
-    parts: &mut Parts,
-) -> Logic {
+pub(super) fn read(source: &Source<'_>, data: &mut DataSource, reader: &mut Reader<'_>, parts: &mut Parts) -> Logic {
     let logic = whole(source, data, reader, parts);
     if matches!(logic, Logic::Opaque(_)) {
         // What stands around a query that is not understood is kept beside it.
@@ -61,7 +56,8 @@ fn whole(source: &Source<'_>, data: &mut DataSource, reader: &mut Reader<'_>, pa
             by_type(source, &kind.value, event, reader, parts)
         }
         _ => {
-            let types = "`query`, `saved_query`, `eql`, `esql`, `machine_learning`, `threshold`, `threat_match` or `new_terms`";
+            let types =
+                "`query`, `saved_query`, `eql`, `esql`, `machine_learning`, `threshold`, `threat_match` or `new_terms`";
             reader.wrong_value("rule.type", kind.span, types);
             opaque_table(source, &kind.value, "rule-type", "an unknown type of rule")
         }
@@ -79,7 +75,7 @@ fn opaque_table(source: &Source<'_>, language: &str, code: &'static str, reason:
         language: language.to_owned(),
         text: lines.join("\n"),
         reason: reason.to_owned(),
-        code,
+        code: code.into(),
         origin: Some(Location::main(span)),
     })
 }

@@ -206,9 +206,10 @@ fn scripted(
     let (subject, op) = test(&terms);
     let pool = &mut lowering.parts.pool;
     let body = pool.test(subject, op, place);
-    fields.into_iter().rev().fold(body, |body, field| {
-        pool.for_some(Subject::Elements(Arc::new(Subject::Field(field))), body, place)
-    })
+    fields
+        .into_iter()
+        .rev()
+        .fold(body, |body, field| pool.for_some(Subject::Elements(Arc::new(Subject::Field(field))), body, place))
 }
 
 /// The fields of a term, each once, in the order of the text. False when one cannot be named.
@@ -224,9 +225,7 @@ fn collect(expr: &Expr, fields: &mut Vec<FieldPath>, lowering: &mut Lowering<'_>
             None => false,
         },
         ExprKind::Function { args, .. } => args.iter().all(|arg| collect(arg, fields, lowering)),
-        ExprKind::Arithmetic { left, right, .. } => {
-            collect(left, fields, lowering) && collect(right, fields, lowering)
-        }
+        ExprKind::Arithmetic { left, right, .. } => collect(left, fields, lowering) && collect(right, fields, lowering),
         ExprKind::Neg(inner) => collect(inner, fields, lowering),
         _ => true,
     }

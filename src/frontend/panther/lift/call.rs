@@ -34,8 +34,28 @@ pub(super) struct Site<'e> {
 }
 
 const BUILTINS: [&str; 22] = [
-    "all", "any", "bool", "dict", "float", "frozenset", "hasattr", "int", "isinstance", "len", "list", "max", "min", "print",
-    "range", "set", "sorted", "str", "sum", "tuple", "enumerate", "zip",
+    "all",
+    "any",
+    "bool",
+    "dict",
+    "float",
+    "frozenset",
+    "hasattr",
+    "int",
+    "isinstance",
+    "len",
+    "list",
+    "max",
+    "min",
+    "print",
+    "range",
+    "set",
+    "sorted",
+    "str",
+    "sum",
+    "tuple",
+    "enumerate",
+    "zip",
 ];
 
 pub(super) fn is_builtin(name: &str) -> bool {
@@ -181,13 +201,7 @@ impl Lifter<'_> {
         })
     }
 
-    fn term_text(
-        &mut self,
-        subject: &Subject,
-        at: Option<crate::source::Location>,
-        expr: &Expr,
-        module: usize,
-    ) -> Sym {
+    fn term_text(&mut self, subject: &Subject, at: Option<crate::source::Location>, expr: &Expr, module: usize) -> Sym {
         if static_type(subject) == Some(TypeSet::STRING) {
             return Sym::atom(Atom::Term(subject.clone(), at));
         }

@@ -56,9 +56,7 @@ impl Lifter<'_> {
     pub(super) fn equality(&mut self, left: &Atom, right: &Atom) -> Option<Truth> {
         match (left, right) {
             (Atom::Term(a, at), Atom::Term(b, other)) => Some(self.equal_terms(a, b, at.or(*other))),
-            (Atom::Term(subject, at), other) | (other, Atom::Term(subject, at)) => {
-                self.equal_term(subject, *at, other)
-            }
+            (Atom::Term(subject, at), other) | (other, Atom::Term(subject, at)) => self.equal_term(subject, *at, other),
             (Atom::Const(a, _), Atom::Const(b, _)) => Some(Truth::known(equal(a, b))),
             (Atom::Seq(SeqKind::Set, _), Atom::Seq(..)) | (Atom::Seq(..), Atom::Seq(SeqKind::Set, _)) => None,
             (Atom::Seq(a, _), Atom::Seq(b, _)) if a != b => Some(Truth::FALSE),

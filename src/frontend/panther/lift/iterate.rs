@@ -167,11 +167,7 @@ impl Lifter<'_> {
             wanted = self.truth_and(wanted, |lifter| lifter.condition(condition, env));
         }
         let inner = self.generate(quantified, rest, env)?;
-        Some(if quantified.all {
-            self.truth_or(wanted.negate(), |_| inner)
-        } else {
-            self.truth_and(wanted, |_| inner)
-        })
+        Some(if quantified.all { self.truth_or(wanted.negate(), |_| inner) } else { self.truth_and(wanted, |_| inner) })
     }
 
     /// What a loop goes through.
@@ -236,11 +232,7 @@ impl Lifter<'_> {
             self.pool.add(ExprKind::ForAll(items.clone(), go), at)
         };
         let ok = if never_raises { ExprId::TRUE } else { self.pool.or([stopped, went], at) };
-        if all {
-            Truth { ok, holds: went, fails: stopped }
-        } else {
-            Truth { ok, holds: stopped, fails: went }
-        }
+        if all { Truth { ok, holds: went, fails: stopped } } else { Truth { ok, holds: stopped, fails: went } }
     }
 
     /// Gives the element of a finished quantifier its number: how many quantifiers stand between.
@@ -408,14 +400,7 @@ impl Lifter<'_> {
         Some(self.close_loop(guard, items, &body, binder, at))
     }
 
-    fn close_loop(
-        &mut self,
-        guard: ExprId,
-        items: &Subject,
-        body: &Flow,
-        binder: u8,
-        at: Option<Location>,
-    ) -> Flow {
+    fn close_loop(&mut self, guard: ExprId, items: &Subject, body: &Flow, binder: u8, at: Option<Location>) -> Flow {
         let raises = self.negation(body.ok);
         let other: Vec<(ExprId, Atom)> = body.others.iter().map(|alt| (alt.when, alt.atom.clone())).collect();
         let next = self.either(body.falls, body.continues);
@@ -468,7 +453,6 @@ impl Lifter<'_> {
         }
     }
 }
-
 
 fn bound(subject: &Subject, binder: u8, depth: u8) -> Subject {
     let inner = |term: &Arc<Subject>| Arc::new(bound(term, binder, depth));

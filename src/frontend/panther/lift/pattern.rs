@@ -77,13 +77,7 @@ impl Lifter<'_> {
         })
     }
 
-    fn regex_truth(
-        &mut self,
-        subject: &Subject,
-        at: Option<Location>,
-        regex: &Regex,
-        pattern: Option<&Atom>,
-    ) -> Truth {
+    fn regex_truth(&mut self, subject: &Subject, at: Option<Location>, regex: &Regex, pattern: Option<&Atom>) -> Truth {
         let guard = self.is_type(subject, TypeSet::STRING, at);
         let op = Op::Regex { regex: regex.clone(), coercion: Coercion::None };
         let test = self.pool.test(subject.clone(), op, at);

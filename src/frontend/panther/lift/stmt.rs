@@ -207,8 +207,7 @@ impl Lifter<'_> {
             let (first, second) = (env.locals.get(&name), other_env.locals.get(&name));
             if first != second {
                 let unbound = Sym::raises();
-                let (first, second) =
-                    (first.cloned().unwrap_or(unbound.clone()), second.cloned().unwrap_or(unbound));
+                let (first, second) = (first.cloned().unwrap_or(unbound.clone()), second.cloned().unwrap_or(unbound));
                 let merged = self.choose(truth, first, second);
                 env.locals.insert(name, merged);
             }
@@ -345,7 +344,18 @@ fn is_mutation(expr: &Expr, env: &Env) -> bool {
     let Expr::Name(name) = &*attribute.value else { return false };
     matches!(
         attribute.attr.as_str(),
-        "append" | "add" | "update" | "extend" | "pop" | "remove" | "insert" | "sort" | "reverse" | "discard" | "clear" | "setdefault"
+        "append"
+            | "add"
+            | "update"
+            | "extend"
+            | "pop"
+            | "remove"
+            | "insert"
+            | "sort"
+            | "reverse"
+            | "discard"
+            | "clear"
+            | "setdefault"
     ) && matches!(
         env.locals.get(name.id.as_str()).and_then(Sym::single),
         None | Some(Atom::Seq(..) | Atom::Dict(_) | Atom::Opaque(_) | Atom::Term(..))

@@ -181,7 +181,10 @@ fn loops() {
     let code = "for x in ('a', 'b'):\n    if x in event.get('l'):\n        return True\nreturn False";
     assert_eq!(body(code), r#""a" in l or "b" in l"#);
     let code = "for x in event.get('l', []):\n    if x == 'v':\n        return False\nreturn True";
-    assert_eq!(body(code), r#"(l is missing or l is of type string|array|object) and not any(x0 in iterate(l): x0 == "v")"#);
+    assert_eq!(
+        body(code),
+        r#"(l is missing or l is of type string|array|object) and not any(x0 in iterate(l): x0 == "v")"#
+    );
 }
 
 #[test]
@@ -253,13 +256,16 @@ fn alert_context_fields_come_with_their_source() {
 
 #[test]
 fn hostile_sizes_end() {
-    let chain: String = (0..3_000).map(|n| format!("    if event.get('a{n}') == {n}: return {}\n", n % 2 == 0)).collect();
-    let code = format!("def rule(event):\n{}    return False\n", chain.replace("true", "True").replace("false", "False"));
+    let chain: String =
+        (0..3_000).map(|n| format!("    if event.get('a{n}') == {n}: return {}\n", n % 2 == 0)).collect();
+    let code =
+        format!("def rule(event):\n{}    return False\n", chain.replace("true", "True").replace("false", "False"));
     let mut unit = Unit::new(SourceFile::new("rule.py", code.clone()));
     let started = std::time::Instant::now();
     let _ = lift(&mut unit, SourceId::MAIN, python::parse(&code).unwrap(), &NoCompanions, Entry::Rule);
     assert!(started.elapsed().as_secs() < 20);
-    let pairs: String = (0..60).map(|n| format!("    x = (x or event.get('a{n}')) if event.get('b{n}') else x\n")).collect();
+    let pairs: String =
+        (0..60).map(|n| format!("    x = (x or event.get('a{n}')) if event.get('b{n}') else x\n")).collect();
     let code = format!("def rule(event):\n    x = None\n{pairs}    return x == 1\n");
     let mut unit = Unit::new(SourceFile::new("rule.py", code.clone()));
     let started = std::time::Instant::now();
