@@ -79,3 +79,36 @@ fn a_closed_pipe_is_no_error() {
     assert_eq!(output.status.code(), Some(0));
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+const GLUED: &str = include_str!("../cmd/carets.in/glued.yml");
+
+fn in_folder(text: &str, args: &[&str]) -> (Output, String) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("rule.yml"), text).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_detc")).args(args).current_dir(folder.path()).output().unwrap();
+    let after = std::fs::read_to_string(folder.path().join("rule.yml")).unwrap();
+    (output, after)
+}
+
+#[test]
+fn fixes_are_written_and_remove_the_finding() {
+    let (output, after) = in_folder(GLUED, &["lint", "rule.yml", "--fix"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(after.contains("            - user.mfa.factor.deactivate\n            - user.mfa.factor.reset_all\n"));
+    let (_, untouched) = in_folder(GLUED, &["lint", "rule.yml", "--diff"]);
+    assert_eq!(untouched, GLUED);
+}
+
+#[test]
+fn comments_suppress_on_their_line_the_next_and_in_the_file() {
+    let item = "            - user.mfa";
+    let same = GLUED.replace("reset_all\n", "reset_all # detc-ignore: value-domain as published\n");
+    let before = GLUED.replace(item, &format!("            # detc-ignore: field\n{item}"));
+    let file = format!("# detc-ignore-file: all\n{GLUED}");
+    for text in [same, before, file] {
+        let (output, _) = in_folder(&text, &["lint", "rule.yml"]);
+        assert_eq!(output.status.code(), Some(0), "{text}\n{}", String::from_utf8_lossy(&output.stdout));
+    }
+    let far = format!("# detc-ignore: value-domain\n{GLUED}");
+    assert_eq!(in_folder(&far, &["lint", "rule.yml"]).0.status.code(), Some(1));
+}
