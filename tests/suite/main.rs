@@ -6,9 +6,9 @@
 mod architecture;
 mod lang_kuery;
 mod lang_sigma;
+mod panther_corpus;
 mod passes;
 mod shared;
 mod syntax_corpora;
 mod syntax_edits;
 mod syntax_props;
-mod panther_corpus;

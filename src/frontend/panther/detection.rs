@@ -37,7 +37,13 @@ pub(super) fn read(
 }
 
 fn opaque(language: &str, text: &str, reason: impl Into<String>, code: &'static str, at: Location) -> Opaque {
-    Opaque { language: language.to_owned(), text: text.to_owned(), reason: reason.into(), code: code.into(), origin: Some(at) }
+    Opaque {
+        language: language.to_owned(),
+        text: text.to_owned(),
+        reason: reason.into(),
+        code: code.into(),
+        origin: Some(at),
+    }
 }
 
 fn keep_correlation(rule: &mut Rule, root: &Node, unit: &Unit) {

@@ -195,16 +195,8 @@ const SCHEDULED_QUERY: &[&str] = &[
     "SnowflakeQuery",
     "Tags",
 ];
-const PROMPT: &[&str] = &[
-    "Description",
-    "DisplayName",
-    "Enabled",
-    "OutputLength",
-    "Private",
-    "PromptText",
-    "RunAsUser",
-    "Schedule",
-];
+const PROMPT: &[&str] =
+    &["Description", "DisplayName", "Enabled", "OutputLength", "Private", "PromptText", "RunAsUser", "Schedule"];
 
 /// Keys whose whole meaning is in the IR's shared terms.
 const MODELLED: &[&str] = &[

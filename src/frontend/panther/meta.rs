@@ -72,9 +72,5 @@ fn schedule(fields: &mut Fields<'_>) -> Schedule {
         fields.report(rate.span, format!("`RateMinutes` is a whole number, not {}", rate.describe()));
         return Schedule::default();
     };
-    Schedule {
-        interval: minutes(Some(count)),
-        interval_at: Some(Location::main(rate.span)),
-        ..Schedule::default()
-    }
+    Schedule { interval: minutes(Some(count)), interval_at: Some(Location::main(rate.span)), ..Schedule::default() }
 }

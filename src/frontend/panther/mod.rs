@@ -36,12 +36,7 @@ pub(super) fn load(unit: &mut Unit, documents: &[Document], context: &Context<'_
     (items, diagnostics)
 }
 
-fn read_item(
-    unit: &mut Unit,
-    document: &Document,
-    context: &Context<'_>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Rule {
+fn read_item(unit: &mut Unit, document: &Document, context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) -> Rule {
     let root = &document.root;
     let kind = kind_of(root, diagnostics);
     let first = diagnostics.len();

@@ -34,8 +34,28 @@ pub(super) struct Site<'e> {
 }
 
 const BUILTINS: [&str; 22] = [
-    "all", "any", "bool", "dict", "float", "frozenset", "hasattr", "int", "isinstance", "len", "list", "max", "min", "print",
-    "range", "set", "sorted", "str", "sum", "tuple", "enumerate", "zip",
+    "all",
+    "any",
+    "bool",
+    "dict",
+    "float",
+    "frozenset",
+    "hasattr",
+    "int",
+    "isinstance",
+    "len",
+    "list",
+    "max",
+    "min",
+    "print",
+    "range",
+    "set",
+    "sorted",
+    "str",
+    "sum",
+    "tuple",
+    "enumerate",
+    "zip",
 ];
 
 pub(super) fn is_builtin(name: &str) -> bool {
@@ -48,6 +68,7 @@ pub(super) fn known_import(module: &str, name: &str) -> Option<Arc<str>> {
         ("re", "search" | "match" | "fullmatch" | "compile") | ("fnmatch", "fnmatch" | "fnmatchcase") => {
             Some(format!("{module}.{name}").into())
         }
+        ("collections.abc" | "typing", "Mapping" | "Sequence") | ("unittest.mock", "MagicMock") => Some(name.into()),
         ("panther_base_helpers" | "panther_default" | "panther_oss_helpers", "deep_get") => Some("deep_get".into()),
         _ => None,
     }
@@ -166,7 +187,7 @@ impl Lifter<'_> {
         }
     }
 
-    /// `str(x)`: exact for texts and integers, whose Python text is the IR's.
+    /// `str(x)`: exact for scalars, whose Python text is the IR's in a Panther event.
     pub(super) fn to_text(&mut self, value: &Sym, expr: &Expr, module: usize) -> Sym {
         self.map(value, |lifter, atom| match atom {
             Atom::Const(Value::Str(_), _) => Sym::atom(atom.clone()),
@@ -176,23 +197,18 @@ impl Lifter<'_> {
             }
             Atom::Const(Value::Null, at) => Sym::constant(Value::str("None"), *at),
             Atom::Term(subject, at) => lifter.term_text(subject, *at, expr, module),
+            Atom::ContainerText(_) => Sym::atom(atom.clone()),
             Atom::Opaque(hole) => lifter.hole(module, expr, hole.reason.clone()),
             _ => lifter.hole(module, expr, "the text of this value"),
         })
     }
 
-    fn term_text(
-        &mut self,
-        subject: &Subject,
-        at: Option<crate::source::Location>,
-        expr: &Expr,
-        module: usize,
-    ) -> Sym {
+    fn term_text(&mut self, subject: &Subject, at: Option<crate::source::Location>, expr: &Expr, module: usize) -> Sym {
         if static_type(subject) == Some(TypeSet::STRING) {
             return Sym::atom(Atom::Term(subject.clone(), at));
         }
         let text = self.is_type(subject, TypeSet::STRING, at);
-        let number = self.is_type(subject, TypeSet::INT, at);
+        let number = self.is_type(subject, TypeSet::INT.or(TypeSet::FLOAT).or(TypeSet::BOOL), at);
         let there = self.present(subject, at);
         let none = self.negation(there);
         let known = self.any([text, number, none]);
@@ -207,8 +223,10 @@ impl Lifter<'_> {
         for (when, atom) in cases {
             value.alts.push(super::value::Alt { when, atom });
         }
-        let rest = self.hole(module, expr, "the text of a number, a list or an object");
-        value.alts.extend(rest.alts.into_iter().map(|alt| super::value::Alt { when: other, atom: alt.atom }));
+        let rest = self.hole(module, expr, "the text of a list or an object");
+        if let Some(Atom::Opaque(hole)) = rest.single() {
+            value.alts.push(super::value::Alt { when: other, atom: Atom::ContainerText(hole.clone()) });
+        }
         value
     }
 
@@ -226,9 +244,10 @@ impl Lifter<'_> {
                     SeqKind::Tuple => "tuple",
                     SeqKind::Set => "set",
                 };
-                Sym::bool(Truth::known(names.iter().any(|known| &**known == name)))
+                let sequence = *kind != SeqKind::Set && names.iter().any(|known| &**known == "Sequence");
+                Sym::bool(Truth::known(sequence || names.iter().any(|known| &**known == name)))
             }
-            Atom::Dict(_) => Sym::bool(Truth::known(names.iter().any(|known| &**known == "dict"))),
+            Atom::Dict(_) => Sym::bool(Truth::known(names.iter().any(|known| matches!(&**known, "dict" | "Mapping")))),
             Atom::Term(subject, at) => lifter.term_isinstance(subject, *at, &names),
             Atom::Opaque(hole) => lifter.unknown(site, hole.reason.clone()),
             _ => lifter.unknown(site, "isinstance of this value"),
@@ -242,7 +261,7 @@ impl Lifter<'_> {
             .iter()
             .map(|name| match &**name {
                 "list" if known != Some(TypeSet::ARRAY) => None,
-                "dict" | "tuple" | "set" => None,
+                name if name == "dict" || NEVER_IN_EVENTS.contains(&name) => None,
                 other => Some(python_types(other)),
             })
             .fold(None, |all: Option<TypeSet>, types| match (all, types) {
@@ -284,7 +303,7 @@ fn is_stateful(module: &str) -> bool {
 
 fn type_names(types: &Sym) -> Option<Vec<Arc<str>>> {
     let name = |atom: &Atom| match atom {
-        Atom::Builtin(name) if !python_types(name).names().is_empty() || &**name == "set" || &**name == "tuple" => {
+        Atom::Builtin(name) if !python_types(name).names().is_empty() || NEVER_IN_EVENTS.contains(&&**name) => {
             Some(name.clone())
         }
         _ => None,
@@ -295,6 +314,9 @@ fn type_names(types: &Sym) -> Option<Vec<Arc<str>>> {
     }
 }
 
+/// Types that no value of an event has.
+const NEVER_IN_EVENTS: [&str; 3] = ["set", "tuple", "MagicMock"];
+
 /// The JSON types of a Python type's values.
 fn python_types(name: &str) -> TypeSet {
     match name {
@@ -303,7 +325,8 @@ fn python_types(name: &str) -> TypeSet {
         "int" => TypeSet::INT.or(TypeSet::BOOL),
         "float" => TypeSet::FLOAT,
         "list" => TypeSet::ARRAY,
-        "dict" => TypeSet::OBJECT,
+        "dict" | "Mapping" => TypeSet::OBJECT,
+        "Sequence" => TypeSet::ARRAY.or(TypeSet::STRING),
         _ => TypeSet::default(),
     }
 }

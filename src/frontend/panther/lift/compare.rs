@@ -56,14 +56,16 @@ impl Lifter<'_> {
     pub(super) fn equality(&mut self, left: &Atom, right: &Atom) -> Option<Truth> {
         match (left, right) {
             (Atom::Term(a, at), Atom::Term(b, other)) => Some(self.equal_terms(a, b, at.or(*other))),
-            (Atom::Term(subject, at), other) | (other, Atom::Term(subject, at)) => {
-                self.equal_term(subject, *at, other)
-            }
+            (Atom::Term(subject, at), other) | (other, Atom::Term(subject, at)) => self.equal_term(subject, *at, other),
             (Atom::Const(a, _), Atom::Const(b, _)) => Some(Truth::known(equal(a, b))),
             (Atom::Seq(SeqKind::Set, _), Atom::Seq(..)) | (Atom::Seq(..), Atom::Seq(SeqKind::Set, _)) => None,
             (Atom::Seq(a, _), Atom::Seq(b, _)) if a != b => Some(Truth::FALSE),
             (Atom::Seq(..), Atom::Seq(..)) | (Atom::Dict(_), Atom::Dict(_)) => {
                 Some(Truth::known(equal(&left.to_value()?, &right.to_value()?)))
+            }
+            (Atom::ContainerText(_), Atom::Const(value, _)) | (Atom::Const(value, _), Atom::ContainerText(_)) => {
+                let wrapper = value.as_str().is_some_and(|text| text.to_lowercase().starts_with("immutable"));
+                if wrapper { None } else { Some(Truth::FALSE) }
             }
             (Atom::Const(..), Atom::Seq(..) | Atom::Dict(_)) | (Atom::Seq(..) | Atom::Dict(_), Atom::Const(..)) => {
                 Some(Truth::FALSE)

@@ -64,14 +64,7 @@ impl Lifter<'_> {
     }
 
     /// `deep_get(.., default=)`: a missing path, one through something else than an object, and a null give the default.
-    pub(super) fn deep_get(
-        &mut self,
-        object: &Sym,
-        keys: &[Sym],
-        default: &Sym,
-        method: bool,
-        site: Site<'_>,
-    ) -> Sym {
+    pub(super) fn deep_get(&mut self, object: &Sym, keys: &[Sym], default: &Sym, method: bool, site: Site<'_>) -> Sym {
         let mut path: Vec<Arc<str>> = Vec::new();
         let mut place: Option<Location> = None;
         for key in keys {
@@ -87,7 +80,8 @@ impl Lifter<'_> {
             };
         }
         // The default of one step is the object of the next.
-        let feeds = keys.len() > 1 && default.alts.iter().any(|alt| matches!(&alt.atom, Atom::Dict(entries) if !entries.is_empty()));
+        let feeds = keys.len() > 1
+            && default.alts.iter().any(|alt| matches!(&alt.atom, Atom::Dict(entries) if !entries.is_empty()));
         if path.is_empty() || feeds || default.alts.iter().any(|alt| matches!(alt.atom, Atom::Term(..) | Atom::Event)) {
             return self.unknown(site, "this use of deep_get");
         }

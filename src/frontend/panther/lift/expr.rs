@@ -6,8 +6,8 @@ use super::names::expression_name;
 use super::value::{Atom, SeqKind, Sym, Truth};
 use crate::ir::{ExprId, Function, Subject, TypeSet, Value};
 use crate::lang::python::ast::{
-    BoolOp, CmpOp, Expr, ExprBoolOp, ExprCompare, ExprFString, ExprUnaryOp, FStringPart, InterpolatedStringElement, Number,
-    Operator, UnaryOp,
+    BoolOp, CmpOp, Expr, ExprBoolOp, ExprCompare, ExprFString, ExprUnaryOp, FStringPart, InterpolatedStringElement,
+    Number, Operator, UnaryOp,
 };
 use std::rc::Rc;
 use std::sync::Arc;
@@ -169,7 +169,11 @@ impl Lifter<'_> {
     }
 
     /// Evaluates in order; what comes back never raises where the condition holds.
-    pub(super) fn strict<'e>(&mut self, exprs: impl IntoIterator<Item = &'e Expr>, env: &mut Env) -> (ExprId, Vec<Sym>) {
+    pub(super) fn strict<'e>(
+        &mut self,
+        exprs: impl IntoIterator<Item = &'e Expr>,
+        env: &mut Env,
+    ) -> (ExprId, Vec<Sym>) {
         let mut ok = ExprId::TRUE;
         let mut values = Vec::new();
         for expr in exprs {
@@ -345,14 +349,7 @@ impl Lifter<'_> {
         }
     }
 
-    pub(super) fn compare(
-        &mut self,
-        op: CmpOp,
-        left: &Sym,
-        right: &Sym,
-        exprs: (&Expr, &Expr),
-        module: usize,
-    ) -> Sym {
+    pub(super) fn compare(&mut self, op: CmpOp, left: &Sym, right: &Sym, exprs: (&Expr, &Expr), module: usize) -> Sym {
         // What is computed is the positive test; its negation is what reads well.
         let (positive, negated) = match op {
             CmpOp::NotEq => (CmpOp::Eq, true),

@@ -17,7 +17,10 @@ fn is_guard(pool: &Pool, guard: ExprId, depth: usize) -> bool {
         ExprKind::Test(_, Op::IsMissing | Op::IsNull | Op::IsEmpty | Op::Equal { .. }) => depth < MAX_DEPTH,
         ExprKind::Not(inner) => matches!(
             pool.kind(*inner),
-            ExprKind::Test(_, Op::IsMissing | Op::IsNull | Op::IsEmpty | Op::TypeIs(_) | Op::Present | Op::Equal { .. })
+            ExprKind::Test(
+                _,
+                Op::IsMissing | Op::IsNull | Op::IsEmpty | Op::TypeIs(_) | Op::Present | Op::Equal { .. }
+            )
         ),
         ExprKind::Or(members) | ExprKind::And(members) if depth > 0 && members.len() <= 8 => {
             members.iter().any(|member| is_guard(pool, *member, depth - 1))
@@ -42,7 +45,9 @@ fn implies_to(pool: &Pool, test: ExprId, guard: ExprId, depth: usize) -> bool {
         ExprKind::Or(members) => members.iter().all(|part| implies_to(pool, *part, guard, depth - 1)),
         ExprKind::And(members) => members.iter().any(|part| implies_to(pool, *part, guard, depth - 1)),
         ExprKind::Test(subject, op) => test_implies(pool, subject, op, guard),
-        ExprKind::ForSome(items, _) | ExprKind::FirstSome { items, .. } => test_implies(pool, items, &Op::TypeIs(TypeSet::ARRAY), guard),
+        ExprKind::ForSome(items, _) | ExprKind::FirstSome { items, .. } => {
+            test_implies(pool, items, &Op::TypeIs(TypeSet::ARRAY), guard)
+        }
         _ => false,
     }
 }
@@ -72,10 +77,8 @@ fn test_implies(pool: &Pool, subject: &Subject, op: &Op, guard: ExprId) -> bool 
             return true;
         }
         fact = match fact.subject {
-            Subject::Call(Function::Iterate, arguments) => match arguments.first() {
-                Some(inner) => {
-                    Fact { subject: inner, types: ITERABLE, filled: false }
-                }
+            Subject::Call(Function::Iterate | Function::Length, arguments) => match arguments.first() {
+                Some(inner) => Fact { subject: inner, types: ITERABLE, filled: false },
                 None => return false,
             },
             Subject::Call(function, arguments) if is_text_function(*function) => match arguments.first() {

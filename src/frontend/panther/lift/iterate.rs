@@ -167,11 +167,7 @@ impl Lifter<'_> {
             wanted = self.truth_and(wanted, |lifter| lifter.condition(condition, env));
         }
         let inner = self.generate(quantified, rest, env)?;
-        Some(if quantified.all {
-            self.truth_or(wanted.negate(), |_| inner)
-        } else {
-            self.truth_and(wanted, |_| inner)
-        })
+        Some(if quantified.all { self.truth_or(wanted.negate(), |_| inner) } else { self.truth_and(wanted, |_| inner) })
     }
 
     /// What a loop goes through.
@@ -236,11 +232,7 @@ impl Lifter<'_> {
             self.pool.add(ExprKind::ForAll(items.clone(), go), at)
         };
         let ok = if never_raises { ExprId::TRUE } else { self.pool.or([stopped, went], at) };
-        if all {
-            Truth { ok, holds: went, fails: stopped }
-        } else {
-            Truth { ok, holds: stopped, fails: went }
-        }
+        if all { Truth { ok, holds: went, fails: stopped } } else { Truth { ok, holds: stopped, fails: went } }
     }
 
     /// Gives the element of a finished quantifier its number: how many quantifiers stand between.
@@ -324,7 +316,7 @@ impl Lifter<'_> {
                 Atom::Const(value, _) if value.as_str().is_none() => Flow::falls(ExprId::FALSE),
                 atom => match self.items(atom)? {
                     Items::Known(known) if known.len() <= MAX_UNROLLED && items.alts.len() == 1 => {
-                        self.unroll(run, &known, env)
+                        self.unroll(run, &known, env)?
                     }
                     Items::Known(known) if known.is_empty() => Flow::falls(ExprId::TRUE),
                     Items::Known(_) => return None,
@@ -365,13 +357,22 @@ impl Lifter<'_> {
         }
     }
 
-    fn unroll(&mut self, run: &StmtFor, items: &[Sym], env: &mut Env) -> Flow {
+    /// Round by round. `None` when a round that was left early changes a name: which value it has then depends on the way.
+    fn unroll(&mut self, run: &StmtFor, items: &[Sym], env: &mut Env) -> Option<Flow> {
+        let before = env.locals.clone();
         let mut flow = Flow::falls(ExprId::TRUE);
         let mut left = ExprId::FALSE;
         for item in items {
             let mut round = self.bind(&run.target, item.clone(), env);
             let body = self.block(&run.body, env);
             round = self.then(round, body);
+            let left_early = round.continues != ExprId::FALSE || round.breaks != ExprId::FALSE;
+            if left_early && before.iter().any(|(name, value)| env.locals.get(name) != Some(value)) {
+                return None;
+            }
+            if left_early {
+                env.locals.retain(|name, _| before.contains_key(name));
+            }
             round.falls = self.either(round.falls, round.continues);
             let breaks = self.both(flow.falls, round.breaks);
             left = self.either(left, breaks);
@@ -379,7 +380,7 @@ impl Lifter<'_> {
             flow = self.then(flow, round);
         }
         flow.falls = self.either(flow.falls, left);
-        flow
+        Some(flow)
     }
 
     fn first_item(
@@ -408,14 +409,7 @@ impl Lifter<'_> {
         Some(self.close_loop(guard, items, &body, binder, at))
     }
 
-    fn close_loop(
-        &mut self,
-        guard: ExprId,
-        items: &Subject,
-        body: &Flow,
-        binder: u8,
-        at: Option<Location>,
-    ) -> Flow {
+    fn close_loop(&mut self, guard: ExprId, items: &Subject, body: &Flow, binder: u8, at: Option<Location>) -> Flow {
         let raises = self.negation(body.ok);
         let other: Vec<(ExprId, Atom)> = body.others.iter().map(|alt| (alt.when, alt.atom.clone())).collect();
         let next = self.either(body.falls, body.continues);
@@ -468,7 +462,6 @@ impl Lifter<'_> {
         }
     }
 }
-
 
 fn bound(subject: &Subject, binder: u8, depth: u8) -> Subject {
     let inner = |term: &Arc<Subject>| Arc::new(bound(term, binder, depth));

@@ -1,8 +1,8 @@
 //! Modules: the rule's own and the helpers it imports, with what their names stand for.
 
+use super::value::Truth;
 use super::value::{Atom, Sym};
 use super::{Entry, Lifter, Refusal};
-use super::value::Truth;
 use crate::lang::python::ast::{ModModule, Stmt, StmtFunctionDef, StmtImport, StmtImportFrom};
 use crate::lang::python::{self, functions};
 use crate::source::{SourceId, Span};
@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// Where Panther's shared helpers stand, seen from a rule's folder.
-const HELPER_FOLDERS: [&str; 3] = ["../../global_helpers", "../global_helpers", "."];
+const HELPER_FOLDERS: [&str; 4] = ["../../global_helpers", "../../../global_helpers", "../global_helpers", "."];
 
 /// A parsed file and its global names.
 pub(super) struct Module {
@@ -90,10 +90,7 @@ impl Lifter<'_> {
             return Err((format!("the file defines no function `{}`", entry.name()), Span::at(0)));
         };
         let Some(parameter) = function.parameters.args.first().or(function.parameters.posonlyargs.first()) else {
-            return Err((
-                format!("`{}` takes no event", entry.name()),
-                python::span_of(&function.name),
-            ));
+            return Err((format!("`{}` takes no event", entry.name()), python::span_of(&function.name)));
         };
         let mut env = Env::new(index);
         env.locals.insert(parameter.name().as_str().into(), Sym::atom(Atom::Event));

@@ -65,25 +65,20 @@ impl Lifter<'_> {
 
     /// A match object where it matches, else None.
     fn match_regex(&mut self, regex: &Regex, text: &Sym, pattern: Option<&Atom>, site: Site<'_>) -> Sym {
-        self.map(text, |lifter, text| match text {
-            Atom::Term(subject, at) => {
-                let truth = lifter.regex_truth(subject, *at, regex, pattern);
+        self.map(text, |lifter, text| match term(text) {
+            Some((subject, at)) => {
+                let truth = lifter.regex_truth(&subject, at, regex, pattern);
                 let alts = [(truth.holds, Atom::Match), (truth.fails, Atom::Const(Value::Null, None))];
                 Sym { ok: truth.ok, alts: alts.into_iter().map(|(when, atom)| Alt { when, atom }).collect() }
             }
-            Atom::Opaque(hole) => lifter.unknown(site, hole.reason.clone()),
-            Atom::Const(Value::Str(_), _) => lifter.unknown(site, "a regular expression on a constant"),
-            _ => Sym::raises(),
+            None => match text {
+                Atom::Opaque(hole) | Atom::ContainerText(hole) => lifter.unknown(site, hole.reason.clone()),
+                _ => Sym::raises(),
+            },
         })
     }
 
-    fn regex_truth(
-        &mut self,
-        subject: &Subject,
-        at: Option<Location>,
-        regex: &Regex,
-        pattern: Option<&Atom>,
-    ) -> Truth {
+    fn regex_truth(&mut self, subject: &Subject, at: Option<Location>, regex: &Regex, pattern: Option<&Atom>) -> Truth {
         let guard = self.is_type(subject, TypeSet::STRING, at);
         let op = Op::Regex { regex: regex.clone(), coercion: Coercion::None };
         let test = self.pool.test(subject.clone(), op, at);
@@ -93,9 +88,9 @@ impl Lifter<'_> {
 
     fn glob(&mut self, text: &Atom, glob: &Atom) -> Option<Truth> {
         let Atom::Const(Value::Str(pattern), _) = glob else { return None };
-        match text {
-            Atom::Term(subject, at) => match wildcard(pattern) {
-                Some(wildcard) => Some(self.pattern_truth(subject, *at, wildcard, glob)),
+        match term(text) {
+            Some((subject, at)) => match wildcard(pattern) {
+                Some(wildcard) => Some(self.pattern_truth(&subject, at, wildcard, glob)),
                 None => {
                     let regex = Regex {
                         pattern: glob_regex(pattern).into(),
@@ -105,12 +100,21 @@ impl Lifter<'_> {
                         multi_line: false,
                         dot_all: true,
                     };
-                    Some(self.regex_truth(subject, *at, &regex, Some(glob)))
+                    Some(self.regex_truth(&subject, at, &regex, Some(glob)))
                 }
             },
-            Atom::Const(Value::Str(_), _) | Atom::Opaque(_) => None,
-            _ => Some(Truth::RAISES),
+            None if matches!(text, Atom::Opaque(_) | Atom::ContainerText(_)) => None,
+            None => Some(Truth::RAISES),
         }
+    }
+}
+
+/// The text that is matched: of the event, or a constant (a default).
+fn term(atom: &Atom) -> Option<(Subject, Option<Location>)> {
+    match atom {
+        Atom::Term(subject, at) => Some((subject.clone(), *at)),
+        Atom::Const(value @ Value::Str(_), at) => Some((Subject::Constant(value.clone()), *at)),
+        _ => None,
     }
 }
 

@@ -33,6 +33,11 @@ impl Flow {
         Self { falls: ok, ..Self::stops(ok) }
     }
 
+    /// Whether nothing of the function runs after it.
+    fn is_over(&self) -> bool {
+        [self.falls, self.continues, self.breaks].iter().all(|id| *id == ExprId::FALSE)
+    }
+
     /// Goes nowhere; for filling in.
     fn stops(ok: ExprId) -> Self {
         let no = ExprId::FALSE;
@@ -193,10 +198,10 @@ impl Lifter<'_> {
     /// After a branch each name has the value of the way that was gone.
     fn merge_env(&mut self, truth: Truth, then: (&Flow, &mut Env), otherwise: (&Flow, Env)) {
         let ((then, env), (other, other_env)) = (then, otherwise);
-        if other.falls == ExprId::FALSE && other.continues == ExprId::FALSE {
+        if other.is_over() {
             return;
         }
-        if then.falls == ExprId::FALSE && then.continues == ExprId::FALSE {
+        if then.is_over() {
             *env = other_env;
             return;
         }
@@ -207,8 +212,7 @@ impl Lifter<'_> {
             let (first, second) = (env.locals.get(&name), other_env.locals.get(&name));
             if first != second {
                 let unbound = Sym::raises();
-                let (first, second) =
-                    (first.cloned().unwrap_or(unbound.clone()), second.cloned().unwrap_or(unbound));
+                let (first, second) = (first.cloned().unwrap_or(unbound.clone()), second.cloned().unwrap_or(unbound));
                 let merged = self.choose(truth, first, second);
                 env.locals.insert(name, merged);
             }
@@ -345,7 +349,18 @@ fn is_mutation(expr: &Expr, env: &Env) -> bool {
     let Expr::Name(name) = &*attribute.value else { return false };
     matches!(
         attribute.attr.as_str(),
-        "append" | "add" | "update" | "extend" | "pop" | "remove" | "insert" | "sort" | "reverse" | "discard" | "clear" | "setdefault"
+        "append"
+            | "add"
+            | "update"
+            | "extend"
+            | "pop"
+            | "remove"
+            | "insert"
+            | "sort"
+            | "reverse"
+            | "discard"
+            | "clear"
+            | "setdefault"
     ) && matches!(
         env.locals.get(name.id.as_str()).and_then(Sym::single),
         None | Some(Atom::Seq(..) | Atom::Dict(_) | Atom::Opaque(_) | Atom::Term(..))

@@ -48,10 +48,7 @@ impl Lifter<'_> {
     fn term_index(&mut self, subject: &Subject, at: Option<Location>, index: i64) -> Sym {
         let mut value = Sym::raises();
         if static_type(subject) != Some(TypeSet::STRING) {
-            let item = Subject::Call(
-                Function::Index,
-                [subject.clone(), Subject::Constant(Value::Int(index))].into(),
-            );
+            let item = Subject::Call(Function::Index, [subject.clone(), Subject::Constant(Value::Int(index))].into());
             let array = self.is_type(subject, TypeSet::ARRAY, at);
             let missing = self.pool.test(item.clone(), Op::IsMissing, at);
             let there = self.negation(missing);
@@ -133,4 +130,3 @@ fn bound(index: i64, length: usize) -> usize {
     let index = if index < 0 { index.saturating_add(length) } else { index };
     usize::try_from(index.clamp(0, length)).unwrap_or(0)
 }
-

@@ -9,7 +9,13 @@ use crate::source::Location;
 use std::sync::Arc;
 
 impl Lifter<'_> {
-    pub(super) fn text_method(&mut self, owner: &Atom, name: &str, arguments: &Arguments, site: Site<'_>) -> Option<Sym> {
+    pub(super) fn text_method(
+        &mut self,
+        owner: &Atom,
+        name: &str,
+        arguments: &Arguments,
+        site: Site<'_>,
+    ) -> Option<Sym> {
         let values = arguments.positional.as_slice();
         match (name, values) {
             ("lower", []) => Some(self.transform(owner, Function::Lower, &[], |text| text.to_lowercase())),
@@ -37,13 +43,7 @@ impl Lifter<'_> {
     }
 
     /// A function from text to text, done here for constants.
-    fn transform(
-        &mut self,
-        owner: &Atom,
-        function: Function,
-        more: &[Value],
-        fold: impl Fn(&str) -> String,
-    ) -> Sym {
+    fn transform(&mut self, owner: &Atom, function: Function, more: &[Value], fold: impl Fn(&str) -> String) -> Sym {
         match owner {
             Atom::Const(Value::Str(text), at) => Sym::constant(Value::Str(fold(text).into()), *at),
             Atom::Term(subject, at) => {
@@ -169,7 +169,9 @@ impl Lifter<'_> {
 
 /// `", ".join(items)` of constants.
 fn join(owner: &Atom, items: &Sym) -> Option<Sym> {
-    let (Atom::Const(Value::Str(separator), _), Some(Atom::Seq(_, items))) = (owner, items.single()) else { return None };
+    let (Atom::Const(Value::Str(separator), _), Some(Atom::Seq(_, items))) = (owner, items.single()) else {
+        return None;
+    };
     let parts: Option<Vec<&str>> = items.iter().map(Sym::as_str).collect();
     parts.map(|parts| Sym::atom(Atom::text(parts.join(separator))))
 }

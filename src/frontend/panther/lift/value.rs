@@ -44,6 +44,8 @@ pub(super) enum Atom {
     Regex(Rc<Regex>),
     /// A match object: true, never None.
     Match,
+    /// The `str()` of a list or an object: its words are the wrapper's, so it equals no text of a rule.
+    ContainerText(Rc<Hole>),
     /// Not understood: the text and why.
     Opaque(Rc<Hole>),
 }
@@ -78,7 +80,7 @@ impl PartialEq for Atom {
             (Self::Builtin(a), Self::Builtin(b)) | (Self::Module(a), Self::Module(b)) => a == b,
             (Self::Method(a, x), Self::Method(b, y)) => a == b && x == y,
             (Self::Regex(a), Self::Regex(b)) => a == b,
-            (Self::Opaque(a), Self::Opaque(b)) => a == b,
+            (Self::Opaque(a), Self::Opaque(b)) | (Self::ContainerText(a), Self::ContainerText(b)) => a == b,
             _ => false,
         }
     }
