@@ -142,15 +142,15 @@ impl Lifter<'_> {
                 let truth = self.truth_of(value);
                 Some(Sym::bool(truth))
             }
-            ("str", [value]) => Some(self.to_text(value, site.expr, site.module)),
+            ("str", [value]) => Some(self.text_of(value, site.expr, site.module)),
             ("len", [value]) => {
                 let value = value.clone();
                 Some(self.map(&value, |lifter, atom| lifter.length(atom, site)))
             }
             ("isinstance", [value, types]) => self.isinstance(value, types, site),
-            ("tuple", values) => self.convert(SeqKind::Tuple, values),
-            ("list" | "sorted", values) => self.convert(SeqKind::List, values),
-            ("set" | "frozenset", values) => self.convert(SeqKind::Set, values),
+            ("tuple", values) => convert(SeqKind::Tuple, values),
+            ("list" | "sorted", values) => convert(SeqKind::List, values),
+            ("set" | "frozenset", values) => convert(SeqKind::Set, values),
             ("print", _) => Some(Sym::none()),
             ("range", [end]) => end.as_const().and_then(|end| match end {
                 Value::Int(end @ 0..=64) => Some(numbers(0, *end)),
@@ -188,16 +188,15 @@ impl Lifter<'_> {
     }
 
     /// `str(x)`: exact for scalars, whose Python text is the IR's in a Panther event.
-    pub(super) fn to_text(&mut self, value: &Sym, expr: &Expr, module: usize) -> Sym {
+    pub(super) fn text_of(&mut self, value: &Sym, expr: &Expr, module: usize) -> Sym {
         self.map(value, |lifter, atom| match atom {
-            Atom::Const(Value::Str(_), _) => Sym::atom(atom.clone()),
+            Atom::Const(Value::Str(_), _) | Atom::ContainerText(_) => Sym::atom(atom.clone()),
             Atom::Const(Value::Int(number), at) => Sym::constant(Value::Str(number.to_string().into()), *at),
             Atom::Const(Value::Bool(value), at) => {
                 Sym::constant(Value::str(if *value { "True" } else { "False" }), *at)
             }
             Atom::Const(Value::Null, at) => Sym::constant(Value::str("None"), *at),
             Atom::Term(subject, at) => lifter.term_text(subject, *at, expr, module),
-            Atom::ContainerText(_) => Sym::atom(atom.clone()),
             Atom::Opaque(hole) => lifter.hole(module, expr, hole.reason.clone()),
             _ => lifter.hole(module, expr, "the text of this value"),
         })
@@ -273,21 +272,21 @@ impl Lifter<'_> {
         let truth = self.truth(ExprId::TRUE, test);
         Sym::bool(truth)
     }
+}
 
-    /// `tuple(x)` and its kin over values of known length.
-    fn convert(&mut self, kind: SeqKind, values: &[Sym]) -> Option<Sym> {
-        match values {
-            [] => Some(Sym::atom(Atom::Seq(kind, Vec::new().into()))),
-            [value] => match value.single()? {
-                Atom::Seq(_, items) => Some(Sym::atom(Atom::Seq(kind, items.clone()))),
-                Atom::Dict(entries) => {
-                    let keys: Vec<Sym> = entries.iter().map(|(key, _)| Sym::constant(key.clone(), None)).collect();
-                    Some(Sym::atom(Atom::Seq(kind, keys.into())))
-                }
-                _ => None,
-            },
+/// `tuple(x)` and its kin over values of known length.
+fn convert(kind: SeqKind, values: &[Sym]) -> Option<Sym> {
+    match values {
+        [] => Some(Sym::atom(Atom::Seq(kind, Vec::new().into()))),
+        [value] => match value.single()? {
+            Atom::Seq(_, items) => Some(Sym::atom(Atom::Seq(kind, items.clone()))),
+            Atom::Dict(entries) => {
+                let keys: Vec<Sym> = entries.iter().map(|(key, _)| Sym::constant(key.clone(), None)).collect();
+                Some(Sym::atom(Atom::Seq(kind, keys.into())))
+            }
             _ => None,
-        }
+        },
+        _ => None,
     }
 }
 

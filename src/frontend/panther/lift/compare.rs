@@ -67,12 +67,8 @@ impl Lifter<'_> {
                 let wrapper = value.as_str().is_some_and(|text| text.to_lowercase().starts_with("immutable"));
                 if wrapper { None } else { Some(Truth::FALSE) }
             }
-            (Atom::Const(..), Atom::Seq(..) | Atom::Dict(_)) | (Atom::Seq(..) | Atom::Dict(_), Atom::Const(..)) => {
-                Some(Truth::FALSE)
-            }
-            (Atom::Const(..), Atom::Event | Atom::Match) | (Atom::Event | Atom::Match, Atom::Const(..)) => {
-                Some(Truth::FALSE)
-            }
+            (Atom::Const(..), Atom::Event | Atom::Match | Atom::Seq(..) | Atom::Dict(_))
+            | (Atom::Event | Atom::Match | Atom::Seq(..) | Atom::Dict(_), Atom::Const(..)) => Some(Truth::FALSE),
             _ => None,
         }
     }

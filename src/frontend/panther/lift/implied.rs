@@ -125,8 +125,9 @@ fn facts_of(op: &Op) -> Option<(TypeSet, bool)> {
         Op::Matches { coercion: Coercion::None, pattern, .. } => {
             Some((TypeSet::STRING, pattern.literals().next().is_some()))
         }
-        Op::Regex { coercion: Coercion::None, .. } | Op::HasText { .. } => Some((TypeSet::STRING, false)),
-        Op::ContainedIn { container: Operand::Value(Value::Str(_)), .. } => Some((TypeSet::STRING, false)),
+        Op::Regex { coercion: Coercion::None, .. }
+        | Op::HasText { .. }
+        | Op::ContainedIn { container: Operand::Value(Value::Str(_)), .. } => Some((TypeSet::STRING, false)),
         _ => None,
     }
 }

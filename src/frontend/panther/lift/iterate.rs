@@ -303,7 +303,7 @@ impl Lifter<'_> {
             }
             let value = self.expr(element, &mut inner);
             ok = self.both(ok, value.ok);
-            values.push(self.evaluated(value));
+            values.push(value.evaluated());
         }
         Sym::when(ok, Atom::Seq(kind, values.into()))
     }

@@ -107,13 +107,8 @@ pub(super) fn find_function<'m>(tree: &'m ModModule, name: &str) -> Option<&'m S
 fn import_modules(import: &StmtImport, env: &mut Env) {
     for alias in &import.names {
         let full = alias.name.as_str();
-        let (name, module) = match &alias.asname {
-            Some(name) => (name.as_str(), full),
-            None => {
-                let first = full.split('.').next().unwrap_or(full);
-                (first, first)
-            }
-        };
+        let first = full.split('.').next().unwrap_or(full);
+        let (name, module) = alias.asname.as_ref().map_or((first, first), |name| (name.as_str(), full));
         env.locals.insert(name.into(), Sym::atom(Atom::Module(module.into())));
     }
 }

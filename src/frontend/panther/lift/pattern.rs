@@ -89,20 +89,10 @@ impl Lifter<'_> {
     fn glob(&mut self, text: &Atom, glob: &Atom) -> Option<Truth> {
         let Atom::Const(Value::Str(pattern), _) = glob else { return None };
         match term(text) {
-            Some((subject, at)) => match wildcard(pattern) {
-                Some(wildcard) => Some(self.pattern_truth(&subject, at, wildcard, glob)),
-                None => {
-                    let regex = Regex {
-                        pattern: glob_regex(pattern).into(),
-                        dialect: RegexDialect::Python,
-                        anchoring: Anchoring::Whole,
-                        case: Case::Sensitive,
-                        multi_line: false,
-                        dot_all: true,
-                    };
-                    Some(self.regex_truth(&subject, at, &regex, Some(glob)))
-                }
-            },
+            Some((subject, at)) => Some(match wildcard(pattern) {
+                Some(wildcard) => self.pattern_truth(&subject, at, wildcard, glob),
+                None => self.regex_truth(&subject, at, &class_glob(pattern), Some(glob)),
+            }),
             None if matches!(text, Atom::Opaque(_) | Atom::ContainerText(_)) => None,
             None => Some(Truth::RAISES),
         }
@@ -161,6 +151,18 @@ fn wildcard(glob: &str) -> Option<Pattern> {
     glob.chars().map(piece).collect::<Option<Vec<_>>>().map(Pattern::new)
 }
 
+/// A glob with classes.
+fn class_glob(glob: &str) -> Regex {
+    Regex {
+        pattern: glob_regex(glob).into(),
+        dialect: RegexDialect::Python,
+        anchoring: Anchoring::Whole,
+        case: Case::Sensitive,
+        multi_line: false,
+        dot_all: true,
+    }
+}
+
 /// The regular expression that Python's `fnmatch.translate` stands for.
 fn glob_regex(glob: &str) -> String {
     let mut out = String::new();
@@ -177,7 +179,9 @@ fn glob_regex(glob: &str) -> String {
                     let escaped = inner.replace('\\', "\\\\").replace('[', "\\[").replace("&&", "&\\&");
                     let negated = escaped.strip_prefix('!').map(|inner| format!("^{inner}"));
                     let literal_caret = escaped.strip_prefix('^').map(|inner| format!("\\^{inner}"));
-                    out.push_str(&format!("[{}]", negated.or(literal_caret).unwrap_or(escaped)));
+                    out.push('[');
+                    out.push_str(&negated.or(literal_caret).unwrap_or(escaped));
+                    out.push(']');
                 }
                 None => out.push_str("\\["),
             },

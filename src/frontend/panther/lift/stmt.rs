@@ -234,7 +234,7 @@ impl Lifter<'_> {
         match target {
             Expr::Name(name) => {
                 let ok = value.ok;
-                env.locals.insert(name.id.as_str().into(), self.evaluated(value));
+                env.locals.insert(name.id.as_str().into(), value.evaluated());
                 Flow::falls(ok)
             }
             Expr::Tuple(tuple) => self.unpack(&tuple.elts, target, &value, env),
@@ -247,15 +247,6 @@ impl Lifter<'_> {
                 self.opaque_flow(&hole)
             }
         }
-    }
-
-    /// A value that is known to have been evaluated without an exception.
-    pub(super) fn evaluated(&self, mut value: Sym) -> Sym {
-        if let [alt] = value.alts.as_mut_slice() {
-            alt.when = ExprId::TRUE;
-        }
-        value.ok = ExprId::TRUE;
-        value
     }
 
     fn unpack(&mut self, targets: &[Expr], whole: &Expr, value: &Sym, env: &mut Env) -> Flow {

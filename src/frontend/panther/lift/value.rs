@@ -137,6 +137,15 @@ impl Sym {
         Self { ok: truth.ok, alts: alts.into_iter().filter(|alt| alt.when != ExprId::FALSE).collect() }
     }
 
+    /// The same value, known to have been evaluated without an exception.
+    pub(super) fn evaluated(mut self) -> Self {
+        if let [alt] = self.alts.as_mut_slice() {
+            alt.when = ExprId::TRUE;
+        }
+        self.ok = ExprId::TRUE;
+        self
+    }
+
     /// The only case, if there is one that never raises.
     pub(super) fn single(&self) -> Option<&Atom> {
         match self.alts.as_slice() {
