@@ -47,13 +47,11 @@ impl<'a> Fields<'a> {
 
     pub(super) fn string(&mut self, key: &str) -> Option<Spanned<String>> {
         let node = self.root.get(key)?;
-        match node.as_scalar() {
-            Some(scalar) => Some(Spanned::new(scalar.text.clone(), scalar.map.whole())),
-            None => {
-                self.wrong_type(key, "a string", node);
-                None
-            }
-        }
+        let Some(scalar) = node.as_scalar() else {
+            self.wrong_type(key, "a string", node);
+            return None;
+        };
+        Some(Spanned::new(scalar.text.clone(), scalar.map.whole()))
     }
 
     pub(super) fn text(&mut self, key: &str) -> Option<String> {

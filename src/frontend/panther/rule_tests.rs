@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use super::keys::Kind;
 use crate::ir::{Expectation, Rule, RuleTest};
-use crate::source::{Location, Span};
+use crate::source::Location;
 use crate::syntax::{Node, NodeKind};
 use serde_json::{Map, Value as Json};
 
@@ -54,17 +54,11 @@ fn events(item: &Node, fields: &mut Fields<'_>) -> (Vec<Json>, Option<String>) {
         Some(text) => serde_json::from_str(text).ok().filter(Json::is_object),
         None => Some(to_json(log)).filter(Json::is_object),
     };
-    match event {
-        Some(event) => (vec![event], None),
-        None => {
-            report_event(log.span, key, fields);
-            (Vec::new(), Some(format!("`{key}` is no JSON object")))
-        }
-    }
-}
-
-fn report_event(span: Span, key: &str, fields: &mut Fields<'_>) {
-    fields.report(span, format!("`{key}` is no map and no JSON object"));
+    let Some(event) = event else {
+        fields.report(log.span, format!("`{key}` is no map and no JSON object"));
+        return (Vec::new(), Some(format!("`{key}` is no JSON object")));
+    };
+    (vec![event], None)
 }
 
 /// A value as JSON; dates as they are written.

@@ -68,6 +68,7 @@ pub(super) fn known_import(module: &str, name: &str) -> Option<Arc<str>> {
         ("re", "search" | "match" | "fullmatch" | "compile") | ("fnmatch", "fnmatch" | "fnmatchcase") => {
             Some(format!("{module}.{name}").into())
         }
+        ("collections.abc" | "typing", "Mapping" | "Sequence") | ("unittest.mock", "MagicMock") => Some(name.into()),
         ("panther_base_helpers" | "panther_default" | "panther_oss_helpers", "deep_get") => Some("deep_get".into()),
         _ => None,
     }
@@ -141,15 +142,15 @@ impl Lifter<'_> {
                 let truth = self.truth_of(value);
                 Some(Sym::bool(truth))
             }
-            ("str", [value]) => Some(self.to_text(value, site.expr, site.module)),
+            ("str", [value]) => Some(self.text_of(value, site.expr, site.module)),
             ("len", [value]) => {
                 let value = value.clone();
                 Some(self.map(&value, |lifter, atom| lifter.length(atom, site)))
             }
             ("isinstance", [value, types]) => self.isinstance(value, types, site),
-            ("tuple", values) => self.convert(SeqKind::Tuple, values),
-            ("list" | "sorted", values) => self.convert(SeqKind::List, values),
-            ("set" | "frozenset", values) => self.convert(SeqKind::Set, values),
+            ("tuple", values) => convert(SeqKind::Tuple, values),
+            ("list" | "sorted", values) => convert(SeqKind::List, values),
+            ("set" | "frozenset", values) => convert(SeqKind::Set, values),
             ("print", _) => Some(Sym::none()),
             ("range", [end]) => end.as_const().and_then(|end| match end {
                 Value::Int(end @ 0..=64) => Some(numbers(0, *end)),
@@ -186,10 +187,10 @@ impl Lifter<'_> {
         }
     }
 
-    /// `str(x)`: exact for texts and integers, whose Python text is the IR's.
-    pub(super) fn to_text(&mut self, value: &Sym, expr: &Expr, module: usize) -> Sym {
+    /// `str(x)`: exact for scalars, whose Python text is the IR's in a Panther event.
+    pub(super) fn text_of(&mut self, value: &Sym, expr: &Expr, module: usize) -> Sym {
         self.map(value, |lifter, atom| match atom {
-            Atom::Const(Value::Str(_), _) => Sym::atom(atom.clone()),
+            Atom::Const(Value::Str(_), _) | Atom::ContainerText(_) => Sym::atom(atom.clone()),
             Atom::Const(Value::Int(number), at) => Sym::constant(Value::Str(number.to_string().into()), *at),
             Atom::Const(Value::Bool(value), at) => {
                 Sym::constant(Value::str(if *value { "True" } else { "False" }), *at)
@@ -206,7 +207,7 @@ impl Lifter<'_> {
             return Sym::atom(Atom::Term(subject.clone(), at));
         }
         let text = self.is_type(subject, TypeSet::STRING, at);
-        let number = self.is_type(subject, TypeSet::INT, at);
+        let number = self.is_type(subject, TypeSet::INT.or(TypeSet::FLOAT).or(TypeSet::BOOL), at);
         let there = self.present(subject, at);
         let none = self.negation(there);
         let known = self.any([text, number, none]);
@@ -221,8 +222,10 @@ impl Lifter<'_> {
         for (when, atom) in cases {
             value.alts.push(super::value::Alt { when, atom });
         }
-        let rest = self.hole(module, expr, "the text of a number, a list or an object");
-        value.alts.extend(rest.alts.into_iter().map(|alt| super::value::Alt { when: other, atom: alt.atom }));
+        let rest = self.hole(module, expr, "the text of a list or an object");
+        if let Some(Atom::Opaque(hole)) = rest.single() {
+            value.alts.push(super::value::Alt { when: other, atom: Atom::ContainerText(hole.clone()) });
+        }
         value
     }
 
@@ -240,9 +243,10 @@ impl Lifter<'_> {
                     SeqKind::Tuple => "tuple",
                     SeqKind::Set => "set",
                 };
-                Sym::bool(Truth::known(names.iter().any(|known| &**known == name)))
+                let sequence = *kind != SeqKind::Set && names.iter().any(|known| &**known == "Sequence");
+                Sym::bool(Truth::known(sequence || names.iter().any(|known| &**known == name)))
             }
-            Atom::Dict(_) => Sym::bool(Truth::known(names.iter().any(|known| &**known == "dict"))),
+            Atom::Dict(_) => Sym::bool(Truth::known(names.iter().any(|known| matches!(&**known, "dict" | "Mapping")))),
             Atom::Term(subject, at) => lifter.term_isinstance(subject, *at, &names),
             Atom::Opaque(hole) => lifter.unknown(site, hole.reason.clone()),
             _ => lifter.unknown(site, "isinstance of this value"),
@@ -256,7 +260,7 @@ impl Lifter<'_> {
             .iter()
             .map(|name| match &**name {
                 "list" if known != Some(TypeSet::ARRAY) => None,
-                "dict" | "tuple" | "set" => None,
+                name if name == "dict" || NEVER_IN_EVENTS.contains(&name) => None,
                 other => Some(python_types(other)),
             })
             .fold(None, |all: Option<TypeSet>, types| match (all, types) {
@@ -268,21 +272,21 @@ impl Lifter<'_> {
         let truth = self.truth(ExprId::TRUE, test);
         Sym::bool(truth)
     }
+}
 
-    /// `tuple(x)` and its kin over values of known length.
-    fn convert(&mut self, kind: SeqKind, values: &[Sym]) -> Option<Sym> {
-        match values {
-            [] => Some(Sym::atom(Atom::Seq(kind, Vec::new().into()))),
-            [value] => match value.single()? {
-                Atom::Seq(_, items) => Some(Sym::atom(Atom::Seq(kind, items.clone()))),
-                Atom::Dict(entries) => {
-                    let keys: Vec<Sym> = entries.iter().map(|(key, _)| Sym::constant(key.clone(), None)).collect();
-                    Some(Sym::atom(Atom::Seq(kind, keys.into())))
-                }
-                _ => None,
-            },
+/// `tuple(x)` and its kin over values of known length.
+fn convert(kind: SeqKind, values: &[Sym]) -> Option<Sym> {
+    match values {
+        [] => Some(Sym::atom(Atom::Seq(kind, Vec::new().into()))),
+        [value] => match value.single()? {
+            Atom::Seq(_, items) => Some(Sym::atom(Atom::Seq(kind, items.clone()))),
+            Atom::Dict(entries) => {
+                let keys: Vec<Sym> = entries.iter().map(|(key, _)| Sym::constant(key.clone(), None)).collect();
+                Some(Sym::atom(Atom::Seq(kind, keys.into())))
+            }
             _ => None,
-        }
+        },
+        _ => None,
     }
 }
 
@@ -298,7 +302,7 @@ fn is_stateful(module: &str) -> bool {
 
 fn type_names(types: &Sym) -> Option<Vec<Arc<str>>> {
     let name = |atom: &Atom| match atom {
-        Atom::Builtin(name) if !python_types(name).names().is_empty() || &**name == "set" || &**name == "tuple" => {
+        Atom::Builtin(name) if !python_types(name).names().is_empty() || NEVER_IN_EVENTS.contains(&&**name) => {
             Some(name.clone())
         }
         _ => None,
@@ -309,6 +313,9 @@ fn type_names(types: &Sym) -> Option<Vec<Arc<str>>> {
     }
 }
 
+/// Types that no value of an event has.
+const NEVER_IN_EVENTS: [&str; 3] = ["set", "tuple", "MagicMock"];
+
 /// The JSON types of a Python type's values.
 fn python_types(name: &str) -> TypeSet {
     match name {
@@ -317,7 +324,8 @@ fn python_types(name: &str) -> TypeSet {
         "int" => TypeSet::INT.or(TypeSet::BOOL),
         "float" => TypeSet::FLOAT,
         "list" => TypeSet::ARRAY,
-        "dict" => TypeSet::OBJECT,
+        "dict" | "Mapping" => TypeSet::OBJECT,
+        "Sequence" => TypeSet::ARRAY.or(TypeSet::STRING),
         _ => TypeSet::default(),
     }
 }

@@ -63,12 +63,12 @@ impl Lifter<'_> {
             (Atom::Seq(..), Atom::Seq(..)) | (Atom::Dict(_), Atom::Dict(_)) => {
                 Some(Truth::known(equal(&left.to_value()?, &right.to_value()?)))
             }
-            (Atom::Const(..), Atom::Seq(..) | Atom::Dict(_)) | (Atom::Seq(..) | Atom::Dict(_), Atom::Const(..)) => {
-                Some(Truth::FALSE)
+            (Atom::ContainerText(_), Atom::Const(value, _)) | (Atom::Const(value, _), Atom::ContainerText(_)) => {
+                let wrapper = value.as_str().is_some_and(|text| text.to_lowercase().starts_with("immutable"));
+                if wrapper { None } else { Some(Truth::FALSE) }
             }
-            (Atom::Const(..), Atom::Event | Atom::Match) | (Atom::Event | Atom::Match, Atom::Const(..)) => {
-                Some(Truth::FALSE)
-            }
+            (Atom::Const(..), Atom::Event | Atom::Match | Atom::Seq(..) | Atom::Dict(_))
+            | (Atom::Event | Atom::Match | Atom::Seq(..) | Atom::Dict(_), Atom::Const(..)) => Some(Truth::FALSE),
             _ => None,
         }
     }

@@ -43,7 +43,7 @@ impl Lifter<'_> {
                 if op.op == Operator::Add {
                     return self.add(&left, &right, expr, env);
                 }
-                self.fold_binary(op.op, &left, &right).unwrap_or_else(|| self.hole(env.module, expr, "arithmetic"))
+                fold_binary(op.op, &left, &right).unwrap_or_else(|| self.hole(env.module, expr, "arithmetic"))
             }
             Expr::If(choice) => {
                 let truth = self.condition(&choice.test, env);
@@ -179,7 +179,7 @@ impl Lifter<'_> {
         for expr in exprs {
             let value = self.expr(expr, env);
             ok = self.both(ok, value.ok);
-            values.push(self.evaluated(value));
+            values.push(value.evaluated());
         }
         (ok, values)
     }
@@ -215,7 +215,7 @@ impl Lifter<'_> {
             };
             let value = self.expr(&item.value, env);
             ok = self.both(ok, value.ok);
-            let value = self.evaluated(value);
+            let value = value.evaluated();
             entries.retain(|(known, _)| !super::value::equal(known, &key));
             entries.push((key, value));
         }
@@ -272,7 +272,7 @@ impl Lifter<'_> {
                                 if hole.format_spec.is_none() && hole.debug_text.is_none() =>
                             {
                                 let value = self.expr(&hole.expression, env);
-                                parts.push(self.to_text(&value, &hole.expression, env.module));
+                                parts.push(self.text_of(&value, &hole.expression, env.module));
                             }
                             InterpolatedStringElement::Interpolation(_) => {
                                 return self.hole(env.module, expr, "a format specification");
@@ -324,6 +324,7 @@ impl Lifter<'_> {
         }
     }
 
+<<<<<<< HEAD
     /// Operators on constants.
     fn fold_binary(&mut self, op: Operator, left: &Sym, right: &Sym) -> Option<Sym> {
         match (left.single()?, right.single()?) {
@@ -349,6 +350,8 @@ impl Lifter<'_> {
         }
     }
 
+=======
+>>>>>>> panther
     pub(super) fn compare(&mut self, op: CmpOp, left: &Sym, right: &Sym, exprs: (&Expr, &Expr), module: usize) -> Sym {
         // What is computed is the positive test; its negation is what reads well.
         let (positive, negated) = match op {
@@ -368,6 +371,31 @@ impl Lifter<'_> {
             truth.fails = self.negation(truth.holds);
         }
         Sym::bool(if negated { truth.negate() } else { truth })
+    }
+}
+
+/// Operators on constants.
+fn fold_binary(op: Operator, left: &Sym, right: &Sym) -> Option<Sym> {
+    match (left.single()?, right.single()?) {
+        (Atom::Seq(SeqKind::Set, a), Atom::Seq(SeqKind::Set, b)) => {
+            let items: Vec<Sym> = match op {
+                Operator::BitOr => a.iter().chain(b.iter().filter(|item| !has(a, item))).cloned().collect(),
+                Operator::BitAnd => a.iter().filter(|item| has(b, item)).cloned().collect(),
+                Operator::Sub => a.iter().filter(|item| !has(b, item)).cloned().collect(),
+                _ => return None,
+            };
+            Some(Sym::atom(Atom::Seq(SeqKind::Set, items.into())))
+        }
+        (Atom::Const(Value::Int(a), _), Atom::Const(Value::Int(b), _)) => {
+            let number = match op {
+                Operator::Sub => a.checked_sub(*b)?,
+                Operator::Mult => a.checked_mul(*b)?,
+                Operator::BitOr => a | b,
+                _ => return None,
+            };
+            Some(Sym::constant(Value::Int(number), None))
+        }
+        _ => None,
     }
 }
 

@@ -69,7 +69,7 @@ impl Lifter<'_> {
             let by_position = arguments.positional.get(index).filter(|_| index < positional.len());
             let by_name = arguments.named.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
             let value = match (by_position, by_name, parameter.default()) {
-                (Some(_), Some(_), _) => return None,
+                (Some(_), Some(_), _) | (None, None, None) => return None,
                 (Some(value), None, _) => value.clone(),
                 (None, Some(value), _) => {
                     used += 1;
@@ -80,9 +80,8 @@ impl Lifter<'_> {
                     ok = self.both(ok, value.ok);
                     value
                 }
-                (None, None, None) => return None,
             };
-            let value = self.evaluated(value);
+            let value = value.evaluated();
             env.locals.insert(name, value);
         }
         (used == arguments.positional.len() + arguments.named.len()).then_some(ok)

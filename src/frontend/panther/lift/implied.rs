@@ -77,7 +77,11 @@ fn test_implies(pool: &Pool, subject: &Subject, op: &Op, guard: ExprId) -> bool 
             return true;
         }
         fact = match fact.subject {
+<<<<<<< HEAD
             Subject::Call(Function::Iterate, arguments) => match arguments.first() {
+=======
+            Subject::Call(Function::Iterate | Function::Length, arguments) => match arguments.first() {
+>>>>>>> panther
                 Some(inner) => Fact { subject: inner, types: ITERABLE, filled: false },
                 None => return false,
             },
@@ -125,8 +129,9 @@ fn facts_of(op: &Op) -> Option<(TypeSet, bool)> {
         Op::Matches { coercion: Coercion::None, pattern, .. } => {
             Some((TypeSet::STRING, pattern.literals().next().is_some()))
         }
-        Op::Regex { coercion: Coercion::None, .. } | Op::HasText { .. } => Some((TypeSet::STRING, false)),
-        Op::ContainedIn { container: Operand::Value(Value::Str(_)), .. } => Some((TypeSet::STRING, false)),
+        Op::Regex { coercion: Coercion::None, .. }
+        | Op::HasText { .. }
+        | Op::ContainedIn { container: Operand::Value(Value::Str(_)), .. } => Some((TypeSet::STRING, false)),
         _ => None,
     }
 }

@@ -303,7 +303,7 @@ impl Lifter<'_> {
             }
             let value = self.expr(element, &mut inner);
             ok = self.both(ok, value.ok);
-            values.push(self.evaluated(value));
+            values.push(value.evaluated());
         }
         Sym::when(ok, Atom::Seq(kind, values.into()))
     }
@@ -316,7 +316,7 @@ impl Lifter<'_> {
                 Atom::Const(value, _) if value.as_str().is_none() => Flow::falls(ExprId::FALSE),
                 atom => match self.items(atom)? {
                     Items::Known(known) if known.len() <= MAX_UNROLLED && items.alts.len() == 1 => {
-                        self.unroll(run, &known, env)
+                        self.unroll(run, &known, env)?
                     }
                     Items::Known(known) if known.is_empty() => Flow::falls(ExprId::TRUE),
                     Items::Known(_) => return None,
@@ -357,13 +357,22 @@ impl Lifter<'_> {
         }
     }
 
-    fn unroll(&mut self, run: &StmtFor, items: &[Sym], env: &mut Env) -> Flow {
+    /// Round by round. `None` when a round that was left early changes a name: which value it has then depends on the way.
+    fn unroll(&mut self, run: &StmtFor, items: &[Sym], env: &mut Env) -> Option<Flow> {
+        let before = env.locals.clone();
         let mut flow = Flow::falls(ExprId::TRUE);
         let mut left = ExprId::FALSE;
         for item in items {
             let mut round = self.bind(&run.target, item.clone(), env);
             let body = self.block(&run.body, env);
             round = self.then(round, body);
+            let left_early = round.continues != ExprId::FALSE || round.breaks != ExprId::FALSE;
+            if left_early && before.iter().any(|(name, value)| env.locals.get(name) != Some(value)) {
+                return None;
+            }
+            if left_early {
+                env.locals.retain(|name, _| before.contains_key(name));
+            }
             round.falls = self.either(round.falls, round.continues);
             let breaks = self.both(flow.falls, round.breaks);
             left = self.either(left, breaks);
@@ -371,7 +380,7 @@ impl Lifter<'_> {
             flow = self.then(flow, round);
         }
         flow.falls = self.either(flow.falls, left);
-        flow
+        Some(flow)
     }
 
     fn first_item(

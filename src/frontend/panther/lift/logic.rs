@@ -265,22 +265,15 @@ impl Lifter<'_> {
         if new.when == ExprId::FALSE {
             return;
         }
-        for index in 0..alts.len() {
+        let found = alts.iter().position(|known| {
+            known.atom == new.atom || self.reads_as(&new, &known.atom) || self.reads_as(known, &new.atom)
+        });
+        if let Some(index) = found {
             let known = &alts[index];
-            let merged = if known.atom == new.atom {
-                Some(known.atom.clone())
-            } else if self.reads_as(&new, &known.atom) {
-                Some(known.atom.clone())
-            } else if self.reads_as(known, &new.atom) {
-                Some(new.atom.clone())
-            } else {
-                None
-            };
-            if let Some(atom) = merged {
-                let when = self.either(alts[index].when, new.when);
-                alts[index] = Alt { when, atom };
-                return;
-            }
+            let atom = if self.reads_as(known, &new.atom) { new.atom } else { known.atom.clone() };
+            let when = self.either(known.when, new.when);
+            alts[index] = Alt { when, atom };
+            return;
         }
         alts.push(new);
     }

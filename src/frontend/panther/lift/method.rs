@@ -31,7 +31,8 @@ impl Lifter<'_> {
                 self.regex_method(&regex, name, arguments, site)
             }
             (Atom::Const(Value::Str(_), _) | Atom::Term(..), name) => self.text_method(owner, name, arguments, site),
-            (Atom::Opaque(hole), _) => Some(self.unknown(site, hole.reason.clone())),
+            (Atom::ContainerText(_), "lower" | "upper" | "strip") => Some(Sym::atom(owner.clone())),
+            (Atom::Opaque(hole) | Atom::ContainerText(hole), _) => Some(self.unknown(site, hole.reason.clone())),
             (Atom::Const(..), _) => Some(Sym::raises()),
             _ => None,
         };

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// Where Panther's shared helpers stand, seen from a rule's folder.
-const HELPER_FOLDERS: [&str; 3] = ["../../global_helpers", "../global_helpers", "."];
+const HELPER_FOLDERS: [&str; 4] = ["../../global_helpers", "../../../global_helpers", "../global_helpers", "."];
 
 /// A parsed file and its global names.
 pub(super) struct Module {
@@ -107,13 +107,8 @@ pub(super) fn find_function<'m>(tree: &'m ModModule, name: &str) -> Option<&'m S
 fn import_modules(import: &StmtImport, env: &mut Env) {
     for alias in &import.names {
         let full = alias.name.as_str();
-        let (name, module) = match &alias.asname {
-            Some(name) => (name.as_str(), full),
-            None => {
-                let first = full.split('.').next().unwrap_or(full);
-                (first, first)
-            }
-        };
+        let first = full.split('.').next().unwrap_or(full);
+        let (name, module) = alias.asname.as_ref().map_or((first, first), |name| (name.as_str(), full));
         env.locals.insert(name.into(), Sym::atom(Atom::Module(module.into())));
     }
 }

@@ -65,15 +65,16 @@ impl Lifter<'_> {
 
     /// A match object where it matches, else None.
     fn match_regex(&mut self, regex: &Regex, text: &Sym, pattern: Option<&Atom>, site: Site<'_>) -> Sym {
-        self.map(text, |lifter, text| match text {
-            Atom::Term(subject, at) => {
-                let truth = lifter.regex_truth(subject, *at, regex, pattern);
+        self.map(text, |lifter, text| match term(text) {
+            Some((subject, at)) => {
+                let truth = lifter.regex_truth(&subject, at, regex, pattern);
                 let alts = [(truth.holds, Atom::Match), (truth.fails, Atom::Const(Value::Null, None))];
                 Sym { ok: truth.ok, alts: alts.into_iter().map(|(when, atom)| Alt { when, atom }).collect() }
             }
-            Atom::Opaque(hole) => lifter.unknown(site, hole.reason.clone()),
-            Atom::Const(Value::Str(_), _) => lifter.unknown(site, "a regular expression on a constant"),
-            _ => Sym::raises(),
+            None => match text {
+                Atom::Opaque(hole) | Atom::ContainerText(hole) => lifter.unknown(site, hole.reason.clone()),
+                _ => Sym::raises(),
+            },
         })
     }
 
@@ -87,24 +88,23 @@ impl Lifter<'_> {
 
     fn glob(&mut self, text: &Atom, glob: &Atom) -> Option<Truth> {
         let Atom::Const(Value::Str(pattern), _) = glob else { return None };
-        match text {
-            Atom::Term(subject, at) => match wildcard(pattern) {
-                Some(wildcard) => Some(self.pattern_truth(subject, *at, wildcard, glob)),
-                None => {
-                    let regex = Regex {
-                        pattern: glob_regex(pattern).into(),
-                        dialect: RegexDialect::Python,
-                        anchoring: Anchoring::Whole,
-                        case: Case::Sensitive,
-                        multi_line: false,
-                        dot_all: true,
-                    };
-                    Some(self.regex_truth(subject, *at, &regex, Some(glob)))
-                }
-            },
-            Atom::Const(Value::Str(_), _) | Atom::Opaque(_) => None,
-            _ => Some(Truth::RAISES),
+        match term(text) {
+            Some((subject, at)) => Some(match wildcard(pattern) {
+                Some(wildcard) => self.pattern_truth(&subject, at, wildcard, glob),
+                None => self.regex_truth(&subject, at, &class_glob(pattern), Some(glob)),
+            }),
+            None if matches!(text, Atom::Opaque(_) | Atom::ContainerText(_)) => None,
+            None => Some(Truth::RAISES),
         }
+    }
+}
+
+/// The text that is matched: of the event, or a constant (a default).
+fn term(atom: &Atom) -> Option<(Subject, Option<Location>)> {
+    match atom {
+        Atom::Term(subject, at) => Some((subject.clone(), *at)),
+        Atom::Const(value @ Value::Str(_), at) => Some((Subject::Constant(value.clone()), *at)),
+        _ => None,
     }
 }
 
@@ -151,6 +151,18 @@ fn wildcard(glob: &str) -> Option<Pattern> {
     glob.chars().map(piece).collect::<Option<Vec<_>>>().map(Pattern::new)
 }
 
+/// A glob with classes.
+fn class_glob(glob: &str) -> Regex {
+    Regex {
+        pattern: glob_regex(glob).into(),
+        dialect: RegexDialect::Python,
+        anchoring: Anchoring::Whole,
+        case: Case::Sensitive,
+        multi_line: false,
+        dot_all: true,
+    }
+}
+
 /// The regular expression that Python's `fnmatch.translate` stands for.
 fn glob_regex(glob: &str) -> String {
     let mut out = String::new();
@@ -167,7 +179,9 @@ fn glob_regex(glob: &str) -> String {
                     let escaped = inner.replace('\\', "\\\\").replace('[', "\\[").replace("&&", "&\\&");
                     let negated = escaped.strip_prefix('!').map(|inner| format!("^{inner}"));
                     let literal_caret = escaped.strip_prefix('^').map(|inner| format!("\\^{inner}"));
-                    out.push_str(&format!("[{}]", negated.or(literal_caret).unwrap_or(escaped)));
+                    out.push('[');
+                    out.push_str(&negated.or(literal_caret).unwrap_or(escaped));
+                    out.push(']');
                 }
                 None => out.push_str("\\["),
             },

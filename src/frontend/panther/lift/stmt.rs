@@ -33,6 +33,11 @@ impl Flow {
         Self { falls: ok, ..Self::stops(ok) }
     }
 
+    /// Whether nothing of the function runs after it.
+    fn is_over(&self) -> bool {
+        [self.falls, self.continues, self.breaks].iter().all(|id| *id == ExprId::FALSE)
+    }
+
     /// Goes nowhere; for filling in.
     fn stops(ok: ExprId) -> Self {
         let no = ExprId::FALSE;
@@ -193,10 +198,10 @@ impl Lifter<'_> {
     /// After a branch each name has the value of the way that was gone.
     fn merge_env(&mut self, truth: Truth, then: (&Flow, &mut Env), otherwise: (&Flow, Env)) {
         let ((then, env), (other, other_env)) = (then, otherwise);
-        if other.falls == ExprId::FALSE && other.continues == ExprId::FALSE {
+        if other.is_over() {
             return;
         }
-        if then.falls == ExprId::FALSE && then.continues == ExprId::FALSE {
+        if then.is_over() {
             *env = other_env;
             return;
         }
@@ -229,7 +234,7 @@ impl Lifter<'_> {
         match target {
             Expr::Name(name) => {
                 let ok = value.ok;
-                env.locals.insert(name.id.as_str().into(), self.evaluated(value));
+                env.locals.insert(name.id.as_str().into(), value.evaluated());
                 Flow::falls(ok)
             }
             Expr::Tuple(tuple) => self.unpack(&tuple.elts, target, &value, env),
@@ -242,15 +247,6 @@ impl Lifter<'_> {
                 self.opaque_flow(&hole)
             }
         }
-    }
-
-    /// A value that is known to have been evaluated without an exception.
-    pub(super) fn evaluated(&self, mut value: Sym) -> Sym {
-        if let [alt] = value.alts.as_mut_slice() {
-            alt.when = ExprId::TRUE;
-        }
-        value.ok = ExprId::TRUE;
-        value
     }
 
     fn unpack(&mut self, targets: &[Expr], whole: &Expr, value: &Sym, env: &mut Env) -> Flow {

@@ -27,7 +27,7 @@ impl Lifter<'_> {
         match (owner, key) {
             (Atom::Opaque(hole), _) | (_, Atom::Opaque(hole)) => self.unknown(site, hole.reason.clone()),
             (Atom::Event | Atom::Term(..), Atom::Const(Value::Str(name), at)) => self.item(owner, name, *at, site),
-            (Atom::Seq(SeqKind::Set, _), _) | (Atom::Const(Value::Null, _), _) => Sym::raises(),
+            (Atom::Seq(SeqKind::Set, _) | Atom::Const(Value::Null, _), _) => Sym::raises(),
             (Atom::Seq(_, items), Atom::Const(Value::Int(index), _)) => {
                 place(*index, items.len()).map_or_else(Sym::raises, |index| items[index].clone())
             }

@@ -18,8 +18,8 @@ impl Lifter<'_> {
     ) -> Option<Sym> {
         let values = arguments.positional.as_slice();
         match (name, values) {
-            ("lower", []) => Some(self.transform(owner, Function::Lower, &[], |text| text.to_lowercase())),
-            ("upper", []) => Some(self.transform(owner, Function::Upper, &[], |text| text.to_uppercase())),
+            ("lower", []) => Some(self.transform(owner, Function::Lower, &[], str::to_lowercase)),
+            ("upper", []) => Some(self.transform(owner, Function::Upper, &[], str::to_uppercase)),
             ("strip", []) => Some(self.transform(owner, Function::Strip, &[], |text| text.trim().to_owned())),
             ("strip", [characters]) => {
                 let set = characters.as_str()?.to_owned();

@@ -44,6 +44,8 @@ pub(super) enum Atom {
     Regex(Rc<Regex>),
     /// A match object: true, never None.
     Match,
+    /// The `str()` of a list or an object: its words are the wrapper's, so it equals no text of a rule.
+    ContainerText(Rc<Hole>),
     /// Not understood: the text and why.
     Opaque(Rc<Hole>),
 }
@@ -78,7 +80,7 @@ impl PartialEq for Atom {
             (Self::Builtin(a), Self::Builtin(b)) | (Self::Module(a), Self::Module(b)) => a == b,
             (Self::Method(a, x), Self::Method(b, y)) => a == b && x == y,
             (Self::Regex(a), Self::Regex(b)) => a == b,
-            (Self::Opaque(a), Self::Opaque(b)) => a == b,
+            (Self::Opaque(a), Self::Opaque(b)) | (Self::ContainerText(a), Self::ContainerText(b)) => a == b,
             _ => false,
         }
     }
@@ -133,6 +135,15 @@ impl Sym {
         let case = |when, value| Alt { when, atom: Atom::Const(Value::Bool(value), None) };
         let alts = [case(truth.holds, true), case(truth.fails, false)];
         Self { ok: truth.ok, alts: alts.into_iter().filter(|alt| alt.when != ExprId::FALSE).collect() }
+    }
+
+    /// The same value, known to have been evaluated without an exception.
+    pub(super) fn evaluated(mut self) -> Self {
+        if let [alt] = self.alts.as_mut_slice() {
+            alt.when = ExprId::TRUE;
+        }
+        self.ok = ExprId::TRUE;
+        self
     }
 
     /// The only case, if there is one that never raises.
