@@ -4,6 +4,8 @@
 //! front-ends: `convert` hands them a rule in the target's own fields, lowered to what they can express.
 
 mod convert;
+mod eql;
+mod metadata;
 pub mod native;
 mod source_world;
 
@@ -35,12 +37,20 @@ pub struct TargetInfo {
 }
 
 /// All targets, in the order of their names' first appearance in the documentation.
-pub static TARGETS: &[TargetInfo] = &[TargetInfo {
-    target: Target::Native,
-    name: "native",
-    title: "detc's own evaluator",
-    capabilities: &native::CAPABILITIES,
-}];
+pub static TARGETS: &[TargetInfo] = &[
+    TargetInfo {
+        target: Target::Eql,
+        name: "eql",
+        title: "Elasticsearch EQL",
+        capabilities: &eql::CAPABILITIES,
+    },
+    TargetInfo {
+        target: Target::Native,
+        name: "native",
+        title: "detc's own evaluator",
+        capabilities: &native::CAPABILITIES,
+    },
+];
 
 impl Target {
     /// The target's row.

@@ -79,7 +79,7 @@ fn opaque_table(source: &Source<'_>, language: &str, code: &'static str, reason:
         language: language.to_owned(),
         text: lines.join("\n"),
         reason: reason.to_owned(),
-        code,
+        code: code.into(),
         origin: Some(Location::main(span)),
     })
 }

@@ -38,7 +38,7 @@ impl QueryText<'_> {
             language: language.to_owned(),
             text: self.text.to_owned(),
             reason: reason.into(),
-            code,
+            code: code.into(),
             origin: Some(self.whole()),
         })
     }
