@@ -26,6 +26,7 @@ pub(super) fn dropped(rule: &Rule) -> Vec<Loss> {
         losses.push(Loss::new(&code::METADATA, Effect::Metadata, message, Some(rule.origin)));
     }
     losses.extend(tests(rule));
+    losses.extend(grouping(rule));
     losses
 }
 
@@ -45,4 +46,18 @@ pub(super) fn schedule(rule: &Rule) -> Option<Loss> {
     (schedule.look_back.is_some() || schedule.interval.is_some()).then(|| {
         Loss::new(&code::SCHEDULE, Effect::Metadata, "a bare query has no schedule", origin.or(Some(rule.origin)))
     })
+}
+
+/// The loss of grouping: an alert after so many events, and merged alerts.
+pub(super) fn grouping(rule: &Rule) -> Vec<Loss> {
+    let mut losses = Vec::new();
+    if let Some(count) = rule.meta.alert_threshold.filter(|count| *count > 1) {
+        let message = format!("the source alerts after {count} events of a group; the target at the first");
+        losses.push(Loss::new(&code::THRESHOLD, Effect::Widened, message, Some(rule.origin)));
+    }
+    if rule.meta.dedup.period.is_some() || !rule.meta.dedup.fields.is_empty() {
+        let message = "alerts of the same kind are not merged in the target";
+        losses.push(Loss::new(&code::METADATA, Effect::Metadata, message, Some(rule.origin)));
+    }
+    losses
 }

@@ -4,7 +4,9 @@
 //! front-ends: `convert` hands them a rule in the target's own fields, lowered to what they can express.
 
 mod convert;
+mod elastic;
 mod eql;
+mod kql;
 mod metadata;
 pub mod native;
 mod source_world;
@@ -43,6 +45,18 @@ pub static TARGETS: &[TargetInfo] = &[
         name: "eql",
         title: "Elasticsearch EQL",
         capabilities: &eql::CAPABILITIES,
+    },
+    TargetInfo {
+        target: Target::Kql,
+        name: "kql",
+        title: "Kibana's query language (KQL)",
+        capabilities: &kql::CAPABILITIES,
+    },
+    TargetInfo {
+        target: Target::Elastic,
+        name: "elastic",
+        title: "an Elastic rule (TOML) in EQL or KQL",
+        capabilities: &elastic::CAPABILITIES,
     },
     TargetInfo {
         target: Target::Native,

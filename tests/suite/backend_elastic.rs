@@ -1,7 +1,7 @@
 //! Round trips through the Elastic back-ends over the published rules.
 
 use crate::shared::{corpus, texts};
-use detc::backend::{Options, Status, Target, convert};
+use detc::backend::{Options, QueryLanguage, Status, Target, convert};
 use detc::fidelity::MaxLoss;
 use detc::frontend::{Context, Item, Language, QueryOptions, load, load_query};
 use detc::ir::{Logic, Rule, equal};
@@ -55,8 +55,8 @@ fn eql_rules_read_back_the_same_after_printing() {
             continue;
         }
         let text = &conversion.outputs[0].text;
-        printed.push_str(text);
-        printed.push_str("\u{0}\n");
+        printed.push_str(&serde_json::to_string(text).unwrap());
+        printed.push('\n');
         let indices: Vec<&str> = rule.data_source.indices.iter().map(|index| index.value.as_str()).collect();
         let options = QueryOptions { indices: &indices, ..QueryOptions::default() };
         let (again, problems) = load_query(Language::Eql, text, &options);
@@ -70,4 +70,33 @@ fn eql_rules_read_back_the_same_after_printing() {
     if let Some(file) = std::env::var_os("DETC_PRINTED_EQL") {
         std::fs::write(file, printed).unwrap();
     }
+}
+
+#[test]
+fn elastic_rules_read_back_the_same_after_writing() {
+    let Some(folder) = corpus("elastic") else { return };
+    let mut counts = Counts::new();
+    let mut failures = Vec::new();
+    for (name, language, rule) in rules(&folder) {
+        let form = if language == "eql" { QueryLanguage::Eql } else { QueryLanguage::Kuery };
+        let options = Options { language: Some(form), ..any_loss() };
+        let conversion = convert(&rule, Target::Elastic, &options);
+        if conversion.status == Status::Refused {
+            *counts.entry(format!("{language}: refused")).or_default() += 1;
+            let reasons: Vec<&str> = conversion.losses.iter().map(|loss| loss.message.as_str()).collect();
+            failures.push(format!("{name}: refused: {reasons:?}"));
+            continue;
+        }
+        let text = &conversion.outputs[0].text;
+        let again = load(SourceFile::new("again.toml", text.as_str()), &Context::default());
+        let same = again.diagnostics.is_empty()
+            && again.items.len() == 1
+            && equal(&simplify(rule.clone()), &simplify(again.items[0].rule.clone()));
+        *counts.entry(format!("{language}: {}", if same { "equal" } else { "different" })).or_default() += 1;
+        if !same {
+            let losses: Vec<&str> = conversion.losses.iter().map(|loss| loss.message.as_str()).collect();
+            failures.push(format!("{name}: {:?} {losses:?}\n{text}", again.diagnostics));
+        }
+    }
+    print(&counts, &failures);
 }
