@@ -26,7 +26,7 @@ fn attempts(rule: &Rule, target: Target, options: &Options) -> Vec<Form> {
         return vec![Form::Elastic(language)];
     }
     match &rule.logic {
-        Logic::Threshold(_) => vec![Form::Elastic(QueryLanguage::Kuery)],
+        Logic::Threshold(_) | Logic::NewTerms(_) => vec![Form::Elastic(QueryLanguage::Kuery)],
         Logic::Event(_) => vec![Form::Elastic(QueryLanguage::Kuery), Form::Elastic(QueryLanguage::Eql)],
         _ => vec![Form::Elastic(QueryLanguage::Eql)],
     }
@@ -48,12 +48,20 @@ impl Form {
 
     /// An Elastic rule can say what its query's language can.
     fn capabilities(self) -> &'static Capabilities {
+        match self {
+            Self::Elastic(QueryLanguage::Eql) => return &super::eql::CAPABILITIES,
+            Self::Elastic(QueryLanguage::Kuery) => return &super::kql::CAPABILITIES,
+            Self::Plain(_) => {}
+        }
         self.target().info().map_or(&super::native::CAPABILITIES, |info| info.capabilities)
     }
 
     fn emit(self, rule: &Rule) -> Result<Emitted, Vec<Loss>> {
         match self {
-            Self::Plain(_) | Self::Elastic(_) => super::native::emit(rule),
+            Self::Plain(Target::Eql) => super::eql::emit(rule),
+            Self::Plain(Target::Kql) => super::kql::emit(rule),
+            Self::Elastic(language) => super::elastic::emit(rule, language),
+            Self::Plain(_) => super::native::emit(rule),
         }
     }
 }

@@ -4,6 +4,10 @@
 //! front-ends: `convert` hands them a rule in the target's own fields, lowered to what they can express.
 
 mod convert;
+mod elastic;
+mod eql;
+mod kql;
+mod metadata;
 pub mod native;
 mod source_world;
 
@@ -35,12 +39,32 @@ pub struct TargetInfo {
 }
 
 /// All targets, in the order of their names' first appearance in the documentation.
-pub static TARGETS: &[TargetInfo] = &[TargetInfo {
-    target: Target::Native,
-    name: "native",
-    title: "detc's own evaluator",
-    capabilities: &native::CAPABILITIES,
-}];
+pub static TARGETS: &[TargetInfo] = &[
+    TargetInfo {
+        target: Target::Eql,
+        name: "eql",
+        title: "Elasticsearch EQL",
+        capabilities: &eql::CAPABILITIES,
+    },
+    TargetInfo {
+        target: Target::Kql,
+        name: "kql",
+        title: "Kibana's query language (KQL)",
+        capabilities: &kql::CAPABILITIES,
+    },
+    TargetInfo {
+        target: Target::Elastic,
+        name: "elastic",
+        title: "an Elastic rule (TOML) in EQL or KQL",
+        capabilities: &elastic::CAPABILITIES,
+    },
+    TargetInfo {
+        target: Target::Native,
+        name: "native",
+        title: "detc's own evaluator",
+        capabilities: &native::CAPABILITIES,
+    },
+];
 
 impl Target {
     /// The target's row.

@@ -164,6 +164,9 @@ impl Lowering<'_> {
             }
             return self.refuse(&code::LOGIC, origin, "a computed list has no form in the target".to_owned());
         };
+        if !self.whole_values() && self.terms.capabilities.functions == Support::Yes && is_computed(self.from, body) {
+            return self.keep_quantifier(items, body, polarity, origin);
+        }
         if !self.whole_values() {
             self.note_iteration(items, field);
             return self.push_down(field, body, polarity, origin);
@@ -327,6 +330,9 @@ impl Lowering<'_> {
     }
 
     fn plain_test(&mut self, subject: &Subject, op: &Op, polarity: Polarity, origin: Option<Location>) -> ExprId {
+        if self.terms.capabilities.functions == Support::Yes && is_script(subject, op) {
+            return self.into.test(subject.clone(), op.clone(), origin);
+        }
         match lower_op::lower(self, &FieldPath::dotted(&name_of(subject)), op, polarity, origin) {
             LoweredOp::Ops(ops) => {
                 let tests: Vec<ExprId> =
@@ -523,6 +529,24 @@ fn collection_below(field: &FieldPath, items: &Subject) -> Option<FieldPath> {
         Subject::Elements(inner) | Subject::Items(inner) => path_below(field, inner),
         _ => None,
     }
+}
+
+/// Whether a body tests a function's result over its item and, perhaps, the items of further fields: what EQL says as one test.
+fn is_computed(pool: &Pool, body: ExprId) -> bool {
+    match pool.kind(body) {
+        ExprKind::Test(Subject::Call(..), _) => true,
+        ExprKind::Test(Subject::Element(_), op) => other_field(op).is_some(),
+        ExprKind::ForSome(Subject::Elements(inner), body) => {
+            matches!(**inner, Subject::Field(_)) && is_computed(pool, *body)
+        }
+        _ => false,
+    }
+}
+
+/// Whether two terms meet of which at least one is computed, or a text is looked for in another: a script where there are scripts.
+fn is_script(subject: &Subject, op: &Op) -> bool {
+    let Some(other) = other_field(op) else { return false };
+    matches!(op, Op::HasText { .. }) || matches!(subject, Subject::Call(..)) || matches!(**other, Subject::Call(..))
 }
 
 /// Whether a condition is false on values of the types that its tests ask for: only a wrong type makes it true.

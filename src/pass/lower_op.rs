@@ -129,7 +129,9 @@ fn case_mode(
     polarity: Polarity,
     origin: Option<Location>,
 ) -> Case {
-    if case.is_sensitive() {
+    // Analysed text is searched in lower case on both sides, whatever the language can say.
+    let analysed = (lowering.terms.facts)(field).ty.is_analysed();
+    if case.is_sensitive() || (analysed && lowering.terms.capabilities.values == ValueModel::AnyOf) {
         return case;
     }
     if lowering.terms.capabilities.case == CaseSupport::SensitiveOnly {

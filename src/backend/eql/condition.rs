@@ -1,0 +1,331 @@
+//! Conditions as EQL expressions.
+
+use super::Writer;
+use super::fold::{self, Family};
+use super::term::Terms;
+use crate::fidelity::code;
+use crate::ir::{Case, Cmp, ExprId, ExprKind, FieldPath, Op, Operand, Pattern, Piece, Shape, Subject, Value};
+use crate::lang::eql::{At, CompareOp, Expr, ExprKind as Kind, Field, Literal, MatchKind, Str};
+use crate::source::{Location, Span};
+
+/// An expression that stands nowhere yet.
+pub(super) fn plain(kind: Kind) -> Expr {
+    Expr::new(kind, Span::default())
+}
+
+pub(super) fn boolean(value: bool) -> Expr {
+    plain(Kind::Literal(Literal::Bool(value)))
+}
+
+/// The conjunction; true when there is nothing to join.
+pub(super) fn all(conditions: Vec<Expr>) -> Expr {
+    let flat = conditions.into_iter().flat_map(|condition| match condition.kind {
+        Kind::And(members) => members,
+        Kind::Literal(Literal::Bool(true)) => Vec::new(),
+        kind => vec![plain(kind)],
+    });
+    join(flat.collect(), true)
+}
+
+fn join(mut members: Vec<Expr>, conjunction: bool) -> Expr {
+    match (members.len(), conjunction) {
+        (0, _) => boolean(conjunction),
+        (1, _) => members.remove(0),
+        (_, true) => plain(Kind::And(members)),
+        (_, false) => plain(Kind::Or(members)),
+    }
+}
+
+/// A text as a literal: raw when it has backslashes, as the published rules write paths.
+pub(super) fn text(value: &str) -> Str {
+    Str { value: value.to_owned(), raw: is_raw(value), at: At::default() }
+}
+
+fn is_raw(value: &str) -> bool {
+    value.contains('\\') && !value.contains('"') && !value.ends_with('\\') && !value.chars().any(char::is_control)
+}
+
+pub(super) struct Conditions<'w, 'r> {
+    pub(super) writer: &'w mut Writer<'r>,
+}
+
+impl<'w, 'r> Conditions<'w, 'r> {
+    pub(super) fn new(writer: &'w mut Writer<'r>) -> Self {
+        Self { writer }
+    }
+
+    /// The condition. What has no form is gathered with the writer.
+    pub(super) fn expr(&mut self, id: ExprId) -> Expr {
+        let origin = self.writer.pool.origin(id);
+        match self.writer.pool.kind(id).clone() {
+            ExprKind::True => boolean(true),
+            ExprKind::False => boolean(false),
+            ExprKind::And(members) => all(members.into_iter().map(|member| self.expr(member)).collect()),
+            ExprKind::Or(members) => self.or(&members),
+            ExprKind::Not(inner) => self.not(inner),
+            ExprKind::ForSome(items, body) => self.for_some(&items, body, id, origin),
+            ExprKind::Test(subject, op) => {
+                let (subject, op) = (subject, op);
+                Terms { writer: self.writer, fields: Vec::new() }.test(&subject, &op, origin)
+            }
+            ExprKind::OpaqueTest { text, reason } => {
+                self.refused(&code::OPAQUE, format!("`{text}` is not understood: {reason}"), origin)
+            }
+            ExprKind::ForAll(..) | ExprKind::FirstSome { .. } | ExprKind::Count { .. } => {
+                self.refused(&code::LOGIC, "EQL does not go through the items of a list", origin)
+            }
+        }
+    }
+
+    fn refused(
+        &mut self,
+        code: &'static crate::fidelity::LossCode,
+        message: impl Into<String>,
+        origin: Option<Location>,
+    ) -> Expr {
+        self.writer.refuse(code, message, origin);
+        boolean(false)
+    }
+
+    /// Tests of one kind on one field are one list.
+    fn or(&mut self, members: &[ExprId]) -> Expr {
+        let mut parts = Vec::new();
+        for group in fold::groups(self.writer.pool, members) {
+            parts.push(match group {
+                fold::Group::Tests { field, family, tests } => self.list(&field, family, &tests),
+                fold::Group::Other(id) => self.expr(id),
+            });
+        }
+        join(parts, false)
+    }
+
+    fn not(&mut self, inner: ExprId) -> Expr {
+        let condition = self.expr(inner);
+        let kind = match condition.kind {
+            Kind::Compare { op: CompareOp::Equal, left, right, op_at } if matches!(left.kind, Kind::Field(_)) => {
+                Kind::Compare { op: CompareOp::NotEqual, op_at, left, right }
+            }
+            // `f != null` is the field's presence, so its complement is `f == null`.
+            Kind::Compare { op: CompareOp::NotEqual, left, right, op_at }
+                if right.kind == Kind::Literal(Literal::Null) && matches!(left.kind, Kind::Field(_)) =>
+            {
+                Kind::Compare { op: CompareOp::Equal, op_at, left, right }
+            }
+            kind => Kind::Not(Box::new(plain(kind))),
+        };
+        plain(kind)
+    }
+
+    fn for_some(&mut self, items: &Subject, body: ExprId, id: ExprId, origin: Option<Location>) -> Expr {
+        let Subject::Elements(inner) = items else {
+            return self.refused(&code::LOGIC, "EQL has no search over all fields and no order of items", origin);
+        };
+        let Subject::Field(field) = &**inner else {
+            return self.refused(&code::LOGIC, "EQL does not go through the items of a list", origin);
+        };
+        if body == ExprId::TRUE {
+            let null = plain(Kind::Literal(Literal::Null));
+            return compare(self.field(field), CompareOp::NotEqual, null);
+        }
+        if let Some((field, family, test)) = fold::field_test(self.writer.pool, id) {
+            return self.list(&field, family, &[test]);
+        }
+        match self.writer.pool.kind(body).clone() {
+            ExprKind::Test(Subject::Element(0), op) if !compares_terms(&op) => self.single(field, &op, origin),
+            _ => {
+                let mut terms = Terms { writer: self.writer, fields: Vec::new() };
+                terms.quantified(items, body, origin)
+            }
+        }
+    }
+
+    fn field(&self, path: &FieldPath) -> Expr {
+        field(self.writer.field(path))
+    }
+
+    /// One test, or any of several of a kind, on a field.
+    fn list(&mut self, path: &FieldPath, family: Family, tests: &[Op]) -> Expr {
+        let subject = self.field(path);
+        match family {
+            Family::Exact => equalities(subject, tests),
+            Family::Insensitive => insensitive(subject, tests),
+            Family::Like => patterns(subject, tests, Case::Sensitive),
+            Family::Regex(case) => regexes(subject, tests, case),
+            Family::Cidr => networks(subject, tests),
+        }
+    }
+
+    /// A test that no list has room for.
+    fn single(&mut self, path: &FieldPath, op: &Op, origin: Option<Location>) -> Expr {
+        match op {
+            Op::Compare { op, to: Operand::Value(value), .. } if !matches!(op, Cmp::Equal | Cmp::NotEqual) => {
+                let subject = self.field(path);
+                compare(subject, compare_op(*op), constant(value))
+            }
+            Op::Compare { op: Cmp::Equal, to: Operand::Value(value), .. } => {
+                let subject = self.field(path);
+                compare(subject, CompareOp::Equal, constant(value))
+            }
+            Op::Token(_) | Op::Phrase(_) => {
+                let message = format!("`{path}` is analysed text: EQL has no test of its words; KQL has");
+                self.refused(&code::TYPE, message, origin)
+            }
+            _ => self.refused(&code::LOGIC, format!("EQL has no form for this test of `{path}`"), origin),
+        }
+    }
+}
+
+/// Whether the other side is a term and not a constant.
+fn compares_terms(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Equal { to: Operand::Subject(_), .. }
+            | Op::Compare { to: Operand::Subject(_), .. }
+            | Op::HasText { text: Operand::Subject(_), .. }
+    )
+}
+
+pub(super) fn field(field: Field) -> Expr {
+    plain(Kind::Field(field))
+}
+
+pub(super) fn compare(left: Expr, op: CompareOp, right: Expr) -> Expr {
+    plain(Kind::Compare { op, op_at: At::default(), left: Box::new(left), right: Box::new(right) })
+}
+
+pub(super) fn compare_op(op: Cmp) -> CompareOp {
+    match op {
+        Cmp::Equal => CompareOp::Equal,
+        Cmp::NotEqual => CompareOp::NotEqual,
+        Cmp::Less => CompareOp::Less,
+        Cmp::LessOrEqual => CompareOp::LessEqual,
+        Cmp::Greater => CompareOp::Greater,
+        Cmp::GreaterOrEqual => CompareOp::GreaterEqual,
+    }
+}
+
+/// A constant of a test. Lists and objects are compared by their JSON, which no value of a field is.
+pub(super) fn constant(value: &Value) -> Expr {
+    plain(Kind::Literal(match value {
+        Value::Null => Literal::Null,
+        Value::Bool(value) => Literal::Bool(*value),
+        Value::Int(value) => Literal::Int(*value),
+        Value::Float(value) => Literal::Float(value.0),
+        Value::Str(value) => Literal::String { value: value.to_string(), raw: is_raw(value) },
+        other => Literal::String { value: other.to_string(), raw: false },
+    }))
+}
+
+fn call(name: &str, insensitive: bool, args: Vec<Expr>) -> Expr {
+    plain(Kind::Function { name: name.to_owned(), insensitive, name_at: At::default(), args })
+}
+
+fn equalities(subject: Expr, tests: &[Op]) -> Expr {
+    let mut list: Vec<Expr> = tests.iter().filter_map(fold::equal_to).map(constant).collect();
+    if list.len() == 1 {
+        return compare(subject, CompareOp::Equal, list.remove(0));
+    }
+    plain(Kind::In { insensitive: false, op_at: At::default(), subject: Box::new(subject), list })
+}
+
+/// `:` for texts without wildcard letters and for patterns, `in~` for texts with them, which are letters there.
+fn insensitive(subject: Expr, tests: &[Op]) -> Expr {
+    let has_wildcard = |op: &&Op| fold::equal_text(op).is_some_and(|text| text.contains(['*', '?']));
+    let literal: Vec<&Op> = tests.iter().filter(has_wildcard).collect();
+    let rest: Vec<Op> = tests.iter().filter(|op| !has_wildcard(op)).cloned().collect();
+    let mut parts = Vec::new();
+    if !rest.is_empty() {
+        parts.push(patterns(subject.clone(), &rest, Case::AsciiInsensitive));
+    }
+    if !literal.is_empty() {
+        let list = literal.iter().filter_map(|op| fold::equal_to(op)).map(constant).collect();
+        parts.push(plain(Kind::In { insensitive: true, op_at: At::default(), subject: Box::new(subject), list }));
+    }
+    join(parts, false)
+}
+
+/// `like` or `:`; patterns whose literals have wildcard letters stand apart, in a form without wildcards.
+fn patterns(subject: Expr, tests: &[Op], case: Case) -> Expr {
+    let mut list = Vec::new();
+    let mut parts = Vec::new();
+    for op in tests {
+        match op {
+            Op::Matches { pattern, .. } if pattern.literals().any(|text| text.contains(['*', '?'])) => {
+                parts.push(with_letters(subject.clone(), pattern, case));
+            }
+            Op::Matches { pattern, .. } => list.push(text(&wildcards(pattern))),
+            op => list.extend(fold::equal_text(op).map(text)),
+        }
+    }
+    if !list.is_empty() {
+        let kind = if case.is_sensitive() { MatchKind::Like } else { MatchKind::Colon };
+        parts.insert(0, plain(Kind::Match { kind, op_at: At::default(), subject: Box::new(subject), list }));
+    }
+    join(parts, false)
+}
+
+fn wildcards(pattern: &Pattern) -> String {
+    pattern
+        .pieces()
+        .iter()
+        .map(|piece| match piece {
+            Piece::Literal(text) => &**text,
+            Piece::Any => "*",
+            Piece::One => "?",
+        })
+        .collect()
+}
+
+/// EQL's wildcards have no escape: a function, or a regular expression, says the same.
+fn with_letters(subject: Expr, pattern: &Pattern, case: Case) -> Expr {
+    let insensitive = !case.is_sensitive();
+    let literal = |text: &str| constant(&Value::str(text));
+    match pattern.shape() {
+        Shape::Prefix(text) => call("startsWith", insensitive, vec![subject, literal(text)]),
+        Shape::Suffix(text) => call("endsWith", insensitive, vec![subject, literal(text)]),
+        Shape::Contains(text) => call("stringContains", insensitive, vec![subject, literal(text)]),
+        _ => {
+            let kind = if insensitive { MatchKind::RegexInsensitive } else { MatchKind::Regex };
+            let list = vec![text(&as_regex(pattern))];
+            plain(Kind::Match { kind, op_at: At::default(), subject: Box::new(subject), list })
+        }
+    }
+}
+
+/// The pattern in Lucene's regular expressions, which cover the whole value.
+fn as_regex(pattern: &Pattern) -> String {
+    let mut regex = String::new();
+    for piece in pattern.pieces() {
+        match piece {
+            Piece::Any => regex.push_str(".*"),
+            Piece::One => regex.push('.'),
+            Piece::Literal(text) => text.chars().for_each(|c| {
+                if !c.is_alphanumeric() && c.is_ascii() {
+                    regex.push('\\');
+                }
+                regex.push(c);
+            }),
+        }
+    }
+    regex
+}
+
+fn regexes(subject: Expr, tests: &[Op], case: Case) -> Expr {
+    let kind = if case.is_sensitive() { MatchKind::Regex } else { MatchKind::RegexInsensitive };
+    let list = tests
+        .iter()
+        .filter_map(|op| match op {
+            Op::Regex { regex, .. } => Some(text(&regex.pattern)),
+            _ => None,
+        })
+        .collect();
+    plain(Kind::Match { kind, op_at: At::default(), subject: Box::new(subject), list })
+}
+
+fn networks(subject: Expr, tests: &[Op]) -> Expr {
+    let blocks = tests.iter().filter_map(|op| match op {
+        Op::InCidr(network) => Some(constant(&Value::str(network.to_string()))),
+        _ => None,
+    });
+    call("cidrMatch", false, std::iter::once(subject).chain(blocks).collect())
+}

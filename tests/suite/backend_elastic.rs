@@ -1,0 +1,102 @@
+//! Round trips through the Elastic back-ends over the published rules.
+
+use crate::shared::{corpus, texts};
+use detc::backend::{Options, QueryLanguage, Status, Target, convert};
+use detc::fidelity::MaxLoss;
+use detc::frontend::{Context, Item, Language, QueryOptions, load, load_query};
+use detc::ir::{Logic, Rule, equal};
+use detc::pass::simplify;
+use detc::source::SourceFile;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Every rule of the corpus whose logic is understood, with its language.
+fn rules(folder: &Path) -> Vec<(String, String, Rule)> {
+    let mut found = Vec::new();
+    for (path, text) in texts(folder, &["toml"]) {
+        let language = if text.contains("\nlanguage = \"eql\"") { "eql" } else { "kuery" };
+        let loaded = load(SourceFile::new(path.display().to_string(), text), &Context::default());
+        let name = loaded.unit.main().file_name().to_owned();
+        let understood = |item: &Item| !matches!(item.rule.logic, Logic::Opaque(_));
+        found.extend(
+            loaded.items.into_iter().filter(understood).map(|item| (name.clone(), language.to_owned(), item.rule)),
+        );
+    }
+    found
+}
+
+fn any_loss() -> Options {
+    Options { max_loss: MaxLoss::Any, ..Options::default() }
+}
+
+/// What a conversion came to, and how often.
+type Counts = BTreeMap<String, usize>;
+
+fn print(counts: &Counts, failures: &[String]) {
+    counts.iter().for_each(|(what, count)| println!("{count:6} {what}"));
+    failures.iter().take(40).for_each(|line| println!("  {line}"));
+}
+
+#[test]
+fn eql_rules_read_back_the_same_after_printing() {
+    let Some(folder) = corpus("elastic") else { return };
+    let mut counts = Counts::new();
+    let mut failures = Vec::new();
+    let mut printed = String::new();
+    for (name, language, rule) in rules(&folder) {
+        if language != "eql" {
+            continue;
+        }
+        let conversion = convert(&rule, Target::Eql, &any_loss());
+        if conversion.status == Status::Refused {
+            *counts.entry("refused".to_owned()).or_default() += 1;
+            let reasons: Vec<&str> = conversion.losses.iter().map(|loss| loss.message.as_str()).collect();
+            failures.push(format!("{name}: refused: {reasons:?}"));
+            continue;
+        }
+        let text = &conversion.outputs[0].text;
+        printed.push_str(&serde_json::to_string(text).unwrap());
+        printed.push('\n');
+        let indices: Vec<&str> = rule.data_source.indices.iter().map(|index| index.value.as_str()).collect();
+        let options = QueryOptions { indices: &indices, ..QueryOptions::default() };
+        let (again, problems) = load_query(Language::Eql, text, &options);
+        let same = problems.is_empty() && equal(&simplify(rule.clone()), &simplify(again.rule));
+        *counts.entry(if same { "equal" } else { "different" }.to_owned()).or_default() += 1;
+        if !same {
+            failures.push(format!("{name}: {problems:?}\n{text}"));
+        }
+    }
+    print(&counts, &failures);
+    if let Some(file) = std::env::var_os("DETC_PRINTED_EQL") {
+        std::fs::write(file, printed).unwrap();
+    }
+}
+
+#[test]
+fn elastic_rules_read_back_the_same_after_writing() {
+    let Some(folder) = corpus("elastic") else { return };
+    let mut counts = Counts::new();
+    let mut failures = Vec::new();
+    for (name, language, rule) in rules(&folder) {
+        let form = if language == "eql" { QueryLanguage::Eql } else { QueryLanguage::Kuery };
+        let options = Options { language: Some(form), ..any_loss() };
+        let conversion = convert(&rule, Target::Elastic, &options);
+        if conversion.status == Status::Refused {
+            *counts.entry(format!("{language}: refused")).or_default() += 1;
+            let reasons: Vec<&str> = conversion.losses.iter().map(|loss| loss.message.as_str()).collect();
+            failures.push(format!("{name}: refused: {reasons:?}"));
+            continue;
+        }
+        let text = &conversion.outputs[0].text;
+        let again = load(SourceFile::new("again.toml", text.as_str()), &Context::default());
+        let same = again.diagnostics.is_empty()
+            && again.items.len() == 1
+            && equal(&simplify(rule.clone()), &simplify(again.items[0].rule.clone()));
+        *counts.entry(format!("{language}: {}", if same { "equal" } else { "different" })).or_default() += 1;
+        if !same {
+            let losses: Vec<&str> = conversion.losses.iter().map(|loss| loss.message.as_str()).collect();
+            failures.push(format!("{name}: {:?} {losses:?}\n{text}", again.diagnostics));
+        }
+    }
+    print(&counts, &failures);
+}
