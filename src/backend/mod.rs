@@ -5,6 +5,7 @@
 
 mod convert;
 pub mod native;
+pub mod panther;
 mod source_world;
 
 pub use crate::pass::{
