@@ -36,12 +36,20 @@ pub struct TargetInfo {
 }
 
 /// All targets, in the order of their names' first appearance in the documentation.
-pub static TARGETS: &[TargetInfo] = &[TargetInfo {
-    target: Target::Native,
-    name: "native",
-    title: "detc's own evaluator",
-    capabilities: &native::CAPABILITIES,
-}];
+pub static TARGETS: &[TargetInfo] = &[
+    TargetInfo {
+        target: Target::Panther,
+        name: "panther",
+        title: "Panther rules: Python and YAML",
+        capabilities: &panther::CAPABILITIES,
+    },
+    TargetInfo {
+        target: Target::Native,
+        name: "native",
+        title: "detc's own evaluator",
+        capabilities: &native::CAPABILITIES,
+    },
+];
 
 impl Target {
     /// The target's row.

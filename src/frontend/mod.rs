@@ -4,6 +4,13 @@
 //! Whatever it does not understand stays as an opaque part with its reason and span; it is never dropped.
 
 mod detect;
+mod elastic;
+mod panther;
+mod query;
+mod sigma;
+
+pub use elastic::OPTIONAL_FIELDS;
+pub use query::{Language, QueryOptions, load_query};
 
 use crate::ir::Rule;
 use crate::source::{Companions, Diagnostic, Location, NoCompanions, SourceFile, Unit};
@@ -70,9 +77,12 @@ pub fn load(file: SourceFile, context: &Context<'_>) -> Loaded {
         found => found,
     };
     let mut diagnostics = syntax_diagnostics(&documents);
-    let unit = Unit::new(file);
+    let mut unit = Unit::new(file);
     let (items, more) = match format {
-        Format::Sigma | Format::Elastic | Format::Panther | Format::Tests | Format::Other => (Vec::new(), Vec::new()),
+        Format::Elastic => elastic::load(&mut unit, &documents, context),
+        Format::Panther => panther::load(&mut unit, &documents, context),
+        Format::Sigma => sigma::load(&mut unit, &documents, context),
+        Format::Tests | Format::Other => (Vec::new(), Vec::new()),
     };
     diagnostics.extend(more);
     if format == Format::Other {

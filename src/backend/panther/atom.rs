@@ -1,7 +1,7 @@
 //! Tests of one value against constants, in the form in which several of one field become a list.
 
 use crate::ir::{Case, Coercion, Op, Operand, Pattern, Shape, Value};
-use crate::lang::python::Expr;
+use crate::lang::python::Code as Expr;
 use ipnet::IpNet;
 
 /// How a test looks at a value.

@@ -3,7 +3,7 @@
 use super::writer::{Writer, event_field};
 use crate::fidelity::Loss;
 use crate::ir::{ExprId, ExprKind, FieldPath, Pool, Rule};
-use crate::lang::python::{CompareOp, Expr, Function, LINE_LENGTH, Module, Statement, print, width};
+use crate::lang::python::{Code as Expr, CompareOp, Function, LINE_LENGTH, Module, Statement, print, width};
 
 /// `return` and the indentation of a function's body.
 const RETURN_WIDTH: usize = 11;

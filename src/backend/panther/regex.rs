@@ -1,7 +1,7 @@
 //! Regular expressions and wildcard patterns as Python's `re` reads them.
 
 use crate::ir::{Anchoring, Case, Pattern, Piece, Regex};
-use crate::lang::python::Expr;
+use crate::lang::python::Code as Expr;
 
 /// A pattern, the function of `re` that matches as the source does, and its flags.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{
     Case, Cmp, Coercion, Domain, FieldPath, Function, Op, Operand, Pattern, Place, Shape, Subject, TypeSet, Value,
 };
-use crate::lang::python::{CompareOp, Expr};
+use crate::lang::python::{Code as Expr, CompareOp};
 
 pub(super) fn compare_op(op: Cmp) -> CompareOp {
     match op {
@@ -410,7 +410,8 @@ impl Writer<'_> {
             | Function::Subtract
             | Function::Multiply
             | Function::Divide
-            | Function::Modulo => return Err(self.no_form(&format!("the function `{}`", function.name()))),
+            | Function::Modulo
+            | Function::Iterate => return Err(self.no_form(&format!("the function `{}`", function.name()))),
         };
         if !plain_arguments(function, arguments) {
             return Err(self.no_form(&format!("`{}` with computed arguments", function.name())));

@@ -4,7 +4,7 @@ use super::atom::{Atom, Relation, View};
 use super::names;
 use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{ExprId, ExprKind, FieldPath, Pool, Subject};
-use crate::lang::python::{CompareOp, Expr, Import};
+use crate::lang::python::{Code as Expr, CompareOp, Import};
 use crate::source::Location;
 use std::collections::BTreeSet;
 
