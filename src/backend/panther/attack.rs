@@ -93,10 +93,10 @@ fn name(id: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{Location, Spanned};
+    use crate::source::{Span, Spanned};
 
     fn one(tactic: Option<&str>, technique: Option<&str>, paired: bool) -> AttackRef {
-        let spanned = |id: &str| Spanned { value: id.to_owned(), location: Location::default() };
+        let spanned = |id: &str| Spanned { value: id.to_owned(), span: Span::default() };
         AttackRef { tactic: tactic.map(spanned), technique: technique.map(spanned), paired, ..AttackRef::default() }
     }
 

@@ -59,7 +59,7 @@ pub(super) struct Counting<'a> {
 ///
 /// # Errors
 /// The construct that a Panther rule has no form for.
-pub(super) fn emit(rule: &Rule) -> Result<Emitted, Vec<Loss>> {
+pub fn emit(rule: &Rule) -> Result<Emitted, Vec<Loss>> {
     let mut losses = Vec::new();
     let (condition, counting) = logic(rule, &mut losses).map_err(|loss| vec![*loss])?;
     if rule.data_source.log_types.is_empty() {

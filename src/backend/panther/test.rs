@@ -405,13 +405,13 @@ impl Writer<'_> {
             Function::Keys => "keys_of",
             Function::Values => "values_of",
             Function::ParseJson => "parse_json",
+            Function::Iterate => "iterate",
             Function::ToNumber
             | Function::Add
             | Function::Subtract
             | Function::Multiply
             | Function::Divide
-            | Function::Modulo
-            | Function::Iterate => return Err(self.no_form(&format!("the function `{}`", function.name()))),
+            | Function::Modulo => return Err(self.no_form(&format!("the function `{}`", function.name()))),
         };
         if !plain_arguments(function, arguments) {
             return Err(self.no_form(&format!("`{}` with computed arguments", function.name())));

@@ -237,10 +237,8 @@ impl<'a> Writer<'a> {
                 let inner = self.term(inner)?;
                 Ok(self.help("items", [inner]))
             }
-            other => {
-                let value = self.term(other)?;
-                Ok(Expr::List(vec![value]))
-            }
+            Subject::Constant(value) => Ok(Expr::List(vec![self.literal(value)?])),
+            _ => Err(self.no_form("a quantifier over what is no list")),
         }
     }
 

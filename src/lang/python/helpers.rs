@@ -366,6 +366,14 @@ pub static HELPERS: &[Helper] = &[
     return list(value.values()) if isinstance(value, Mapping) else None"#,
     },
     Helper {
+        name: "iterate",
+        imports: &[MAPPING, SEQUENCE],
+        needs: &[],
+        text: r#"def iterate(value):
+    """What a loop goes through: items, keys or characters; None for other values"""
+    return list(value) if isinstance(value, (Mapping, Sequence)) else None"#,
+    },
+    Helper {
         name: "parse_json",
         imports: &[module("json")],
         needs: &[],
