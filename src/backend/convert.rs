@@ -58,10 +58,15 @@ impl Form {
 
     fn emit(self, rule: &Rule) -> Result<Emitted, Vec<Loss>> {
         match self {
+<<<<<<< HEAD
             Self::Plain(Target::Eql) => super::eql::emit(rule),
             Self::Plain(Target::Kql) => super::kql::emit(rule),
             Self::Elastic(language) => super::elastic::emit(rule, language),
             Self::Plain(_) => super::native::emit(rule),
+=======
+            Self::Plain(Target::Panther) => super::panther::emit(rule),
+            Self::Plain(_) | Self::Elastic(_) => super::native::emit(rule),
+>>>>>>> pantherbe
         }
     }
 }

@@ -9,6 +9,7 @@ mod eql;
 mod kql;
 mod metadata;
 pub mod native;
+pub mod panther;
 mod source_world;
 
 pub use crate::pass::{
@@ -41,6 +42,7 @@ pub struct TargetInfo {
 /// All targets, in the order of their names' first appearance in the documentation.
 pub static TARGETS: &[TargetInfo] = &[
     TargetInfo {
+<<<<<<< HEAD
         target: Target::Eql,
         name: "eql",
         title: "Elasticsearch EQL",
@@ -57,6 +59,12 @@ pub static TARGETS: &[TargetInfo] = &[
         name: "elastic",
         title: "an Elastic rule (TOML) in EQL or KQL",
         capabilities: &elastic::CAPABILITIES,
+=======
+        target: Target::Panther,
+        name: "panther",
+        title: "Panther rules: Python and YAML",
+        capabilities: &panther::CAPABILITIES,
+>>>>>>> pantherbe
     },
     TargetInfo {
         target: Target::Native,

@@ -5,6 +5,7 @@
 
 mod architecture;
 mod backend_elastic;
+mod backend_panther;
 mod cli;
 mod frontend_elastic;
 mod frontend_sigma;

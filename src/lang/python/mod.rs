@@ -1,7 +1,14 @@
-//! Reading Python: `ruff_python_parser`'s tree with this project's positions and limits.
+//! Python: read with `ruff_python_parser`'s tree, this project's positions and limits; written from a small tree of its own.
 //!
 //! Ranges of the tree are byte offsets of the text that was parsed, so they are file offsets as they stand.
 
+pub mod helpers;
+mod literal;
+mod print;
+mod tree;
+
+pub use print::{LINE_LENGTH, print, width};
+pub use tree::{CompareOp, Expr as Code, Function, Import, Module, Statement};
 pub use ruff_python_ast as ast;
 
 use crate::source::{Problem, Span};
