@@ -53,6 +53,7 @@ impl Form {
 
     fn emit(self, rule: &Rule) -> Result<Emitted, Vec<Loss>> {
         match self {
+            Self::Plain(Target::Sigma) => super::sigma::emit(rule),
             Self::Plain(_) | Self::Elastic(_) => super::native::emit(rule),
         }
     }

@@ -5,6 +5,7 @@
 
 mod convert;
 pub mod native;
+mod sigma;
 mod source_world;
 
 pub use crate::pass::{
@@ -35,12 +36,20 @@ pub struct TargetInfo {
 }
 
 /// All targets, in the order of their names' first appearance in the documentation.
-pub static TARGETS: &[TargetInfo] = &[TargetInfo {
-    target: Target::Native,
-    name: "native",
-    title: "detc's own evaluator",
-    capabilities: &native::CAPABILITIES,
-}];
+pub static TARGETS: &[TargetInfo] = &[
+    TargetInfo {
+        target: Target::Sigma,
+        name: "sigma",
+        title: "Sigma rules and correlations",
+        capabilities: &sigma::CAPABILITIES,
+    },
+    TargetInfo {
+        target: Target::Native,
+        name: "native",
+        title: "detc's own evaluator",
+        capabilities: &native::CAPABILITIES,
+    },
+];
 
 impl Target {
     /// The target's row.
