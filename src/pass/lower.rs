@@ -9,7 +9,7 @@ use crate::catalog::fields::{Cardinality, FieldType};
 use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
 use crate::ir::{Cmp, ExprId, ExprKind, FieldPath, Op, Operand, Pool, Rule, Subject, TypeSet};
 use crate::source::Location;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// What is known of a field of the target.
@@ -48,6 +48,7 @@ pub fn lower(rule: &Rule, terms: &Terms<'_>) -> Lowered {
         losses: Vec::new(),
         fatal: Vec::new(),
         assumptions: BTreeSet::new(),
+        iterated: HashSet::new(),
         done: HashMap::new(),
     };
     let logic = rule.logic.map_roots(|id| lowering.expr(id, Polarity::Positive));
@@ -72,6 +73,8 @@ pub(super) struct Lowering<'a> {
     losses: Vec<Loss>,
     fatal: Vec<Loss>,
     assumptions: BTreeSet<String>,
+    /// Fields that the source goes through item by item: lists, whatever the schema does not say.
+    iterated: HashSet<FieldPath>,
     done: HashMap<(ExprId, Polarity), ExprId>,
 }
 
@@ -134,6 +137,7 @@ impl Lowering<'_> {
             return self.refuse(&code::LOGIC, origin, "a computed list has no form in the target".to_owned());
         };
         if !self.whole_values() {
+            self.note_iteration(items, field);
             return self.push_down(field, body, polarity, origin);
         }
         match items {
@@ -179,6 +183,7 @@ impl Lowering<'_> {
         let Subject::Field(field) = &**inner else {
             return self.refuse(&code::LOGIC, origin, "a computed list has no form in the target".to_owned());
         };
+        self.note_iteration(items, field);
         let counter_example = self.push_down_negated(field, body, polarity.flip(), origin);
         self.into.not(counter_example, origin)
     }
@@ -263,6 +268,12 @@ impl Lowering<'_> {
         let some = self.push_down(field, body, polarity.flip(), origin);
         let none = self.into.not(some, origin);
         self.into.and([there, none], origin)
+    }
+
+    fn note_iteration(&mut self, items: &Subject, field: &FieldPath) {
+        if matches!(items, Subject::Items(_)) {
+            self.iterated.insert(field.clone());
+        }
     }
 
     fn same_element(&mut self, field: &FieldPath, effect: Effect, polarity: Polarity, origin: Option<Location>) {
@@ -371,6 +382,7 @@ impl Lowering<'_> {
         match (self.terms.facts)(field).cardinality {
             Cardinality::Single => true,
             Cardinality::Many => false,
+            Cardinality::Unknown if self.iterated.contains(field) => false,
             Cardinality::Unknown => {
                 self.assume(format!("`{field}` holds one value"));
                 true

@@ -1,0 +1,240 @@
+//! Rules over the alerts of other rules: Sigma's temporal correlations and Panther's groups.
+
+use super::event::Event;
+use super::program::{Selector, last_time};
+use super::stream::{Alert, NoteKind, Record, combinations, distinct, nanoseconds};
+use super::threshold::Item;
+use super::value::scalar_text;
+use crate::ir::{FieldPath, Group, Member, MemberSource, RuleCondition, Temporal};
+use indexmap::IndexMap;
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+/// An alert of one of the rules, by its place in the correlation.
+struct Hit {
+    rule: usize,
+    item: Item,
+}
+
+/// Sigma's `temporal` and `temporal_ordered`. A window begins with an alert of any of the rules; it alerts as soon as the condition
+/// holds, and its alerts are then used up. A condition with `not` is looked at when the window is over.
+pub(super) fn temporal(temporal: &Temporal, selector: &mut Selector<'_>, end: i128) -> Vec<Alert> {
+    let mut by_group: IndexMap<Vec<Json>, Vec<Hit>> = IndexMap::new();
+    for (rule, reference) in temporal.rules.iter().enumerate() {
+        let Some((alerts, model)) = selector.alerts_of(reference) else { return Vec::new() };
+        let fields: Vec<FieldPath> =
+            temporal.group_by.iter().map(|name| aliased(temporal, name, &reference.reference)).collect();
+        for alert in alerts {
+            let item = Item { at: alert.at(), records: alert.events, model };
+            let lists: Option<Vec<Vec<Json>>> =
+                item.event().map(|event| fields.iter().map(|field| distinct(&event, field)).collect());
+            let Some(keys) = lists.and_then(|lists| combinations(&lists)) else {
+                selector.note(NoteKind::Limit, "too many combinations of group-by values in one event".to_owned(), 1);
+                continue;
+            };
+            for key in keys {
+                by_group.entry(key).or_default().push(Hit { rule, item: item.clone() });
+            }
+        }
+    }
+    let mut alerts = Vec::new();
+    for (key, mut hits) in by_group {
+        hits.sort_by_key(|hit| (hit.item.at, hit.item.records.last().map(|record| record.index)));
+        for events in temporal_windows(temporal, &hits, end) {
+            let group = temporal.group_by.iter().cloned().zip(key.iter().cloned()).collect();
+            alerts.push(Alert { rule: selector.rule(), time: last_time(&events), events, group });
+        }
+    }
+    alerts
+}
+
+/// The field that a group-by name stands for in a rule.
+fn aliased(temporal: &Temporal, name: &str, rule: &str) -> FieldPath {
+    let alias = temporal.aliases.iter().find(|(alias, _)| alias == name);
+    alias
+        .and_then(|(_, fields)| fields.iter().find(|(named, _)| named == rule))
+        .map_or_else(|| FieldPath::dotted(name), |(_, field)| field.clone())
+}
+
+fn temporal_windows(temporal: &Temporal, hits: &[Hit], end: i128) -> Vec<Vec<Arc<Record>>> {
+    let length = nanoseconds(temporal.window);
+    let waits = has_not(&temporal.condition);
+    let (mut start, mut found) = (0, Vec::new());
+    while start < hits.len() {
+        let last = hits[start].item.at.saturating_add(length);
+        let stop = start + hits[start..].partition_point(|hit| hit.item.at <= last);
+        let window = if waits && last >= end { None } else { fired(temporal, &hits[start..stop], waits) };
+        match window {
+            Some(count) => {
+                found.push(records(&hits[start..start + count]));
+                start += count;
+            }
+            None => start += 1,
+        }
+    }
+    found
+}
+
+fn records(hits: &[Hit]) -> Vec<Arc<Record>> {
+    let mut events: Vec<Arc<Record>> = hits.iter().flat_map(|hit| hit.item.records.clone()).collect();
+    events.sort_by_key(|record| (record.at, record.index));
+    events.dedup_by_key(|record| record.index);
+    events
+}
+
+/// How many of the hits it takes until the condition holds; all of them when it `waits` for the end.
+fn fired(temporal: &Temporal, hits: &[Hit], waits: bool) -> Option<usize> {
+    let mut seen = vec![false; temporal.rules.len()];
+    let mut next = 0;
+    for (index, hit) in hits.iter().enumerate() {
+        let is_new = !std::mem::replace(&mut seen[hit.rule], true);
+        let is_next = hit.rule == next;
+        next += usize::from(is_next);
+        let may_hold = if waits { index + 1 == hits.len() } else { is_new || is_next };
+        let ordered = !temporal.ordered || next >= seen.len();
+        if may_hold && ordered && condition(&temporal.condition, &|rule| seen.get(rule) == Some(&true)) {
+            return Some(index + 1);
+        }
+    }
+    None
+}
+
+fn condition(node: &RuleCondition, has: &impl Fn(usize) -> bool) -> bool {
+    match node {
+        RuleCondition::Fired(rule) => has(*rule),
+        RuleCondition::Not(inner) => !condition(inner, has),
+        RuleCondition::And(members) => members.iter().all(|member| condition(member, has)),
+        RuleCondition::Or(members) => members.iter().any(|member| condition(member, has)),
+    }
+}
+
+fn has_not(node: &RuleCondition) -> bool {
+    match node {
+        RuleCondition::Fired(_) => false,
+        RuleCondition::Not(_) => true,
+        RuleCondition::And(members) | RuleCondition::Or(members) => members.iter().any(has_not),
+    }
+}
+
+/// Panther's `Group` (measured on its own tests): for every criterion a value that all members share, each at least `min_count`
+/// times within `look_back` of a first hit, and that no absent member has at all. Values compare as texts. Without criteria only the
+/// numbers of hits count.
+pub(super) fn group(group: &Group, selector: &mut Selector<'_>) -> Vec<Alert> {
+    let mut hits = Vec::new();
+    for member in &group.members {
+        let Some(found) = member_hits(member, selector) else { return Vec::new() };
+        hits.push(found);
+    }
+    if group.criteria.is_empty() {
+        return without_criteria(group, &hits, selector.rule());
+    }
+    let mut matches: Vec<Vec<Shared>> = Vec::new();
+    for criterion in &group.criteria {
+        let found = shared_values(group, criterion, &hits);
+        if found.is_empty() {
+            return Vec::new();
+        }
+        matches.push(found);
+    }
+    match <[Vec<Shared>; 1]>::try_from(matches) {
+        Ok([only]) => only.into_iter().map(|shared| shared_alert(vec![shared], selector.rule())).collect(),
+        // Each criterion holds on its own: one alert says so.
+        Err(matches) => {
+            let first = matches.into_iter().filter_map(|found| found.into_iter().next()).collect();
+            vec![shared_alert(first, selector.rule())]
+        }
+    }
+}
+
+fn member_hits(member: &Member, selector: &mut Selector<'_>) -> Option<Vec<Item>> {
+    match &member.source {
+        MemberSource::Rule(rule) => {
+            let (alerts, model) = selector.alerts_of(rule)?;
+            Some(alerts.into_iter().map(|alert| Item { at: alert.at(), records: alert.events, model }).collect())
+        }
+        MemberSource::Filter(filter) => {
+            let model = selector.model();
+            let records = selector.records();
+            let held = records.iter().filter(|record| selector.holds(*filter, record));
+            Some(held.map(|record| Item { at: record.at, records: vec![record.clone()], model }).collect())
+        }
+    }
+}
+
+fn without_criteria(group: &Group, hits: &[Vec<Item>], rule: usize) -> Vec<Alert> {
+    let fulfilled = group.members.iter().zip(hits).all(|(member, hits)| {
+        if member.absent { hits.is_empty() } else { hits.len() >= member.min_count.max(1) as usize }
+    });
+    let events = unique(hits.iter().flatten().flat_map(|item| item.records.clone()).collect());
+    if !fulfilled || events.is_empty() {
+        return Vec::new();
+    }
+    vec![Alert { rule, time: last_time(&events), events, group: Vec::new() }]
+}
+
+fn unique(mut events: Vec<Arc<Record>>) -> Vec<Arc<Record>> {
+    events.sort_by_key(|record| (record.at, record.index));
+    events.dedup_by_key(|record| record.index);
+    events
+}
+
+/// A value that fulfils a criterion.
+struct Shared {
+    name: String,
+    value: String,
+    events: Vec<Arc<Record>>,
+}
+
+fn shared_alert(shared: Vec<Shared>, rule: usize) -> Alert {
+    let events = unique(shared.iter().flat_map(|shared| shared.events.clone()).collect());
+    let group = shared.into_iter().map(|shared| (shared.name, Json::from(shared.value))).collect();
+    Alert { rule, time: last_time(&events), events, group }
+}
+
+fn shared_values(group: &Group, criterion: &[(usize, FieldPath)], hits: &[Vec<Item>]) -> Vec<Shared> {
+    let mut by_value: IndexMap<String, Vec<Vec<&Item>>> = IndexMap::new();
+    for (member, field) in criterion {
+        for item in hits.get(*member).into_iter().flatten() {
+            for value in item.event().map(|event| texts(&event, field)).unwrap_or_default() {
+                let members = by_value.entry(value).or_insert_with(|| vec![Vec::new(); group.members.len()]);
+                members[*member].push(item);
+            }
+        }
+    }
+    let name = criterion.first().map(|(_, field)| field.name()).unwrap_or_default();
+    by_value
+        .into_iter()
+        .filter_map(|(value, members)| {
+            let events = unique(window(group, criterion, &members)?);
+            Some(Shared { name: name.clone(), value, events })
+        })
+        .collect()
+}
+
+fn texts(event: &Event<'_>, field: &FieldPath) -> Vec<String> {
+    distinct(event, field).iter().filter_map(scalar_text).collect()
+}
+
+/// The events of the first window in which every member of the criterion has its hits.
+fn window(group: &Group, criterion: &[(usize, FieldPath)], members: &[Vec<&Item>]) -> Option<Vec<Arc<Record>>> {
+    let named = || criterion.iter().filter_map(|(member, _)| Some((group.members.get(*member)?, &members[*member])));
+    if named().any(|(member, hits)| member.absent && !hits.is_empty()) {
+        return None;
+    }
+    let mut starts: Vec<i128> =
+        named().filter(|(member, _)| !member.absent).flat_map(|(_, hits)| hits.iter().map(|item| item.at)).collect();
+    starts.sort_unstable();
+    let look_back = nanoseconds(group.look_back);
+    starts.into_iter().find_map(|start| {
+        let inside = |item: &&&Item| item.at >= start && item.at <= start.saturating_add(look_back);
+        let mut events = Vec::new();
+        for (member, hits) in named().filter(|(member, _)| !member.absent) {
+            let found: Vec<_> = hits.iter().filter(inside).collect();
+            if found.len() < member.min_count.max(1) as usize {
+                return None;
+            }
+            events.extend(found.into_iter().flat_map(|item| item.records.clone()));
+        }
+        Some(events)
+    })
+}

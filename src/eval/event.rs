@@ -1,0 +1,307 @@
+//! Field lookup: how the paths of a rule meet an event.
+
+use super::windows::Layout;
+use crate::ir::{EventModel, FieldPath, Pattern};
+use serde_json::Value as Json;
+use std::borrow::Cow;
+
+/// An event as the rules of one dialect see it.
+#[derive(Debug, Clone, Copy)]
+pub struct Event<'e> {
+    json: &'e Json,
+    model: EventModel,
+    layout: Layout,
+}
+
+impl<'e> Event<'e> {
+    pub fn new(json: &'e Json, model: EventModel) -> Self {
+        let layout = if model == EventModel::Sigma { Layout::of(json) } else { Layout::Plain };
+        Self { json, model, layout }
+    }
+
+    pub fn json(&self) -> &'e Json {
+        self.json
+    }
+
+    pub fn model(&self) -> EventModel {
+        self.model
+    }
+
+    /// All values that the path leads to: more than one only where the model enters arrays of objects.
+    pub fn lookup(&self, path: &FieldPath) -> Vec<&'e Json> {
+        match self.model {
+            EventModel::Sigma => self.sigma(path),
+            _ => below(self.json, path, self.model),
+        }
+    }
+
+    /// The whole value of a field; `None` when it is missing. Several hits are one array. In an Elasticsearch document null,
+    /// missing and an array without values are all missing.
+    pub fn value(&self, path: &FieldPath) -> Option<Cow<'e, Json>> {
+        whole(self.lookup(path), self.model)
+    }
+
+    /// The values of the field one by one ([`elements`]).
+    pub fn elements(&self, path: &FieldPath) -> Vec<&'e Json> {
+        let mut found = Vec::new();
+        self.lookup(path).into_iter().for_each(|value| elements(value, &mut found));
+        found
+    }
+
+    fn sigma(&self, path: &FieldPath) -> Vec<&'e Json> {
+        let name = path.name();
+        let roots = self.layout.roots(self.json);
+        for case_sensitive in [true, false] {
+            let keys = Keys { case_sensitive };
+            // The event log's own fields come before the header's: `Channel` of EventData is not the event's channel.
+            if let Some(value) = roots.iter().find_map(|root| keys.get(root, &name)) {
+                return if value.get("#text").is_some() {
+                    vec![self.layout.header(self.json, &name).unwrap_or(value)]
+                } else {
+                    vec![value]
+                };
+            }
+            if let Some(value) = self.layout.header(self.json, &name) {
+                return vec![value];
+            }
+            let found = roots.iter().map(|root| keys.paths(root, &name)).find(|found| !found.is_empty());
+            if let Some(found) = found {
+                return found;
+            }
+        }
+        Vec::new()
+    }
+
+    /// The values of the leaf fields whose dotted name fits the pattern; arrays item by item. Names compare with case in
+    /// Elasticsearch documents, without elsewhere.
+    pub(super) fn leaves(&self, pattern: &super::wildcard::Wildcard) -> Vec<&'e Json> {
+        let mut found = Vec::new();
+        let mut stack = vec![(String::new(), self.json)];
+        while let Some((name, value)) = stack.pop() {
+            match value {
+                Json::Object(map) => {
+                    let entries = map.iter().rev().map(|(key, value)| {
+                        let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+                        (name, value)
+                    });
+                    stack.extend(entries);
+                }
+                Json::Array(items) => stack.extend(items.iter().rev().map(|item| (name.clone(), item))),
+                Json::Null => {}
+                _ if pattern.matches(&name) => found.push(value),
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// The pattern of [`Self::leaves`], prepared.
+    pub(super) fn name_pattern(pattern: &Pattern, model: EventModel) -> super::wildcard::Wildcard {
+        let case = if model == EventModel::Elastic { crate::ir::Case::Sensitive } else { crate::ir::Case::Insensitive };
+        super::wildcard::Wildcard::new(pattern, case)
+    }
+}
+
+/// The values below another value, by the model.
+pub(super) fn below<'e>(value: &'e Json, path: &FieldPath, model: EventModel) -> Vec<&'e Json> {
+    match model {
+        EventModel::Elastic => Keys { case_sensitive: true }.paths(value, &path.name()),
+        EventModel::Sigma => {
+            let name = path.name();
+            for case_sensitive in [true, false] {
+                let keys = Keys { case_sensitive };
+                let found = keys.get(value, &name).map_or_else(|| keys.paths(value, &name), |value| vec![value]);
+                if !found.is_empty() {
+                    return found;
+                }
+            }
+            Vec::new()
+        }
+        EventModel::Panther => {
+            path.segments().iter().try_fold(value, |value, key| panther_key(value, key)).into_iter().collect()
+        }
+        EventModel::Columns => {
+            let keys = |case_sensitive| Keys { case_sensitive }.get(value, &path.name());
+            keys(true).or_else(|| keys(false)).into_iter().collect()
+        }
+    }
+}
+
+/// One key of a Panther mapping: exact first, else the first that is equal in lower case.
+pub(super) fn panther_key<'e>(value: &'e Json, key: &str) -> Option<&'e Json> {
+    let map = value.as_object()?;
+    map.get(key).or_else(|| {
+        let lower = key.to_lowercase();
+        map.iter().find(|(name, _)| name.to_lowercase() == lower).map(|(_, value)| value)
+    })
+}
+
+/// Several hits as one value.
+pub(super) fn whole(mut hits: Vec<&Json>, model: EventModel) -> Option<Cow<'_, Json>> {
+    if model == EventModel::Elastic {
+        let mut found = Vec::new();
+        hits.iter().for_each(|value| elements(value, &mut found));
+        if found.is_empty() {
+            return None;
+        }
+        if hits.len() > 1 {
+            return Some(Cow::Owned(found.into_iter().cloned().collect()));
+        }
+    }
+    match hits.len() {
+        0 | 1 => hits.pop().map(Cow::Borrowed),
+        _ => {
+            let mut found = Vec::new();
+            hits.iter().for_each(|value| elements(value, &mut found));
+            Some(Cow::Owned(found.into_iter().cloned().collect()))
+        }
+    }
+}
+
+/// Arrays flattened at every level, nulls left out, a scalar or an object alone.
+pub(super) fn elements<'e>(value: &'e Json, found: &mut Vec<&'e Json>) {
+    let mut stack = vec![value];
+    while let Some(value) = stack.pop() {
+        match value {
+            Json::Array(items) => stack.extend(items.iter().rev()),
+            Json::Null => {}
+            _ => found.push(value),
+        }
+    }
+}
+
+/// Key comparison of the models that know dotted names.
+#[derive(Clone, Copy)]
+struct Keys {
+    case_sensitive: bool,
+}
+
+impl Keys {
+    fn get<'e>(self, value: &'e Json, key: &str) -> Option<&'e Json> {
+        let map = value.as_object()?;
+        map.get(key).or_else(|| {
+            if self.case_sensitive {
+                return None;
+            }
+            let lower = key.to_lowercase();
+            map.iter().find(|(name, _)| name.to_lowercase() == lower).map(|(_, value)| value)
+        })
+    }
+
+    /// Every way to cut the dotted name into keys, through arrays. Each value of the event is met at most once, because the
+    /// way to it says which part of the name is used up.
+    fn paths<'e>(self, value: &'e Json, name: &str) -> Vec<&'e Json> {
+        let mut found = Vec::new();
+        let mut stack = vec![(value, Some(name))];
+        while let Some((value, rest)) = stack.pop() {
+            match (value, rest) {
+                (_, None) => found.push(value),
+                (Json::Array(items), _) => stack.extend(items.iter().rev().map(|item| (item, rest))),
+                (Json::Object(_), Some(name)) => {
+                    let dots = name.match_indices('.').map(|(at, _)| at).chain([name.len()]);
+                    let mut next: Vec<_> = dots
+                        .filter_map(|at| self.get(value, &name[..at]).map(|value| (value, name.get(at + 1..))))
+                        .collect();
+                    next.reverse();
+                    stack.extend(next);
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn values(event: &Json, model: EventModel, name: &str) -> Json {
+        Event::new(event, model).lookup(&FieldPath::dotted(name)).into_iter().cloned().collect()
+    }
+
+    #[test]
+    fn elastic_reads_every_mixture_of_nested_and_dotted() {
+        let event = json!({"a.b": {"c": 1}, "a": {"b.c": 2, "b": {"c": [3, 4]}}, "a.b.c": 5});
+        assert_eq!(values(&event, EventModel::Elastic, "a.b.c"), json!([[3, 4], 2, 1, 5]));
+        assert_eq!(values(&json!({"A": 1}), EventModel::Elastic, "a"), json!([]));
+    }
+
+    #[test]
+    fn elastic_flattens_arrays_of_objects() {
+        let event = json!({"a": [{"b": 1}, {"b": [2, null]}, {"c": 3}, [{"b": 4}]]});
+        let event = Event::new(&event, EventModel::Elastic);
+        let path = FieldPath::dotted("a.b");
+        assert_eq!(event.elements(&path), [&json!(1), &json!(2), &json!(4)]);
+        assert_eq!(event.value(&path).as_deref(), Some(&json!([1, 2, 4])));
+    }
+
+    #[test]
+    fn elastic_null_missing_and_empty_are_one() {
+        for event in [json!({"a": null}), json!({}), json!({"a": []}), json!({"a": [null, []]})] {
+            assert_eq!(Event::new(&event, EventModel::Elastic).value(&FieldPath::dotted("a")), None, "{event}");
+        }
+        assert!(Event::new(&json!({"a": ""}), EventModel::Elastic).value(&FieldPath::dotted("a")).is_some());
+    }
+
+    #[test]
+    fn panther_keys_are_exact_first_and_never_enter_arrays() {
+        let event = json!({"USER": 1, "user": 2, "User": {"ID": 3}, "list": [{"a": 1}]});
+        assert_eq!(values(&event, EventModel::Panther, "user"), json!([2]));
+        assert_eq!(values(&event, EventModel::Panther, "uSER"), json!([1]));
+        assert_eq!(values(&event, EventModel::Panther, "User.id"), json!([3]));
+        assert_eq!(values(&event, EventModel::Panther, "list.a"), json!([]));
+        assert_eq!(values(&json!({"a.b": 1}), EventModel::Panther, "a.b"), json!([]));
+        let null = json!({"a": null});
+        assert_eq!(Event::new(&null, EventModel::Panther).value(&FieldPath::dotted("a")).as_deref(), Some(&Json::Null));
+    }
+
+    #[test]
+    fn sigma_takes_the_whole_name_first_then_the_path_then_ignores_case() {
+        let event = json!({"a.b": 1, "a": {"b": 2}, "c": {"D": 3}, "x": [{"y": 1}, {"y": 2}]});
+        assert_eq!(values(&event, EventModel::Sigma, "a.b"), json!([1]));
+        assert_eq!(values(&event, EventModel::Sigma, "A.B"), json!([1]));
+        assert_eq!(values(&event, EventModel::Sigma, "c.d"), json!([3]));
+        assert_eq!(values(&event, EventModel::Sigma, "x.y"), json!([1, 2]));
+    }
+
+    #[test]
+    fn sigma_reads_windows_exports() {
+        let xml = json!({"Event": {
+            "System": {"Provider": {"#attributes": {"Name": "P"}}, "EventID": {"#text": 7}, "Channel": "Security", "Computer": "c"},
+            "EventData": {"Image": "a.exe", "Channel": "own"}}});
+        for (name, value) in
+            [("Image", "a.exe"), ("image", "a.exe"), ("Provider_Name", "P"), ("Computer", "c"), ("Channel", "own")]
+        {
+            assert_eq!(values(&xml, EventModel::Sigma, name), json!([value]), "{name}");
+        }
+        assert_eq!(values(&xml, EventModel::Sigma, "EventID"), json!([7]));
+        let user = json!({"Event": {"System": {}, "UserData": {"Operation": {"Path": "p"}}}});
+        assert_eq!(values(&user, EventModel::Sigma, "Path"), json!(["p"]));
+        let beat = json!({"winlog": {"event_data": {"Image": "a.exe"}, "event_id": "4688", "channel": "Security",
+            "provider_name": "P"}});
+        for (name, value) in [("Image", "a.exe"), ("EventID", "4688"), ("Channel", "Security"), ("Provider_Name", "P")]
+        {
+            assert_eq!(values(&beat, EventModel::Sigma, name), json!([value]), "{name}");
+        }
+    }
+
+    #[test]
+    fn columns_are_flat_and_ignore_case() {
+        let row = json!({"User.Name": 1, "a": {"b": 2}});
+        assert_eq!(values(&row, EventModel::Columns, "user.name"), json!([1]));
+        assert_eq!(values(&row, EventModel::Columns, "a.b"), json!([]));
+    }
+
+    #[test]
+    fn leaves_are_found_by_dotted_name() {
+        let event = json!({"a": {"b": ["x", {"c": "y"}], "n": null}, "z": 1});
+        let find = |glob: &Pattern| {
+            let pattern = Event::name_pattern(glob, EventModel::Elastic);
+            Event::new(&event, EventModel::Elastic).leaves(&pattern).into_iter().cloned().collect::<Json>()
+        };
+        assert_eq!(find(&Pattern::new([crate::ir::Piece::Any])), json!(["x", "y", 1]));
+        assert_eq!(find(&Pattern::prefix("a.b")), json!(["x", "y"]));
+    }
+}

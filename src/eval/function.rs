@@ -1,0 +1,289 @@
+//! Functions of terms. A missing argument, or one of another type than the function takes, gives a missing result.
+
+use super::event::panther_key;
+use super::value::{Number, scalar_text};
+use crate::ir::{EventModel, Function};
+use serde_json::Value as Json;
+
+/// The longest text that a function makes: `replace` and `concat` can grow.
+const MAX_TEXT: usize = 16 * 1024 * 1024;
+
+/// The function's result; `None` when it has none.
+pub(super) fn call(function: Function, arguments: &[Option<&Json>], model: EventModel) -> Option<Json> {
+    let arguments: Vec<&Json> = arguments.iter().copied().collect::<Option<_>>()?;
+    match function {
+        Function::Lower
+        | Function::Upper
+        | Function::Strip
+        | Function::Split
+        | Function::Replace
+        | Function::Concat => text_function(function, &arguments, model),
+        Function::Length => length(arguments.first()?),
+        Function::ToText => text(arguments.first()?, model).map(Json::from),
+        Function::ToNumber => to_number(arguments.first()?, arguments.get(1).copied()),
+        Function::Substring => substring(&arguments),
+        Function::IndexOf => index_of(&arguments),
+        Function::Between => between(&arguments),
+        Function::Index => index(arguments.first()?, arguments.get(1)?, model),
+        Function::Keys => Some(arguments.first()?.as_object()?.keys().map(|key| Json::from(key.as_str())).collect()),
+        Function::Values => Some(arguments.first()?.as_object()?.values().cloned().collect()),
+        Function::Iterate => iterate(arguments.first()?),
+        Function::ParseJson => serde_json::from_str(arguments.first()?.as_str()?).ok(),
+        Function::Add | Function::Subtract | Function::Multiply | Function::Divide | Function::Modulo => {
+            arithmetic(function, Number::of(arguments.first()?)?, Number::of(arguments.get(1)?)?)?.to_json()
+        }
+    }
+}
+
+/// What a Python loop goes through.
+fn iterate(value: &Json) -> Option<Json> {
+    match value {
+        Json::Array(_) => Some(value.clone()),
+        Json::Object(map) => Some(map.keys().map(|key| Json::from(key.as_str())).collect()),
+        Json::String(text) => Some(text.chars().map(|c| Json::from(c.to_string())).collect()),
+        _ => None,
+    }
+}
+
+/// The text of a scalar: Python's in Panther events (`True`), else as JSON writes it.
+fn text(value: &Json, model: EventModel) -> Option<String> {
+    match (value, model) {
+        (Json::Bool(true), EventModel::Panther) => Some("True".to_owned()),
+        (Json::Bool(false), EventModel::Panther) => Some("False".to_owned()),
+        (Json::Null, EventModel::Panther) => Some("None".to_owned()),
+        _ => scalar_text(value),
+    }
+}
+
+fn text_function(function: Function, arguments: &[&Json], model: EventModel) -> Option<Json> {
+    if function == Function::Concat {
+        let parts: Vec<String> = arguments.iter().map(|value| text(value, model)).collect::<Option<_>>()?;
+        return bounded(parts.concat());
+    }
+    let subject = arguments.first()?.as_str()?;
+    match function {
+        Function::Lower => bounded(subject.to_lowercase()),
+        Function::Upper => bounded(subject.to_uppercase()),
+        Function::Strip => strip(subject, arguments.get(1)),
+        Function::Split => split(subject, arguments.get(1)),
+        _ => {
+            let (old, new) = (arguments.get(1)?.as_str()?, arguments.get(2)?.as_str()?);
+            let count = subject.matches(old).count();
+            (count.saturating_mul(new.len()) <= MAX_TEXT).then(|| subject.replace(old, new).into())
+        }
+    }
+}
+
+fn bounded(text: String) -> Option<Json> {
+    (text.len() <= MAX_TEXT).then(|| text.into())
+}
+
+fn strip(subject: &str, characters: Option<&&Json>) -> Option<Json> {
+    let Some(characters) = characters else { return Some(subject.trim().into()) };
+    let characters = characters.as_str()?;
+    Some(subject.trim_matches(|c| characters.contains(c)).into())
+}
+
+fn split(subject: &str, separator: Option<&&Json>) -> Option<Json> {
+    let Some(separator) = separator else { return Some(subject.split_whitespace().map(Json::from).collect()) };
+    let separator = separator.as_str()?;
+    (!separator.is_empty()).then(|| subject.split(separator).map(Json::from).collect())
+}
+
+fn length(value: &Json) -> Option<Json> {
+    match value {
+        Json::String(text) => Some(text.chars().count().into()),
+        Json::Array(items) => Some(items.len().into()),
+        Json::Object(map) => Some(map.len().into()),
+        _ => None,
+    }
+}
+
+fn to_number(value: &Json, base: Option<&Json>) -> Option<Json> {
+    let Some(base) = base else {
+        return Number::of(value).or_else(|| Number::parse(value.as_str()?.trim()))?.to_json();
+    };
+    let base = u32::try_from(base.as_u64()?).ok().filter(|base| (2..=36).contains(base))?;
+    let text = value.as_str()?.trim();
+    let (sign, text) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
+    let prefixes: &[&str] = match base {
+        16 => &["0x", "0X"],
+        8 => &["0o", "0O"],
+        2 => &["0b", "0B"],
+        _ => &[],
+    };
+    let digits = prefixes.iter().find_map(|prefix| text.strip_prefix(prefix)).unwrap_or(text);
+    i64::from_str_radix(&format!("{sign}{digits}"), base).ok().map(Json::from)
+}
+
+/// A position in a sequence of `length` items; negative ones count from the end.
+fn position(index: i64, length: usize) -> Option<usize> {
+    let from_end = i64::try_from(length).ok()?.checked_add(index)?;
+    usize::try_from(if index < 0 { from_end } else { index }).ok()
+}
+
+/// Like a Python slice: positions outside the text are its ends.
+fn substring(arguments: &[&Json]) -> Option<Json> {
+    let text: Vec<char> = arguments.first()?.as_str()?.chars().collect();
+    let place = |index: i64| position(index, text.len()).unwrap_or(0).min(text.len());
+    let start = place(arguments.get(1)?.as_i64()?);
+    let end = match arguments.get(2) {
+        Some(end) => place(end.as_i64()?),
+        None => text.len(),
+    };
+    Some(text.get(start..end).unwrap_or_default().iter().collect::<String>().into())
+}
+
+fn index_of(arguments: &[&Json]) -> Option<Json> {
+    let (text, part) = (arguments.first()?.as_str()?, arguments.get(1)?.as_str()?);
+    let start = match arguments.get(2) {
+        Some(start) => position(start.as_i64()?, text.chars().count())?,
+        None => 0,
+    };
+    let offset = text.char_indices().map(|(at, _)| at).chain([text.len()]).nth(start)?;
+    let found = text[offset..].find(part)?;
+    Some((start + text[offset..offset + found].chars().count()).into())
+}
+
+fn between(arguments: &[&Json]) -> Option<Json> {
+    let (text, left, right) = (arguments.first()?.as_str()?, arguments.get(1)?.as_str()?, arguments.get(2)?.as_str()?);
+    let (_, rest) = text.split_once(left)?;
+    rest.split_once(right).map(|(inner, _)| inner.into())
+}
+
+fn index(container: &Json, index: &Json, model: EventModel) -> Option<Json> {
+    match (container, index) {
+        (Json::Array(items), Json::Number(_)) => items.get(position(index.as_i64()?, items.len())?).cloned(),
+        (Json::Object(map), Json::String(key)) => match model {
+            EventModel::Panther => panther_key(container, key).cloned(),
+            _ => map.get(key).cloned(),
+        },
+        _ => None,
+    }
+}
+
+/// Whole numbers stay whole; beyond 64 bits they become real numbers.
+fn arithmetic(function: Function, left: Number, right: Number) -> Option<Number> {
+    let (Number::Whole(a), Number::Whole(b)) = (left, right) else {
+        let (a, b) = (left.as_f64(), right.as_f64());
+        return match function {
+            Function::Add => Some(Number::Real(a + b)),
+            Function::Subtract => Some(Number::Real(a - b)),
+            Function::Multiply => Some(Number::Real(a * b)),
+            _ if b == 0.0 => None,
+            Function::Divide => Some(Number::Real(a / b)),
+            _ => Some(Number::Real(a % b)),
+        };
+    };
+    match function {
+        Function::Add => a.checked_add(b).map(Number::Whole),
+        Function::Subtract => a.checked_sub(b).map(Number::Whole),
+        Function::Multiply => a.checked_mul(b).map(Number::Whole),
+        Function::Divide => a.checked_div(b).map(Number::Whole),
+        _ => a.checked_rem(b).map(Number::Whole),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn run(function: Function, arguments: &Json) -> Json {
+        let arguments: Vec<Option<&Json>> = arguments.as_array().unwrap().iter().map(Some).collect();
+        call(function, &arguments, EventModel::Elastic).unwrap_or_else(|| json!("MISSING"))
+    }
+
+    #[test]
+    fn texts() {
+        for (function, arguments, expected) in [
+            (Function::Lower, json!(["ÄB"]), json!("äb")),
+            (Function::Upper, json!(["straße"]), json!("STRASSE")),
+            (Function::Lower, json!([1]), json!("MISSING")),
+            (Function::Length, json!(["äb"]), json!(2)),
+            (Function::Length, json!([[1, 2, 3]]), json!(3)),
+            (Function::Length, json!([{"a": 1}]), json!(1)),
+            (Function::Length, json!([null]), json!("MISSING")),
+            (Function::ToText, json!([1.5]), json!("1.5")),
+            (Function::ToText, json!([true]), json!("true")),
+            (Function::ToText, json!([[]]), json!("MISSING")),
+            (Function::Concat, json!(["a", 1, true]), json!("a1true")),
+            (Function::Concat, json!(["a", null]), json!("MISSING")),
+            (Function::Strip, json!(["  a "]), json!("a")),
+            (Function::Strip, json!(["xxaxy", "yx"]), json!("a")),
+            (Function::Split, json!([" a  b "]), json!(["a", "b"])),
+            (Function::Split, json!(["a,,b", ","]), json!(["a", "", "b"])),
+            (Function::Split, json!(["a", ""]), json!("MISSING")),
+            (Function::Replace, json!(["aXbX", "X", "-"]), json!("a-b-")),
+        ] {
+            assert_eq!(run(function, &arguments), expected, "{function:?} {arguments}");
+        }
+    }
+
+    #[test]
+    fn positions() {
+        for (function, arguments, expected) in [
+            (Function::Substring, json!(["hello", 1]), json!("ello")),
+            (Function::Substring, json!(["hello", -3, -1]), json!("ll")),
+            (Function::Substring, json!(["hello", -99, 99]), json!("hello")),
+            (Function::Substring, json!(["hello", 4, 2]), json!("")),
+            (Function::IndexOf, json!(["äbcb", "b"]), json!(1)),
+            (Function::IndexOf, json!(["äbcb", "b", 2]), json!(3)),
+            (Function::IndexOf, json!(["abc", "x"]), json!("MISSING")),
+            (Function::IndexOf, json!(["abc", "", 99]), json!("MISSING")),
+            (Function::Between, json!(["welcome to the planet", "welcome", "planet"]), json!(" to the ")),
+            (Function::Between, json!(["welcome to the planet", "welcome", "e"]), json!(" to th")),
+            (Function::Between, json!(["welcome to the planet", "welcome", "village"]), json!("MISSING")),
+            (Function::Between, json!(["welcome to the planet", "goodbye", "planet"]), json!("MISSING")),
+            (Function::Index, json!([[1, 2, 3], -1]), json!(3)),
+            (Function::Index, json!([[1], 1]), json!("MISSING")),
+            (Function::Index, json!([{"a": 5}, "a"]), json!(5)),
+            (Function::Index, json!([[1], i64::MIN]), json!("MISSING")),
+            (Function::Keys, json!([{"b": 1, "a": 2}]), json!(["b", "a"])),
+            (Function::Values, json!([{"b": 1, "a": 2}]), json!([1, 2])),
+            (Function::ParseJson, json!(["{\"a\": [1]}"]), json!({"a": [1]})),
+            (Function::ParseJson, json!(["{"]), json!("MISSING")),
+            (Function::Iterate, json!(["ab"]), json!(["a", "b"])),
+            (Function::Iterate, json!([{"k": 1}]), json!(["k"])),
+            (Function::Iterate, json!([3]), json!("MISSING")),
+        ] {
+            assert_eq!(run(function, &arguments), expected, "{function:?} {arguments}");
+        }
+    }
+
+    #[test]
+    fn numbers() {
+        for (function, arguments, expected) in [
+            (Function::ToNumber, json!(["-42"]), json!(-42)),
+            (Function::ToNumber, json!(["1.5"]), json!(1.5)),
+            (Function::ToNumber, json!(["0x32", 16]), json!(50)),
+            (Function::ToNumber, json!(["32", 16]), json!(50)),
+            (Function::ToNumber, json!(["zz", 99]), json!("MISSING")),
+            (Function::ToNumber, json!(["inf"]), json!("MISSING")),
+            (Function::Add, json!([1, 2]), json!(3)),
+            (Function::Add, json!([1, 2.5]), json!(3.5)),
+            (Function::Add, json!(["1", 2]), json!("MISSING")),
+            (Function::Subtract, json!([i64::MIN, 1]), json!(-9.223_372_036_854_776e18)),
+            (Function::Multiply, json!([3, 4]), json!(12)),
+            (Function::Divide, json!([-7, 2]), json!(-3)),
+            (Function::Divide, json!([7, 2.5]), json!(2.8)),
+            (Function::Divide, json!([7, 0]), json!("MISSING")),
+            (Function::Modulo, json!([-7, 2]), json!(-1)),
+            (Function::Modulo, json!([7, 0]), json!("MISSING")),
+        ] {
+            assert_eq!(run(function, &arguments), expected, "{function:?} {arguments}");
+        }
+    }
+
+    #[test]
+    fn python_texts_and_missing_arguments() {
+        let value = json!(true);
+        assert_eq!(call(Function::ToText, &[Some(&value)], EventModel::Panther), Some(json!("True")));
+        assert_eq!(call(Function::Lower, &[None], EventModel::Elastic), None);
+        assert_eq!(call(Function::Lower, &[], EventModel::Elastic), None);
+        let event = json!({"ABC": 1});
+        let key = json!("abc");
+        assert_eq!(call(Function::Index, &[Some(&event), Some(&key)], EventModel::Panther), Some(json!(1)));
+        assert_eq!(call(Function::Index, &[Some(&event), Some(&key)], EventModel::Elastic), None);
+    }
+}

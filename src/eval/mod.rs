@@ -1,0 +1,44 @@
+//! The reference evaluator: what the types of `ir` mean, made executable. Plain and right first.
+
+mod correlation;
+mod event;
+mod events;
+mod expr;
+#[cfg(test)]
+mod expr_tests;
+mod function;
+#[cfg(test)]
+mod logic_tests;
+mod lucene;
+mod ops;
+mod pipeline;
+mod program;
+mod quantifier;
+mod regex;
+mod routing;
+mod rule_test;
+mod sequence;
+#[cfg(test)]
+mod sequence_tests;
+mod stream;
+mod term;
+mod terms;
+#[cfg(test)]
+mod testing;
+mod threshold;
+mod time;
+mod value;
+mod wildcard;
+mod windows;
+
+pub use event::Event;
+pub use events::{DecodeError, EventError, MAX_BYTES, ReadEvent, decode, read_events};
+pub use expr::{Conditions, Evaluation, Hole, Verdict};
+pub use program::Program;
+pub use regex::Matcher;
+pub use routing::Route;
+pub use rule_test::{
+    ListedTest, RegressionTest, TestOutcome, TestStatus, parse_regression_info, parse_tests, run_test,
+};
+pub use stream::{Alert, EndOfStream, Note, NoteKind, Record, Run};
+pub use time::event_time;

@@ -1,0 +1,303 @@
+//! Regular expressions of the rule dialects on the `regex` crate: linear time, so look-around and back-references are refused
+//! with the reason.
+
+use super::lucene;
+use crate::ir::{Anchoring, Case, Regex, RegexDialect};
+
+/// A regular expression ready to run.
+#[derive(Debug, Clone)]
+pub struct Matcher(Test);
+
+#[derive(Debug, Clone)]
+pub(super) enum Test {
+    Regex(regex::Regex),
+    Not(Box<Test>),
+    All(Vec<Test>),
+    Any(Vec<Test>),
+}
+
+impl Matcher {
+    /// Compiles the expression.
+    ///
+    /// # Errors
+    /// With the construct that has no translation, or what the expression's syntax error is.
+    pub fn new(regex: &Regex) -> Result<Self, String> {
+        let test = match regex.dialect {
+            RegexDialect::Lucene => lucene::compile(&regex.pattern, &|body| build(body, regex))?,
+            RegexDialect::Sigma | RegexDialect::Python => Test::Regex(build(&translate(regex)?, regex)?),
+        };
+        Ok(Self(test))
+    }
+
+    pub fn is_match(&self, text: &str) -> bool {
+        self.0.holds(text)
+    }
+}
+
+impl Test {
+    fn holds(&self, text: &str) -> bool {
+        match self {
+            Self::Regex(regex) => regex.is_match(text),
+            Self::Not(inner) => !inner.holds(text),
+            Self::All(members) => members.iter().all(|member| member.holds(text)),
+            Self::Any(members) => members.iter().any(|member| member.holds(text)),
+        }
+    }
+}
+
+/// The pattern, already in the syntax of the `regex` crate, with its anchors and flags.
+fn build(body: &str, regex: &Regex) -> Result<regex::Regex, String> {
+    let text = match regex.anchoring {
+        Anchoring::Search => body.to_owned(),
+        Anchoring::Start => format!("\\A(?:{body})"),
+        Anchoring::Whole => format!("\\A(?:{body})\\z"),
+    };
+    regex::RegexBuilder::new(&text)
+        .case_insensitive(regex.case != Case::Sensitive)
+        .multi_line(regex.multi_line)
+        .dot_matches_new_line(regex.dot_all)
+        .build()
+        .map_err(|error| match error {
+            regex::Error::CompiledTooBig(_) => "the regular expression is too large".to_owned(),
+            other => {
+                let text = other.to_string();
+                let reason = text.rsplit("error: ").next().unwrap_or_default().trim();
+                format!("the regular expression cannot be read: {reason}")
+            }
+        })
+}
+
+/// Rewrites what the `regex` crate spells differently from PCRE and Python, and names what it does not have.
+fn translate(regex: &Regex) -> Result<String, String> {
+    let mut scanner = Scanner { chars: regex.pattern.chars().collect(), at: 0, out: String::new(), regex };
+    while scanner.at < scanner.chars.len() {
+        scanner.step()?;
+    }
+    Ok(scanner.out)
+}
+
+const POSSESSIVE: &str = "possessive quantifiers have no translation";
+
+struct Scanner<'a> {
+    chars: Vec<char>,
+    at: usize,
+    out: String,
+    regex: &'a Regex,
+}
+
+impl Scanner<'_> {
+    fn peek(&self, ahead: usize) -> Option<char> {
+        self.chars.get(self.at + ahead).copied()
+    }
+
+    fn take(&mut self, count: usize) {
+        let end = (self.at + count).min(self.chars.len());
+        self.out.extend(&self.chars[self.at..end]);
+        self.at = end;
+    }
+
+    fn replace(&mut self, count: usize, with: &str) {
+        self.out.push_str(with);
+        self.at += count;
+    }
+
+    fn step(&mut self) -> Result<(), String> {
+        match self.peek(0) {
+            Some('\\') => self.escape(false)?,
+            Some('[') => self.class()?,
+            Some('(') if self.peek(1) == Some('?') => self.group()?,
+            Some('*' | '+' | '?') if self.peek(1) == Some('+') => return Err(POSSESSIVE.to_owned()),
+            Some('$') => self.dollar(),
+            Some('{') => self.brace()?,
+            Some('}') => self.replace(1, "\\}"),
+            _ => self.take(1),
+        }
+        Ok(())
+    }
+
+    /// Without the multi-line flag `$` also stands before a final line break.
+    fn dollar(&mut self) {
+        if self.regex.multi_line || self.regex.anchoring == Anchoring::Whole {
+            self.take(1);
+        } else {
+            self.replace(1, "(?:\\n?\\z)");
+        }
+    }
+
+    /// A repetition, or a brace that is meant literally.
+    fn brace(&mut self) -> Result<(), String> {
+        let rest = &self.chars[self.at + 1..];
+        let end = rest.iter().position(|c| *c == '}');
+        let body: String = end.map(|end| rest[..end].iter().collect()).unwrap_or_default();
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let python = self.regex.dialect == RegexDialect::Python;
+        let (low, high) = body.split_once(',').unwrap_or((&body, "0"));
+        match end {
+            Some(end) if digits(low) && (high.is_empty() || digits(high)) => self.take(end + 2),
+            Some(end) if python && low.is_empty() && digits(high) && body.contains(',') => {
+                self.replace(end + 2, &format!("{{0,{high}}}"));
+            }
+            _ => {
+                self.replace(1, "\\{");
+                return Ok(());
+            }
+        }
+        if self.peek(0) == Some('+') { Err(POSSESSIVE.to_owned()) } else { Ok(()) }
+    }
+
+    fn group(&mut self) -> Result<(), String> {
+        let rest: String = self.chars[self.at + 2..].iter().take(3).collect();
+        let refused = |what: &str| Err(format!("{what} has no translation"));
+        match rest.as_bytes() {
+            [b'=' | b'!', ..] => refused("look-ahead `(?=`, `(?!`"),
+            [b'<', b'=' | b'!', ..] => refused("look-behind `(?<=`, `(?<!`"),
+            [b'>', ..] => refused("an atomic group `(?>`"),
+            [b'(', ..] => refused("a conditional group `(?(`"),
+            [b'P', b'=' | b'>', ..] => refused("a back-reference or a call of a group"),
+            [b'#', ..] => {
+                let end = self.chars[self.at..].iter().position(|c| *c == ')');
+                self.at = end.map_or(self.chars.len(), |end| self.at + end + 1);
+                Ok(())
+            }
+            _ => {
+                self.take(2);
+                Ok(())
+            }
+        }
+    }
+
+    fn escape(&mut self, in_class: bool) -> Result<(), String> {
+        match self.peek(1) {
+            None => return Err("the regular expression ends in a lone backslash".to_owned()),
+            Some('1'..='9' | 'k' | 'g') if !in_class => return Err("back-references have no translation".to_owned()),
+            Some('b') if in_class => self.replace(2, "\\x08"),
+            Some('0') => self.replace(2, "\\x00"),
+            Some('e') => self.replace(2, "\\x1b"),
+            Some('h') => self.replace(2, if in_class { " \\t" } else { "[ \\t]" }),
+            Some('Z') if self.regex.dialect == RegexDialect::Python => self.replace(2, "\\z"),
+            Some('Z') => self.replace(2, "(?:\\n?\\z)"),
+            Some(c @ ('<' | '>')) => self.replace(2, &c.to_string()),
+            Some(c) if !c.is_ascii() || c.is_ascii_control() || c == ' ' => {
+                self.replace(2, &regex::escape(&c.to_string()));
+            }
+            Some(_) => self.take(2),
+        }
+        Ok(())
+    }
+
+    /// A character class: what would be a nested class or a set operator of the `regex` crate is a letter here.
+    fn class(&mut self) -> Result<(), String> {
+        self.take(1);
+        if self.peek(0) == Some('^') {
+            self.take(1);
+        }
+        if self.peek(0) == Some(']') {
+            self.replace(1, "\\]");
+        }
+        loop {
+            match self.peek(0) {
+                None => return Err("a character class is not closed".to_owned()),
+                Some(']') => {
+                    self.take(1);
+                    return Ok(());
+                }
+                Some('\\') => self.escape(true)?,
+                Some('[') if self.peek(1) == Some(':') && self.regex.dialect == RegexDialect::Sigma => self.posix(),
+                Some('[') => self.replace(1, "\\["),
+                Some(c @ ('&' | '~')) => self.replace(1, &format!("\\{c}")),
+                Some('-') if self.peek(1) == Some('-') => self.replace(2, "-\\-"),
+                Some(_) => self.take(1),
+            }
+        }
+    }
+
+    /// `[:alpha:]`
+    fn posix(&mut self) {
+        let rest = &self.chars[self.at + 2..];
+        match rest.windows(2).position(|pair| pair == [':', ']']) {
+            Some(end) => self.take(end + 4),
+            None => self.replace(1, "\\["),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn regex(pattern: &str, dialect: RegexDialect, anchoring: Anchoring) -> Regex {
+        Regex { pattern: pattern.into(), dialect, anchoring, case: Case::Sensitive, multi_line: false, dot_all: false }
+    }
+
+    fn sigma(pattern: &str, text: &str) -> bool {
+        Matcher::new(&regex(pattern, RegexDialect::Sigma, Anchoring::Search)).unwrap().is_match(text)
+    }
+
+    fn python(pattern: &str, anchoring: Anchoring, text: &str) -> bool {
+        Matcher::new(&regex(pattern, RegexDialect::Python, anchoring)).unwrap().is_match(text)
+    }
+
+    #[test]
+    fn anchoring() {
+        assert!(sigma("\\s-H\\s", "curl -H x"));
+        assert!(python("b", Anchoring::Search, "abc"));
+        assert!(!python("b", Anchoring::Start, "abc") && python("a|b", Anchoring::Start, "bc"));
+        assert!(!python("a|ab", Anchoring::Whole, "abc") && python("a|ab", Anchoring::Whole, "ab"));
+    }
+
+    #[test]
+    fn what_other_engines_read_differently() {
+        assert!(sigma("[[]x", "[x"));
+        assert!(sigma("^[]a]$", "]"));
+        assert!(sigma("^[&&~]$", "&") && sigma("^[&&~]$", "~"));
+        assert!(sigma("a{x", "a{x") && sigma("x}", "x}"));
+        assert!(sigma("\\<a\\>", "<a>"));
+        assert!(sigma("a$", "a\n") && !sigma("a$", "a\nb"));
+        assert!(!python("a$", Anchoring::Whole, "a\n"));
+        assert!(python("^a{,2}$", Anchoring::Search, "aa") && !python("^a{,2}$", Anchoring::Search, "aaa"));
+        assert!(!python("a\\Z", Anchoring::Search, "a\n"));
+        assert!(sigma("[[:digit:]]", "5") && !sigma("^[[:digit:]]$", ":"));
+        assert!(sigma("a(?#note)b", "ab"));
+        assert!(sigma("(?i)ABC", "abc"));
+        assert!(sigma("[+--]", "-"));
+        assert!(sigma("\\/\\\"\\-", "/\"-"));
+    }
+
+    #[test]
+    fn flags() {
+        let mut regex = regex("^a.b$", RegexDialect::Sigma, Anchoring::Search);
+        assert!(!Matcher::new(&regex).unwrap().is_match("x\nA\nB"));
+        regex.case = Case::Insensitive;
+        regex.multi_line = true;
+        regex.dot_all = true;
+        assert!(Matcher::new(&regex).unwrap().is_match("x\nA\nB"));
+    }
+
+    #[test]
+    fn what_cannot_be_translated_is_named() {
+        for (pattern, word) in [
+            ("(?=a)", "look-ahead"),
+            ("a(?!b)", "look-ahead"),
+            ("(?<=a)b", "look-behind"),
+            ("(?<!a)b", "look-behind"),
+            ("(a)\\1", "back-reference"),
+            ("(?P<n>a)(?P=n)", "back-reference"),
+            ("(?>a)", "atomic"),
+            ("a++", "possessive"),
+            ("a{2}+", "possessive"),
+            ("a\\", "backslash"),
+            ("[a", "not closed"),
+            ("(a", "cannot be read"),
+        ] {
+            let error = Matcher::new(&regex(pattern, RegexDialect::Sigma, Anchoring::Search)).unwrap_err();
+            assert!(error.contains(word), "{pattern}: {error}");
+        }
+    }
+
+    #[test]
+    fn too_large_is_an_error() {
+        let error =
+            Matcher::new(&regex("(((a{1000}){1000}){1000})", RegexDialect::Sigma, Anchoring::Search)).unwrap_err();
+        assert!(error.contains("too large"), "{error}");
+    }
+}

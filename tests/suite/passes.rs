@@ -1,0 +1,178 @@
+//! Fields, values and conditions on their way from one world to another.
+
+use detc::catalog::fields::{Cardinality, FieldType};
+use detc::catalog::maps::FieldMap;
+use detc::fidelity::Effect;
+use detc::ir::{
+    Case, Coercion, DataSource, Dialect, EventModel, ExprId, ExprKind, FieldPath, Logic, Meta, Op, Pool, Rule, Subject,
+    display_expr,
+};
+use detc::pass::{
+    Absence, Capabilities, CaseSupport, Direction, FieldFacts, Lowered, RegexSupport, SequenceSupport, Support, Terms,
+    ValueModel, WildcardSupport, lower, map_fields, simplify,
+};
+use detc::source::Location;
+use std::sync::Arc;
+
+const ELASTIC: Capabilities = Capabilities {
+    values: ValueModel::AnyOf,
+    absence: Absence::ExistsOnly,
+    case: CaseSupport::SensitiveOnly,
+    wildcard: WildcardSupport::Star,
+    regex: RegexSupport::None,
+    cidr: Support::Yes,
+    ordering: Support::Yes,
+    field_comparison: Support::No,
+    same_element: Support::No,
+    functions: Support::No,
+    keyword_search: Support::No,
+    sequence: SequenceSupport::None,
+    threshold: Support::No,
+};
+
+fn rule(pool: Pool, root: ExprId, event_model: EventModel) -> Rule {
+    Rule {
+        dialect: Dialect::Query,
+        kind: "rule",
+        meta: Meta::default(),
+        data_source: DataSource::default(),
+        event_model,
+        pool,
+        logic: Logic::Event(root),
+        exclusions: Vec::new(),
+        tests: Vec::new(),
+        extras: Vec::new(),
+        uses: Vec::new(),
+        assumptions: Vec::new(),
+        origin: Location::default(),
+    }
+}
+
+fn shown(rule: &Rule) -> String {
+    let Logic::Event(root) = rule.logic else { panic!("an event rule") };
+    display_expr(&rule.pool, root)
+}
+
+fn okta() -> &'static FieldMap {
+    FieldMap::for_dataset("okta.system").unwrap()
+}
+
+fn lowered(rule: &Rule, cardinality: Cardinality) -> Lowered {
+    let facts = move |_: &FieldPath| FieldFacts { cardinality, ty: FieldType::Keyword };
+    let domain = |field: &FieldPath, text: &str| (field.name() == "okta.event_type").then(|| vec![text.to_lowercase()]);
+    lower(rule, &Terms { capabilities: &ELASTIC, facts: &facts, domain: &domain, drops_empty: true })
+}
+
+fn equal(text: &str, case: Case) -> Op {
+    Op::Equal { to: text.into(), case, coercion: Coercion::Python }
+}
+
+fn raw(name: &str) -> Subject {
+    Subject::Field(FieldPath::dotted(name))
+}
+
+#[test]
+fn a_missing_raw_field_becomes_a_field_without_a_value_and_widens() {
+    let mut pool = Pool::default();
+    let action = pool.test(raw("eventType"), equal("user.account.reset_password", Case::Sensitive), None);
+    let agent = raw("client.userAgent.rawUserAgent");
+    let missing = pool.test(agent.clone(), Op::IsMissing, None);
+    let null = pool.test(agent, Op::IsNull, None);
+    let absent = pool.or([missing, null], None);
+    let all = pool.and([action, absent], None);
+    let mapped = map_fields(&simplify(rule(pool, all, EventModel::Panther)), Direction::ToElastic, okta());
+    assert!(mapped.losses.is_empty(), "{:?}", mapped.losses);
+    let lowered = lowered(&mapped.rule, Cardinality::Single);
+    assert_eq!(
+        shown(&lowered.rule),
+        r#"okta.event_type == "user.account.reset_password" and not okta.client.user_agent.raw_user_agent exists"#
+    );
+    let effects: Vec<_> = lowered.losses.iter().map(|loss| (loss.code.id, loss.effect)).collect();
+    assert_eq!(effects, [("L201", Effect::Widened)]);
+}
+
+#[test]
+fn an_absent_field_under_not_narrows() {
+    // not (agent is present) under another not: the direction flips back.
+    let mut pool = Pool::default();
+    let there = pool.test(raw("client.userAgent.rawUserAgent"), Op::Present, None);
+    let mapped = map_fields(&rule(pool, there, EventModel::Panther), Direction::ToElastic, okta());
+    let lowered = lowered(&mapped.rule, Cardinality::Single);
+    assert_eq!(lowered.losses.iter().map(|loss| loss.effect).collect::<Vec<_>>(), [Effect::Narrowed]);
+}
+
+#[test]
+fn conditions_on_one_item_of_a_flattened_array_widen() {
+    let mut pool = Pool::default();
+    let member = |name: &str| Subject::Member(Arc::new(Subject::Element(0)), FieldPath::dotted(name));
+    let of_type = pool.test(member("type"), equal("User", Case::Sensitive), None);
+    let named = pool.test(member("displayName"), equal("x", Case::Sensitive), None);
+    let both = pool.and([of_type, named], None);
+    let some = pool.for_some(Subject::Items(Arc::new(raw("target"))), both, None);
+    let mapped = map_fields(&rule(pool, some, EventModel::Panther), Direction::ToElastic, okta());
+    assert!(mapped.losses.is_empty(), "{:?}", mapped.losses);
+    let lowered = lowered(&mapped.rule, Cardinality::Many);
+    assert_eq!(shown(&lowered.rule), r#"okta.target.type == "User" and okta.target.display_name == "x""#);
+    assert_eq!(
+        lowered.losses.iter().map(|loss| (loss.code.id, loss.effect)).collect::<Vec<_>>(),
+        [("L204", Effect::Widened)]
+    );
+}
+
+#[test]
+fn a_catalogued_value_needs_no_case_mode_and_another_one_does() {
+    let mut pool = Pool::default();
+    let action =
+        pool.any_of(FieldPath::dotted("okta.event_type"), equal("User.Session.Start", Case::Insensitive), None);
+    let kept = lowered(&rule(pool, action, EventModel::Elastic), Cardinality::Single);
+    assert_eq!(shown(&kept.rule), r#"okta.event_type == "user.session.start""#);
+    assert!(kept.losses.is_empty());
+    assert_eq!(kept.assumptions, ["`okta.event_type` holds only its catalogued values"]);
+
+    let mut pool = Pool::default();
+    let actor = pool.any_of(FieldPath::dotted("okta.actor.alternate_id"), equal("A@b.c", Case::Insensitive), None);
+    let lost = lowered(&rule(pool, actor, EventModel::Elastic), Cardinality::Single);
+    assert_eq!(
+        lost.losses.iter().map(|loss| (loss.code.id, loss.effect)).collect::<Vec<_>>(),
+        [("L202", Effect::Narrowed)]
+    );
+}
+
+#[test]
+fn rewritten_values_go_back_to_all_that_they_came_from() {
+    let mut pool = Pool::default();
+    let outcome = pool.any_of(FieldPath::dotted("event.outcome"), equal("success", Case::Sensitive), None);
+    let dataset = pool.any_of(FieldPath::dotted("event.dataset"), equal("okta.system", Case::Sensitive), None);
+    let all = pool.and([dataset, outcome], None);
+    let mapped = map_fields(&rule(pool, all, EventModel::Elastic), Direction::ToRaw, okta());
+    assert!(mapped.losses.is_empty(), "{:?}", mapped.losses);
+    let text = shown(&simplify(mapped.rule));
+    assert!(text.starts_with("outcome.result in"), "{text}");
+    for value in ["SUCCESS", "ALLOW"] {
+        assert!(text.contains(value), "{text}");
+    }
+    assert!(!text.contains("dataset"), "{text}");
+}
+
+#[test]
+fn a_field_without_a_row_or_that_the_ingest_drops_kills_the_rule() {
+    for (field, code) in [("noSuchField", "L101"), ("legacyEventType", "L104")] {
+        let mut pool = Pool::default();
+        let test = pool.any_of(FieldPath::dotted(field), equal("x", Case::Sensitive), None);
+        let mapped = map_fields(&rule(pool, test, EventModel::Sigma), Direction::ToElastic, okta());
+        let codes: Vec<_> = mapped.losses.iter().map(|loss| (loss.code.id, loss.code.dead)).collect();
+        assert_eq!(codes, [(code, true)]);
+    }
+}
+
+#[test]
+fn every_item_becomes_no_counter_example_and_says_so() {
+    let mut pool = Pool::default();
+    let body = pool.test(Subject::Element(0), equal("a", Case::Sensitive), None);
+    let all = pool.add(ExprKind::ForAll(Subject::Items(Arc::new(raw("okta.x"))), body), None);
+    let result = lowered(&rule(pool, all, EventModel::Elastic), Cardinality::Many);
+    assert!(result.fatal.is_empty());
+    // not (exists and not any == a): true for no items, and where any item is "a".
+    assert_eq!(shown(&result.rule), r#"not (okta.x exists and not okta.x == "a")"#);
+    assert_eq!(result.losses.iter().map(|loss| loss.effect).collect::<Vec<_>>(), [Effect::Widened]);
+}
