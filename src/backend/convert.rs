@@ -59,12 +59,16 @@ impl Form {
     fn emit(self, rule: &Rule) -> Result<Emitted, Vec<Loss>> {
         match self {
 <<<<<<< HEAD
+<<<<<<< HEAD
             Self::Plain(Target::Eql) => super::eql::emit(rule),
             Self::Plain(Target::Kql) => super::kql::emit(rule),
             Self::Elastic(language) => super::elastic::emit(rule, language),
             Self::Plain(_) => super::native::emit(rule),
 =======
             Self::Plain(Target::Panther) => super::panther::emit(rule),
+=======
+            Self::Plain(Target::Sigma) => super::sigma::emit(rule),
+>>>>>>> sigma
             Self::Plain(_) | Self::Elastic(_) => super::native::emit(rule),
 >>>>>>> pantherbe
         }

@@ -9,7 +9,11 @@ mod eql;
 mod kql;
 mod metadata;
 pub mod native;
+<<<<<<< HEAD
 pub mod panther;
+=======
+mod sigma;
+>>>>>>> sigma
 mod source_world;
 
 pub use crate::pass::{
@@ -43,6 +47,7 @@ pub struct TargetInfo {
 pub static TARGETS: &[TargetInfo] = &[
     TargetInfo {
 <<<<<<< HEAD
+<<<<<<< HEAD
         target: Target::Eql,
         name: "eql",
         title: "Elasticsearch EQL",
@@ -65,6 +70,12 @@ pub static TARGETS: &[TargetInfo] = &[
         title: "Panther rules: Python and YAML",
         capabilities: &panther::CAPABILITIES,
 >>>>>>> pantherbe
+=======
+        target: Target::Sigma,
+        name: "sigma",
+        title: "Sigma rules and correlations",
+        capabilities: &sigma::CAPABILITIES,
+>>>>>>> sigma
     },
     TargetInfo {
         target: Target::Native,
