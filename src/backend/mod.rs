@@ -9,11 +9,8 @@ mod eql;
 mod kql;
 mod metadata;
 pub mod native;
-<<<<<<< HEAD
 pub mod panther;
-=======
 mod sigma;
->>>>>>> sigma
 mod source_world;
 
 pub use crate::pass::{
@@ -45,14 +42,7 @@ pub struct TargetInfo {
 
 /// All targets, in the order of their names' first appearance in the documentation.
 pub static TARGETS: &[TargetInfo] = &[
-    TargetInfo {
-<<<<<<< HEAD
-<<<<<<< HEAD
-        target: Target::Eql,
-        name: "eql",
-        title: "Elasticsearch EQL",
-        capabilities: &eql::CAPABILITIES,
-    },
+    TargetInfo { target: Target::Eql, name: "eql", title: "Elasticsearch EQL", capabilities: &eql::CAPABILITIES },
     TargetInfo {
         target: Target::Kql,
         name: "kql",
@@ -64,18 +54,18 @@ pub static TARGETS: &[TargetInfo] = &[
         name: "elastic",
         title: "an Elastic rule (TOML) in EQL or KQL",
         capabilities: &elastic::CAPABILITIES,
-=======
+    },
+    TargetInfo {
         target: Target::Panther,
         name: "panther",
         title: "Panther rules: Python and YAML",
         capabilities: &panther::CAPABILITIES,
->>>>>>> pantherbe
-=======
+    },
+    TargetInfo {
         target: Target::Sigma,
         name: "sigma",
         title: "Sigma rules and correlations",
         capabilities: &sigma::CAPABILITIES,
->>>>>>> sigma
     },
     TargetInfo {
         target: Target::Native,

@@ -27,8 +27,18 @@ pub struct Terms<'a> {
     pub facts: &'a dyn Fn(&FieldPath) -> FieldFacts,
     /// The values of a field that equal a text when case does not count, if all its values are known.
     pub domain: &'a dyn Fn(&FieldPath, &str) -> Option<Vec<String>>,
-    /// The ingest between the worlds drops `""` and empty lists.
-    pub drops_empty: bool,
+    pub empties: Empties,
+}
+
+/// What becomes of `""`, `[]` and `{}` between the source's events and the target's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Empties {
+    /// They are there in both worlds, or the worlds are one.
+    Kept,
+    /// The ingest drops them on the way to the target: a raw `""` is a missing field there.
+    DroppedOnTheWay,
+    /// The source's events were made by an ingest that drops them; the target sees the raw ones.
+    DroppedInSource,
 }
 
 /// A rule in the target's capabilities.
@@ -130,7 +140,7 @@ impl Lowering<'_> {
     ) -> (Vec<ExprId>, Vec<ExprId>) {
         let mut lowered = Vec::new();
         let mut rest = members.to_vec();
-        if self.terms.capabilities.absence == Absence::Full || !self.terms.drops_empty {
+        if self.terms.capabilities.absence == Absence::Full || self.terms.empties != Empties::DroppedOnTheWay {
             return (lowered, rest);
         }
         for id in members {
@@ -186,9 +196,33 @@ impl Lowering<'_> {
             let body = super::bind::bind(&mut self.into, body, &subject);
             return self.into.and([present, body], origin);
         }
+        if self.terms.empties != Empties::DroppedInSource {
+            return present;
+        }
         let empty = self.into.test(subject, Op::IsEmpty, origin);
         let not_empty = self.into.not(empty, origin);
         self.into.and([present, not_empty], origin)
+    }
+
+    /// The field has a value, as the source's world counts values.
+    fn has_value(&mut self, field: &FieldPath, polarity: Polarity, origin: Option<Location>) -> ExprId {
+        let there = self.into.exists(field.clone(), origin);
+        match self.terms.empties {
+            Empties::Kept => there,
+            Empties::DroppedOnTheWay => {
+                let message = format!(
+                    "the ingest drops an empty `{field}`: the source tells `\"\"` from a missing value, the target does not"
+                );
+                self.lose(&code::NULL_SEMANTICS, Effect::Narrowed, polarity, origin, message);
+                there
+            }
+            Empties::DroppedInSource => {
+                let empty = Op::Equal { to: "".into(), case: Case::Sensitive, coercion: Coercion::Text };
+                let empty = self.into.any_of(field.clone(), empty, origin);
+                let not_empty = self.into.not(empty, origin);
+                self.into.and([there, not_empty], origin)
+            }
+        }
     }
 
     fn keep_quantifier(
@@ -257,7 +291,7 @@ impl Lowering<'_> {
     fn push_down(&mut self, field: &FieldPath, body: ExprId, polarity: Polarity, origin: Option<Location>) -> ExprId {
         let at = self.from.origin(body).or(origin);
         match self.from.kind(body).clone() {
-            ExprKind::True => self.into.exists(field.clone(), at),
+            ExprKind::True => self.has_value(field, polarity, at),
             ExprKind::False => ExprId::FALSE,
             ExprKind::Test(subject, op) => match path_below(field, &subject) {
                 Some(path) => self.any_of(&path, &op, polarity, at),
@@ -360,8 +394,8 @@ impl Lowering<'_> {
                 self.into.not(there, origin)
             }
             Op::Present => {
-                let empty =
-                    if self.terms.drops_empty { "`\"\"`, `[]` and `{}`, which the ingest drops" } else { "`[]`" };
+                let dropped = self.terms.empties == Empties::DroppedOnTheWay;
+                let empty = if dropped { "`\"\"`, `[]` and `{}`, which the ingest drops," } else { "`[]`" };
                 let message = format!(
                     "the target takes missing, null and empty for one thing: the source tells {empty} in `{field}` from a missing value"
                 );
@@ -388,7 +422,7 @@ impl Lowering<'_> {
     }
 
     fn empty_test(&mut self, field: &FieldPath, polarity: Polarity, origin: Option<Location>) -> ExprId {
-        if self.terms.drops_empty {
+        if self.terms.empties == Empties::DroppedOnTheWay {
             let message = format!("the ingest drops an empty `{field}`: the target cannot tell it from a missing one");
             self.lose(&code::NULL_SEMANTICS, Effect::Widened, polarity, origin, message);
             let there = self.into.exists(field.clone(), origin);

@@ -1,7 +1,7 @@
 //! One test of one value, in the target's case modes, wildcards and types.
 
 use super::capabilities::{CaseSupport, RegexSupport, Support, ValueModel, WildcardSupport};
-use super::lower::{Lowering, other_field};
+use super::lower::{Empties, Lowering, other_field};
 use super::regex_dialect::translate;
 use crate::fidelity::{Effect, Polarity, code};
 use crate::ir::{Case, Coercion, FieldPath, Op, Operand, Pattern, Piece, Value};
@@ -30,6 +30,10 @@ pub(super) fn lower(
             format!("`{field}` is compared with another field, which the target cannot do"),
         );
         return LoweredOp::Refused;
+    }
+    if lowering.terms.empties == Empties::DroppedOnTheWay && holds_of_empty_text(op) {
+        let message = format!("the ingest drops an empty `{field}`, which this test holds of");
+        lowering.lose(&code::NULL_SEMANTICS, Effect::Narrowed, polarity, origin, message);
     }
     match op {
         Op::Equal { to: Operand::Value(Value::Str(text)), case, coercion } => {
@@ -69,6 +73,15 @@ pub(super) fn lower(
             LoweredOp::Refused
         }
         op => LoweredOp::Ops(vec![op.clone()]),
+    }
+}
+
+/// Whether the empty text passes the test: no value that the ingest kept is empty.
+fn holds_of_empty_text(op: &Op) -> bool {
+    match op {
+        Op::Equal { to: Operand::Value(Value::Str(text)), .. } => text.is_empty(),
+        Op::Matches { pattern, .. } => pattern.pieces().iter().all(|piece| *piece == Piece::Any),
+        _ => false,
     }
 }
 

@@ -5,10 +5,11 @@ use detc::backend::{Conversion, Options, Output, Status, TARGETS, Target, conver
 use detc::catalog::ingest;
 use detc::eval::{EndOfStream, Program, parse_tests};
 use detc::fidelity::MaxLoss;
-use detc::frontend::{Context, Item, Loaded, load, load_query};
+use detc::frontend::{Context, Item, Language, Loaded, QueryOptions, load, load_query};
 use detc::ir::{Dialect, Rule};
 use detc::source::{Companions, SourceFile, discover, read};
 use serde_json::Value as Json;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Companions from the texts of a conversion.
@@ -42,7 +43,9 @@ fn bundled() -> Vec<Bundled> {
             let mut tests: Vec<_> =
                 item.rule.tests.iter().map(|test| (test.name.clone(), test.events.clone())).collect();
             if let Ok(text) = std::fs::read_to_string(&beside) {
-                tests.extend(parse_tests(&text).unwrap().into_iter().map(|listed| (listed.test.name, listed.test.events)));
+                tests.extend(
+                    parse_tests(&text).unwrap().into_iter().map(|listed| (listed.test.name, listed.test.events)),
+                );
             }
             rules.push(Bundled { path: path.display().to_string(), item, tests });
         }
@@ -51,15 +54,15 @@ fn bundled() -> Vec<Bundled> {
 }
 
 /// The emitted texts, read again. All rules of the text; the last is the one that stands for the source.
-fn reread(target: Target, conversion: &Conversion) -> Vec<Rule> {
+fn reread(target: Target, conversion: &Conversion, source: &Rule) -> Vec<Rule> {
     let rules = |loaded: Loaded| {
         assert!(loaded.diagnostics.is_empty(), "{:?}\n{}", loaded.diagnostics, conversion.outputs[0].text);
         loaded.items.into_iter().map(|item| item.rule).collect()
     };
     let main = &conversion.outputs[0].text;
     match target {
-        Target::Eql => rules(load_query("eql", main)),
-        Target::Kql => rules(load_query("kql", main)),
+        Target::Eql => query(Language::Eql, main, source),
+        Target::Kql => query(Language::Kql, main, source),
         Target::Native => detc::backend::native::parse(main).unwrap(),
         Target::Elastic | Target::Sigma | Target::Panther => {
             let main = conversion.outputs.iter().find(|output| output.extension != ".py").unwrap();
@@ -70,11 +73,19 @@ fn reread(target: Target, conversion: &Conversion) -> Vec<Rule> {
     }
 }
 
-fn fires(rules: &[&Rule], events: &[Json]) -> bool {
+/// A bare query, read with the source's own index patterns when it has them: they decide the fields' types.
+fn query(language: Language, text: &str, source: &Rule) -> Vec<Rule> {
+    let indices: Vec<&str> = source.data_source.indices.iter().map(|index| index.value.as_str()).collect();
+    let (item, problems) = load_query(language, text, &QueryOptions { indices: &indices, ..QueryOptions::default() });
+    assert!(problems.is_empty(), "{problems:?}\n{text}");
+    vec![item.rule]
+}
+
+/// `None` when a part that is not understood leaves it open.
+fn fires(rules: &[&Rule], events: &[Json]) -> Option<bool> {
     let numbered = events.iter().cloned().enumerate();
     let run = Program::compile_all(rules).run(numbered, EndOfStream::Complete);
-    assert!(run.notes.is_empty(), "{:?}", run.notes);
-    run.alerts.iter().any(|alert| alert.rule == rules.len() - 1)
+    run.notes.is_empty().then(|| run.alerts.iter().any(|alert| alert.rule == rules.len() - 1))
 }
 
 /// The events in the target's world, or `None` when the way there is not modelled (it is never inverted).
@@ -113,10 +124,24 @@ fn explained(status: Status, source: bool, target: bool) -> bool {
     }
 }
 
+/// Test events that break what a conversion says it assumes: the rule's test, and the assumption.
+const BREAKS_AN_ASSUMPTION: [(&str, &str, &str); 2] = [
+    ("okta_api_token_created_outside_office", "event name in another case", "holds only its catalogued values"),
+    // Okta sends `target` as a list; the modelled ingest takes it for one.
+    ("okta_emergency_account_touched", "one target that is not in an array", "map row"),
+];
+
+fn breaks_an_assumption(path: &str, test: &str, conversion: &Conversion) -> bool {
+    BREAKS_AN_ASSUMPTION.iter().any(|(rule, name, assumption)| {
+        path.contains(rule) && *name == test && conversion.assumes.iter().any(|line| line.contains(assumption))
+    })
+}
+
 #[test]
 fn emitted_rules_give_the_verdicts_that_their_reports_promise() {
     let options = Options { max_loss: MaxLoss::Any, ..Options::default() };
     let mut compared = 0;
+    let mut open = BTreeSet::new();
     let mut wrong = Vec::new();
     for bundled in bundled() {
         let rule = &bundled.item.rule;
@@ -125,13 +150,18 @@ fn emitted_rules_give_the_verdicts_that_their_reports_promise() {
             if conversion.outputs.is_empty() {
                 continue;
             }
-            let again = reread(info.target, &conversion);
+            let again = reread(info.target, &conversion, rule);
             let again: Vec<&Rule> = again.iter().collect();
             for (name, events) in &bundled.tests {
                 let Some(there) = travelled(rule, info.target, events) else { continue };
-                let (source, target) = (fires(&[rule], events), fires(&again, &there));
+                let (Some(source), Some(target)) = (fires(&[rule], events), fires(&again, &there)) else {
+                    open.insert(format!("{} -> {}", bundled.path, info.name));
+                    continue;
+                };
                 compared += 1;
-                if !explained(conversion.status, source, target) {
+                if !explained(conversion.status, source, target)
+                    && !breaks_an_assumption(&bundled.path, name, &conversion)
+                {
                     wrong.push(format!(
                         "{} -> {} ({}): `{name}`: source {source}, target {target}\n{}",
                         bundled.path,
@@ -144,5 +174,6 @@ fn emitted_rules_give_the_verdicts_that_their_reports_promise() {
         }
     }
     assert!(wrong.is_empty(), "{} of {compared} differ\n{}", wrong.len(), wrong.join("\n"));
+    assert!(open.is_empty(), "left open: {open:?}");
     assert!(compared > 500, "only {compared} verdicts were compared");
 }

@@ -3,7 +3,9 @@
 use super::super::{QueryLanguage, eql, kql};
 use super::toml;
 use crate::fidelity::{Effect, Loss, code};
-use crate::ir::{Bound, Cmp, Dialect, ExprId, FieldPath, Logic, Measure, NewTerms, Rule, Threshold, ThresholdSource, Value, Window};
+use crate::ir::{
+    Bound, Cmp, Dialect, ExprId, FieldPath, Logic, Measure, NewTerms, Rule, Threshold, ThresholdSource, Value, Window,
+};
 use std::time::Duration;
 
 /// Kibana's schedule for rules that do not say.
@@ -127,6 +129,7 @@ fn window(rule: &Rule, window: Window, body: &mut Body) {
         }
     };
     body.look_back = Some(length);
-    let message = "a run every 5 minutes counts the stretch before it: other stretches of that length are not looked at";
+    let message =
+        "a run every 5 minutes counts the stretch before it: other stretches of that length are not looked at";
     body.losses.push(Loss::new(&code::WINDOW, Effect::Unknown, message, Some(rule.origin)));
 }

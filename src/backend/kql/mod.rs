@@ -33,7 +33,9 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
 pub(super) fn emit(rule: &Rule) -> Result<Emitted, Vec<Loss>> {
     let Logic::Event(filter) = rule.logic else {
         let message = match &rule.logic {
-            Logic::Sequence(_) | Logic::Sample(_) => "KQL tests one event at a time: write EQL for a sequence (`--to eql`)",
+            Logic::Sequence(_) | Logic::Sample(_) => {
+                "KQL tests one event at a time: write EQL for a sequence (`--to eql`)"
+            }
             Logic::Threshold(_) => "KQL does not count: write an Elastic threshold rule (`--to elastic`)",
             _ => "KQL tests one event at a time",
         };
@@ -160,7 +162,9 @@ impl Writer<'_> {
                 Subject::Field(field) => (kuery::Value::unquoted(&field.name()), self.field_type(field)),
                 _ => return None,
             },
-            Subject::AnyField(pattern) if pattern.pieces() != [Piece::Any] => (value::pattern(pattern), FieldType::Unknown),
+            Subject::AnyField(pattern) if pattern.pieces() != [Piece::Any] => {
+                (value::pattern(pattern), FieldType::Unknown)
+            }
             _ => return None,
         };
         if body == ExprId::TRUE {

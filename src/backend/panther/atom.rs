@@ -171,7 +171,10 @@ mod tests {
 
     #[test]
     fn the_simplest_view_that_is_right() {
-        assert_eq!(text("user.session.start", Case::Sensitive, Coercion::Text), (View::Plain, Expr::str("user.session.start")));
+        assert_eq!(
+            text("user.session.start", Case::Sensitive, Coercion::Text),
+            (View::Plain, Expr::str("user.session.start"))
+        );
         assert_eq!(text("4625", Case::Sensitive, Coercion::Text), (View::JsonText, Expr::str("4625")));
         assert_eq!(text("True", Case::Insensitive, Coercion::Text), (View::LowerJsonText, Expr::str("true")));
         assert_eq!(text("True", Case::Sensitive, Coercion::Text), (View::Plain, Expr::str("True")));

@@ -67,7 +67,8 @@ pub fn emit(rule: &Rule) -> Result<Emitted, Vec<Loss>> {
         return Err(vec![Loss::new(&code::LOG_SOURCE_UNMAPPED, Effect::Unknown, message, Some(rule.origin))]);
     }
     let own = rule.dialect == crate::ir::Dialect::Panther;
-    let dedup: Vec<FieldPath> = rule.meta.dedup.fields.iter().filter(|_| own).map(|name| FieldPath::dotted(name)).collect();
+    let dedup: Vec<FieldPath> =
+        rule.meta.dedup.fields.iter().filter(|_| own).map(|name| FieldPath::dotted(name)).collect();
     let group_by = counting.as_ref().map_or(dedup.as_slice(), |counting| counting.group_by);
     let module = module::write(rule, condition, group_by).map_err(|loss| vec![*loss])?;
     let yaml = meta::write(rule, counting.as_ref(), &mut losses);

@@ -40,7 +40,8 @@ impl PythonRegex {
     /// # Errors
     /// The construct that Python does not have.
     pub(super) fn of_regex(regex: &Regex) -> Result<Self, String> {
-        let mut scanner = Scanner { chars: regex.pattern.chars().collect(), at: 0, out: String::new(), quantified: true };
+        let mut scanner =
+            Scanner { chars: regex.pattern.chars().collect(), at: 0, out: String::new(), quantified: true };
         scanner.run()?;
         let mut flags = Vec::new();
         if !regex.case.is_sensitive() {
@@ -305,7 +306,9 @@ mod tests {
 
     #[test]
     fn what_python_reads_stays() {
-        for pattern in ["a.*?b", "^(?i:x)$", "(?i)abc", "[^]x]+", "\\d{2,3}?", "(?P<n>a)(?!b)", "a++", "\\.exe$", "x{1,}"] {
+        for pattern in
+            ["a.*?b", "^(?i:x)$", "(?i)abc", "[^]x]+", "\\d{2,3}?", "(?P<n>a)(?!b)", "a++", "\\.exe$", "x{1,}"]
+        {
             assert_eq!(python(pattern).as_deref(), Ok(pattern));
         }
     }

@@ -134,10 +134,7 @@ impl Writer<'_> {
             Subject::If(condition, then, otherwise) => {
                 let condition = self.expr(*condition)?;
                 let (then, otherwise) = (self.missing(then)?, self.missing(otherwise)?);
-                Ok(Expr::any([
-                    Expr::all([condition.clone(), then]),
-                    Expr::all([condition.negated(), otherwise]),
-                ]))
+                Ok(Expr::any([Expr::all([condition.clone(), then]), Expr::all([condition.negated(), otherwise])]))
             }
             Subject::Call(..) => Ok(is_none(self.term(subject)?)),
             _ => Ok(Expr::Bool(false)),
@@ -172,7 +169,8 @@ impl Writer<'_> {
             return Ok(Expr::Bool(false));
         }
         let value = self.term(subject)?;
-        if names.contains(&"int") == names.contains(&"bool") && !names.contains(&"array") && !names.contains(&"object") {
+        if names.contains(&"int") == names.contains(&"bool") && !names.contains(&"array") && !names.contains(&"object")
+        {
             let classes: Vec<&str> = names
                 .iter()
                 .filter_map(|name| match *name {

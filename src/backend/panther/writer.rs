@@ -166,12 +166,7 @@ impl<'a> Writer<'a> {
     }
 
     /// `function(element for x in items)`
-    fn generator(
-        &mut self,
-        function: &str,
-        items: &Subject,
-        element: impl FnOnce(&mut Self) -> Written,
-    ) -> Written {
+    fn generator(&mut self, function: &str, items: &Subject, element: impl FnOnce(&mut Self) -> Written) -> Written {
         let generator = self.generator_of(items, |writer| Ok((element(writer)?, None)))?;
         Ok(Expr::call(function, [generator]))
     }

@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-
-=======
 use crate::eval::{TestStatus, run_test};
 use crate::frontend::{Context, Loaded, load};
 use crate::ir::{Expectation, Logic, Severity, display_expr, holes};
@@ -168,4 +165,3 @@ fn the_support_reset_has_its_five_indicators_and_output_fields() {
     assert!(fields.contains(&("ips", Some("p_any_ip_addresses"))));
     assert_eq!(rule.tests.len(), 2);
 }
->>>>>>> panther

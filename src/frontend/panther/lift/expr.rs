@@ -324,34 +324,6 @@ impl Lifter<'_> {
         }
     }
 
-<<<<<<< HEAD
-    /// Operators on constants.
-    fn fold_binary(&mut self, op: Operator, left: &Sym, right: &Sym) -> Option<Sym> {
-        match (left.single()?, right.single()?) {
-            (Atom::Seq(SeqKind::Set, a), Atom::Seq(SeqKind::Set, b)) => {
-                let items: Vec<Sym> = match op {
-                    Operator::BitOr => a.iter().chain(b.iter().filter(|item| !has(a, item))).cloned().collect(),
-                    Operator::BitAnd => a.iter().filter(|item| has(b, item)).cloned().collect(),
-                    Operator::Sub => a.iter().filter(|item| !has(b, item)).cloned().collect(),
-                    _ => return None,
-                };
-                Some(Sym::atom(Atom::Seq(SeqKind::Set, items.into())))
-            }
-            (Atom::Const(Value::Int(a), _), Atom::Const(Value::Int(b), _)) => {
-                let number = match op {
-                    Operator::Sub => a.checked_sub(*b)?,
-                    Operator::Mult => a.checked_mul(*b)?,
-                    Operator::BitOr => a | b,
-                    _ => return None,
-                };
-                Some(Sym::constant(Value::Int(number), None))
-            }
-            _ => None,
-        }
-    }
-
-=======
->>>>>>> panther
     pub(super) fn compare(&mut self, op: CmpOp, left: &Sym, right: &Sym, exprs: (&Expr, &Expr), module: usize) -> Sym {
         // What is computed is the positive test; its negation is what reads well.
         let (positive, negated) = match op {

@@ -77,11 +77,7 @@ fn test_implies(pool: &Pool, subject: &Subject, op: &Op, guard: ExprId) -> bool 
             return true;
         }
         fact = match fact.subject {
-<<<<<<< HEAD
-            Subject::Call(Function::Iterate, arguments) => match arguments.first() {
-=======
             Subject::Call(Function::Iterate | Function::Length, arguments) => match arguments.first() {
->>>>>>> panther
                 Some(inner) => Fact { subject: inner, types: ITERABLE, filled: false },
                 None => return false,
             },

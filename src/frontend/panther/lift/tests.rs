@@ -186,10 +186,6 @@ fn loops() {
     let code = "for x in event.get('l', []):\n    if x == 'v':\n        return False\nreturn True";
     assert_eq!(
         body(code),
-<<<<<<< HEAD
-        r#"(l is missing or l is of type string|array|object) and not any(x0 in iterate(l): x0 == "v")"#
-    );
-=======
         r#"l is missing or l is of type string|array|object and not any(x0 in iterate(l): x0 == "v")"#
     );
 }
@@ -207,7 +203,6 @@ fn the_text_of_a_container_equals_no_constant() {
     let got = returned(r#"str(event.get("n")) == "17""#);
     assert!(!got.contains('<'), "{got}");
     assert!(returned(r#""x" in str(event.get("n"))"#).contains('<'));
->>>>>>> panther
 }
 
 #[test]
@@ -279,28 +274,18 @@ fn alert_context_fields_come_with_their_source() {
 
 #[test]
 fn hostile_sizes_end() {
-<<<<<<< HEAD
-    let chain: String =
-        (0..3_000).map(|n| format!("    if event.get('a{n}') == {n}: return {}\n", n % 2 == 0)).collect();
-=======
     let chain: Vec<String> =
         (0..3_000).map(|n| format!("    if event.get('a{n}') == {n}: return {}", n % 2 == 0)).collect();
     let chain = chain.join("\n") + "\n";
->>>>>>> panther
     let code =
         format!("def rule(event):\n{}    return False\n", chain.replace("true", "True").replace("false", "False"));
     let mut unit = Unit::new(SourceFile::new("rule.py", code.clone()));
     let started = std::time::Instant::now();
     let _ = lift(&mut unit, SourceId::MAIN, python::parse(&code).unwrap(), &NoCompanions, Entry::Rule);
     assert!(started.elapsed().as_secs() < 20);
-<<<<<<< HEAD
-    let pairs: String =
-        (0..60).map(|n| format!("    x = (x or event.get('a{n}')) if event.get('b{n}') else x\n")).collect();
-=======
     let pairs: Vec<String> =
         (0..60).map(|n| format!("    x = (x or event.get('a{n}')) if event.get('b{n}') else x")).collect();
     let pairs = pairs.join("\n") + "\n";
->>>>>>> panther
     let code = format!("def rule(event):\n    x = None\n{pairs}    return x == 1\n");
     let mut unit = Unit::new(SourceFile::new("rule.py", code.clone()));
     let started = std::time::Instant::now();
