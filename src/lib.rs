@@ -4,11 +4,14 @@
 
 pub mod backend;
 pub mod catalog;
+pub mod cli;
 pub mod eval;
 pub mod fidelity;
 pub mod frontend;
 pub mod ir;
 pub mod lang;
+pub mod lint;
 pub mod pass;
+pub mod report;
 pub mod source;
 pub mod syntax;

@@ -7,10 +7,11 @@ mod codes;
 pub use codes::{CODES, LossCode, code};
 
 use crate::source::Location;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What a loss does to the set of alerts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
     /// No change of verdicts: only what the rule says about itself.

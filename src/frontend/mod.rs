@@ -4,7 +4,13 @@
 //! Whatever it does not understand stays as an opaque part with its reason and span; it is never dropped.
 
 mod detect;
+mod elastic;
 mod panther;
+mod query;
+mod sigma;
+
+pub use elastic::OPTIONAL_FIELDS;
+pub use query::{Language, QueryOptions, load_query};
 
 use crate::ir::Rule;
 use crate::source::{Companions, Diagnostic, Location, NoCompanions, SourceFile, Unit};
@@ -73,8 +79,10 @@ pub fn load(file: SourceFile, context: &Context<'_>) -> Loaded {
     let mut diagnostics = syntax_diagnostics(&documents);
     let mut unit = Unit::new(file);
     let (items, more) = match format {
+        Format::Elastic => elastic::load(&mut unit, &documents, context),
         Format::Panther => panther::load(&mut unit, &documents, context),
-        Format::Sigma | Format::Elastic | Format::Tests | Format::Other => (Vec::new(), Vec::new()),
+        Format::Sigma => sigma::load(&mut unit, &documents, context),
+        Format::Tests | Format::Other => (Vec::new(), Vec::new()),
     };
     diagnostics.extend(more);
     if format == Format::Other {

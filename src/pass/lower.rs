@@ -106,14 +106,27 @@ impl Lowering<'_> {
                 self.into.not(inner, origin)
             }
             ExprKind::Test(subject, op) => self.test(&subject, &op, polarity, origin),
-            ExprKind::ForSome(items, body) => self.for_some(&items, body, polarity, origin),
-            ExprKind::ForAll(items, body) => self.for_all(&items, body, polarity, origin),
-            ExprKind::FirstSome { items, holds, raises } => self.first_some(&items, holds, raises, polarity, origin),
+            ExprKind::ForSome(items, body) => self.for_some(&self.list_of(items), body, polarity, origin),
+            ExprKind::ForAll(items, body) => self.for_all(&self.list_of(items), body, polarity, origin),
+            ExprKind::FirstSome { items, holds, raises } => {
+                self.first_some(&self.list_of(items), holds, raises, polarity, origin)
+            }
             ExprKind::Count { items, body, op, number } => self.count(&items, body, (op, number), polarity, origin),
             ExprKind::OpaqueTest { text, reason } => {
                 self.refuse(&code::OPAQUE, origin, format!("`{text}` is not understood: {reason}"))
             }
         }
+    }
+
+    /// What a Python loop goes through is a list where the target knows only lists ([`Self::note_iteration`] says so).
+    fn list_of(&self, items: Subject) -> Subject {
+        if let (Subject::Items(inner), false) = (&items, self.whole_values())
+            && let Subject::Call(crate::ir::Function::Iterate, arguments) = &**inner
+            && let Some(list) = arguments.first()
+        {
+            return Subject::Items(std::sync::Arc::new(list.clone()));
+        }
+        items
     }
 
     fn whole_values(&self) -> bool {

@@ -4,10 +4,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod architecture;
+mod cli;
+mod frontend_elastic;
+mod frontend_sigma;
 mod lang_kuery;
 mod lang_sigma;
+mod lint_pages;
 mod panther_corpus;
 mod passes;
+mod report_render;
 mod shared;
 mod syntax_corpora;
 mod syntax_edits;

@@ -1,0 +1,76 @@
+//! `detc inspect`
+
+use super::convert::{dialect, is_unreadable};
+use super::input;
+use super::output::Terminal;
+use super::{CliError, Exit};
+use crate::backend::{self, Options, TARGETS};
+use crate::frontend::Loaded;
+use crate::ir::Rule;
+use crate::report::convert::StatusName;
+use crate::report::inspect::{InspectReport, InspectedRule};
+use crate::source::Level;
+use clap::ValueEnum;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Rule files, directories or globs; `-` is standard input
+    #[arg(required = true)]
+    paths: Vec<String>,
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
+
+pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
+    let inputs = input::load(&args.paths)?;
+    terminal.tell_findings(&inputs.errors());
+    let fault = AtomicBool::new(inputs.panicked);
+    let entries: Vec<Vec<InspectedRule>> = inputs.files.par_iter().map(|loaded| inspect_file(loaded, &fault)).collect();
+    let report = InspectReport::new(entries.into_iter().flatten().collect());
+    terminal.print(&match args.format {
+        Format::Human => report.human(),
+        Format::Json => report.json(),
+    })?;
+    let unreadable = report.rules.iter().any(|rule| rule.logic == "unreadable");
+    Ok(match () {
+        () if fault.load(Ordering::Relaxed) => Exit::Internal,
+        () if unreadable => Exit::Findings,
+        () => Exit::Clean,
+    })
+}
+
+fn inspect_file(loaded: &Loaded, fault: &AtomicBool) -> Vec<InspectedRule> {
+    let path = loaded.unit.main().path.as_str();
+    if is_unreadable(loaded) {
+        let reason = loaded.diagnostics.iter().find(|diagnostic| diagnostic.level == Level::Error);
+        let reason = reason.map_or("", |diagnostic| diagnostic.message.as_str());
+        return vec![InspectedRule::unreadable(path, dialect(loaded.format).map(Into::into), reason)];
+    }
+    let one = |rule: &Rule| {
+        catch_unwind(AssertUnwindSafe(|| InspectedRule::of(path, rule, targets(rule)))).unwrap_or_else(|payload| {
+            fault.store(true, Ordering::Relaxed);
+            let reason = format!("internal error: {}", input::panic_text(payload.as_ref()));
+            InspectedRule::unreadable(path, Some(rule.dialect.into()), &reason)
+        })
+    };
+    loaded.items.iter().map(|item| one(&item.rule)).collect()
+}
+
+/// What a conversion to each target would end as, under the default limit.
+fn targets(rule: &Rule) -> BTreeMap<String, StatusName> {
+    let options = Options::default();
+    TARGETS
+        .iter()
+        .map(|target| (target.name.to_owned(), backend::convert(rule, target.target, &options).status.into()))
+        .collect()
+}

@@ -1,0 +1,91 @@
+//! Hunts (`[hunt]`): several queries in one file, each an item of its own.
+
+use super::keys;
+use super::query::{Parts, QueryKind, QueryText, parse};
+use super::reader::{Reader, plain, plain_texts, text, texts};
+use super::{logic_of, rule_of};
+use crate::catalog::fields::Schema;
+use crate::ir::{AttackRef, DataSource, Dialect, Logic, Meta, Rule};
+use crate::source::{Diagnostic, Location, Unit};
+use crate::syntax::{Node, Scalar};
+
+/// An item for each query of the hunt.
+pub(super) fn read(unit: &Unit, hunt: &Node) -> (Vec<Rule>, Vec<Diagnostic>) {
+    let mut reader = Reader::new(unit);
+    reader.check("hunt", hunt, keys::HUNT);
+    let meta = meta(hunt);
+    let data = DataSource { integrations: texts(hunt, "integration"), ..DataSource::default() };
+    let queries: Vec<&Scalar> = match hunt.get("query").map(|node| (node, node.as_seq())) {
+        Some((_, Some(items))) => items.iter().filter_map(Node::as_scalar).collect(),
+        Some((node, None)) => node.as_scalar().into_iter().collect(),
+        None => Vec::new(),
+    };
+    if queries.is_empty() {
+        reader.report(Diagnostic::syntax(Location::main(hunt.span), "this hunt has no `query`"));
+    }
+    let languages = plain_texts(hunt, "language");
+    let rules = queries.into_iter().map(|scalar| one(scalar, &languages, &meta, &data, &mut reader)).collect();
+    (rules, reader.diagnostics)
+}
+
+fn meta(hunt: &Node) -> Meta {
+    Meta {
+        id: text(hunt, "uuid"),
+        title: plain(hunt, "name").unwrap_or_default(),
+        description: plain(hunt, "description"),
+        authors: plain_texts(hunt, "author"),
+        license: plain(hunt, "license"),
+        references: plain_texts(hunt, "references"),
+        note: Some(plain_texts(hunt, "notes").join("\n\n")).filter(|note| !note.is_empty()),
+        attack: texts(hunt, "mitre")
+            .into_iter()
+            .map(|technique| AttackRef { technique: Some(technique), ..AttackRef::default() })
+            .collect(),
+        ..Meta::default()
+    }
+}
+
+fn one(scalar: &Scalar, languages: &[String], meta: &Meta, data: &DataSource, reader: &mut Reader<'_>) -> Rule {
+    let query = QueryText { text: &scalar.text, map: &scalar.map };
+    let language = language_of(&scalar.text, languages);
+    let mut parts = Parts::default();
+    let mut data = data.clone();
+    let logic = if language == "EQL" { eql(query, &mut data, &mut parts, reader) } else { opaque(query, language) };
+    let mut rule = rule_of(Dialect::Elastic, "hunt", logic, parts, query.whole());
+    rule.meta = meta.clone();
+    rule.data_source = data;
+    rule
+}
+
+/// The language of one query when the file names several: each has its own first words.
+fn language_of<'l>(text: &str, languages: &'l [String]) -> &'l str {
+    let named = |name: &str| languages.iter().find(|language| language.as_str() == name).map(String::as_str);
+    let code = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("//")).unwrap_or_default();
+    let first = code.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_ascii_lowercase();
+    let guess = match first.as_str() {
+        "from" | "row" => named("ES|QL"),
+        "select" | "with" => named("SQL"),
+        _ => named("EQL"),
+    };
+    guess.or(languages.first().map(String::as_str)).unwrap_or("")
+}
+
+fn eql(query: QueryText<'_>, data: &mut DataSource, parts: &mut Parts, reader: &mut Reader<'_>) -> Logic {
+    let (parsed, diagnostics) = parse(QueryKind::Eql, query);
+    diagnostics.into_iter().for_each(|diagnostic| reader.report(diagnostic));
+    let Some(parsed) = parsed else { return query.opaque("eql", "syntax", "the query cannot be read") };
+    data.datasets.extend(parsed.datasets());
+    let integrations: Vec<&str> = data.integrations.iter().map(|name| name.value.as_str()).collect();
+    let datasets: Vec<&str> = data.datasets.iter().map(String::as_str).collect();
+    let schema = Schema::elastic(&[], &integrations, &datasets);
+    logic_of(&parsed, parts, &schema, query, "event.category")
+}
+
+fn opaque(query: QueryText<'_>, language: &str) -> Logic {
+    match language {
+        "ES|QL" => query.opaque("esql", "esql", "ES|QL is not read yet"),
+        "SQL" => query.opaque("sql", "osquery", "osquery's SQL asks a host for its state, not the events"),
+        "KQL" => query.opaque("kuery", "hunt-language", "a hunt in KQL is not read"),
+        other => query.opaque(other, "hunt-language", "a hunt in a language that is not read"),
+    }
+}

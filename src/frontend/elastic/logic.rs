@@ -1,0 +1,295 @@
+//! Rule types: what `type`, `language`, the query and the tables beside it make together.
+
+use super::keys;
+use super::query::{Lowering, Parsed, Parts, QueryKind, QueryText, lower_filters, parse};
+use super::reader::{Reader, plain, plain_texts, tables, text, texts};
+use super::schedule;
+use crate::catalog::fields::Schema;
+use crate::ir::{
+    Bound, Cmp, DataSource, ExprId, FieldPath, Indicator, IndicatorEntry, Logic, Measure, Meta, NewTerms, Opaque,
+    Threshold, ThresholdSource, Value, Window,
+};
+use crate::source::{Diagnostic, Location, Span, TextMap, Unit};
+use crate::syntax::Node;
+use std::time::Duration;
+
+/// Kibana's schedule when a rule does not say.
+const DEFAULT_LOOK_BACK: Duration = Duration::from_secs(6 * 60);
+const DEFAULT_INTERVAL: Duration = Duration::from_secs(5 * 60);
+
+/// What a rule's logic is read from.
+pub(super) struct Source<'a> {
+    pub(super) unit: &'a Unit,
+    pub(super) rule: &'a Node,
+    pub(super) meta: &'a Meta,
+}
+
+/// The logic of a rule. The datasets that its query names are added to its data source.
+pub(super) fn read(source: &Source<'_>, data: &mut DataSource, reader: &mut Reader<'_>, parts: &mut Parts) -> Logic {
+    let logic = whole(source, data, reader, parts);
+    if matches!(logic, Logic::Opaque(_)) {
+        // What stands around a query that is not understood is kept beside it.
+        for key in ["filters", "threshold", "new_terms", "threat_mapping", "threat_query", "threat_filters"] {
+            if let Some(node) = source.rule.get(key) {
+                reader.keep(&format!("rule.{key}"), node);
+            }
+        }
+    }
+    logic
+}
+
+fn whole(source: &Source<'_>, data: &mut DataSource, reader: &mut Reader<'_>, parts: &mut Parts) -> Logic {
+    let rule = source.rule;
+    let Some(kind) = text(rule, "type") else {
+        let at = Location::main(rule.span);
+        reader.report(Diagnostic::syntax(at, "this rule has no `type`").help("write `type = \"eql\"`, for instance"));
+        return opaque_table(source, "", "rule-type", "a rule without a type");
+    };
+    match kind.value.as_str() {
+        "machine_learning" => {
+            let reason = "an anomaly job, whose model is not in the rule";
+            opaque_table(source, "machine_learning", "machine_learning", reason)
+        }
+        "query" | "saved_query" | "eql" | "esql" | "threshold" | "new_terms" | "threat_match" => {
+            let event = by_language(source, &kind.value, data, reader, parts);
+            let event = with_filters(source, event, parts);
+            by_type(source, &kind.value, event, reader, parts)
+        }
+        _ => {
+            let types =
+                "`query`, `saved_query`, `eql`, `esql`, `machine_learning`, `threshold`, `threat_match` or `new_terms`";
+            reader.wrong_value("rule.type", kind.span, types);
+            opaque_table(source, &kind.value, "rule-type", "an unknown type of rule")
+        }
+    }
+}
+
+/// Logic without a query of its own: what of the rule holds it.
+fn opaque_table(source: &Source<'_>, language: &str, code: &'static str, reason: &str) -> Logic {
+    let keys = ["machine_learning_job_id", "anomaly_threshold", "query"];
+    let nodes = keys.iter().filter_map(|key| source.rule.get(key).map(|node| (key, node)));
+    let lines: Vec<String> =
+        nodes.map(|(key, node)| format!("{key} = {}", source.unit.slice(Location::main(node.span)))).collect();
+    let span = source.rule.get("type").map_or(source.rule.span, |node| node.span);
+    Logic::Opaque(Opaque {
+        language: language.to_owned(),
+        text: lines.join("\n"),
+        reason: reason.to_owned(),
+        code: code.into(),
+        origin: Some(Location::main(span)),
+    })
+}
+
+fn by_language(
+    source: &Source<'_>,
+    kind: &str,
+    data: &mut DataSource,
+    reader: &mut Reader<'_>,
+    parts: &mut Parts,
+) -> Logic {
+    let default = match kind {
+        "eql" | "esql" => kind,
+        _ => "kuery",
+    };
+    let language = plain(source.rule, "language").unwrap_or_else(|| default.to_owned());
+    let Some(scalar) = source.rule.get("query").and_then(Node::as_scalar) else {
+        return without_query(source, kind, reader);
+    };
+    let query = QueryText { text: &scalar.text, map: &scalar.map };
+    match language.as_str() {
+        "eql" => lower(source.rule, QueryKind::Eql, query, data, reader, parts),
+        "kuery" => lower(source.rule, QueryKind::Kuery, query, data, reader, parts),
+        "esql" => query.opaque("esql", "esql", "ES|QL is not read yet"),
+        "lucene" => query.opaque("lucene", "lucene", "Lucene query strings are not read yet"),
+        other => {
+            let span = source.rule.get("language").map_or_else(Span::default, |node| node.span);
+            reader.wrong_value("rule.language", span, "`kuery`, `eql`, `lucene` or `esql`");
+            query.opaque(other, "language", "an unknown query language")
+        }
+    }
+}
+
+/// A query that stands elsewhere, filters alone, or a mistake.
+fn without_query(source: &Source<'_>, kind: &str, reader: &mut Reader<'_>) -> Logic {
+    if source.rule.get("saved_id").is_some() {
+        return opaque_table(source, "kuery", "saved-query", "the query is saved in Kibana and not in the rule");
+    }
+    if kind == "query" && !tables(source.rule, "filters").is_empty() {
+        return Logic::Event(ExprId::TRUE);
+    }
+    reader.report(Diagnostic::syntax(Location::main(source.rule.span), "this rule has no `query`"));
+    opaque_table(source, kind, "syntax", "the rule has no query")
+}
+
+fn lower(
+    rule: &Node,
+    kind: QueryKind,
+    query: QueryText<'_>,
+    data: &mut DataSource,
+    reader: &mut Reader<'_>,
+    parts: &mut Parts,
+) -> Logic {
+    let (parsed, diagnostics) = parse(kind, query);
+    diagnostics.into_iter().for_each(|diagnostic| reader.report(diagnostic));
+    let Some(parsed) = parsed else {
+        let language = if kind == QueryKind::Eql { "eql" } else { "kuery" };
+        return query.opaque(language, "syntax", "the query cannot be read");
+    };
+    data.datasets.extend(parsed.datasets());
+    let schema = schema(data);
+    let category = plain(rule, "event_category_override").unwrap_or_else(|| "event.category".to_owned());
+    logic_of(&parsed, parts, &schema, query, &category)
+}
+
+/// The lowered query, or the query as text when it is larger than the budget.
+pub(in crate::frontend) fn logic_of(
+    parsed: &Parsed,
+    parts: &mut Parts,
+    schema: &Schema,
+    query: QueryText<'_>,
+    category_field: &str,
+) -> Logic {
+    let logic = parsed.lower(&mut Lowering::new(parts, schema, query, category_field));
+    if parts.pool.is_exceeded() {
+        let language = if matches!(parsed, Parsed::Eql(_)) { "eql" } else { "kuery" };
+        return query.opaque(language, "budget", "the condition is larger than a rule may be");
+    }
+    logic
+}
+
+fn schema(data: &DataSource) -> Schema {
+    let names = |list: &[crate::source::Spanned<String>]| -> Vec<String> {
+        list.iter().map(|item| item.value.clone()).collect()
+    };
+    let (indices, integrations) = (names(&data.indices), names(&data.integrations));
+    fn refs(list: &[String]) -> Vec<&str> {
+        list.iter().map(String::as_str).collect()
+    }
+    Schema::elastic(&refs(&indices), &refs(&integrations), &refs(&data.datasets))
+}
+
+/// Filters hold for every event that the query looks at.
+fn with_filters(source: &Source<'_>, logic: Logic, parts: &mut Parts) -> Logic {
+    let filters = tables(source.rule, "filters");
+    if filters.is_empty() {
+        return logic;
+    }
+    let condition = lower_filters(source.unit, filters, parts);
+    logic.map_roots(|root| {
+        let origin = parts.pool.origin(root);
+        parts.pool.and([root, condition], origin)
+    })
+}
+
+/// The rule type around the query's condition.
+fn by_type(source: &Source<'_>, kind: &str, event: Logic, reader: &mut Reader<'_>, parts: &mut Parts) -> Logic {
+    let filter = match event {
+        Logic::Event(filter) => filter,
+        other => return other,
+    };
+    match kind {
+        "threshold" => threshold(source, filter, reader),
+        "new_terms" => new_terms(source, filter, reader),
+        "threat_match" => threat_match(source, filter, reader, parts),
+        _ => Logic::Event(filter),
+    }
+}
+
+fn threshold(source: &Source<'_>, filter: ExprId, reader: &mut Reader<'_>) -> Logic {
+    let Some(table) = source.rule.get("threshold") else {
+        reader.report(Diagnostic::syntax(Location::main(source.rule.span), "this rule has no `[rule.threshold]`"));
+        return opaque_table(source, "kuery", "syntax", "a threshold rule without a threshold");
+    };
+    reader.check("rule.threshold", table, keys::THRESHOLD);
+    let at_least = |measure, number: i64| Bound { measure, op: Cmp::GreaterOrEqual, number: Value::Int(number) };
+    let value = table.get("value").and_then(Node::as_int).unwrap_or(1);
+    let mut bounds = vec![at_least(Measure::Count, value)];
+    for entry in tables(table, "cardinality") {
+        reader.check("rule.threshold.cardinality", entry, keys::CARDINALITY);
+        if let (Some(field), Some(number)) = (plain(entry, "field"), entry.get("value").and_then(Node::as_int)) {
+            bounds.push(at_least(Measure::Distinct(vec![FieldPath::dotted(&field)]), number));
+        }
+    }
+    let group_by = plain_texts(table, "field").iter().map(|field| FieldPath::dotted(field)).collect();
+    Logic::Threshold(Threshold {
+        source: ThresholdSource::Filter(filter),
+        group_by,
+        bounds,
+        window: Window::Run {
+            look_back: source.meta.schedule.look_back.unwrap_or(DEFAULT_LOOK_BACK),
+            interval: source.meta.schedule.interval.unwrap_or(DEFAULT_INTERVAL),
+        },
+    })
+}
+
+fn new_terms(source: &Source<'_>, filter: ExprId, reader: &mut Reader<'_>) -> Logic {
+    let found = source.rule.get("new_terms").and_then(|table| {
+        reader.check("rule.new_terms", table, keys::NEW_TERMS);
+        let start = tables(table, "history_window_start").first()?;
+        reader.check("rule.new_terms.history_window_start", start, keys::HISTORY);
+        let start = text(start, "value")?;
+        let history = schedule::look_back(&start.value);
+        if history.is_none() {
+            reader.wrong_value("rule.new_terms.history_window_start", start.span, "date math like `now-7d`");
+        }
+        let fields = texts(table, "value").iter().map(|field| FieldPath::dotted(&field.value)).collect();
+        Some(NewTerms { filter, fields, history: history? })
+    });
+    found.map_or_else(
+        || {
+            let at = Location::main(source.rule.span);
+            reader.report(Diagnostic::syntax(at, "this rule does not say which terms are new, or since when"));
+            opaque_table(source, "kuery", "syntax", "a new terms rule without its fields or history")
+        },
+        Logic::NewTerms,
+    )
+}
+
+fn threat_match(source: &Source<'_>, filter: ExprId, reader: &mut Reader<'_>, parts: &mut Parts) -> Logic {
+    let rule = source.rule;
+    let filters = lower_filters(source.unit, tables(rule, "threat_filters"), parts);
+    let threat = match threat_query(rule, reader, parts) {
+        Ok(threat) => threat,
+        Err(opaque) => return opaque,
+    };
+    let threat_filter = parts.pool.and([threat, filters], None);
+    let mapping = tables(rule, "threat_mapping")
+        .iter()
+        .map(|group| {
+            reader.check("rule.threat_mapping", group, keys::MAPPING);
+            tables(group, "entries").iter().filter_map(|entry| mapping_entry(entry, reader)).collect()
+        })
+        .collect();
+    Logic::Indicator(Indicator { filter, threat_filter, mapping })
+}
+
+fn mapping_entry(entry: &Node, reader: &mut Reader<'_>) -> Option<IndicatorEntry> {
+    reader.check("rule.threat_mapping.entries", entry, keys::MAPPING_ENTRY);
+    Some(IndicatorEntry {
+        field: FieldPath::dotted(&plain(entry, "field")?),
+        indicator_field: FieldPath::dotted(&plain(entry, "value")?),
+        negated: entry.get("negate").and_then(Node::as_bool) == Some(true),
+    })
+}
+
+fn threat_query(rule: &Node, reader: &mut Reader<'_>, parts: &mut Parts) -> Result<ExprId, Logic> {
+    let Some(scalar) = rule.get("threat_query").and_then(Node::as_scalar) else { return Ok(ExprId::TRUE) };
+    let query = QueryText { text: &scalar.text, map: &scalar.map };
+    let language = plain(rule, "threat_language").unwrap_or_else(|| "kuery".to_owned());
+    if language != "kuery" {
+        return Err(query.opaque(&language, "lucene", "the indicator query is not in KQL"));
+    }
+    let (parsed, diagnostics) = parse(QueryKind::Kuery, query);
+    diagnostics.into_iter().for_each(|diagnostic| reader.report(diagnostic));
+    let parsed = parsed.ok_or_else(|| query.opaque("kuery", "syntax", "the indicator query cannot be read"))?;
+    let schema = Schema::elastic(&[], &[], &[]);
+    match logic_of(&parsed, parts, &schema, query, "event.category") {
+        Logic::Event(filter) => Ok(filter),
+        other => Err(other),
+    }
+}
+
+/// The map of a text that stands alone in its file.
+pub(in crate::frontend) fn whole_text(text: &str) -> TextMap {
+    TextMap::verbatim(Span::new(0, text.len()))
+}

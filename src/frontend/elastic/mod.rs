@@ -1,0 +1,108 @@
+//! Elastic's TOML rules and hunts (detection-rules' schema; reference: elastic.md section 2).
+//!
+//! `[metadata]` and `[rule]` give one rule; `[hunt]` gives an item for each of its queries.
+
+mod hunt;
+mod keys;
+mod logic;
+mod meta;
+pub(super) mod query;
+mod reader;
+mod schedule;
+
+pub(super) use logic::{logic_of, whole_text};
+
+use super::{Context, Item};
+use crate::ir::{Dialect, EventModel, NativeExtra, Rule};
+use crate::source::{Diagnostic, Location, Unit};
+use crate::syntax::{Document, Node};
+use logic::Source;
+use query::Parts;
+use reader::Reader;
+
+/// The key under which the fields written `?f` in EQL are kept: they may be absent from the mapping, which an EQL writer has to say.
+pub const OPTIONAL_FIELDS: &str = "eql.optional_fields";
+
+/// The rules of a file. Nothing is dropped: what has no shared term is in the extras, what is not understood is opaque.
+pub(super) fn load(unit: &mut Unit, documents: &[Document], _context: &Context<'_>) -> (Vec<Item>, Vec<Diagnostic>) {
+    let mut items = Vec::new();
+    let mut diagnostics = Vec::new();
+    for (index, document) in documents.iter().enumerate() {
+        let root = &document.root;
+        let rules = match (root.get("hunt"), root.get("rule")) {
+            (Some(hunt), _) => {
+                let (rules, more) = hunt::read(unit, hunt);
+                diagnostics.extend(more);
+                rules
+            }
+            (None, Some(rule)) => {
+                let (rule, more) = read(unit, root, rule);
+                diagnostics.extend(more);
+                vec![rule]
+            }
+            (None, None) => continue,
+        };
+        items.extend(rules.into_iter().map(|rule| Item { rule, document: index }));
+    }
+    (items, diagnostics)
+}
+
+fn read(unit: &Unit, root: &Node, node: &Node) -> (Rule, Vec<Diagnostic>) {
+    let mut reader = Reader::new(unit);
+    let metadata = root.get("metadata");
+    reader.check("", root, keys::TOP);
+    if let Some(table) = metadata {
+        reader.check("metadata", table, keys::METADATA);
+    }
+    reader.check("rule", node, keys::RULE);
+    let meta = meta::read(&mut reader, metadata, node);
+    let mut data_source = meta::data_source(metadata, node);
+    let mut parts = Parts::default();
+    let source = Source { unit, rule: node, meta: &meta };
+    let logic = logic::read(&source, &mut data_source, &mut reader, &mut parts);
+    if node.get("exceptions_list").is_some() {
+        parts
+            .assumptions
+            .insert("the exception lists that the rule names are empty: they are not in the file".to_owned());
+    }
+    let origin = Location::main(root.span);
+    let mut rule = rule_of(Dialect::Elastic, "rule", logic, parts, origin);
+    rule.meta = meta;
+    rule.data_source = data_source;
+    rule.extras.extend(reader.extras);
+    let id = rule.meta.id.as_ref().map(|id| id.value.clone());
+    let mut diagnostics = reader.diagnostics;
+    diagnostics.iter_mut().for_each(|diagnostic| diagnostic.rule_id.clone_from(&id));
+    (rule, diagnostics)
+}
+
+/// A rule around its logic, without metadata.
+pub(super) fn rule_of(
+    dialect: Dialect,
+    kind: &'static str,
+    logic: crate::ir::Logic,
+    parts: Parts,
+    origin: Location,
+) -> Rule {
+    let optional: Vec<&str> = parts.optional.iter().map(String::as_str).collect();
+    let extras = if optional.is_empty() {
+        Vec::new()
+    } else {
+        vec![NativeExtra { key: OPTIONAL_FIELDS.to_owned(), text: optional.join(","), origin }]
+    };
+    Rule {
+        dialect,
+        kind,
+        meta: crate::ir::Meta::default(),
+        data_source: crate::ir::DataSource::default(),
+        event_model: EventModel::Elastic,
+        pool: parts.pool,
+        logic,
+        exclusions: Vec::new(),
+        tests: Vec::new(),
+        extras,
+        uses: parts.uses,
+        assumptions: parts.assumptions.into_iter().collect(),
+        origin,
+    }
+}

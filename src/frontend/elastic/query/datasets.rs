@@ -1,0 +1,70 @@
+//! The datasets that a query names: the integration tables that know its fields are chosen by them.
+
+use crate::lang::{eql, kuery};
+use std::collections::BTreeSet;
+
+const FIELDS: [&str; 2] = ["event.dataset", "data_stream.dataset"];
+
+/// Datasets of equalities that do not stand under `not`, sorted.
+pub(super) fn of_eql(query: &eql::Query) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    for filter in query.filters() {
+        in_expr(&filter.condition, &mut found);
+    }
+    found.into_iter().collect()
+}
+
+fn in_expr(expr: &eql::Expr, found: &mut BTreeSet<String>) {
+    use eql::ExprKind;
+    match &expr.kind {
+        ExprKind::And(members) | ExprKind::Or(members) => members.iter().for_each(|member| in_expr(member, found)),
+        ExprKind::Compare { op: eql::CompareOp::Equal, left, right, .. } if is_dataset(left) => {
+            found.extend(text_of(right));
+        }
+        ExprKind::In { subject, list, .. } if is_dataset(subject) => found.extend(list.iter().filter_map(text_of)),
+        ExprKind::Match { kind, subject, list, .. } if is_dataset(subject) => {
+            let plain = |text: &&eql::Str| !text.value.contains(['*', '?']);
+            let regex = matches!(kind, eql::MatchKind::Regex | eql::MatchKind::RegexInsensitive);
+            found.extend(list.iter().filter(|_| !regex).filter(plain).map(|text| text.value.clone()));
+        }
+        _ => {}
+    }
+}
+
+fn is_dataset(expr: &eql::Expr) -> bool {
+    matches!(&expr.kind, eql::ExprKind::Field(field) if FIELDS.contains(&field.name().as_str()))
+}
+
+fn text_of(expr: &eql::Expr) -> Option<String> {
+    match &expr.kind {
+        eql::ExprKind::Literal(eql::Literal::String { value, .. }) => Some(value.clone()),
+        _ => None,
+    }
+}
+
+/// As [`of_eql`].
+pub(super) fn of_kuery(query: &kuery::Query) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    in_query(query, &mut found);
+    found.into_iter().collect()
+}
+
+fn in_query(query: &kuery::Query, found: &mut BTreeSet<String>) {
+    match &query.node {
+        kuery::Node::And(parts) | kuery::Node::Or(parts) => parts.iter().for_each(|part| in_query(part, found)),
+        kuery::Node::Field { field, values, .. } if field.text().is_some_and(|name| FIELDS.contains(&name)) => {
+            in_values(values, found);
+        }
+        _ => {}
+    }
+}
+
+fn in_values(values: &kuery::Values, found: &mut BTreeSet<String>) {
+    match &values.node {
+        kuery::ValuesNode::And(parts) | kuery::ValuesNode::Or(parts) => {
+            parts.iter().for_each(|part| in_values(part, found));
+        }
+        kuery::ValuesNode::Not(_) => {}
+        kuery::ValuesNode::One(value) => found.extend(value.text().map(str::to_owned)),
+    }
+}

@@ -1,0 +1,171 @@
+//! Query texts to conditions. One file per language, so that another language is an addition.
+
+mod datasets;
+mod eql;
+mod eql_scripted;
+mod eql_sequence;
+mod filters;
+mod kuery;
+mod kuery_value;
+
+pub(in crate::frontend) use filters::lower as lower_filters;
+
+use crate::catalog::fields::{FieldType, Schema};
+use crate::ir::{ExprId, ExprKind, FieldPath, FieldUse, Logic, Opaque, Pool, UseKind, Value};
+use crate::lang;
+use crate::source::{Diagnostic, Level, Location, Problem, Span, TextMap};
+use std::collections::BTreeSet;
+
+/// A query and its way back to the file.
+#[derive(Clone, Copy)]
+pub(in crate::frontend) struct QueryText<'a> {
+    pub(in crate::frontend) text: &'a str,
+    pub(in crate::frontend) map: &'a TextMap,
+}
+
+impl QueryText<'_> {
+    pub(in crate::frontend) fn at(&self, span: Span) -> Location {
+        Location::main(self.map.to_source(span))
+    }
+
+    pub(in crate::frontend) fn whole(&self) -> Location {
+        Location::main(self.map.whole())
+    }
+
+    /// The query kept as text.
+    pub(in crate::frontend) fn opaque(&self, language: &str, code: &'static str, reason: impl Into<String>) -> Logic {
+        Logic::Opaque(Opaque {
+            language: language.to_owned(),
+            text: self.text.to_owned(),
+            reason: reason.into(),
+            code: code.into(),
+            origin: Some(self.whole()),
+        })
+    }
+
+    fn diagnostics(&self, problems: Vec<Problem>, level: Level) -> Vec<Diagnostic> {
+        let place = |problem: Problem| {
+            let at = self.at(problem.span);
+            Diagnostic { level, ..problem.into_diagnostic(at) }
+        };
+        problems.into_iter().map(place).collect()
+    }
+}
+
+/// What the queries of a rule give.
+#[derive(Default)]
+pub(in crate::frontend) struct Parts {
+    pub(in crate::frontend) pool: Pool,
+    pub(in crate::frontend) uses: Vec<FieldUse>,
+    pub(in crate::frontend) assumptions: BTreeSet<String>,
+    /// Fields written `?f` in EQL: they may be absent from the mapping.
+    pub(in crate::frontend) optional: BTreeSet<String>,
+}
+
+/// The state of lowering one query.
+pub(in crate::frontend) struct Lowering<'a> {
+    pub(in crate::frontend) parts: &'a mut Parts,
+    pub(in crate::frontend) schema: &'a Schema,
+    pub(in crate::frontend) query: QueryText<'a>,
+    /// The field that an EQL category is a value of.
+    pub(in crate::frontend) category_field: &'a str,
+    /// Whether the place stands under an odd number of negations.
+    negated: bool,
+}
+
+impl<'a> Lowering<'a> {
+    pub(in crate::frontend) fn new(
+        parts: &'a mut Parts,
+        schema: &'a Schema,
+        query: QueryText<'a>,
+        category_field: &'a str,
+    ) -> Self {
+        Self { parts, schema, query, category_field, negated: false }
+    }
+
+    fn at(&self, span: Span) -> Location {
+        self.query.at(span)
+    }
+
+    /// The type of a field. What no table knows counts as a keyword, which the rule then says.
+    fn field_type(&mut self, name: &str) -> FieldType {
+        match self.schema.lookup(name).map(|info| info.ty) {
+            None | Some(FieldType::Unknown | FieldType::Alias) => {
+                self.parts.assumptions.insert(format!("`{name}` is a keyword: no table at hand has its type"));
+                FieldType::Unknown
+            }
+            Some(ty) => ty,
+        }
+    }
+
+    fn used(&mut self, field: &FieldPath, at: Span, kind: UseKind, values: Vec<(Value, Span)>) {
+        let values = values.into_iter().map(|(value, span)| (value, self.at(span))).collect();
+        let at = self.at(at);
+        self.parts.uses.push(FieldUse { field: field.clone(), at, kind, values, negated: self.negated });
+    }
+
+    /// Lowers a part that stands under one more negation.
+    fn under_not<T>(&mut self, lower: impl FnOnce(&mut Self) -> T) -> T {
+        self.negated = !self.negated;
+        let lowered = lower(self);
+        self.negated = !self.negated;
+        lowered
+    }
+
+    /// A hole in the condition.
+    fn hole(&mut self, span: Span, reason: &str) -> ExprId {
+        let text = self.query.text.get(span.range()).unwrap_or_default();
+        let kind = ExprKind::OpaqueTest { text: text.into(), reason: reason.into() };
+        let at = self.at(span);
+        self.parts.pool.add(kind, Some(at))
+    }
+}
+
+/// A parsed query, or `None` with the reasons among the diagnostics.
+pub(in crate::frontend) enum Parsed {
+    Eql(lang::eql::Query),
+    Kuery(lang::kuery::Query),
+}
+
+/// The query languages that are lowered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::frontend) enum QueryKind {
+    Eql,
+    Kuery,
+}
+
+/// Reads a query; every complaint stands at its token.
+pub(in crate::frontend) fn parse(kind: QueryKind, query: QueryText<'_>) -> (Option<Parsed>, Vec<Diagnostic>) {
+    match kind {
+        QueryKind::Eql => {
+            let parsed = lang::eql::parse(query.text);
+            let readable = parsed.problems.is_empty();
+            let diagnostics = query.diagnostics(parsed.problems, Level::Error);
+            (parsed.query.filter(|_| readable).map(Parsed::Eql), diagnostics)
+        }
+        QueryKind::Kuery => {
+            let parsed = lang::kuery::parse(query.text);
+            let mut diagnostics = query.diagnostics(parsed.problems, Level::Error);
+            diagnostics.extend(query.diagnostics(parsed.warnings, Level::Warning));
+            (parsed.query.map(Parsed::Kuery), diagnostics)
+        }
+    }
+}
+
+impl Parsed {
+    /// The datasets that the query names as its data.
+    pub(in crate::frontend) fn datasets(&self) -> Vec<String> {
+        match self {
+            Self::Eql(query) => datasets::of_eql(query),
+            Self::Kuery(query) => datasets::of_kuery(query),
+        }
+    }
+
+    /// The logic of the query alone.
+    pub(in crate::frontend) fn lower(&self, lowering: &mut Lowering<'_>) -> Logic {
+        match self {
+            Self::Eql(query) => eql_sequence::lower(query, lowering),
+            Self::Kuery(query) => Logic::Event(kuery::lower(query, lowering)),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Bare queries: `convert --from` and `eval --query`.
+
+use super::Item;
+use super::elastic::query::{Parts, QueryKind, QueryText, parse};
+use super::elastic::{logic_of, rule_of, whole_text};
+use crate::catalog::fields::Schema;
+use crate::ir::{DataSource, Dialect, Logic};
+use crate::source::{Diagnostic, Location, Span, Spanned};
+
+/// The language of a bare query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    Eql,
+    /// Kibana's, not Microsoft's.
+    Kql,
+    Lucene,
+    Esql,
+}
+
+impl Language {
+    /// Reads `eql`, `kql`, `kuery`, `lucene` or `esql`.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "eql" => Some(Self::Eql),
+            "kql" | "kuery" => Some(Self::Kql),
+            "lucene" => Some(Self::Lucene),
+            "esql" => Some(Self::Esql),
+            _ => None,
+        }
+    }
+}
+
+/// What a bare query does not say itself.
+#[derive(Debug, Clone, Copy)]
+pub struct QueryOptions<'a> {
+    /// The index patterns that it runs on: they decide the fields' types.
+    pub indices: &'a [&'a str],
+    /// The field that an EQL category is a value of.
+    pub category_field: &'a str,
+}
+
+impl Default for QueryOptions<'_> {
+    fn default() -> Self {
+        Self { indices: &[], category_field: "event.category" }
+    }
+}
+
+/// A query as a rule without metadata. Places are bytes of `text`. A query that cannot be read is opaque, with the
+/// reasons among the diagnostics.
+pub fn load_query(language: Language, text: &str, options: &QueryOptions<'_>) -> (Item, Vec<Diagnostic>) {
+    let map = whole_text(text);
+    let query = QueryText { text, map: &map };
+    let mut parts = Parts::default();
+    let mut data = DataSource {
+        indices: options.indices.iter().map(|name| Spanned::new((*name).to_owned(), Span::default())).collect(),
+        ..DataSource::default()
+    };
+    let (logic, diagnostics) = match language {
+        Language::Eql => lower(QueryKind::Eql, query, &mut data, options, &mut parts),
+        Language::Kql => lower(QueryKind::Kuery, query, &mut data, options, &mut parts),
+        Language::Lucene => (query.opaque("lucene", "lucene", "Lucene query strings are not read yet"), Vec::new()),
+        Language::Esql => (query.opaque("esql", "esql", "ES|QL is not read yet"), Vec::new()),
+    };
+    let origin = Location::main(Span::new(0, text.len()));
+    let mut rule = rule_of(Dialect::Query, "rule", logic, parts, origin);
+    rule.data_source = data;
+    (Item { rule, document: 0 }, diagnostics)
+}
+
+fn lower(
+    kind: QueryKind,
+    query: QueryText<'_>,
+    data: &mut DataSource,
+    options: &QueryOptions<'_>,
+    parts: &mut Parts,
+) -> (Logic, Vec<Diagnostic>) {
+    let (parsed, diagnostics) = parse(kind, query);
+    let Some(parsed) = parsed else {
+        let language = if kind == QueryKind::Eql { "eql" } else { "kuery" };
+        return (query.opaque(language, "syntax", "the query cannot be read"), diagnostics);
+    };
+    data.datasets = parsed.datasets();
+    let datasets: Vec<&str> = data.datasets.iter().map(String::as_str).collect();
+    let schema = Schema::elastic(options.indices, &[], &datasets);
+    (logic_of(&parsed, parts, &schema, query, options.category_field), diagnostics)
+}

@@ -1,0 +1,212 @@
+//! Which lints are on, and at which level: `detc.toml` and the command line.
+
+use super::{LintMeta, Stage, all, families, find};
+use crate::source::{Diagnostic, Level};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashMap};
+
+/// `detc.toml`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[schemars(title = "detc configuration (detc.toml)")]
+pub struct ConfigFile {
+    pub lint: LintSection,
+}
+
+/// The `[lint]` section.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct LintSection {
+    /// Names or families of lints, or `all`: only these are on.
+    pub select: Vec<String>,
+    /// Names or families of lints, or `all`: these are off.
+    pub ignore: Vec<String>,
+    /// The level of a lint or family.
+    pub levels: BTreeMap<String, Configured>,
+    /// The level from which a finding makes the run fail.
+    pub fail_on: Option<FailOnSetting>,
+}
+
+/// A level, or not at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Configured {
+    Off,
+    Note,
+    Warning,
+    Error,
+}
+
+/// `fail-on` in the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FailOnSetting {
+    Note,
+    Warning,
+    Error,
+    Never,
+}
+
+impl ConfigFile {
+    /// Reads the text of a `detc.toml`.
+    ///
+    /// # Errors
+    /// The message of the TOML reader, with the place.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| error.to_string())
+    }
+}
+
+/// A name that is neither a lint nor a family.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no lint or family `{name}`{}", near.as_ref().map_or(String::new(), |near| format!("; did you mean `{near}`?")))]
+pub struct UnknownLint {
+    pub name: String,
+    pub near: Option<&'static str>,
+}
+
+/// The outcome of configuration and command line: what is on, at which level.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Lints that are on or off by choice; the rest follow their stage.
+    chosen: HashMap<&'static str, bool>,
+    selected_only: bool,
+    levels: HashMap<&'static str, Configured>,
+}
+
+impl Settings {
+    /// Every stable lint at its own level.
+    #[must_use]
+    pub fn defaults() -> Self {
+        Self { chosen: HashMap::new(), selected_only: false, levels: HashMap::new() }
+    }
+
+    /// The settings of a section. A name goes before a family, a family before `all`; at equal rank `ignore` wins.
+    ///
+    /// # Errors
+    /// The names that no lint or family has.
+    pub fn new(section: &LintSection) -> Result<Self, Vec<UnknownLint>> {
+        let named = section.select.iter().chain(&section.ignore).chain(section.levels.keys());
+        let unknown: Vec<_> = named.filter(|name| rank(name).is_none()).map(|name| unknown(name)).collect();
+        if !unknown.is_empty() {
+            return Err(unknown);
+        }
+        let mut settings = Self { selected_only: !section.select.is_empty(), ..Self::defaults() };
+        for meta in all() {
+            let select = best_rank(&section.select, meta);
+            let ignore = best_rank(&section.ignore, meta);
+            if select.is_some() || ignore.is_some() {
+                settings.chosen.insert(meta.name, select > ignore);
+            }
+            let level = section.levels.iter().filter(|(name, _)| covers(name, meta)).max_by_key(|(name, _)| rank(name));
+            if let Some((_, level)) = level {
+                settings.levels.insert(meta.name, *level);
+            }
+        }
+        Ok(settings)
+    }
+
+    /// Whether the lint's check has to run at all.
+    #[must_use]
+    pub fn is_on(&self, meta: &LintMeta) -> bool {
+        if self.levels.get(meta.name) == Some(&Configured::Off) {
+            return false;
+        }
+        match self.chosen.get(meta.name) {
+            Some(on) => *on,
+            // What cannot be read is told whatever was selected; only `ignore` silences it.
+            None if self.selected_only => matches!(meta.name, "syntax" | "internal-error"),
+            None => matches!(meta.stage, Stage::Stable(_)),
+        }
+    }
+
+    /// The finding at its configured level; `None` when its lint is off.
+    #[must_use]
+    pub fn admit(&self, mut diagnostic: Diagnostic) -> Option<Diagnostic> {
+        if let Some(meta) = find(diagnostic.lint)
+            && !self.is_on(meta)
+        {
+            return None;
+        }
+        match self.levels.get(diagnostic.lint) {
+            Some(Configured::Note) => diagnostic.level = Level::Note,
+            Some(Configured::Warning) => diagnostic.level = Level::Warning,
+            Some(Configured::Error) => diagnostic.level = Level::Error,
+            Some(Configured::Off) | None => {}
+        }
+        Some(diagnostic)
+    }
+}
+
+/// How specific a selector is: `all`, a family, a lint.
+fn rank(selector: &str) -> Option<u8> {
+    if find(selector).is_some() {
+        Some(2)
+    } else if families().contains(&selector) {
+        Some(1)
+    } else {
+        (selector == "all").then_some(0)
+    }
+}
+
+pub(super) fn covers(selector: &str, meta: &LintMeta) -> bool {
+    selector == meta.name || selector == "all" || (selector == meta.family && find(selector).is_none())
+}
+
+fn best_rank(selectors: &[String], meta: &LintMeta) -> Option<u8> {
+    selectors.iter().filter(|selector| covers(selector, meta)).filter_map(|selector| rank(selector)).max()
+}
+
+/// Whether a selector names anything.
+pub(super) fn is_known(selector: &str) -> bool {
+    rank(selector).is_some()
+}
+
+pub(super) fn unknown(name: &str) -> UnknownLint {
+    let names = all().iter().map(|meta| meta.name).chain(families());
+    let near = names
+        .map(|known| (strsim::damerau_levenshtein(known, name), known))
+        .filter(|(distance, known)| *distance <= 2 || *distance * 4 <= known.len())
+        .min()
+        .map(|(_, known)| known);
+    UnknownLint { name: name.to_owned(), near }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(text: &str) -> Settings {
+        Settings::new(&ConfigFile::parse(text).unwrap().lint).unwrap()
+    }
+
+    fn on(settings: &Settings, name: &str) -> bool {
+        settings.is_on(find(name).unwrap())
+    }
+
+    #[test]
+    fn the_more_specific_selector_wins() {
+        let found = settings("[lint]\nselect = ['attack-name']\nignore = ['attack']\n");
+        assert!(on(&found, "attack-name"));
+        assert!(!on(&found, "attack-revoked"));
+        assert!(!on(&found, "unknown-field"));
+        assert!(on(&found, "syntax"));
+    }
+
+    #[test]
+    fn levels_change_and_switch_off() {
+        let found = settings("[lint.levels]\nattack = 'note'\nattack-name = 'off'\n");
+        assert!(!on(&found, "attack-name"));
+        let diagnostic = Diagnostic::new("attack-revoked", Level::Error, crate::source::Location::default(), "x");
+        assert_eq!(found.admit(diagnostic).unwrap().level, Level::Note);
+    }
+
+    #[test]
+    fn unknown_names_are_told_with_the_nearest() {
+        let section = LintSection { select: vec!["attack-nane".to_owned()], ..LintSection::default() };
+        let unknown = Settings::new(&section).unwrap_err();
+        assert_eq!(unknown[0].near, Some("attack-name"));
+        assert!(ConfigFile::parse("[lint]\nselekt = []\n").is_err());
+    }
+}

@@ -1,0 +1,112 @@
+//! What a check sees, and how it reports.
+
+use super::LintMeta;
+use crate::catalog::fields::Schema;
+use crate::frontend::{Format, Item, Loaded};
+use crate::ir::{Dialect, Rule};
+use crate::source::{Diagnostic, Location, Unit};
+use crate::syntax::Document;
+use std::cell::OnceCell;
+
+/// One document of a file.
+pub struct DocumentCx<'a> {
+    pub loaded: &'a Loaded,
+    pub document: &'a Document,
+    pub(super) meta: &'static LintMeta,
+    pub(super) out: &'a mut Vec<Diagnostic>,
+}
+
+impl DocumentCx<'_> {
+    /// A finding of this lint.
+    pub fn diagnostic(&self, location: Location, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(self.meta.name, self.meta.default_level, location, message)
+    }
+
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        self.out.push(diagnostic);
+    }
+
+    /// The file's format.
+    pub fn format(&self) -> Format {
+        self.loaded.format
+    }
+}
+
+/// One rule. The schema is looked up once, when the first lint asks for it.
+pub struct RuleCx<'a> {
+    pub loaded: &'a Loaded,
+    pub item: &'a Item,
+    pub(super) schema: &'a OnceCell<Schema>,
+    pub(super) meta: &'static LintMeta,
+    pub(super) out: &'a mut Vec<Diagnostic>,
+}
+
+impl<'a> RuleCx<'a> {
+    pub fn rule(&self) -> &'a Rule {
+        &self.item.rule
+    }
+
+    pub fn unit(&self) -> &'a Unit {
+        &self.loaded.unit
+    }
+
+    /// The fields that the rule can speak of.
+    pub fn schema(&self) -> &'a Schema {
+        self.schema.get_or_init(|| schema_of(&self.item.rule))
+    }
+
+    /// A finding of this lint in this rule.
+    pub fn diagnostic(&self, location: Location, message: impl Into<String>) -> Diagnostic {
+        let mut diagnostic = Diagnostic::new(self.meta.name, self.meta.default_level, location, message);
+        diagnostic.rule_id = self.rule().meta.id.as_ref().map(|id| id.value.clone());
+        diagnostic
+    }
+
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        self.out.push(diagnostic);
+    }
+}
+
+/// All files of a run.
+pub struct CorpusCx<'a> {
+    pub files: &'a [Loaded],
+    pub(super) meta: &'static LintMeta,
+    pub(super) out: &'a mut Vec<(usize, Diagnostic)>,
+}
+
+impl CorpusCx<'_> {
+    /// A finding of this lint in a rule of the file with this index.
+    pub fn diagnostic(&self, rule: &Rule, location: Location, message: impl Into<String>) -> Diagnostic {
+        let mut diagnostic = Diagnostic::new(self.meta.name, self.meta.default_level, location, message);
+        diagnostic.rule_id = rule.meta.id.as_ref().map(|id| id.value.clone());
+        diagnostic
+    }
+
+    pub fn report(&mut self, file: usize, diagnostic: Diagnostic) {
+        self.out.push((file, diagnostic));
+    }
+}
+
+/// The schema of what a rule reads.
+fn schema_of(rule: &Rule) -> Schema {
+    let source = &rule.data_source;
+    let texts = |list: &'_ [crate::source::Spanned<String>]| -> Vec<String> {
+        list.iter().map(|item| item.value.clone()).collect()
+    };
+    let part = |part: &Option<crate::source::Spanned<String>>| part.as_ref().map_or(String::new(), |p| p.value.clone());
+    match rule.dialect {
+        Dialect::Sigma => Schema::sigma(&part(&source.product), &part(&source.category), &part(&source.service)),
+        Dialect::Panther => {
+            let types = texts(&source.log_types);
+            Schema::panther(&refs(&types))
+        }
+        Dialect::Elastic | Dialect::Query => {
+            let (indices, integrations) = (texts(&source.indices), texts(&source.integrations));
+            Schema::elastic(&refs(&indices), &refs(&integrations), &refs(&source.datasets))
+        }
+    }
+}
+
+fn refs(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}

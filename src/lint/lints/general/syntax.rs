@@ -1,0 +1,28 @@
+//! What cannot be read.
+
+use crate::lint::meta::{Stage, Tap, declare_lint};
+
+declare_lint! {
+    /// ## What it checks
+    /// What the front-ends cannot read: TOML and YAML, the query inside a rule, its Python body, modifiers and conditions.
+    ///
+    /// ## Why it matters
+    /// A rule that its product cannot read does not run, and a tool that skips it says nothing.
+    ///
+    /// ## Example
+    /// ```yaml bad
+    /// title: A list that does not end
+    /// detection:
+    ///     selection:
+    ///         a0: ⟦[⟧
+    /// ```
+    ///
+    /// ## Fix
+    /// Correct what stands at the caret. Everything else in the file is still checked.
+    ///
+    /// ## References
+    /// The specifications of TOML 1.0 and YAML 1.2, and the grammars of the query languages.
+    pub(in crate::lint) META = {
+        name: "syntax", family: "general", level: Error, stage: Stage::Stable("0.1.0"), tap: Tap::BuiltIn,
+    }
+}

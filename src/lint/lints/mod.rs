@@ -1,0 +1,64 @@
+//! The registry: one line per lint, in families.
+
+/// Declares the modules `<family>/<name>.rs` and lists their `META`.
+macro_rules! lints {
+    ($($family:ident { $($name:ident),+ $(,)? })+) => {
+        $(mod $family { $(pub(super) mod $name;)+ })+
+
+        /// Every lint.
+        pub(super) static REGISTRY: &[&super::LintMeta] = &[$($(&$family::$name::META),+),+];
+
+        #[cfg(test)]
+        const FILES: &[&str] = &[$($(concat!(stringify!($family), "/", stringify!($name), ".rs")),+),+];
+    };
+}
+
+lints! {
+    general { syntax, internal_error, bad_suppression, unknown_key, yaml_version_dispute }
+    attack { unknown_id, revoked, deprecated, tactic_technique, name }
+    field { unknown_field, wrong_value_type, value_domain, negated_test_drops_absent }
+    source { unknown_log_source }
+    meta { duplicate_rule_id }
+    logic { missing_event_look_back }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FILES, REGISTRY};
+    use crate::source::Level;
+    use std::path::Path;
+
+    #[test]
+    fn every_file_is_registered() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lint/lints");
+        let mut found = Vec::new();
+        for family in std::fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir())
+        {
+            for file in std::fs::read_dir(&family).unwrap().map(|entry| entry.unwrap().path()) {
+                found.push(file.strip_prefix(&root).unwrap().to_string_lossy().into_owned());
+            }
+        }
+        found.sort();
+        let mut registered = FILES.to_vec();
+        registered.sort_unstable();
+        assert_eq!(found, registered);
+    }
+
+    #[test]
+    fn names_are_unique_and_pages_complete() {
+        let mut names: Vec<_> = REGISTRY.iter().map(|meta| meta.name).collect();
+        names.sort_unstable();
+        let count = names.len();
+        names.dedup();
+        assert_eq!(names.len(), count);
+        for meta in REGISTRY {
+            let mut sections = vec!["## What it checks", "## Why it matters", "## Fix"];
+            if meta.default_level > Level::Note {
+                sections.push("## Example");
+            }
+            for section in sections {
+                assert!(meta.page.contains(section), "{}: no `{section}`", meta.name);
+            }
+        }
+    }
+}

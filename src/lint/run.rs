@@ -1,0 +1,76 @@
+//! Running the lints over files.
+
+use super::{CorpusCx, DocumentCx, LintMeta, RuleCx, Settings, Tap, all, suppress};
+use crate::frontend::{Format, Loaded};
+use crate::source::Diagnostic;
+use std::cell::OnceCell;
+
+/// The findings in one file: what its front-end said, and the lints over its documents and rules; suppressed ones left out,
+/// sorted by place.
+#[must_use]
+pub fn check_file(loaded: &Loaded, settings: &Settings) -> Vec<Diagnostic> {
+    let mut found = loaded.diagnostics.clone();
+    documents(loaded, settings, &mut found);
+    rules(loaded, settings, &mut found);
+    let (suppressions, complaints) = suppress::read(loaded);
+    found.retain(|diagnostic| !suppressions.cover(loaded, diagnostic));
+    found.extend(complaints);
+    let mut found: Vec<_> = found.into_iter().filter_map(|diagnostic| settings.admit(diagnostic)).collect();
+    sort(&mut found);
+    found.dedup();
+    found
+}
+
+fn sort(found: &mut [Diagnostic]) {
+    found.sort_by(|left, right| {
+        let key = |d: &Diagnostic| (d.location, d.lint);
+        key(left).cmp(&key(right)).then_with(|| left.message.cmp(&right.message))
+    });
+}
+
+/// Files that are no rules are nobody's to judge.
+fn documents(loaded: &Loaded, settings: &Settings, out: &mut Vec<Diagnostic>) {
+    if loaded.format == Format::Other {
+        return;
+    }
+    for meta in enabled(settings) {
+        if let Tap::Document(check) = meta.tap {
+            for document in &loaded.documents {
+                check(&mut DocumentCx { loaded, document, meta, out });
+            }
+        }
+    }
+}
+
+fn rules(loaded: &Loaded, settings: &Settings, out: &mut Vec<Diagnostic>) {
+    for item in &loaded.items {
+        let schema = OnceCell::new();
+        for meta in enabled(settings) {
+            if let Tap::Rule(check) = meta.tap {
+                check(&mut RuleCx { loaded, item, schema: &schema, meta, out });
+            }
+        }
+    }
+}
+
+fn enabled(settings: &Settings) -> impl Iterator<Item = &'static LintMeta> + use<'_> {
+    all().iter().copied().filter(|meta| settings.is_on(meta))
+}
+
+/// The findings that only all files together show, each with the index of its file.
+#[must_use]
+pub fn check_corpus(files: &[Loaded], settings: &Settings) -> Vec<(usize, Diagnostic)> {
+    let mut found = Vec::new();
+    for meta in enabled(settings) {
+        if let Tap::Corpus(check) = meta.tap {
+            check(&mut CorpusCx { files, meta, out: &mut found });
+        }
+    }
+    found
+        .into_iter()
+        .filter(|(file, diagnostic)| {
+            files.get(*file).is_none_or(|loaded| !suppress::read(loaded).0.cover(loaded, diagnostic))
+        })
+        .filter_map(|(file, diagnostic)| Some((file, settings.admit(diagnostic)?)))
+        .collect()
+}

@@ -1,0 +1,180 @@
+//! Comments that switch lints off: `# detc-ignore: name[, name] [reason]` for its own or the next line,
+//! `# detc-ignore-file: name[, name] [reason]` for the file. A family or `all` stands for its lints.
+
+use super::config::{covers, is_known, unknown};
+use super::find;
+use crate::frontend::Loaded;
+use crate::source::{Diagnostic, Level, Location, SourceFile, SourceId, Span};
+use crate::syntax::{Node, NodeKind};
+
+const MARKER: &str = "detc-ignore";
+
+/// The suppressions of a file and its companions.
+pub(super) struct Suppressions {
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    source: SourceId,
+    /// The lines that it speaks of; `None` for the whole file.
+    lines: Option<(usize, usize)>,
+    selectors: Vec<String>,
+}
+
+/// Reads the comments; the second part is what is wrong with them.
+pub(super) fn read(loaded: &Loaded) -> (Suppressions, Vec<Diagnostic>) {
+    let mut found = (Suppressions { entries: Vec::new() }, Vec::new());
+    for (index, file) in loaded.unit.files.iter().enumerate() {
+        let source = SourceId(u16::try_from(index).unwrap_or(u16::MAX));
+        if !file.text.contains(MARKER) {
+            continue;
+        }
+        if source == SourceId::MAIN {
+            for comment in loaded.documents.iter().flat_map(|document| &document.comments) {
+                add(&mut found, source, file, comment.span);
+            }
+        } else {
+            // A companion's comments are not parsed here; the marker inside one of its strings does no harm.
+            companion_comments(file).into_iter().for_each(|span| add(&mut found, source, file, span));
+        }
+    }
+    found
+}
+
+fn companion_comments(file: &SourceFile) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let mut at = 0;
+    for line in file.text.split_inclusive('\n') {
+        if line.contains(MARKER)
+            && let Some(start) = line.find('#')
+        {
+            spans.push(Span::new(at + start, at + line.trim_end().len()));
+        }
+        at += line.len();
+    }
+    spans
+}
+
+fn add(found: &mut (Suppressions, Vec<Diagnostic>), source: SourceId, file: &SourceFile, comment: Span) {
+    let text = file.slice(comment);
+    let Some(at) = text.find(MARKER) else { return };
+    let rest = &text[at + MARKER.len()..];
+    let (rest, whole_file) = match rest.strip_prefix("-file") {
+        Some(rest) => (rest, true),
+        None => (rest, false),
+    };
+    let Some(list) = rest.strip_prefix(':') else {
+        let message = "a suppression names its lints: `# detc-ignore: name`";
+        return found.1.push(complaint(source, comment, message.to_owned()));
+    };
+    let base = comment.start as usize + text.len() - list.len();
+    let mut selectors = Vec::new();
+    for (offset, name) in names(list) {
+        if is_known(name) {
+            selectors.push(name.to_owned());
+        } else {
+            let span = Span::new(base + offset, base + offset + name.len());
+            found.1.push(complaint(source, span, unknown(name).to_string()));
+        }
+    }
+    let lines = (!whole_file).then(|| lines_of(file, comment));
+    found.0.entries.push(Entry { source, lines, selectors });
+}
+
+fn complaint(source: SourceId, span: Span, message: String) -> Diagnostic {
+    Diagnostic::new("bad-suppression", Level::Warning, Location::new(source, span), message)
+        .help("`detc lints` lists the names")
+}
+
+/// The names of the list with their offsets. What follows the first name without a comma is the reason.
+fn names(list: &str) -> Vec<(usize, &str)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    for part in list.split_inclusive(',') {
+        let trimmed = part.trim_start();
+        let start = at + part.len() - trimmed.len();
+        let end = trimmed.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(trimmed.len());
+        if end > 0 {
+            found.push((start, &trimmed[..end]));
+        }
+        if trimmed[end..].trim_end() != "," {
+            break;
+        }
+        at += part.len();
+    }
+    found
+}
+
+/// A comment after something speaks of its own line, one that stands alone of the next line that is no comment.
+fn lines_of(file: &SourceFile, comment: Span) -> (usize, usize) {
+    let (line, _) = file.line_column(comment.start);
+    let start = comment.start as usize;
+    let line_start = file.text[..start].rfind('\n').map_or(0, |at| at + 1);
+    if !file.text[line_start..start].trim().is_empty() {
+        return (line, line);
+    }
+    let following = file.text[start..].lines().skip(1).take_while(|line| line.trim_start().starts_with('#')).count();
+    (line, line + following + 1)
+}
+
+impl Suppressions {
+    /// Whether a comment silences the finding.
+    pub(super) fn cover(&self, loaded: &Loaded, diagnostic: &Diagnostic) -> bool {
+        let relevant = self.entries.iter().filter(|entry| {
+            let named = |selector: &String| match find(diagnostic.lint) {
+                Some(meta) => covers(selector, meta),
+                None => selector == diagnostic.lint || selector == "all",
+            };
+            entry.source == diagnostic.location.source && entry.selectors.iter().any(named)
+        });
+        let mut lines: Option<Vec<usize>> = None;
+        for entry in relevant {
+            let Some((first, last)) = entry.lines else { return true };
+            let places = lines.get_or_insert_with(|| lines_to_match(loaded, diagnostic.location));
+            if places.iter().any(|line| (first..=last).contains(line)) {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// The lines at which a comment may stand for a finding: its own first line and, because there are no comments inside a
+/// string of several lines, the first and last line of that string.
+fn lines_to_match(loaded: &Loaded, location: Location) -> Vec<usize> {
+    let file = loaded.unit.file(location.source);
+    let line = |offset: u32| file.line_column(offset).0;
+    let mut lines = vec![line(location.span.start)];
+    if location.source == SourceId::MAIN {
+        let around = loaded.documents.iter().find_map(|document| enclosing_string(&document.root, location.span));
+        if let Some(span) = around.filter(|span| *span != location.span) {
+            lines.extend([line(span.start), line(span.end)]);
+        }
+    }
+    lines
+}
+
+fn enclosing_string(node: &Node, span: Span) -> Option<Span> {
+    let mut node = node;
+    loop {
+        let inside = |child: &&Node| child.span.contains(span);
+        node = match &node.kind {
+            NodeKind::Str(_) if node.span.contains(span) => return Some(node.span),
+            NodeKind::Seq(items) => items.iter().find(inside)?,
+            NodeKind::Map(entries) => entries.iter().map(|entry| &entry.value).find(inside)?,
+            _ => return None,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn names_end_at_the_reason() {
+        assert_eq!(names(" a-b, c because d, e"), [(1, "a-b"), (6, "c")]);
+        assert_eq!(names("a"), [(0, "a")]);
+        assert_eq!(names(" "), []);
+    }
+}

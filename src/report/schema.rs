@@ -1,0 +1,22 @@
+//! The JSON Schemas of everything that other programs read or write (`detc schema NAME`).
+
+use super::{alert::Alert, convert::ConvertReport, inspect::InspectReport, json::LintReport, test::TestReport};
+use crate::lint::ConfigFile;
+use schemars::Schema;
+
+/// The names that [`schema`] knows.
+pub const NAMES: &[&str] = &["lint", "convert", "eval", "test", "inspect", "config"];
+
+/// The schema of a name: `lint`, `convert`, `eval` (one line), `test`, `inspect`, `config` (`detc.toml`).
+#[must_use]
+pub fn schema(name: &str) -> Option<Schema> {
+    Some(match name {
+        "lint" => schemars::schema_for!(LintReport),
+        "convert" => schemars::schema_for!(ConvertReport),
+        "eval" => schemars::schema_for!(Alert),
+        "test" => schemars::schema_for!(TestReport),
+        "inspect" => schemars::schema_for!(InspectReport),
+        "config" => schemars::schema_for!(ConfigFile),
+        _ => return None,
+    })
+}

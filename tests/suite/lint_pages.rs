@@ -1,0 +1,39 @@
+//! The examples in the lints' pages are run.
+
+use detc::frontend::{Context, Loaded, load};
+use detc::lint::{self, Example, LintMeta, Settings};
+use detc::source::{Diagnostic, SourceFile};
+
+fn findings(example: &Example) -> (Loaded, Vec<Diagnostic>) {
+    let extension = if example.language == "toml" { "toml" } else { "yml" };
+    let file = SourceFile::new(format!("example.{extension}"), example.text.clone());
+    let loaded = load(file, &Context::default());
+    let settings = Settings::defaults();
+    let mut found = lint::check_file(&loaded, &settings);
+    found.extend(lint::check_corpus(std::slice::from_ref(&loaded), &settings).into_iter().map(|(_, found)| found));
+    (loaded, found)
+}
+
+fn check(meta: &LintMeta, example: &Example) -> Result<(), String> {
+    let (_, found) = findings(example);
+    let mut places: Vec<_> = found.iter().map(|found| (found.lint, found.location.span.range())).collect();
+    places.sort_by_key(|(_, range)| range.start);
+    let expected: Vec<_> = example.marks.iter().map(|mark| (meta.name, mark.clone())).collect();
+    let expected = if example.bad { expected } else { Vec::new() };
+    if places == expected {
+        return Ok(());
+    }
+    let told: Vec<String> =
+        found.iter().map(|found| format!("{} {:?} {}", found.lint, found.location.span, found.message)).collect();
+    Err(format!("{} ({}): expected {expected:?}, found {told:#?}", meta.name, if example.bad { "bad" } else { "good" }))
+}
+
+#[test]
+fn bad_examples_fire_exactly_their_lint_and_good_ones_nothing() {
+    let failures: Vec<String> = lint::all()
+        .iter()
+        .flat_map(|meta| meta.examples().into_iter().map(move |example| (meta, example)))
+        .filter_map(|(meta, example)| check(meta, &example).err())
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
