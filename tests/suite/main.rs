@@ -16,6 +16,7 @@ mod lint_pages;
 mod panther_corpus;
 mod passes;
 mod report_render;
+mod seeds;
 mod shared;
 mod syntax_corpora;
 mod syntax_edits;
