@@ -38,7 +38,11 @@ fn convert_bundled(bencher: divan::Bencher<'_, '_>, target: Target) {
     let loaded = load_all(files("rules"));
     let options = Options::default();
     bencher.bench(|| {
-        loaded.iter().flat_map(|file| &file.items).map(|item| convert(&item.rule, target, &options).losses.len()).sum::<usize>()
+        loaded
+            .iter()
+            .flat_map(|file| &file.items)
+            .map(|item| convert(&item.rule, target, &options).losses.len())
+            .sum::<usize>()
     });
 }
 

@@ -40,12 +40,7 @@ pub struct TargetInfo {
 
 /// All targets, in the order of their names' first appearance in the documentation.
 pub static TARGETS: &[TargetInfo] = &[
-    TargetInfo {
-        target: Target::Eql,
-        name: "eql",
-        title: "Elasticsearch EQL",
-        capabilities: &eql::CAPABILITIES,
-    },
+    TargetInfo { target: Target::Eql, name: "eql", title: "Elasticsearch EQL", capabilities: &eql::CAPABILITIES },
     TargetInfo {
         target: Target::Kql,
         name: "kql",

@@ -5,6 +5,7 @@
 
 mod architecture;
 mod backend_elastic;
+mod conformance_eql;
 mod frontend_elastic;
 mod lang_kuery;
 mod lang_sigma;

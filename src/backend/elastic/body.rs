@@ -3,12 +3,14 @@
 use super::super::{QueryLanguage, eql, kql};
 use super::toml;
 use crate::fidelity::{Effect, Loss, code};
-use crate::ir::{Bound, Cmp, Dialect, ExprId, FieldPath, Logic, Measure, NewTerms, Rule, Threshold, ThresholdSource, Value, Window};
+use crate::ir::{
+    Bound, Cmp, Dialect, ExprId, FieldPath, Logic, Measure, NewTerms, Rule, Threshold, ThresholdSource, Value, Window,
+};
 use std::time::Duration;
 
 /// Kibana's schedule for rules that do not say.
-const KIBANA_LOOK_BACK: Duration = Duration::from_secs(6 * 60);
-const KIBANA_INTERVAL: Duration = Duration::from_secs(5 * 60);
+const KIBANA_LOOK_BACK: Duration = Duration::from_mins(6);
+const KIBANA_INTERVAL: Duration = Duration::from_mins(5);
 
 /// What the logic of a rule becomes.
 pub(super) struct Body {
@@ -96,7 +98,8 @@ fn threshold(rule: &Rule, found: &Threshold) -> Result<Body, Vec<Loss>> {
     );
     for (field, number) in distinct {
         let field = toml::basic(&field);
-        body.tables.push_str(&format!("\n[[rule.threshold.cardinality]]\nfield = {field}\nvalue = {number}\n"));
+        let table = format!("\n[[rule.threshold.cardinality]]\nfield = {field}\nvalue = {number}\n");
+        body.tables.push_str(&table);
     }
     Ok(body)
 }
@@ -127,6 +130,7 @@ fn window(rule: &Rule, window: Window, body: &mut Body) {
         }
     };
     body.look_back = Some(length);
-    let message = "a run every 5 minutes counts the stretch before it: other stretches of that length are not looked at";
+    let message =
+        "a run every 5 minutes counts the stretch before it: other stretches of that length are not looked at";
     body.losses.push(Loss::new(&code::WINDOW, Effect::Unknown, message, Some(rule.origin)));
 }

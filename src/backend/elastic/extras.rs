@@ -33,7 +33,8 @@ pub(super) fn write(
         losses.push(Loss::new(&code::EXCLUSION, Effect::Widened, message, Some(origin)));
     }
     if let Some(first) = dropped.first() {
-        let mut names: Vec<&str> = dropped.iter().map(|extra| extra.key.split('[').next().unwrap_or_default()).collect();
+        let mut names: Vec<&str> =
+            dropped.iter().map(|extra| extra.key.split('[').next().unwrap_or_default()).collect();
         names.dedup();
         let message = format!("the rule file has no place here for: {}", names.join(", "));
         losses.push(Loss::new(&code::METADATA, Effect::Metadata, message, Some(first.origin)));

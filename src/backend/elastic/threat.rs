@@ -39,7 +39,8 @@ impl Threat {
 pub(super) fn threats(rule: &Rule) -> (Vec<Threat>, Vec<Loss>) {
     let mut threats: Vec<Threat> = Vec::new();
     let mut losses = Vec::new();
-    let listed: Vec<&str> = rule.meta.attack.iter().filter_map(|found| found.tactic.as_ref()).map(|id| &*id.value).collect();
+    let listed: Vec<&str> =
+        rule.meta.attack.iter().filter_map(|found| found.tactic.as_ref()).map(|id| &*id.value).collect();
     let mut guessed = Vec::new();
     for found in &rule.meta.attack {
         let Some(technique) = &found.technique else {
@@ -57,7 +58,8 @@ pub(super) fn threats(rule: &Rule) -> (Vec<Threat>, Vec<Loss>) {
         };
         let named = named_technique(technique, found.technique_name.as_ref());
         let (Some(named), false) = (named, tactics.is_empty()) else {
-            let message = format!("`{}` is not in ATT&CK 18.1 or 19.1: its table needs a name and a tactic", technique.value);
+            let message =
+                format!("`{}` is not in ATT&CK 18.1 or 19.1: its table needs a name and a tactic", technique.value);
             losses.push(Loss::new(&code::METADATA, Effect::Metadata, message, Some(rule.origin)));
             continue;
         };

@@ -12,7 +12,7 @@ pub(super) fn basic(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
-            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c if c.is_control() => out.extend(["\\u", &format!("{:04X}", u32::from(c))]),
             c => out.push(c),
         }
     }
@@ -77,7 +77,9 @@ mod tests {
 
     #[test]
     fn every_string_reads_back() {
-        for value in ["", "a\"b", "\\d", "two\nlines", "ends with \"\"\"\n", "x\n\"\"\"\"\"y\"", "\u{1}", "tab\t\r\n", "'''\n"] {
+        for value in
+            ["", "a\"b", "\\d", "two\nlines", "ends with \"\"\"\n", "x\n\"\"\"\"\"y\"", "\u{1}", "tab\t\r\n", "'''\n"]
+        {
             assert_eq!(read_back(&text(value)), value);
             assert_eq!(read_back(&basic(value)), value);
             assert_eq!(read_back(&query(value)).trim_end_matches('\n'), value.trim_end_matches('\n'));

@@ -88,7 +88,8 @@ impl Writer<'_> {
                 at: eql::At::default(),
             })),
             logic if !rule.exclusions.is_empty() => {
-                let message = format!("EQL has no exclusions beside a {}: it would have to stand in each step", logic.name());
+                let message =
+                    format!("EQL has no exclusions beside a {}: it would have to stand in each step", logic.name());
                 self.refuse(&code::EXCLUSION, message, Some(rule.exclusions[0].origin));
                 None
             }

@@ -3,7 +3,9 @@
 use super::Writer;
 use super::condition::{boolean, compare, compare_op, constant, field, plain, text};
 use crate::fidelity::code;
-use crate::ir::{Case, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pattern, Place, Regex, Shape, Subject, Value};
+use crate::ir::{
+    Case, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pattern, Place, Regex, Shape, Subject, Value,
+};
 use crate::lang::eql::{ArithmeticOp, At, CompareOp, Expr, ExprKind as Kind, Literal, MatchKind};
 use crate::source::Location;
 
@@ -56,9 +58,7 @@ impl Terms<'_, '_> {
                 let kind = if case.is_sensitive() { MatchKind::Regex } else { MatchKind::RegexInsensitive };
                 matching(left, kind, pattern)
             }
-            Op::InCidr(network) => {
-                function("cidrMatch", false, vec![left, constant(&Value::str(network.to_string()))])
-            }
+            Op::InCidr(network) => function("cidrMatch", false, vec![left, constant(&Value::str(network.to_string()))]),
             Op::HasText { place, text: Operand::Subject(text), case } => match self.term(text) {
                 Some(text) => function(name_of(*place), !case.is_sensitive(), vec![left, text]),
                 None => self.refused("this computed value has no form in EQL", origin),

@@ -33,7 +33,9 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
 pub(super) fn emit(rule: &Rule) -> Result<Emitted, Vec<Loss>> {
     let Logic::Event(filter) = rule.logic else {
         let message = match &rule.logic {
-            Logic::Sequence(_) | Logic::Sample(_) => "KQL tests one event at a time: write EQL for a sequence (`--to eql`)",
+            Logic::Sequence(_) | Logic::Sample(_) => {
+                "KQL tests one event at a time: write EQL for a sequence (`--to eql`)"
+            }
             Logic::Threshold(_) => "KQL does not count: write an Elastic threshold rule (`--to elastic`)",
             _ => "KQL tests one event at a time",
         };
@@ -111,7 +113,7 @@ impl Writer<'_> {
             ExprKind::Not(inner) => query_of(Node::Not(Box::new(self.expr(inner, polarity.flip())))),
             ExprKind::ForSome(items, body) => match self.tested(&items, body, polarity, origin) {
                 Some((field, value)) => Group::Values(field, vec![value]).query(),
-                None => self.collection(&items, body, polarity, origin),
+                None => self.collection(&items, body, origin),
             },
             ExprKind::OpaqueTest { text, reason } => {
                 self.refuse(&code::OPAQUE, format!("`{text}` is not understood: {reason}"), origin)
@@ -160,7 +162,9 @@ impl Writer<'_> {
                 Subject::Field(field) => (kuery::Value::unquoted(&field.name()), self.field_type(field)),
                 _ => return None,
             },
-            Subject::AnyField(pattern) if pattern.pieces() != [Piece::Any] => (value::pattern(pattern), FieldType::Unknown),
+            Subject::AnyField(pattern) if pattern.pieces() != [Piece::Any] => {
+                (value::pattern(pattern), FieldType::Unknown)
+            }
             _ => return None,
         };
         if body == ExprId::TRUE {
@@ -198,7 +202,7 @@ impl Writer<'_> {
     }
 
     /// Ranges, searches in all fields, and nested fields.
-    fn collection(&mut self, items: &Subject, body: ExprId, polarity: Polarity, origin: Option<Location>) -> Query {
+    fn collection(&mut self, items: &Subject, body: ExprId, origin: Option<Location>) -> Query {
         match (items, self.pool.kind(body).clone()) {
             (Subject::Elements(inner), ExprKind::Test(Subject::Element(0), Op::Compare { op, to, .. })) => {
                 let Subject::Field(field) = &**inner else {
@@ -211,7 +215,7 @@ impl Writer<'_> {
                 None => self.refuse(&code::LOGIC, "KQL has no form for this search over all fields", origin),
             },
             (Subject::AnyField(_), ExprKind::Or(members)) => {
-                let members = members.into_iter().map(|member| self.collection(items, member, polarity, origin));
+                let members = members.into_iter().map(|member| self.collection(items, member, origin));
                 Query::any(members.collect())
             }
             _ => self.refuse(&code::LOGIC, "KQL has no form for this test", origin),

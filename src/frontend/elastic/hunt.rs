@@ -50,11 +50,7 @@ fn one(scalar: &Scalar, languages: &[String], meta: &Meta, data: &DataSource, re
     let language = language_of(&scalar.text, languages);
     let mut parts = Parts::default();
     let mut data = data.clone();
-    let logic = if language == "EQL" {
-        eql(query, &mut data, &mut parts, reader)
-    } else {
-        opaque(query, language)
-    };
+    let logic = if language == "EQL" { eql(query, &mut data, &mut parts, reader) } else { opaque(query, language) };
     let mut rule = rule_of(Dialect::Elastic, "hunt", logic, parts, query.whole());
     rule.meta = meta.clone();
     rule.data_source = data;

@@ -133,11 +133,8 @@ pub(super) const HUNT: &[Key] = &[
     shared("references", Kind::Texts),
 ];
 
-pub(super) const THREAT: &[Key] = &[
-    shared("framework", Kind::Text),
-    shared("tactic", Kind::Table),
-    shared("technique", Kind::Tables),
-];
+pub(super) const THREAT: &[Key] =
+    &[shared("framework", Kind::Text), shared("tactic", Kind::Table), shared("technique", Kind::Tables)];
 
 pub(super) const TACTIC: &[Key] =
     &[shared("id", Kind::Text), shared("name", Kind::Text), shared("reference", Kind::Text)];
@@ -149,19 +146,13 @@ pub(super) const TECHNIQUE: &[Key] = &[
     shared("subtechnique", Kind::Tables),
 ];
 
-pub(super) const THRESHOLD: &[Key] = &[
-    shared("field", Kind::TextOrTexts),
-    shared("value", Kind::Integer),
-    shared("cardinality", Kind::Tables),
-];
+pub(super) const THRESHOLD: &[Key] =
+    &[shared("field", Kind::TextOrTexts), shared("value", Kind::Integer), shared("cardinality", Kind::Tables)];
 
 pub(super) const CARDINALITY: &[Key] = &[shared("field", Kind::Text), shared("value", Kind::Integer)];
 
-pub(super) const NEW_TERMS: &[Key] = &[
-    shared("field", Kind::Text),
-    shared("value", Kind::Texts),
-    shared("history_window_start", Kind::Tables),
-];
+pub(super) const NEW_TERMS: &[Key] =
+    &[shared("field", Kind::Text), shared("value", Kind::Texts), shared("history_window_start", Kind::Tables)];
 
 pub(super) const HISTORY: &[Key] = &[shared("field", Kind::Text), shared("value", Kind::Text)];
 

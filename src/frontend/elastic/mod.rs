@@ -61,7 +61,9 @@ fn read(unit: &Unit, root: &Node, node: &Node) -> (Rule, Vec<Diagnostic>) {
     let source = Source { unit, rule: node, meta: &meta };
     let logic = logic::read(&source, &mut data_source, &mut reader, &mut parts);
     if node.get("exceptions_list").is_some() {
-        parts.assumptions.insert("the exception lists that the rule names are empty: they are not in the file".to_owned());
+        parts
+            .assumptions
+            .insert("the exception lists that the rule names are empty: they are not in the file".to_owned());
     }
     let origin = Location::main(root.span);
     let mut rule = rule_of(Dialect::Elastic, "rule", logic, parts, origin);

@@ -8,7 +8,9 @@ use crate::ir::{
     Anchoring, Case, Cmp, Coercion, Domain, ExprId, FieldPath, Op, Operand, Pattern, Piece, Regex, RegexDialect, Shape,
     UseKind, Value,
 };
-use crate::lang::eql::{CategoryKind, CompareOp, EventFilter, Expr, ExprKind, Field, FieldPart, Literal, MatchKind, Str};
+use crate::lang::eql::{
+    CategoryKind, CompareOp, EventFilter, Expr, ExprKind, Field, FieldPart, Literal, MatchKind, Str,
+};
 use crate::source::{Location, Span};
 
 /// `category where condition`.
@@ -45,7 +47,9 @@ pub(super) fn expr(expr: &Expr, lowering: &mut Lowering<'_>) -> ExprId {
             lowering.parts.pool.not(inner, at)
         }
         ExprKind::Compare { op, left, right, .. } => compare(*op, left, right, expr.span(), lowering),
-        ExprKind::In { insensitive, subject, list, .. } => contained(*insensitive, subject, list, lowering, expr.span()),
+        ExprKind::In { insensitive, subject, list, .. } => {
+            contained(*insensitive, subject, list, lowering, expr.span())
+        }
         ExprKind::Match { kind, subject, list, .. } => matched(*kind, subject, list, lowering, expr.span()),
         ExprKind::Function { .. } => eql_scripted::condition(expr, lowering),
         ExprKind::Field(_) => compare_field(CompareOp::Equal, expr, &Literal::Bool(true), expr.span(), lowering),
@@ -203,7 +207,8 @@ fn compare_field(op: CompareOp, left: &Expr, literal: &Literal, at: Span, loweri
     lowering.negated ^= negated;
     lowering.used(&path, field.at.0, kind, vec![(constant.clone(), at)]);
     lowering.negated ^= negated;
-    let test = if kind == UseKind::Equal { equal(constant, Case::Sensitive) } else { order(op, constant, &path, lowering) };
+    let test =
+        if kind == UseKind::Equal { equal(constant, Case::Sensitive) } else { order(op, constant, &path, lowering) };
     let any = lowering.parts.pool.any_of(path, test, place);
     if negated { lowering.parts.pool.not(any, place) } else { any }
 }

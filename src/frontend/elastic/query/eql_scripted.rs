@@ -206,9 +206,10 @@ fn scripted(
     let (subject, op) = test(&terms);
     let pool = &mut lowering.parts.pool;
     let body = pool.test(subject, op, place);
-    fields.into_iter().rev().fold(body, |body, field| {
-        pool.for_some(Subject::Elements(Arc::new(Subject::Field(field))), body, place)
-    })
+    fields
+        .into_iter()
+        .rev()
+        .fold(body, |body, field| pool.for_some(Subject::Elements(Arc::new(Subject::Field(field))), body, place))
 }
 
 /// The fields of a term, each once, in the order of the text. False when one cannot be named.
@@ -224,9 +225,7 @@ fn collect(expr: &Expr, fields: &mut Vec<FieldPath>, lowering: &mut Lowering<'_>
             None => false,
         },
         ExprKind::Function { args, .. } => args.iter().all(|arg| collect(arg, fields, lowering)),
-        ExprKind::Arithmetic { left, right, .. } => {
-            collect(left, fields, lowering) && collect(right, fields, lowering)
-        }
+        ExprKind::Arithmetic { left, right, .. } => collect(left, fields, lowering) && collect(right, fields, lowering),
         ExprKind::Neg(inner) => collect(inner, fields, lowering),
         _ => true,
     }
@@ -290,8 +289,16 @@ fn function_term(
         "number" => Function::ToNumber,
         "indexof" => Function::IndexOf,
         // The greedy form and the one that ignores case have no function of the model.
-        "between" if args.len() == 3 && !insensitive => Function::Between,
+        "between" if !insensitive && !is_greedy(args) => Function::Between,
         _ => return None,
+    };
+    // `number(x, null)` is `number(x)`; the flag of `between` is looked at above.
+    let args = match (function, args) {
+        (Function::Between, args) => &args[..args.len().min(3)],
+        (Function::ToNumber, [text, base]) if base.kind == ExprKind::Literal(Literal::Null) => {
+            std::slice::from_ref(text)
+        }
+        (_, args) => args,
     };
     let mut terms: Vec<Subject> = args.iter().map(|arg| term(arg, fields, lowering)).collect();
     if insensitive {
@@ -300,4 +307,9 @@ fn function_term(
         }
     }
     Some(Subject::Call(function, terms.into()))
+}
+
+/// Whether `between` goes to the last right mark.
+fn is_greedy(args: &[Expr]) -> bool {
+    args.get(3).is_some_and(|flag| !matches!(flag.kind, ExprKind::Literal(Literal::Bool(false))))
 }
