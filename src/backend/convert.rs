@@ -60,8 +60,10 @@ impl Form {
         match self {
             Self::Plain(Target::Eql) => super::eql::emit(rule),
             Self::Plain(Target::Kql) => super::kql::emit(rule),
+            Self::Plain(Target::Panther) => super::panther::emit(rule),
+            Self::Plain(Target::Sigma) => super::sigma::emit(rule),
             Self::Elastic(language) => super::elastic::emit(rule, language),
-            Self::Plain(_) => super::native::emit(rule),
+            Self::Plain(Target::Elastic | Target::Native) => super::native::emit(rule),
         }
     }
 }
@@ -79,7 +81,8 @@ fn attempt(rule: &Rule, form: Form, options: &Options) -> Conversion {
     let mut losses = Vec::new();
     let mut assumes = rule.assumptions.clone();
     let mut mapped = simplify(rule.clone());
-    if World::of_rule(rule) != target {
+    let from = World::of_rule(rule);
+    if from != target {
         match cross(&mapped, target, &world, &mut losses, &mut assumes) {
             Ok(rule) => mapped = rule,
             Err(loss) => return refused(vec![loss], assumes),
@@ -92,7 +95,7 @@ fn attempt(rule: &Rule, form: Form, options: &Options) -> Conversion {
         losses.push(Loss::new(&code::NEVER_FIRES, Effect::Unknown, message, Some(rule.origin)));
     }
     let schema = SourceWorld::schema(target, &mapped.data_source);
-    let lowered = lower_for(&mapped, form, target, &world, &schema);
+    let lowered = lower_for(&mapped, form, (from, target), &world, &schema);
     losses.extend(lowered.losses);
     assumes.extend(lowered.assumptions);
     if !lowered.fatal.is_empty() {
@@ -125,14 +128,20 @@ fn cross(
     Ok(rule)
 }
 
-fn lower_for(rule: &Rule, form: Form, target: World, world: &SourceWorld, schema: &Schema) -> crate::pass::Lowered {
+fn lower_for(
+    rule: &Rule,
+    form: Form,
+    (from, target): (World, World),
+    world: &SourceWorld,
+    schema: &Schema,
+) -> crate::pass::Lowered {
     lower(
         rule,
         &Terms {
             capabilities: form.capabilities(),
             facts: &|field| world.facts(target, schema, field),
             domain: &|field, text| world.domain(field, text),
-            drops_empty: world.map.is_some_and(|map| map.drops_empty),
+            empties: world.empties(from, target),
         },
     )
 }

@@ -9,6 +9,8 @@ mod eql;
 mod kql;
 mod metadata;
 pub mod native;
+pub mod panther;
+mod sigma;
 mod source_world;
 
 pub use crate::pass::{
@@ -52,6 +54,18 @@ pub static TARGETS: &[TargetInfo] = &[
         name: "elastic",
         title: "an Elastic rule (TOML) in EQL or KQL",
         capabilities: &elastic::CAPABILITIES,
+    },
+    TargetInfo {
+        target: Target::Panther,
+        name: "panther",
+        title: "Panther rules: Python and YAML",
+        capabilities: &panther::CAPABILITIES,
+    },
+    TargetInfo {
+        target: Target::Sigma,
+        name: "sigma",
+        title: "Sigma rules and correlations",
+        capabilities: &sigma::CAPABILITIES,
     },
     TargetInfo {
         target: Target::Native,

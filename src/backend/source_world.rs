@@ -6,7 +6,7 @@ use crate::catalog::logsource::{self, LogSource};
 use crate::catalog::maps::FieldMap;
 use crate::catalog::values;
 use crate::ir::{Case, Coercion, DataSource, Dialect, EventModel, ExprId, FieldPath, Logic, Op, Pool, Rule};
-use crate::pass::FieldFacts;
+use crate::pass::{Empties, FieldFacts};
 use crate::source::{Span, Spanned};
 
 /// Whose field names a rule speaks.
@@ -55,6 +55,19 @@ impl SourceWorld {
             .map(|map| map.dataset.as_str())
             .or_else(|| self.rows.first().map(|row| row.dataset))
             .filter(|dataset| !dataset.is_empty())
+    }
+
+    /// What the ingest between the source's and the target's world does to empty values.
+    pub(super) fn empties(&self, from: World, to: World) -> Empties {
+        match (from, to) {
+            (World::Raw, World::Elastic) if self.drops_empty() => Empties::DroppedOnTheWay,
+            (World::Elastic, World::Raw) if self.drops_empty() => Empties::DroppedInSource,
+            _ => Empties::Kept,
+        }
+    }
+
+    fn drops_empty(&self) -> bool {
+        self.map.is_some_and(|map| map.drops_empty)
     }
 
     /// What is known of a field of the target's world.

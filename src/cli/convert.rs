@@ -7,7 +7,7 @@ use crate::backend::{self, Conversion, Options, QueryLanguage, Status, Target};
 use crate::fidelity::{CODES, MaxLoss};
 use crate::frontend::{Format, Item, Loaded};
 use crate::ir::Dialect;
-use crate::report::convert::{ConvertReport, ConvertedRule, StatusName};
+use crate::report::convert::{ConvertReport, ConvertedRule};
 use crate::source::{Diagnostic, Level};
 use clap::ValueEnum;
 use rayon::prelude::*;
@@ -141,11 +141,19 @@ fn convert_all<'a>(inputs: &'a Inputs, target: Target, options: &Options) -> Vec
     items
         .into_par_iter()
         .map(|(loaded, item)| {
-            let attempt = AssertUnwindSafe(|| backend::convert(&item.rule, target, options));
+            let attempt = AssertUnwindSafe(|| match input::broken(loaded, item) {
+                Some(_) => unread(),
+                None => backend::convert(&item.rule, target, options),
+            });
             let outcome = catch_unwind(attempt).map_err(|payload| input::fault(payload.as_ref()));
             Converted { loaded, item, outcome, names: Vec::new() }
         })
         .collect()
+}
+
+/// A rule with a syntax error: the error itself is told as a finding.
+fn unread() -> Conversion {
+    Conversion { status: Status::Failed, losses: Vec::new(), assumes: Vec::new(), outputs: Vec::new() }
 }
 
 impl Converted<'_> {
@@ -304,11 +312,7 @@ fn entry(one: &Converted<'_>, args: &Args, written: bool) -> ConvertedRule {
         _ => one.names.clone(),
     };
     let names = names.iter().map(|name| name.to_string_lossy().replace('\\', "/")).collect();
-    let mut entry = ConvertedRule::of(&one.loaded.unit, &one.item.rule, conversion, names);
-    if conversion.status == Status::Failed {
-        entry.status = StatusName::Failed;
-    }
-    entry
+    ConvertedRule::of(&one.loaded.unit, &one.item.rule, conversion, names)
 }
 
 /// Whether a file without rules was meant to hold one: something in it could not be read.

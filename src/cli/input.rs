@@ -1,7 +1,7 @@
 //! From the arguments to loaded files.
 
 use super::CliError;
-use crate::frontend::{self, Context, Format, Loaded};
+use crate::frontend::{self, Context, Format, Item, Loaded};
 use crate::report::{Finding, Findings};
 use crate::source::{Diagnostic, Disk, Level, Location, NoCompanions, SourceFile, Span, Unit, discover, read};
 use rayon::prelude::*;
@@ -91,6 +91,21 @@ fn load_path(path: &Path) -> (Loaded, bool) {
             (without_rules(SourceFile::new(shown, ""), diagnostic), false)
         }
     }
+}
+
+/// Why a rule of the file cannot be read as it is meant: the first syntax error in its document, its query, or its code.
+/// What was recovered around the error is checked, but it is not the rule.
+pub(super) fn broken<'a>(loaded: &'a Loaded, item: &Item) -> Option<&'a Diagnostic> {
+    let document = loaded.documents.get(item.document).map(|document| document.span);
+    loaded.diagnostics.iter().find(|diagnostic| {
+        let place = diagnostic.location;
+        diagnostic.lint == "syntax"
+            && diagnostic.level == Level::Error
+            && (loaded.items.len() == 1
+                || place.source == item.rule.origin.source
+                    && document
+                        .is_none_or(|document| document.start <= place.span.start && place.span.start <= document.end))
+    })
 }
 
 /// Loads a file's new text after fixes.

@@ -5,7 +5,7 @@ use super::input;
 use super::output::Terminal;
 use super::{CliError, Exit};
 use crate::backend::{self, Options, TARGETS};
-use crate::frontend::Loaded;
+use crate::frontend::{Item, Loaded};
 use crate::ir::Rule;
 use crate::report::convert::StatusName;
 use crate::report::inspect::{InspectReport, InspectedRule};
@@ -56,14 +56,21 @@ fn inspect_file(loaded: &Loaded, fault: &AtomicBool) -> Vec<InspectedRule> {
         let reason = reason.map_or("", |diagnostic| diagnostic.message.as_str());
         return vec![InspectedRule::unreadable(path, dialect(loaded.format).map(Into::into), reason)];
     }
-    let one = |rule: &Rule| {
+    let one = |item: &Item| {
+        let rule = &item.rule;
+        let document = loaded.documents.get(item.document);
+        if let (true, Some(reason)) =
+            (document.is_some_and(|document| !document.problems.is_empty()), input::broken(loaded, item))
+        {
+            return InspectedRule::unreadable(path, Some(rule.dialect.into()), &reason.message);
+        }
         catch_unwind(AssertUnwindSafe(|| InspectedRule::of(path, rule, targets(rule)))).unwrap_or_else(|payload| {
             fault.store(true, Ordering::Relaxed);
             let reason = format!("internal error: {}", input::panic_text(payload.as_ref()));
             InspectedRule::unreadable(path, Some(rule.dialect.into()), &reason)
         })
     };
-    loaded.items.iter().map(|item| one(&item.rule)).collect()
+    loaded.items.iter().map(one).collect()
 }
 
 /// What a conversion to each target would end as, under the default limit.

@@ -184,7 +184,7 @@ fn fix_all(inputs: &mut Inputs, settings: &Settings, args: &Args, terminal: &Ter
         *old = new;
     }
     let verb = if args.diff { "would be fixed" } else { "fixed" };
-    terminal.tell(&format!("{count} findings {verb}\n"));
+    terminal.tell(&format!("{count} finding{} {verb}\n", if count == 1 { "" } else { "s" }));
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use super::output::Terminal;
 use super::{CliError, Exit, input};
 use crate::catalog::ingest::{self, Pair, RowReport};
-use crate::catalog::maps::{FieldMap, Mapping};
+use crate::catalog::maps::{FieldMap, MapRow, Mapping};
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -64,7 +64,10 @@ fn list(names: &[String]) -> String {
 }
 
 fn describe(mapping: &Mapping<'_>) -> Option<String> {
-    let evidence = |row: &crate::catalog::maps::MapRow| format!("evidence: {:?}", row.evidence).to_lowercase();
+    let evidence = |row: &MapRow| {
+        let also = if row.copies.is_empty() { String::new() } else { format!("also in {}; ", row.copies.join(", ")) };
+        format!("{also}evidence: {}", format!("{:?}", row.evidence).to_lowercase())
+    };
     Some(match mapping {
         Mapping::Unmapped => return None,
         Mapping::Exact { field, row } => format!("{field}, same values ({})", evidence(row)),

@@ -4,6 +4,8 @@ mod completions;
 mod convert;
 mod data;
 mod diff;
+mod eval;
+mod events;
 mod explain;
 mod input;
 mod inspect;
@@ -13,6 +15,7 @@ mod map;
 mod output;
 mod schema;
 mod targets;
+mod test;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use output::Terminal;
@@ -44,6 +47,10 @@ enum Command {
     Lint(lint::Args),
     /// Write rules for another product, with a report of what is lost
     Convert(convert::Args),
+    /// Run rules over events: a JSON line per alert
+    Eval(eval::Args),
+    /// Run the rules' own tests
+    Test(test::Args),
     /// Show a rule's condition, its indicators, and what each target would make of it
     Inspect(inspect::Args),
     /// List the targets of `convert`
@@ -148,6 +155,8 @@ fn run(command: Command, terminal: &Terminal) -> Result<Exit, CliError> {
     match command {
         Command::Lint(args) => lint::run(&args, terminal),
         Command::Convert(args) => convert::run(&args, terminal),
+        Command::Eval(args) => eval::run(&args, terminal),
+        Command::Test(args) => test::run(&args, terminal),
         Command::Inspect(args) => inspect::run(&args, terminal),
         Command::Targets => targets::run(terminal),
         Command::Lints(args) => lints::run(&args, terminal),

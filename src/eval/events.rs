@@ -85,8 +85,8 @@ impl Reader<'_> {
     }
 
     fn line(&mut self) -> usize {
-        let passed = self.text.as_bytes().get(self.counted..self.at).unwrap_or_default();
-        self.line += passed.iter().filter(|byte| **byte == b'\n').count();
+        let passed = self.text.get(self.counted..self.at).unwrap_or_default();
+        self.line += passed.matches('\n').count();
         self.counted = self.at;
         self.line
     }

@@ -27,10 +27,21 @@ pub(super) fn call(function: Function, arguments: &[Option<&Json>], model: Event
         Function::Index => index(arguments.first()?, arguments.get(1)?, model),
         Function::Keys => Some(arguments.first()?.as_object()?.keys().map(|key| Json::from(key.as_str())).collect()),
         Function::Values => Some(arguments.first()?.as_object()?.values().cloned().collect()),
+        Function::Iterate => iterate(arguments.first()?),
         Function::ParseJson => serde_json::from_str(arguments.first()?.as_str()?).ok(),
         Function::Add | Function::Subtract | Function::Multiply | Function::Divide | Function::Modulo => {
             arithmetic(function, Number::of(arguments.first()?)?, Number::of(arguments.get(1)?)?)?.to_json()
         }
+    }
+}
+
+/// What a Python loop goes through.
+fn iterate(value: &Json) -> Option<Json> {
+    match value {
+        Json::Array(_) => Some(value.clone()),
+        Json::Object(map) => Some(map.keys().map(|key| Json::from(key.as_str())).collect()),
+        Json::String(text) => Some(text.chars().map(|c| Json::from(c.to_string())).collect()),
+        _ => None,
     }
 }
 
@@ -232,6 +243,9 @@ mod tests {
             (Function::Values, json!([{"b": 1, "a": 2}]), json!([1, 2])),
             (Function::ParseJson, json!(["{\"a\": [1]}"]), json!({"a": [1]})),
             (Function::ParseJson, json!(["{"]), json!("MISSING")),
+            (Function::Iterate, json!(["ab"]), json!(["a", "b"])),
+            (Function::Iterate, json!([{"k": 1}]), json!(["k"])),
+            (Function::Iterate, json!([3]), json!("MISSING")),
         ] {
             assert_eq!(run(function, &arguments), expected, "{function:?} {arguments}");
         }

@@ -4,16 +4,27 @@ mod correlation;
 mod event;
 mod events;
 mod expr;
+#[cfg(test)]
+mod expr_tests;
 mod function;
+#[cfg(test)]
+mod logic_tests;
 mod lucene;
+mod ops;
 mod pipeline;
 mod program;
+mod quantifier;
 mod regex;
 mod routing;
 mod rule_test;
 mod sequence;
+#[cfg(test)]
+mod sequence_tests;
 mod stream;
+mod term;
 mod terms;
+#[cfg(test)]
+mod testing;
 mod threshold;
 mod time;
 mod value;

@@ -55,7 +55,7 @@ fn apply(stage: &Stage, rows: Vec<Row>, selector: &mut Selector<'_>) -> Vec<Row>
         Stage::Filter(filter) => rows.into_iter().filter(|row| selector.holds(*filter, &row.record)).collect(),
         Stage::Compute(columns) => rows.into_iter().map(|row| compute(columns, row, selector)).collect(),
         Stage::Aggregate { measures, by } => aggregate(measures, by, &rows, selector),
-        Stage::Keep(fields) => rows.into_iter().map(|row| keep(fields, row, selector)).collect(),
+        Stage::Keep(fields) => rows.into_iter().map(|row| keep(fields, &row, selector)).collect(),
         Stage::Drop(fields) => {
             map_columns(rows, |columns| fields.iter().for_each(|field| remove(columns, &field.name())))
         }
@@ -126,13 +126,13 @@ fn compute(new: &[(Arc<str>, Subject)], row: Row, selector: &mut Selector<'_>) -
     row
 }
 
-fn keep(fields: &[FieldPath], row: Row, selector: &Selector<'_>) -> Row {
+fn keep(fields: &[FieldPath], row: &Row, selector: &Selector<'_>) -> Row {
     let event = selector.event(&row.record);
     let kept = fields
         .iter()
         .map(|field| (field.name(), event.value(field).map_or(Json::Null, std::borrow::Cow::into_owned)))
         .collect();
-    with_columns(&row, kept)
+    with_columns(row, kept)
 }
 
 /// One row per group. A row without a group-by value is in the group null, as SQL and ES|QL have it.

@@ -123,9 +123,8 @@ fn compiled(rule: &Rule) -> Compiled {
     if let Logic::Pipeline(stages) = &rule.logic {
         roots.extend(conditions_in_stages(stages));
     }
-    let id = rule.meta.id.as_ref().map(|id| id.value.clone());
     Compiled {
-        names: id.into_iter().chain(rule.meta.name.clone()).collect(),
+        names: names(rule).map(str::to_owned).collect(),
         model: rule.event_model,
         route: Route::of(rule),
         logic: rule.logic.clone(),
@@ -183,6 +182,25 @@ fn references(logic: &Logic) -> Vec<&RuleRef> {
             .collect(),
         _ => Vec::new(),
     }
+}
+
+/// What other rules refer to a rule by.
+fn names(rule: &Rule) -> impl Iterator<Item = &str> {
+    rule.meta.id.as_ref().map(|id| id.value.as_str()).into_iter().chain(rule.meta.name.as_deref())
+}
+
+/// Those of `others` that a rule refers to, directly or through others.
+pub(super) fn referred<'a>(rule: &Rule, others: &[&'a Rule]) -> Vec<&'a Rule> {
+    let mut wanted: Vec<&RuleRef> = references(&rule.logic);
+    let mut found: Vec<&'a Rule> = Vec::new();
+    while let Some(reference) = wanted.pop() {
+        let other = others.iter().find(|other| names(other).any(|name| name == reference.reference));
+        if let Some(other) = other.filter(|other| !found.iter().any(|known| std::ptr::eq(*known, **other))) {
+            found.push(other);
+            wanted.extend(references(&other.logic));
+        }
+    }
+    found
 }
 
 fn find(rules: &[Compiled], reference: &RuleRef) -> Option<usize> {

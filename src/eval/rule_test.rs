@@ -1,6 +1,6 @@
 //! The tests that rules carry, and the files that carry tests for rules.
 
-use super::program::Program;
+use super::program::{Program, referred};
 use super::stream::{EndOfStream, NoteKind};
 use crate::ir::{Expectation, Rule, RuleTest};
 use crate::source::Location;
@@ -25,18 +25,18 @@ pub struct TestOutcome {
     pub reason: Option<String>,
 }
 
-/// Runs a test of `rule`; `others` are the rules it may refer to. The test's events are all there are: open windows close.
+/// Runs a test of `rule`; of `others` those are used that it refers to. The test's events are all there are: open windows close.
 pub fn run_test(rule: &Rule, test: &RuleTest, others: &[&Rule]) -> TestOutcome {
     let outcome = |status, actual, reason| TestOutcome { status, expected: test.expect, actual, reason };
     if let Some(reason) = &test.skip {
         return outcome(TestStatus::Skipped, None, Some(reason.clone()));
     }
-    let rules: Vec<&Rule> = [rule].into_iter().chain(others.iter().copied()).collect();
+    let rules: Vec<&Rule> = [rule].into_iter().chain(referred(rule, others)).collect();
     let events = test.events.iter().cloned().enumerate().map(|(index, event)| (index + 1, event));
     let run = Program::compile_all(&rules).run(events, EndOfStream::Complete);
     let actual = run.alerts.iter().filter(|alert| alert.rule == 0).count() as u64;
-    // A rule that was referred to and could not be decided leaves this one open as well.
-    let note = run.notes.iter().find(|note| note.rule == 0 || !matches!(rule.logic, crate::ir::Logic::Event(_)));
+    // A rule that this one builds on and that could not be decided leaves this one open as well.
+    let note = run.notes.first();
     match note {
         Some(note) if note.kind == NoteKind::NotRun => outcome(TestStatus::Skipped, None, Some(note.message.clone())),
         Some(note) if !(is_lower_bound(test.expect) && meets(test.expect, actual)) => {

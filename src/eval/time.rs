@@ -83,8 +83,10 @@ fn from_seconds(seconds: f64) -> Option<Timestamp> {
     if !seconds.is_finite() || seconds.abs() > FIRST_TO_LAST_YEAR {
         return None;
     }
+    // A real number of today's seconds holds microseconds and no more.
     #[expect(clippy::cast_possible_truncation, reason = "checked above")]
-    Timestamp::from_nanosecond((seconds * 1e9) as i128).ok()
+    let (whole, micro) = (seconds.trunc() as i64, (seconds.fract() * 1e6).round() as i64);
+    Timestamp::from_microsecond(whole * 1_000_000 + micro).ok()
 }
 
 /// ISO 8601, with `T` or a blank, with an offset or, without one, in UTC.

@@ -90,6 +90,8 @@ pub mod code {
         SCHEDULE = "L405" "schedule-dropped";
         /// The rule's tests are not carried over.
         TESTS = "L406" "tests-dropped";
+        /// ATT&CK ids or names were written as what they became in the target's version.
+        ATTACK_MOVED = "L407" "attack-moved";
         /// The rule keeps the licence it was published under.
         LICENCE = "L501" "licence-carried";
         /// A part of the source is kept as text and its meaning is not known.

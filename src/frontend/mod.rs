@@ -5,7 +5,9 @@
 
 mod detect;
 mod elastic;
+mod panther;
 mod query;
+mod sigma;
 
 pub use elastic::OPTIONAL_FIELDS;
 pub use query::{Language, QueryOptions, load_query};
@@ -78,7 +80,9 @@ pub fn load(file: SourceFile, context: &Context<'_>) -> Loaded {
     let mut unit = Unit::new(file);
     let (items, more) = match format {
         Format::Elastic => elastic::load(&mut unit, &documents, context),
-        Format::Sigma | Format::Panther | Format::Tests | Format::Other => (Vec::new(), Vec::new()),
+        Format::Panther => panther::load(&mut unit, &documents, context),
+        Format::Sigma => sigma::load(&mut unit, &documents, context),
+        Format::Tests | Format::Other => (Vec::new(), Vec::new()),
     };
     diagnostics.extend(more);
     if format == Format::Other {

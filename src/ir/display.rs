@@ -250,6 +250,7 @@ impl Function {
             Self::Keys => "keys",
             Self::Values => "values",
             Self::ParseJson => "parse_json",
+            Self::Iterate => "iterate",
             Self::Add => "add",
             Self::Subtract => "subtract",
             Self::Multiply => "multiply",

@@ -54,8 +54,8 @@ pub enum ExprKind {
     ForSome(Subject, ExprId),
     /// Every item satisfies the body; true on an empty collection.
     ForAll(Subject, ExprId),
-    /// Ordered: goes through the items until one `holds` or `raises`; true when that one `holds`. Python's `any` and loops with
-    /// an early return: what raises first ends the rule.
+    /// Ordered: goes through the items until one `holds` or `raises`; true when that one `holds` (also when it does both).
+    /// Python's `any` and loops with an early return: what raises first ends the rule.
     FirstSome {
         items: Subject,
         holds: ExprId,
@@ -76,13 +76,17 @@ pub enum ExprKind {
 }
 
 /// A term: what a test looks at.
+///
+/// Where a collection is wanted, any other term is the collection of its one value, empty when it is missing. Where one value is
+/// wanted, a collection is the array of its items.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
-    /// The whole value of a field: an array is one value, as Python sees it.
+    /// The whole value of a field: an array is one value, as Python sees it. Several values (`a.b` over an array of objects) are one
+    /// array; in an Elasticsearch document a field without any value but null is missing.
     Field(FieldPath),
     /// A collection: the values of every leaf field whose dotted name matches the pattern (`*` for keyword searches). Arrays
-    /// count item by item.
+    /// count item by item, nulls not at all. Names compare with case in Elasticsearch documents only.
     AnyField(Pattern),
     /// A collection: the values of the subject, arrays flattened at every level and through arrays of objects; a scalar is the
     /// scalar alone; missing and null give nothing. Any-of, the meaning of a field test in Sigma, KQL and EQL.
@@ -150,9 +154,9 @@ pub enum Domain {
     String,
     Number,
     Ip,
-    /// Instants: ISO 8601 text, epoch milliseconds as numbers.
+    /// Instants: ISO 8601 text (UTC without an offset), epoch milliseconds as numbers or digits.
     Date,
-    /// Dotted version numbers.
+    /// Dotted version numbers: numbers before words, a pre-release (`-rc1`) before its release.
     Version,
 }
 
@@ -160,18 +164,19 @@ pub enum Domain {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Coercion {
-    /// Nothing: another type is not equal and not ordered.
+    /// Nothing: another type is not equal and not ordered. Numbers are one type: `1` equals `1.0`.
     None,
     /// Scalars compare by their text: Sigma's strings, Elasticsearch's keyword fields (`4625` and `"4625"`, `true` and `"true"`).
     Text,
-    /// Text that is a number counts as that number: Elasticsearch's numeric fields, Sigma's numbers.
+    /// Text that is a number (on either side) counts as that number: Elasticsearch's numeric fields, Sigma's numbers. Texts that are
+    /// the same are equal.
     Number,
     /// Python: `1 == True == 1.0`.
     Python,
 }
 
 /// JSON types as a set of bits, for [`Op::TypeIs`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
 pub struct TypeSet(u8);
 
 impl TypeSet {
@@ -251,6 +256,7 @@ pub enum Op {
         case: Case,
         coercion: Coercion,
     },
+    /// The text fits the expression. Non-strings count only under [`Coercion::Text`]. One that cannot be run is a hole.
     Regex {
         regex: Regex,
         coercion: Coercion,
@@ -261,8 +267,9 @@ pub enum Op {
     Token(Arc<str>),
     /// The words stand next to each other in this order (`match_phrase` on `text`).
     Phrase(Arc<str>),
-    /// The text of the subject occurs in the operand's text (`x in "abc"`), or it is an item of the operand's list. The
-    /// operand is a subject or a list.
+    /// Python's `x in y`: the text of the subject occurs in the operand's text (`x in "abc"`), or the subject equals an item of the
+    /// operand's list (as [`Coercion::Python`] compares), or it is a key of the operand's object (found as the rule's event model
+    /// finds keys). The operand is a subject, a text or a list.
     ContainedIn {
         container: Operand,
         case: Case,
@@ -294,17 +301,17 @@ pub enum Function {
     Upper,
     /// Characters of a text, items of an array, entries of an object.
     Length,
-    /// The text of any scalar.
+    /// The text of any scalar as JSON writes it; in a Panther event as Python does (`True`, `None`).
     ToText,
     /// The number of a number or of a text in base 10 (second argument: another base).
     ToNumber,
-    /// All arguments' texts in a row.
+    /// All arguments' texts ([`Self::ToText`]) in a row.
     Concat,
-    /// Text, start, optional end: characters, negative from the end, EQL and Python agree.
+    /// Text, start, optional end: characters, negative from the end, positions outside are the ends; EQL and Python agree.
     Substring,
     /// Text, part, optional start: the first place of the part, missing when there is none.
     IndexOf,
-    /// Text, left, right: what stands between the first left and the first right after it.
+    /// Text, left, right: what stands between the first left and the first right after it; missing without them.
     Between,
     /// Text, separator (none: runs of white space): an array.
     Split,
@@ -320,11 +327,14 @@ pub enum Function {
     Values,
     /// Parsed JSON text.
     ParseJson,
+    /// What a Python loop goes through: an array's items, an object's keys, a text's characters, as an array.
+    Iterate,
     Add,
     Subtract,
     Multiply,
     /// Of two integers: an integer, rounded towards zero (Elasticsearch EQL). By zero: missing.
     Divide,
+    /// The remainder, with the sign of the first argument. By zero: missing.
     Modulo,
 }
 

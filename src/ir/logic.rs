@@ -30,7 +30,11 @@ pub enum Logic {
 ///
 /// A newer candidate at a stage replaces an older one at the same stage. `max_span` is inclusive. An event without a
 /// required key takes no part (EQL: null keys drop the event, unless the key is optional: then null joins null). Multi-valued keys
-/// join on any shared value.
+/// join on any shared value. An event takes part in every step that it satisfies, but never follows itself.
+///
+/// An event of a missing step ends the partial sequence that stands before it. A sequence with a leading and a trailing missing
+/// step is spoilt only when both happen within one span (Elasticsearch's `test_missing_events.toml`); one that has only one of
+/// the two is spoilt by it alone. A trailing one fires when nothing can spoil it any more, and that is the alert's time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sequence {
     pub by: Vec<JoinKey>,
@@ -74,11 +78,12 @@ pub struct Sample {
     pub steps: Vec<Step>,
 }
 
-/// How time is cut for counting.
+/// How time is cut for counting. Both ends of a stretch count, save for `Tumbling` and `Run`, whose end does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Window {
-    /// Any stretch of this length (Sigma `timespan`).
+    /// Any stretch of this length (Sigma `timespan`). The event that fulfils the bounds alerts, and the stretch's events are then used
+    /// up; bounds that more events can break (`<`, `==`, averages) are looked at when the stretch is over.
     Sliding(
         #[serde(with = "super::duration")]
         #[schemars(with = "u64")]
@@ -93,13 +98,14 @@ pub enum Window {
         #[schemars(with = "u64")]
         offset: Duration,
     },
-    /// Stretches that begin with the first event of a group (Panther's dedup period).
+    /// Stretches that begin with the first event of a group (Panther's dedup period); one alert for each.
     FromFirst(
         #[serde(with = "super::duration")]
         #[schemars(with = "u64")]
         Duration,
     ),
-    /// What one run of a scheduled rule sees: `look_back` before each run, every `interval`.
+    /// What one run of a scheduled rule sees: `look_back` before each run, every `interval` from the epoch. A run alerts on a group
+    /// when it sees an event that came after the group's last alert.
     Run {
         #[serde(with = "super::duration")]
         #[schemars(with = "u64")]
@@ -112,7 +118,8 @@ pub enum Window {
     Unbounded,
 }
 
-/// What is counted or computed per group.
+/// What is counted or computed per group. Text that is a number counts as one; without any number there is no result, and no bound
+/// holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
@@ -122,7 +129,7 @@ pub enum Measure {
     Sum(FieldPath),
     Average(FieldPath),
     Median(FieldPath),
-    /// With the percentile, 0 to 100.
+    /// With the percentile, 0 to 100; linear between the two nearest ranks.
     Percentile(FieldPath, u8),
     Min(FieldPath),
     Max(FieldPath),
@@ -149,13 +156,14 @@ pub enum ThresholdSource {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Threshold {
     pub source: ThresholdSource,
-    /// No field: all events are one group.
+    /// No field: all events are one group. An event without one of the fields is in no group, one with several values in several.
     pub group_by: Vec<FieldPath>,
     pub bounds: Vec<Bound>,
     pub window: Window,
 }
 
-/// Events with a combination of values that was not seen in the history before (Elastic `new_terms`).
+/// Events with a combination of values that was not seen in the history before (Elastic `new_terms`). One alert when it comes up
+/// first; an event without one of the fields has no combination.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NewTerms {
     pub filter: ExprId,
@@ -174,7 +182,7 @@ pub struct Indicator {
     pub mapping: Vec<Vec<IndicatorEntry>>,
 }
 
-/// An event's field equals (or with `negated` differs from) an indicator's field.
+/// An event's field equals (or with `negated` differs from) an indicator's field. Both must have a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct IndicatorEntry {
     pub field: FieldPath,
@@ -200,7 +208,8 @@ pub enum RuleCondition {
     Or(Vec<RuleCondition>),
 }
 
-/// Rules that fire for the same group within a window (Sigma `temporal` and `temporal_ordered`).
+/// Rules that fire for the same group within a window (Sigma `temporal` and `temporal_ordered`). The alerts of a window that fired are
+/// used up. A condition with `not` is looked at when the window, which begins with an alert of any of the rules, is over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Temporal {
     pub rules: Vec<RuleRef>,

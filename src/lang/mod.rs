@@ -3,4 +3,5 @@
 
 pub mod eql;
 pub mod kuery;
+pub mod python;
 pub mod sigma;

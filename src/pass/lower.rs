@@ -7,7 +7,9 @@ use super::capabilities::{Absence, Capabilities, Support, ValueModel};
 use super::lower_op::{self, LoweredOp};
 use crate::catalog::fields::{Cardinality, FieldType};
 use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
-use crate::ir::{Cmp, ExprId, ExprKind, FieldPath, Op, Operand, Pool, Rule, Subject, TypeSet};
+use crate::ir::{
+    Case, Cmp, Coercion, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pool, Rule, Subject, TypeSet,
+};
 use crate::source::Location;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -25,8 +27,18 @@ pub struct Terms<'a> {
     pub facts: &'a dyn Fn(&FieldPath) -> FieldFacts,
     /// The values of a field that equal a text when case does not count, if all its values are known.
     pub domain: &'a dyn Fn(&FieldPath, &str) -> Option<Vec<String>>,
-    /// The ingest between the worlds drops `""` and empty lists.
-    pub drops_empty: bool,
+    pub empties: Empties,
+}
+
+/// What becomes of `""`, `[]` and `{}` between the source's events and the target's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Empties {
+    /// They are there in both worlds, or the worlds are one.
+    Kept,
+    /// The ingest drops them on the way to the target: a raw `""` is a missing field there.
+    DroppedOnTheWay,
+    /// The source's events were made by an ingest that drops them; the target sees the raw ones.
+    DroppedInSource,
 }
 
 /// A rule in the target's capabilities.
@@ -94,12 +106,14 @@ impl Lowering<'_> {
         match kind {
             ExprKind::True | ExprKind::False => self.into.add(kind, origin),
             ExprKind::And(members) => {
-                let members: Vec<ExprId> = members.into_iter().map(|id| self.expr(id, polarity)).collect();
-                self.into.and(members, origin)
+                let (mut lowered, rest) = self.without_value(&members, Absent::Not, origin);
+                lowered.extend(rest.into_iter().map(|id| self.expr(id, polarity)).collect::<Vec<_>>());
+                self.into.and(lowered, origin)
             }
             ExprKind::Or(members) => {
-                let members: Vec<ExprId> = members.into_iter().map(|id| self.expr(id, polarity)).collect();
-                self.into.or(members, origin)
+                let (mut lowered, rest) = self.without_value(&members, Absent::Is, origin);
+                lowered.extend(rest.into_iter().map(|id| self.expr(id, polarity)).collect::<Vec<_>>());
+                self.into.or(lowered, origin)
             }
             ExprKind::Not(inner) => {
                 let inner = self.expr(inner, polarity.flip());
@@ -116,6 +130,33 @@ impl Lowering<'_> {
         }
     }
 
+    /// `not present or empty` is what an ingest that drops empty values makes of a field without a value, and `present and not
+    /// empty` of one with a value: together they are exact where each alone is not.
+    fn without_value(
+        &mut self,
+        members: &[ExprId],
+        absent: Absent,
+        origin: Option<Location>,
+    ) -> (Vec<ExprId>, Vec<ExprId>) {
+        let mut lowered = Vec::new();
+        let mut rest = members.to_vec();
+        if self.terms.capabilities.absence == Absence::Full || self.terms.empties != Empties::DroppedOnTheWay {
+            return (lowered, rest);
+        }
+        for id in members {
+            let Some((field, Op::IsEmpty)) = field_test(self.from, *id, absent == Absent::Not) else { continue };
+            let other = members.iter().find(|other| {
+                field_test(self.from, **other, absent == Absent::Is) == Some((field.clone(), Op::Present))
+            });
+            if let Some(other) = other {
+                rest.retain(|member| member != id && member != other);
+                let there = self.into.exists(field, origin);
+                lowered.push(if absent == Absent::Is { self.into.not(there, origin) } else { there });
+            }
+        }
+        (lowered, rest)
+    }
+
     fn whole_values(&self) -> bool {
         self.terms.capabilities.values == ValueModel::Whole
     }
@@ -127,10 +168,7 @@ impl Lowering<'_> {
             }
             return self.keep_quantifier(items, body, polarity, origin);
         }
-        let (Subject::Elements(inner) | Subject::Items(inner)) = items else {
-            return self.refuse(&code::LOGIC, origin, "this collection has no form in the target".to_owned());
-        };
-        let Subject::Field(field) = &**inner else {
+        let Some(field) = collection_field(items) else {
             if self.whole_values() {
                 return self.keep_quantifier(items, body, polarity, origin);
             }
@@ -158,9 +196,33 @@ impl Lowering<'_> {
             let body = super::bind::bind(&mut self.into, body, &subject);
             return self.into.and([present, body], origin);
         }
+        if self.terms.empties != Empties::DroppedInSource {
+            return present;
+        }
         let empty = self.into.test(subject, Op::IsEmpty, origin);
         let not_empty = self.into.not(empty, origin);
         self.into.and([present, not_empty], origin)
+    }
+
+    /// The field has a value, as the source's world counts values.
+    fn has_value(&mut self, field: &FieldPath, polarity: Polarity, origin: Option<Location>) -> ExprId {
+        let there = self.into.exists(field.clone(), origin);
+        match self.terms.empties {
+            Empties::Kept => there,
+            Empties::DroppedOnTheWay => {
+                let message = format!(
+                    "the ingest drops an empty `{field}`: the source tells `\"\"` from a missing value, the target does not"
+                );
+                self.lose(&code::NULL_SEMANTICS, Effect::Narrowed, polarity, origin, message);
+                there
+            }
+            Empties::DroppedInSource => {
+                let empty = Op::Equal { to: "".into(), case: Case::Sensitive, coercion: Coercion::Text };
+                let empty = self.into.any_of(field.clone(), empty, origin);
+                let not_empty = self.into.not(empty, origin);
+                self.into.and([there, not_empty], origin)
+            }
+        }
     }
 
     fn keep_quantifier(
@@ -180,10 +242,7 @@ impl Lowering<'_> {
             let body = self.expr(body, polarity);
             return self.into.add(ExprKind::ForAll(items.clone(), body), origin);
         }
-        let (Subject::Elements(inner) | Subject::Items(inner)) = items else {
-            return self.refuse(&code::LOGIC, origin, "this collection has no form in the target".to_owned());
-        };
-        let Subject::Field(field) = &**inner else {
+        let Some(field) = collection_field(items) else {
             return self.refuse(&code::LOGIC, origin, "a computed list has no form in the target".to_owned());
         };
         self.note_iteration(items, field);
@@ -232,7 +291,7 @@ impl Lowering<'_> {
     fn push_down(&mut self, field: &FieldPath, body: ExprId, polarity: Polarity, origin: Option<Location>) -> ExprId {
         let at = self.from.origin(body).or(origin);
         match self.from.kind(body).clone() {
-            ExprKind::True => self.into.exists(field.clone(), at),
+            ExprKind::True => self.has_value(field, polarity, at),
             ExprKind::False => ExprId::FALSE,
             ExprKind::Test(subject, op) => match path_below(field, &subject) {
                 Some(path) => self.any_of(&path, &op, polarity, at),
@@ -274,8 +333,11 @@ impl Lowering<'_> {
     }
 
     fn note_iteration(&mut self, items: &Subject, field: &FieldPath) {
-        if matches!(items, Subject::Items(_)) {
+        if let Subject::Items(inner) = items {
             self.iterated.insert(field.clone());
+            if matches!(**inner, Subject::Call(..)) {
+                self.assume(format!("`{field}` is a list where it is present"));
+            }
         }
     }
 
@@ -332,8 +394,8 @@ impl Lowering<'_> {
                 self.into.not(there, origin)
             }
             Op::Present => {
-                let empty =
-                    if self.terms.drops_empty { "`\"\"`, `[]` and `{}`, which the ingest drops" } else { "`[]`" };
+                let dropped = self.terms.empties == Empties::DroppedOnTheWay;
+                let empty = if dropped { "`\"\"`, `[]` and `{}`, which the ingest drops," } else { "`[]`" };
                 let message = format!(
                     "the target takes missing, null and empty for one thing: the source tells {empty} in `{field}` from a missing value"
                 );
@@ -360,10 +422,16 @@ impl Lowering<'_> {
     }
 
     fn empty_test(&mut self, field: &FieldPath, polarity: Polarity, origin: Option<Location>) -> ExprId {
-        let message = format!("an empty `{field}` cannot be told from a missing one in the target");
-        self.lose(&code::NULL_SEMANTICS, Effect::Unknown, polarity, origin, message);
-        let there = self.into.exists(field.clone(), origin);
-        self.into.not(there, origin)
+        if self.terms.empties == Empties::DroppedOnTheWay {
+            let message = format!("the ingest drops an empty `{field}`: the target cannot tell it from a missing one");
+            self.lose(&code::NULL_SEMANTICS, Effect::Widened, polarity, origin, message);
+            let there = self.into.exists(field.clone(), origin);
+            return self.into.not(there, origin);
+        }
+        let message = format!("the target sees `\"\"` in `{field}`, but not an empty list or object");
+        self.lose(&code::NULL_SEMANTICS, Effect::Narrowed, polarity, origin, message);
+        let empty = Op::Equal { to: "".into(), case: Case::Sensitive, coercion: Coercion::Text };
+        self.into.any_of(field.clone(), empty, origin)
     }
 
     fn any_of(&mut self, field: &FieldPath, op: &Op, polarity: Polarity, origin: Option<Location>) -> ExprId {
@@ -424,6 +492,27 @@ fn word(op: &Op) -> &'static str {
     if *op == Op::IsMissing { "is missing" } else { "is null" }
 }
 
+/// Whether a disjunction says that a value is absent, or a conjunction that it is not.
+#[derive(Clone, Copy, PartialEq)]
+enum Absent {
+    Is,
+    Not,
+}
+
+/// The field and test of a whole-value test, with or without `not` before it.
+fn field_test(pool: &Pool, id: ExprId, negated: bool) -> Option<(FieldPath, Op)> {
+    let id = match pool.kind(id) {
+        ExprKind::Not(inner) if negated => *inner,
+        ExprKind::Not(_) => return None,
+        _ if negated => return None,
+        _ => id,
+    };
+    match pool.kind(id) {
+        ExprKind::Test(Subject::Field(field), op) => Some((field.clone(), op.clone())),
+        _ => None,
+    }
+}
+
 /// The name that a message gives to a term.
 fn name_of(subject: &Subject) -> String {
     match subject {
@@ -438,6 +527,25 @@ fn name_of(subject: &Subject) -> String {
         Subject::AnyField(_) => "any field".to_owned(),
         Subject::If(..) => "a conditional value".to_owned(),
         Subject::Opaque { text, .. } => text.to_string(),
+    }
+}
+
+/// The field whose items a quantifier goes through. Python iterates whatever it gets; of a list it gives the items.
+fn collection_field(items: &Subject) -> Option<&FieldPath> {
+    match items {
+        Subject::Elements(inner) => field_of(inner),
+        Subject::Items(inner) => match &**inner {
+            Subject::Call(Function::Iterate, arguments) => arguments.first().and_then(field_of),
+            other => field_of(other),
+        },
+        _ => None,
+    }
+}
+
+fn field_of(subject: &Subject) -> Option<&FieldPath> {
+    match subject {
+        Subject::Field(field) => Some(field),
+        _ => None,
     }
 }
 

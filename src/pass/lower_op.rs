@@ -1,7 +1,7 @@
 //! One test of one value, in the target's case modes, wildcards and types.
 
 use super::capabilities::{CaseSupport, RegexSupport, Support, ValueModel, WildcardSupport};
-use super::lower::{Lowering, other_field};
+use super::lower::{Empties, Lowering, other_field};
 use super::regex_dialect::translate;
 use crate::fidelity::{Effect, Polarity, code};
 use crate::ir::{Case, Coercion, FieldPath, Op, Operand, Pattern, Piece, Value};
@@ -31,9 +31,19 @@ pub(super) fn lower(
         );
         return LoweredOp::Refused;
     }
+    if lowering.terms.empties == Empties::DroppedOnTheWay && holds_of_empty_text(op) {
+        let message = format!("the ingest drops an empty `{field}`, which this test holds of");
+        lowering.lose(&code::NULL_SEMANTICS, Effect::Narrowed, polarity, origin, message);
+    }
     match op {
         Op::Equal { to: Operand::Value(Value::Str(text)), case, coercion } => {
             equal_text(lowering, field, text, (*case, *coercion), polarity, origin)
+        }
+        Op::Equal { to: Operand::Value(value), coercion: Coercion::None | Coercion::Python, .. }
+            if is_of_another_type(lowering, field, value) =>
+        {
+            lowering.assume(format!("`{field}` holds values of its mapped type only"));
+            LoweredOp::Ops(Vec::new())
         }
         Op::Matches { pattern, case, coercion } => {
             let case = case_mode(lowering, field, *case, pattern.is_ascii(), polarity, origin);
@@ -64,6 +74,22 @@ pub(super) fn lower(
         }
         op => LoweredOp::Ops(vec![op.clone()]),
     }
+}
+
+/// Whether the empty text passes the test: no value that the ingest kept is empty.
+fn holds_of_empty_text(op: &Op) -> bool {
+    match op {
+        Op::Equal { to: Operand::Value(Value::Str(text)), .. } => text.is_empty(),
+        Op::Matches { pattern, .. } => pattern.pieces().iter().all(|piece| *piece == Piece::Any),
+        _ => false,
+    }
+}
+
+/// A text never equals a number or a boolean where values are not converted.
+fn is_of_another_type(lowering: &Lowering<'_>, field: &FieldPath, value: &Value) -> bool {
+    lowering.terms.capabilities.values == ValueModel::AnyOf
+        && (lowering.terms.facts)(field).ty.is_exact_string()
+        && matches!(value, Value::Bool(_) | Value::Int(_) | Value::Float(_))
 }
 
 /// An address field takes networks; elsewhere they would be compared as text.

@@ -7,7 +7,7 @@ use super::map_values::{self, Rewritten};
 use crate::catalog::maps::{FieldMap, MapRow, Mapping};
 use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
 use crate::ir::{
-    ExprId, ExprKind, FieldPath, Logic, Measure, Op, Operand, Pool, Rule, Subject, ThresholdSource, Value,
+    ExprId, ExprKind, FieldPath, Function, Logic, Measure, Op, Operand, Pool, Rule, Subject, ThresholdSource, Value,
 };
 use crate::source::Location;
 use std::collections::{BTreeSet, HashMap};
@@ -343,6 +343,7 @@ fn field_of(items: &Subject) -> Option<&FieldPath> {
     match items {
         Subject::Field(field) => Some(field),
         Subject::Elements(inner) | Subject::Items(inner) => field_of(inner),
+        Subject::Call(Function::Iterate, arguments) => arguments.first().and_then(field_of),
         _ => None,
     }
 }

@@ -15,6 +15,6 @@ mod simplify;
 pub use capabilities::{
     Absence, Capabilities, CaseSupport, RegexSupport, SequenceSupport, Support, ValueModel, WildcardSupport,
 };
-pub use lower::{FieldFacts, Lowered, Terms, lower};
+pub use lower::{Empties, FieldFacts, Lowered, Terms, lower};
 pub use map_fields::{Direction, Mapped, map_fields};
 pub use simplify::simplify;

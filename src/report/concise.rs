@@ -14,13 +14,13 @@ pub fn render(findings: &Findings<'_>) -> String {
     out
 }
 
-/// The line of one finding, without its end. Line breaks in the message become spaces.
+/// The line of one finding, without its end. Control characters, line breaks among them, become spaces.
 #[must_use]
 pub fn line(finding: &Finding<'_>) -> String {
     let (line, column) = finding.start();
     let diagnostic = finding.diagnostic;
     let mut out = format!("{}:{line}:{column}: ", finding.file().path);
     let _ = write!(out, "{}[{}]: ", diagnostic.level.name(), diagnostic.lint);
-    out.push_str(&diagnostic.message.replace(['\r', '\n'], " "));
-    out
+    out.push_str(&diagnostic.message);
+    out.replace(|c: char| c.is_ascii_control(), " ")
 }

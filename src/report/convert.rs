@@ -237,7 +237,8 @@ impl ConvertReport {
         let mut out = String::new();
         for rule in self.rules.iter().filter(|rule| rule.status != StatusName::Exact) {
             let title = rule.title.as_deref().unwrap_or_default();
-            let _ = writeln!(out, "{}: {} {title}", rule.path, rule.status.name());
+            let line = format!("{}: {} {title}", rule.path, rule.status.name());
+            let _ = writeln!(out, "{}", line.trim_end());
             for loss in &rule.losses {
                 let place =
                     loss.span.map_or(String::new(), |span| format!("{}:{} ", span.start.line, span.start.column));

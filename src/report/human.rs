@@ -83,12 +83,12 @@ impl Shown {
                 elsewhere.push(Self::related(finding.unit, label.location, &label.text));
             }
         }
-        let help = diagnostic.help.clone();
+        let help = diagnostic.help.as_deref().map(harmless);
         let fixable = diagnostic.fix.as_ref().map(|_| "`detc lint --fix` or `--diff` shows the change");
         Self {
             lint: diagnostic.lint.to_owned(),
             level: diagnostic.level,
-            message: diagnostic.message.clone(),
+            message: harmless(&diagnostic.message),
             help: help.or_else(|| fixable.map(str::to_owned)),
             source: Some(named(file)),
             labels,
@@ -121,7 +121,12 @@ impl Shown {
 }
 
 fn named(file: &SourceFile) -> NamedSource<String> {
-    NamedSource::new(&file.path, file.text.clone())
+    NamedSource::new(harmless(&file.path), harmless(&file.text))
+}
+
+/// The text with control characters replaced, byte for byte: a rule must not drive the reader's terminal.
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_control() && !matches!(c, '\n' | '\r' | '\t') { '?' } else { c }).collect()
 }
 
 /// Offsets are clamped to the text: miette refuses what lies outside.

@@ -1,6 +1,8 @@
 //! The facts that a rule tests, as a table: field, operator, values, negated.
 
-use crate::ir::{Cmp, ExprId, ExprKind, Function, Op, Operand, Pattern, Place, Pool, Rule, Shape, Subject, Value};
+use crate::ir::{
+    Cmp, ExprId, ExprKind, Function, Logic, Op, Operand, Pattern, Place, Pool, Rule, Shape, Subject, Value,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::HashSet;
@@ -76,13 +78,25 @@ impl IndicatorOp {
 #[must_use]
 pub fn indicators(rule: &Rule) -> Vec<Indicator> {
     let mut walk = Walk { pool: &rule.pool, seen: HashSet::new(), found: Vec::new() };
-    for root in rule.logic.roots() {
-        walk.run(root, false);
+    for (root, negated) in roots(&rule.logic) {
+        walk.run(root, negated);
     }
     for exclusion in &rule.exclusions {
         walk.run(exclusion.condition, true);
     }
     tidy(&walk.found)
+}
+
+/// The expressions that a logic starts from, and whether they count against it: an event that must be missing, or that ends
+/// a sequence, does.
+fn roots(logic: &Logic) -> Vec<(ExprId, bool)> {
+    match logic {
+        Logic::Sequence(sequence) => {
+            let steps = sequence.steps.iter().map(|step| (step.filter, step.missing));
+            steps.chain(sequence.until.iter().map(|step| (step.filter, true))).collect()
+        }
+        other => other.roots().into_iter().map(|root| (root, false)).collect(),
+    }
 }
 
 /// Each indicator once; a mere type guard of a field that is tested anyway says nothing more.
@@ -193,6 +207,12 @@ impl Walk<'_> {
                     let items = with_item(subject, items);
                     let (name, op, values) = reading(&Subject::Element(0), op, &items);
                     Some((name?, op, values))
+                }
+                _ => None,
+            },
+            ExprKind::Not(inner) => match self.pool.kind(*inner) {
+                ExprKind::Test(subject @ Subject::Field(_), Op::Present) => {
+                    Some((name_of(subject, items)?, IndicatorOp::IsNull, Vec::new()))
                 }
                 _ => None,
             },

@@ -106,6 +106,18 @@ pub fn read(path: &Path) -> Result<SourceFile, ReadError> {
     Ok(SourceFile::new(display_path(path), text))
 }
 
+/// Reads a file of any content: events, which may be compressed, and come in larger files than rules.
+///
+/// # Errors
+/// When the file cannot be opened or is larger than `limit` bytes.
+pub fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
+    let io = |error: std::io::Error| ReadError::Io(error.to_string());
+    if std::fs::metadata(path).map_err(io)?.len() > limit {
+        return Err(ReadError::Io(format!("the file is larger than {} MiB", limit / 1024 / 1024)));
+    }
+    std::fs::read(path).map_err(io)
+}
+
 fn display_path(path: &Path) -> String {
     let shown = path.to_string_lossy().replace('\\', "/");
     shown.strip_prefix("./").map_or(shown.clone(), str::to_owned)

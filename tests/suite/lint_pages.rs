@@ -37,3 +37,19 @@ fn bad_examples_fire_exactly_their_lint_and_good_ones_nothing() {
         .collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+/// A name that no registry knows could be neither selected nor explained.
+#[test]
+fn the_names_that_front_ends_report_are_registered() {
+    let pattern = regex::Regex::new(r#"Diagnostic::new\(\s*"([a-z-]+)""#).unwrap();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut count = 0;
+    for (path, text) in crate::shared::texts(&root, &["rs"]) {
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for found in pattern.captures_iter(code) {
+            count += 1;
+            assert!(lint::find(&found[1]).is_some(), "{} in {} is not registered", &found[1], path.display());
+        }
+    }
+    assert!(count > 5);
+}

@@ -5,11 +5,16 @@
 
 mod architecture;
 mod backend_elastic;
+mod backend_panther;
+mod cli;
 mod conformance_eql;
+mod conversions;
 mod frontend_elastic;
+mod frontend_sigma;
 mod lang_kuery;
 mod lang_sigma;
 mod lint_pages;
+mod panther_corpus;
 mod passes;
 mod report_render;
 mod shared;

@@ -8,8 +8,8 @@ use detc::ir::{
     display_expr,
 };
 use detc::pass::{
-    Absence, Capabilities, CaseSupport, Direction, FieldFacts, Lowered, RegexSupport, SequenceSupport, Support, Terms,
-    ValueModel, WildcardSupport, lower, map_fields, simplify,
+    Absence, Capabilities, CaseSupport, Direction, Empties, FieldFacts, Lowered, RegexSupport, SequenceSupport,
+    Support, Terms, ValueModel, WildcardSupport, lower, map_fields, simplify,
 };
 use detc::source::Location;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ fn okta() -> &'static FieldMap {
 fn lowered(rule: &Rule, cardinality: Cardinality) -> Lowered {
     let facts = move |_: &FieldPath| FieldFacts { cardinality, ty: FieldType::Keyword };
     let domain = |field: &FieldPath, text: &str| (field.name() == "okta.event_type").then(|| vec![text.to_lowercase()]);
-    lower(rule, &Terms { capabilities: &ELASTIC, facts: &facts, domain: &domain, drops_empty: true })
+    lower(rule, &Terms { capabilities: &ELASTIC, facts: &facts, domain: &domain, empties: Empties::DroppedOnTheWay })
 }
 
 fn equal(text: &str, case: Case) -> Op {

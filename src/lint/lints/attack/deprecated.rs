@@ -26,7 +26,7 @@ declare_lint! {
     ///         eventtype: user.session.start
     ///     condition: selection
     /// tags:
-    ///     - ⟦attack.t1061⟧
+    ///     - attack.⟦t1061⟧
     /// level: low
     /// ```
     ///

@@ -1,6 +1,6 @@
 //! Names beside ATT&CK ids that are not the ids' names.
 
-use crate::catalog::attack::{AttackVersion, tactic_by_id, technique};
+use crate::catalog::attack::{AttackVersion, tactic_by_id, tactic_by_shortname, technique};
 use crate::lint::RuleCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
 use crate::source::{Level, Location, Spanned};
@@ -56,6 +56,9 @@ declare_lint! {
 
 fn check(cx: &mut RuleCx<'_>) {
     for reference in &cx.rule().meta.attack {
+        if let (Some(id), None) = (&reference.tactic, &reference.tactic_name) {
+            short_name(cx, id);
+        }
         if let (Some(id), Some(name)) = (&reference.tactic, &reference.tactic_name) {
             let names = AttackVersion::ALL.map(|version| tactic_by_id(version, &id.value).map(|found| found.name));
             compare(cx, id, name, names);
@@ -65,6 +68,20 @@ fn check(cx: &mut RuleCx<'_>) {
             compare(cx, id, name, names);
         }
     }
+}
+
+/// A tactic that is written by its short name (`attack.defense-evasion`), which only the older version has.
+fn short_name(cx: &mut RuleCx<'_>, id: &Spanned<String>) {
+    let location = Location::main(id.span);
+    let written = cx.unit().slice(location);
+    let written = written.strip_prefix("attack.").unwrap_or(written);
+    let [old, new] = AttackVersion::ALL.map(|version| tactic_by_shortname(version, written));
+    let (Some(old), None) = (old, new) else { return };
+    let current = tactic_by_id(AttackVersion::LATEST, old.id).map_or("gone", |tactic| tactic.name);
+    let message = format!("ATT&CK 19 has no tactic {}: `{}` is {current} there", old.name, old.id);
+    let mut finding = cx.diagnostic(location, message);
+    finding.level = Level::Note;
+    cx.report(finding);
 }
 
 /// `known` holds the id's names, oldest version first; an id without a name is another lint's matter.

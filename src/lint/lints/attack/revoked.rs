@@ -27,7 +27,7 @@ declare_lint! {
     ///         eventtype: user.session.start
     ///     condition: selection
     /// tags:
-    ///     - ⟦attack.t1089⟧
+    ///     - attack.⟦t1089⟧
     /// level: low
     /// ```
     ///
@@ -68,7 +68,7 @@ fn check(cx: &mut RuleCx<'_>) {
     }
 }
 
-/// Replaces the id inside its span, which may hold more than the id (`attack.t1089`), in the letter case that it has.
+/// Replaces the id inside its span, in the letter case that it has.
 fn rename(cx: &RuleCx<'_>, id: &Spanned<String>, new: &str) -> Option<Edit> {
     let text = cx.unit().slice(Location::main(id.span));
     let at = text.to_ascii_lowercase().rfind(&id.value.to_ascii_lowercase())?;

@@ -74,7 +74,9 @@ fn check(cx: &mut RuleCx<'_>) {
 /// A tactic that changed its meaning between the versions, told once per reference that names it without a technique.
 fn version_note(cx: &mut RuleCx<'_>, reference: &AttackRef) {
     let Some(id) = &reference.tactic else { return };
-    if reference.technique.is_some() {
+    // A name beside it, or written instead of it (Sigma's tags), says which version is meant.
+    let written = cx.unit().slice(Location::main(id.span)).to_ascii_uppercase();
+    if reference.technique.is_some() || reference.tactic_name.is_some() || !written.contains(&id.value) {
         return;
     }
     let (old, new) = (tactic_by_id(AttackVersion::V18_1, &id.value), tactic_by_id(AttackVersion::V19_1, &id.value));

@@ -1,6 +1,7 @@
 //! ATT&CK ids that no version has.
 
 use crate::catalog::attack::{AttackVersion, tactic_by_id, technique};
+use crate::ir::{AttackRef, Dialect};
 use crate::lint::RuleCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
 use crate::source::{Location, Spanned};
@@ -27,7 +28,7 @@ declare_lint! {
     ///     condition: selection
     /// tags:
     ///     - attack.initial-access
-    ///     - ⟦attack.t1979⟧
+    ///     - attack.⟦t1979⟧
     /// level: low
     /// ```
     ///
@@ -43,6 +44,10 @@ declare_lint! {
 
 fn check(cx: &mut RuleCx<'_>) {
     for reference in &cx.rule().meta.attack {
+        // Panther's front-end tells pairs of another form itself (`attack-format`).
+        if cx.rule().dialect == Dialect::Panther && !is_well_formed(reference) {
+            continue;
+        }
         if let Some(id) = &reference.technique {
             let known = AttackVersion::ALL.iter().any(|version| technique(*version, &id.value).is_some());
             tell(cx, id, known, "technique");
@@ -52,6 +57,19 @@ fn check(cx: &mut RuleCx<'_>) {
             tell(cx, id, known, "tactic");
         }
     }
+}
+
+fn is_well_formed(reference: &AttackRef) -> bool {
+    let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    let technique = |id: &str| {
+        id.strip_prefix('T').is_some_and(|rest| match rest.split_once('.') {
+            Some((main, sub)) => digits(main, 4) && digits(sub, 3),
+            None => digits(rest, 4),
+        })
+    };
+    let tactic = |id: &str| id.strip_prefix("TA").is_some_and(|rest| digits(rest, 4));
+    reference.technique.as_ref().is_none_or(|id| technique(&id.value))
+        && reference.tactic.as_ref().is_none_or(|id| tactic(&id.value))
 }
 
 fn tell(cx: &mut RuleCx<'_>, id: &Spanned<String>, known: bool, what: &str) {

@@ -129,6 +129,10 @@ fn outside(cx: &mut RuleCx<'_>, found: &FieldUse, known: &Domain, (text, at): (&
     if near.is_empty() {
         if known.closed {
             finding = finding.help(choices(known));
+            // Beside values that do occur it is dead weight, alone it is a dead rule.
+            if found.values.iter().any(|(value, _)| value.as_str().is_some_and(|text| known.contains(text))) {
+                finding.level = Level::Warning;
+            }
         } else {
             finding.level = Level::Note;
         }

@@ -11,10 +11,19 @@ declare_lint! {
     ///
     /// ## Example
     /// ```yaml bad
-    /// title: A list that does not end
+    /// title: A key that stands there twice
+    /// id: 4c5d7f3e-6a0b-4f6e-9d59-0c7d6c0a1c14
+    /// status: test
+    /// description: Shows the lint.
+    /// logsource:
+    ///     product: okta
+    ///     service: okta
     /// detection:
     ///     selection:
-    ///         a0: ⟦[⟧
+    ///         eventtype: user.session.start
+    ///     condition: selection
+    /// level: low
+    /// ⟦level⟧: high
     /// ```
     ///
     /// ## Fix

@@ -1,0 +1,121 @@
+"""What CPython says: the verdict of a Panther rule for every event of a file.
+
+    panther_verdicts.py RULE.py EVENTS.jsonl [--function rule|policy] [--path FOLDER]..
+
+One line of JSON per event: {"line": n, "verdict": true | false | null, "error": class name or null}. The verdict is null where
+the function raises or returns something else than a bool, which Panther counts as no match. `--path` adds folders of
+helpers (global_helpers). The event is panther_core's when that is installed (panther_analysis_tool brings it), else the small
+mapping below, which has the same reads: case-insensitive keys, wrapped containers, get, deep_get.
+"""
+
+import argparse
+import importlib.util
+import json
+import sys
+from collections.abc import Mapping, Sequence
+
+try:
+    from panther_core.enriched_event import PantherEvent
+except ImportError:
+    PantherEvent = None
+
+
+def wrap(value):
+    if isinstance(value, dict):
+        return Event(value)
+    if isinstance(value, list):
+        return Items(value)
+    return value
+
+
+class Event(Mapping):
+    """A read-only mapping; keys are found exactly first, then without regard to case."""
+
+    def __init__(self, data):
+        self._data = data
+
+    def _key(self, key):
+        if key in self._data:
+            return key
+        lowered = key.lower()
+        for known in self._data:
+            if isinstance(known, str) and known.lower() == lowered:
+                return known
+        raise KeyError(key)
+
+    def __getitem__(self, key):
+        return wrap(self._data[self._key(key)])
+
+    def __iter__(self):
+        return iter(self._data)
+
+    def __len__(self):
+        return len(self._data)
+
+    def __eq__(self, other):
+        return self._data == (other._data if isinstance(other, Event) else other)
+
+    __hash__ = None
+
+    def deep_get(self, *keys, default=None):
+        out = self
+        for key in keys:
+            out = out.get(key, default) if isinstance(out, Mapping) else default
+        return default if out is None else wrap(out)
+
+
+class Items(Sequence):
+    """A read-only list that is no `list`."""
+
+    def __init__(self, data):
+        self._data = data
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return tuple(wrap(item) for item in self._data[index])
+        return wrap(self._data[index])
+
+    def __len__(self):
+        return len(self._data)
+
+    def __eq__(self, other):
+        if isinstance(other, Items):
+            return self._data == other._data
+        return isinstance(other, (list, tuple)) and self._data == list(other)
+
+    __hash__ = None
+
+
+def load(path):
+    spec = importlib.util.spec_from_file_location("rule_under_test", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def verdict(function, event):
+    try:
+        result = function(PantherEvent(event, None) if PantherEvent else Event(event))
+    except Exception as error:  # whatever it is, it is no match
+        return None, type(error).__name__
+    return (result, None) if isinstance(result, bool) else (None, "FunctionReturnTypeError")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("rule")
+    parser.add_argument("events")
+    parser.add_argument("--function", default="rule", choices=["rule", "policy"])
+    parser.add_argument("--path", action="append", default=[])
+    arguments = parser.parse_args()
+    sys.path[:0] = arguments.path
+    function = getattr(load(arguments.rule), arguments.function)
+    with open(arguments.events, encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                value, error = verdict(function, json.loads(line))
+                print(json.dumps({"line": number, "verdict": value, "error": error}))
+
+
+if __name__ == "__main__":
+    main()

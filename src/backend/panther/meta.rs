@@ -1,0 +1,305 @@
+//! The `.yml` file: what the rule says about itself, in the order of Panther's own repository.
+
+use super::yaml::{Yaml, scalar};
+use super::{Counting, attack, names};
+use crate::fidelity::{Effect, Loss, code};
+use crate::ir::{Dialect, Expectation, Meta, Rule, RuleTest, Severity, Status};
+use serde_json::Value as Json;
+use std::fmt::Write;
+
+/// Starts each line of what Panther has no key for, at the end of the description.
+const MARKER: &str = "detc.";
+
+/// The YAML, and what it does not keep.
+pub(super) fn write(rule: &Rule, counting: Option<&Counting<'_>>, losses: &mut Vec<Loss>) -> String {
+    let meta = &rule.meta;
+    let mut yaml = Yaml::default();
+    let enabled = meta.enabled.unwrap_or(!matches!(meta.status, Some(Status::Deprecated | Status::Unsupported)));
+    yaml.plain("AnalysisType", "rule");
+    yaml.string("Filename", &format!("{}.py", names::module_name(&meta.title)));
+    yaml.string("RuleID", &rule_id(rule));
+    yaml.string("DisplayName", &display_name(rule, losses));
+    yaml.plain("Enabled", enabled);
+    match meta.status {
+        Some(Status::Experimental) => yaml.plain("Status", "Experimental"),
+        Some(Status::Deprecated | Status::Unsupported) => yaml.plain("Status", "Deprecated"),
+        _ => {}
+    }
+    if meta.building_block {
+        yaml.plain("CreateAlert", false);
+    }
+    let log_types: Vec<String> = rule.data_source.log_types.iter().map(|log_type| log_type.value.clone()).collect();
+    yaml.strings("LogTypes", &log_types);
+    yaml.strings("Tags", &tags(meta));
+    reports(rule, &mut yaml, losses);
+    yaml.plain("Severity", severity(meta.severity));
+    texts(rule, &mut yaml, losses);
+    grouping(meta, counting, &mut yaml);
+    summary(rule, &mut yaml, losses);
+    tests(rule, counting.is_some(), &mut yaml, losses);
+    lost_keys(rule, losses);
+    yaml.text
+}
+
+fn lose(losses: &mut Vec<Loss>, code: &'static crate::fidelity::LossCode, rule: &Rule, message: String) {
+    losses.push(Loss::new(code, Effect::Metadata, message, Some(rule.origin)));
+}
+
+fn is_uuid(text: &str) -> bool {
+    uuid::Uuid::parse_str(text).is_ok()
+}
+
+/// Panther's own id, else one of the log type and the title. A UUID stays in the description's footer.
+fn rule_id(rule: &Rule) -> String {
+    let allowed = |id: &&str| !id.is_empty() && !is_uuid(id) && !id.contains(['<', '>', '&', '"', '%']);
+    let own = rule.meta.id.as_ref().map(|id| id.value.as_str()).filter(|_| rule.dialect == Dialect::Panther);
+    own.filter(allowed).map_or_else(
+        || {
+            let log_type = rule.data_source.log_types.first().map(|log_type| log_type.value.as_str());
+            names::rule_id(log_type.unwrap_or_default(), &rule.meta.title)
+        },
+        str::to_owned,
+    )
+}
+
+/// Panther's upload refuses some characters.
+fn display_name(rule: &Rule, losses: &mut Vec<Loss>) -> String {
+    let title = &rule.meta.title;
+    let name: String = title.replace('&', "and").replace('"', "'").replace(['<', '>', '%'], " ");
+    let name = if name.trim().is_empty() { rule_id(rule) } else { name };
+    if name != *title {
+        lose(losses, &code::METADATA, rule, format!("the title becomes `{name}`: Panther allows none of <>&\"% in it"));
+    }
+    name
+}
+
+/// Tags without those that say ATT&CK ids, which the reports hold.
+fn tags(meta: &Meta) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for tag in &meta.tags {
+        let tag = tag.value.trim();
+        let known = found.iter().any(|known| known.eq_ignore_ascii_case(tag));
+        if !tag.is_empty() && !known && !is_attack_tag(tag, meta) {
+            found.push(tag.to_owned());
+        }
+    }
+    found
+}
+
+/// `attack.t1556` and tags of tactics, where the rule's references have them.
+fn is_attack_tag(tag: &str, meta: &Meta) -> bool {
+    let Some(name) = tag.to_ascii_lowercase().strip_prefix("attack.").map(str::to_owned) else { return false };
+    let technique = meta.attack.iter().filter_map(|one| one.technique.as_ref());
+    let names_technique = technique.into_iter().any(|id| id.value.eq_ignore_ascii_case(&name));
+    let latest = crate::catalog::attack::AttackVersion::ALL;
+    let tactic = latest.iter().find_map(|version| crate::catalog::attack::tactic_by_shortname(*version, &name));
+    let names_tactic = tactic.is_some_and(|tactic| {
+        meta.attack.iter().filter_map(|one| one.tactic.as_ref()).any(|id| id.value.eq_ignore_ascii_case(tactic.id))
+    });
+    names_technique || names_tactic
+}
+
+fn reports(rule: &Rule, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
+    let found = attack::pairs(&rule.meta.attack);
+    if !found.pairs.is_empty() {
+        yaml.line("Reports:");
+        yaml.line("  MITRE ATT&CK:");
+    }
+    for (pair, name) in &found.pairs {
+        match name {
+            Some(name) => yaml.line(&format!("    - {pair} # {name}")),
+            None => yaml.line(&format!("    - {pair}")),
+        }
+    }
+    if !found.guessed.is_empty() {
+        let message =
+            format!("the source names tactics and techniques apart; ATT&CK pairs them: {}", found.guessed.join(", "));
+        lose(losses, &code::TACTIC_PAIRING, rule, message);
+    }
+    if !found.left.is_empty() {
+        let message = format!(
+            "Panther wants a tactic with each technique and the reverse: {} stands alone",
+            found.left.join(", ")
+        );
+        lose(losses, &code::METADATA, rule, message);
+    }
+}
+
+fn severity(severity: Option<Severity>) -> &'static str {
+    match severity {
+        Some(Severity::Informational) | None => "Info",
+        Some(Severity::Low) => "Low",
+        Some(Severity::Medium) => "Medium",
+        Some(Severity::High) => "High",
+        Some(Severity::Critical) => "Critical",
+    }
+}
+
+fn texts(rule: &Rule, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
+    let meta = &rule.meta;
+    let footer = footer(rule);
+    let description = meta.description.as_deref().unwrap_or_default().trim();
+    let text = match (description.is_empty(), footer.is_empty()) {
+        (_, true) => description.to_owned(),
+        (true, false) => footer,
+        (false, false) => format!("{description}\n\n{footer}"),
+    };
+    if !text.is_empty() {
+        yaml.string("Description", &text);
+    }
+    let runbook = runbook(meta);
+    if !runbook.is_empty() {
+        yaml.string("Runbook", &runbook);
+    }
+    if let Some(first) = meta.references.first() {
+        yaml.string("Reference", first);
+    }
+    if meta.references.len() > 1 {
+        let message = "Panther has one reference; the others stand at the end of the description".to_owned();
+        lose(losses, &code::REFERENCES, rule, message);
+    }
+    if let Some(license) = &meta.license {
+        lose(losses, &code::LICENCE, rule, format!("the rule keeps its licence, {license}, in the description"));
+    }
+}
+
+/// What Panther has no key for, a line each, in a form that a program can read back.
+fn footer(rule: &Rule) -> String {
+    let meta = &rule.meta;
+    let mut out = String::new();
+    let mut add = |key: &str, value: &str| {
+        let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !value.is_empty() {
+            let _ = writeln!(out, "{MARKER}{key}: {value}");
+        }
+    };
+    if rule.dialect != Dialect::Panther {
+        add("source", rule.dialect.name());
+        add("id", meta.id.as_ref().map_or("", |id| &id.value));
+        add("status", meta.status.map_or("", status));
+    }
+    add("name", meta.name.as_deref().unwrap_or_default());
+    meta.authors.iter().for_each(|author| add("author", author));
+    add("license", meta.license.as_deref().unwrap_or_default());
+    add("created", meta.created.as_deref().unwrap_or_default());
+    add("updated", meta.updated.as_deref().unwrap_or_default());
+    meta.references.iter().skip(1).for_each(|reference| add("reference", reference));
+    if let Some(score) =
+        meta.risk_score.filter(|score| meta.severity.map(|level| i64::from(level.risk_score())) != Some(*score))
+    {
+        add("risk_score", &score.to_string());
+    }
+    out.trim_end().to_owned()
+}
+
+fn status(status: Status) -> &'static str {
+    match status {
+        Status::Experimental => "experimental",
+        Status::Test => "test",
+        Status::Stable => "stable",
+        Status::Deprecated => "deprecated",
+        Status::Unsupported => "unsupported",
+    }
+}
+
+fn runbook(meta: &Meta) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    parts.extend(meta.note.iter().map(|note| note.trim().to_owned()));
+    parts.extend(meta.setup.iter().map(|setup| format!("Setup:\n{}", setup.trim())));
+    if !meta.false_positives.is_empty() {
+        let list: Vec<String> = meta.false_positives.iter().map(|text| format!("- {}", text.trim())).collect();
+        parts.push(format!("False positives:\n{}", list.join("\n")));
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n\n")
+}
+
+fn grouping(meta: &Meta, counting: Option<&Counting<'_>>, yaml: &mut Yaml) {
+    let period = meta.dedup.period.map(|period| period.as_secs().div_ceil(60));
+    if let Some(minutes) = counting.map(|counting| counting.minutes).or(period) {
+        yaml.plain("DedupPeriodMinutes", minutes);
+    }
+    let threshold = counting.map(|counting| counting.number).or(meta.alert_threshold.map(u64::from));
+    if let Some(number) = threshold.filter(|number| *number != 1) {
+        yaml.plain("Threshold", number);
+    }
+}
+
+/// Output fields are in the source's names, so only Panther's own carry over.
+fn summary(rule: &Rule, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
+    let fields: Vec<String> = rule.meta.output_fields.iter().map(|output| output.field.clone()).collect();
+    if rule.dialect == Dialect::Panther {
+        yaml.strings("SummaryAttributes", &fields);
+        return;
+    }
+    if !fields.is_empty() {
+        let message = format!("the fields that an alert shows are named in the source's terms: {}", fields.join(", "));
+        lose(losses, &code::METADATA, rule, message);
+    }
+    if !rule.meta.dedup.fields.is_empty() {
+        let message = format!("alerts are not grouped by {}", rule.meta.dedup.fields.join(", "));
+        lose(losses, &code::METADATA, rule, message);
+    }
+}
+
+fn tests(rule: &Rule, counted: bool, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
+    let mut dropped = 0;
+    let mut written: Vec<(String, bool, &Json)> = Vec::new();
+    for test in &rule.tests {
+        let cases = cases(rule, test, counted);
+        dropped += usize::from(cases.is_empty());
+        for (name, expected, event) in cases {
+            let taken = written.iter().any(|(known, ..)| *known == name);
+            let name = if taken { format!("{name} ({})", written.len() + 1) } else { name };
+            written.push((name, expected, event));
+        }
+    }
+    if dropped > 0 {
+        let message = format!(
+            "{dropped} of {} tests have no form of one event and one verdict in Panther's fields",
+            rule.tests.len()
+        );
+        lose(losses, &code::TESTS, rule, message);
+    }
+    if written.is_empty() {
+        return;
+    }
+    yaml.line("Tests:");
+    for (name, expected, event) in written {
+        yaml.line(&format!("  - Name: {}", scalar(&name)));
+        yaml.line(&format!("    ExpectedResult: {expected}"));
+        yaml.json(4, "Log", event);
+    }
+}
+
+/// A test as Panther's: one event, one verdict.
+fn cases<'a>(rule: &Rule, test: &'a RuleTest, counted: bool) -> Vec<(String, bool, &'a Json)> {
+    let raw = rule.dialect != Dialect::Elastic && test.skip.is_none() && test.events.iter().all(Json::is_object);
+    let name = if test.name.trim().is_empty() { "Test" } else { test.name.trim() };
+    match (&test.expect, test.events.as_slice()) {
+        _ if !raw => Vec::new(),
+        (Expectation::Fires(true), [event]) if !counted => vec![(name.to_owned(), true, event)],
+        (Expectation::Fires(false) | Expectation::Count(0), events) if !counted => match events {
+            [event] => vec![(name.to_owned(), false, event)],
+            events => {
+                events.iter().enumerate().map(|(at, event)| (format!("{name} ({})", at + 1), false, event)).collect()
+            }
+        },
+        (Expectation::Count(count), events) if !counted && u64::try_from(events.len()).ok() == Some(*count) => {
+            events.iter().enumerate().map(|(at, event)| (format!("{name} ({})", at + 1), true, event)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn lost_keys(rule: &Rule, losses: &mut Vec<Loss>) {
+    let meta = &rule.meta;
+    if meta.schedule.look_back.is_some() || meta.schedule.interval.is_some() {
+        lose(losses, &code::SCHEDULE, rule, "Panther runs rules on each event as it arrives".to_owned());
+    }
+    if rule.extras.is_empty() {
+        return;
+    }
+    let keys: Vec<&str> = rule.extras.iter().map(|extra| extra.key.as_str()).collect();
+    lose(losses, &code::METADATA, rule, format!("keys without a place in a Panther rule: {}", keys.join(", ")));
+}

@@ -1,0 +1,143 @@
+//! Panther rules: a Python module that never raises, and its YAML.
+
+mod atom;
+mod attack;
+mod meta;
+mod module;
+mod names;
+mod regex;
+mod test;
+mod writer;
+mod yaml;
+
+#[cfg(test)]
+mod tests;
+
+use super::{
+    Absence, Capabilities, CaseSupport, Emitted, Output, RegexSupport, SequenceSupport, Support, ValueModel,
+    WildcardSupport,
+};
+use crate::fidelity::{Effect, Loss, code};
+use crate::ir::{
+    Anchoring, Bound, Cmp, ExprId, FieldPath, Logic, Measure, RegexDialect, Rule, Threshold, ThresholdSource, Value,
+    Window,
+};
+use std::time::Duration;
+
+/// What a Panther rule can say.
+pub(super) const CAPABILITIES: Capabilities = Capabilities {
+    values: ValueModel::Whole,
+    absence: Absence::Full,
+    case: CaseSupport::Both,
+    wildcard: WildcardSupport::StarAndOne,
+    regex: RegexSupport::Dialect(RegexDialect::Python, &[Anchoring::Search, Anchoring::Start, Anchoring::Whole]),
+    cidr: Support::Yes,
+    ordering: Support::Yes,
+    field_comparison: Support::Yes,
+    same_element: Support::Yes,
+    functions: Support::Yes,
+    keyword_search: Support::Yes,
+    sequence: SequenceSupport::None,
+    threshold: Support::Yes,
+};
+
+/// Panther groups alerts for an hour when the rule does not say how long.
+const DEFAULT_PERIOD: Duration = Duration::from_secs(3600);
+/// Panther's shortest dedup period.
+const MIN_PERIOD_MINUTES: u64 = 5;
+
+/// How many events of a group make an alert.
+pub(super) struct Counting<'a> {
+    group_by: &'a [FieldPath],
+    number: u64,
+    minutes: u64,
+}
+
+/// The rule's module and YAML.
+///
+/// The YAML names its module after the rule's title ([`module_name`]); [`set_module_name`] gives it another.
+///
+/// # Errors
+/// The construct that a Panther rule has no form for.
+pub fn emit(rule: &Rule) -> Result<Emitted, Vec<Loss>> {
+    let mut losses = Vec::new();
+    let (condition, counting) = logic(rule, &mut losses).map_err(|loss| vec![*loss])?;
+    if rule.data_source.log_types.is_empty() {
+        let message = "Panther has no log type that is known to hold these events".to_owned();
+        return Err(vec![Loss::new(&code::LOG_SOURCE_UNMAPPED, Effect::Unknown, message, Some(rule.origin))]);
+    }
+    let own = rule.dialect == crate::ir::Dialect::Panther;
+    let dedup: Vec<FieldPath> =
+        rule.meta.dedup.fields.iter().filter(|_| own).map(|name| FieldPath::dotted(name)).collect();
+    let group_by = counting.as_ref().map_or(dedup.as_slice(), |counting| counting.group_by);
+    let module = module::write(rule, condition, group_by).map_err(|loss| vec![*loss])?;
+    let yaml = meta::write(rule, counting.as_ref(), &mut losses);
+    let outputs = vec![Output { extension: ".py", text: module }, Output { extension: ".yml", text: yaml }];
+    Ok(Emitted { outputs, losses })
+}
+
+/// The name, without extension, that a rule's YAML gives to its module.
+pub fn module_name(rule: &Rule) -> String {
+    names::module_name(&rule.meta.title)
+}
+
+/// The YAML with the name under which its module is written, without extension.
+pub fn set_module_name(yaml: &str, name: &str) -> String {
+    let line = |line: &str| match line.starts_with("Filename: ") {
+        true => format!("Filename: {}\n", yaml::scalar(&format!("{name}.py"))),
+        false => line.to_owned(),
+    };
+    let (head, tail) = match yaml.find("\nRuleID: ") {
+        Some(at) => yaml.split_at(at + 1),
+        None => (yaml, ""),
+    };
+    head.split_inclusive('\n').map(line).collect::<String>() + tail
+}
+
+fn logic<'a>(rule: &'a Rule, losses: &mut Vec<Loss>) -> Result<(ExprId, Option<Counting<'a>>), Box<Loss>> {
+    match &rule.logic {
+        Logic::Event(condition) => Ok((*condition, None)),
+        Logic::Threshold(threshold) => {
+            let (condition, counting) = counting(rule, threshold, losses)?;
+            Ok((condition, Some(counting)))
+        }
+        other => Err(no_form(rule, &format!("{} logic", other.name()))),
+    }
+}
+
+fn no_form(rule: &Rule, what: &str) -> Box<Loss> {
+    let message = format!("{what} has no form in a Panther rule");
+    Box::new(Loss::new(&code::LOGIC, Effect::Unknown, message, Some(rule.origin)))
+}
+
+fn counting<'a>(
+    rule: &Rule,
+    threshold: &'a Threshold,
+    losses: &mut Vec<Loss>,
+) -> Result<(ExprId, Counting<'a>), Box<Loss>> {
+    let ThresholdSource::Filter(condition) = threshold.source else {
+        return Err(no_form(rule, "a threshold over the alerts of other rules"));
+    };
+    let [Bound { measure: Measure::Count, op, number: Value::Int(number) }] = threshold.bounds.as_slice() else {
+        return Err(no_form(rule, "a threshold that does more than count events"));
+    };
+    let number = match op {
+        Cmp::GreaterOrEqual => u64::try_from(*number).ok(),
+        Cmp::Greater => u64::try_from(number.saturating_add(1)).ok(),
+        _ => None,
+    };
+    let Some(number) = number else { return Err(no_form(rule, "a threshold that is no minimum of events")) };
+    let period = match threshold.window {
+        Window::FromFirst(length) | Window::Sliding(length) | Window::Tumbling { length, .. } => length,
+        Window::Run { look_back, .. } => look_back,
+        Window::Unbounded => rule.meta.schedule.look_back.unwrap_or(DEFAULT_PERIOD),
+    };
+    let minutes = period.as_secs().div_ceil(60).max(MIN_PERIOD_MINUTES);
+    if !matches!(threshold.window, Window::FromFirst(_)) || minutes * 60 != period.as_secs() {
+        let message = format!(
+            "Panther counts the events of a dedup string for {minutes} minutes from the first one; events without the fields of the group are a group of their own"
+        );
+        losses.push(Loss::new(&code::THRESHOLD, Effect::Unknown, message, Some(rule.origin)));
+    }
+    Ok((condition, Counting { group_by: &threshold.group_by, number, minutes }))
+}

@@ -1,0 +1,272 @@
+//! `detc test`
+
+use super::convert::is_unreadable;
+use super::input::{self, Inputs};
+use super::output::Terminal;
+use super::{CliError, Exit, events};
+use crate::eval::{self, TestOutcome, parse_regression_info, parse_tests, run_test};
+use crate::frontend::{Format as FileFormat, Item, Loaded};
+use crate::ir::{Expectation, Logic, MemberSource, Rule, RuleRef, RuleTest, ThresholdSource};
+use crate::report::test::{TestReport, TestResult, TestStatus};
+use crate::source::{Companions, Disk, Location};
+use clap::ValueEnum;
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Rule files with tests in or beside them, SigmaHQ's `info.yml`, directories or globs
+    #[arg(required = true)]
+    paths: Vec<String>,
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// Exit with 1 when a rule has no test
+    #[arg(long)]
+    require_tests: bool,
+    /// Exit with 1 when a test was skipped
+    #[arg(long)]
+    fail_on_skipped: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+    Junit,
+}
+
+pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
+    let inputs = input::load(&args.paths)?;
+    terminal.tell_findings(&inputs.errors());
+    let all: Vec<&Rule> = inputs.files.iter().flat_map(|loaded| &loaded.items).map(|item| &item.rule).collect();
+    let results: Vec<Vec<TestResult>> = inputs.files.par_iter().map(|loaded| file_tests(loaded, &all)).collect();
+    let untested = if args.require_tests { without_tests(&inputs, &results) } else { Vec::new() };
+    let report = TestReport::new(results.into_iter().flatten().collect());
+    terminal.print(&match args.format {
+        Format::Human => report.human(),
+        Format::Json => report.json(),
+        Format::Junit => report.junit(),
+    })?;
+    untested.iter().for_each(|rule| terminal.complain(&format!("{rule} has no test")));
+    let bad = report.summary.failed > 0
+        || (args.fail_on_skipped && report.summary.skipped > 0)
+        || !untested.is_empty()
+        || inputs.files.iter().any(is_unreadable);
+    Ok(match () {
+        () if inputs.panicked => Exit::Internal,
+        () if bad => Exit::Findings,
+        () => Exit::Clean,
+    })
+}
+
+/// A test with the rule it is for, ready to run or with the reason why not.
+struct Planned<'a> {
+    rule: Option<&'a Rule>,
+    test: RuleTest,
+    /// The test file itself is wrong: a failure, not a test that cannot be decided.
+    broken: bool,
+}
+
+fn file_tests(loaded: &Loaded, all: &[&Rule]) -> Vec<TestResult> {
+    let path = &loaded.unit.main().path;
+    let planned = match loaded.format {
+        FileFormat::Tests => regression_tests(loaded, all),
+        _ => loaded.items.iter().flat_map(own_tests).chain(tests_beside(loaded)).collect(),
+    };
+    planned.into_iter().map(|planned| result(path, &planned, all)).collect()
+}
+
+fn own_tests(item: &Item) -> impl Iterator<Item = Planned<'_>> {
+    item.rule.tests.iter().map(|test| Planned { rule: Some(&item.rule), test: test.clone(), broken: false })
+}
+
+fn result(path: &str, planned: &Planned<'_>, all: &[&Rule]) -> TestResult {
+    let outcome = match planned.rule {
+        Some(rule) => run_test(rule, &planned.test, &others(rule, all)),
+        None => TestOutcome {
+            status: eval::TestStatus::Skipped,
+            expected: planned.test.expect,
+            actual: None,
+            reason: planned.test.skip.clone(),
+        },
+    };
+    let actual = outcome.actual.map_or(serde_json::Value::Null, |count| match planned.test.expect {
+        Expectation::Fires(_) => (count > 0).into(),
+        Expectation::Count(_) | Expectation::AtLeast(_) => count.into(),
+    });
+    TestResult {
+        path: path.to_owned(),
+        rule_id: planned.rule.and_then(|rule| rule.meta.id.as_ref()).map(|id| id.value.clone()),
+        name: planned.test.name.clone(),
+        expected: match planned.test.expect {
+            Expectation::Fires(fires) => fires.into(),
+            Expectation::Count(count) => count.into(),
+            Expectation::AtLeast(count) => format!(">= {count}").into(),
+        },
+        actual,
+        status: match outcome.status {
+            eval::TestStatus::Passed => TestStatus::Passed,
+            eval::TestStatus::Failed => TestStatus::Failed,
+            eval::TestStatus::Skipped if planned.broken => TestStatus::Failed,
+            eval::TestStatus::Skipped => TestStatus::Skipped,
+        },
+        reason: outcome.reason,
+    }
+}
+
+/// The rules that this one may refer to; none for logic over events, which is most.
+fn others<'a>(rule: &Rule, all: &[&'a Rule]) -> Vec<&'a Rule> {
+    if references(&rule.logic).is_empty() {
+        return Vec::new();
+    }
+    all.iter().copied().filter(|other| !std::ptr::eq(*other, rule)).collect()
+}
+
+fn references(logic: &Logic) -> Vec<&RuleRef> {
+    match logic {
+        Logic::Temporal(temporal) => temporal.rules.iter().collect(),
+        Logic::Threshold(threshold) => match &threshold.source {
+            ThresholdSource::Rules(rules) => rules.iter().collect(),
+            ThresholdSource::Filter(_) => Vec::new(),
+        },
+        Logic::Group(group) => {
+            let members = group.members.iter().filter_map(|member| match &member.source {
+                MemberSource::Rule(rule) => Some(rule),
+                MemberSource::Filter(_) => None,
+            });
+            members.collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The tests of `NAME.tests.yaml` beside the rule file.
+fn tests_beside(loaded: &Loaded) -> Vec<Planned<'_>> {
+    let main = loaded.unit.main();
+    let stem = main.file_name().rsplit_once('.').map_or(main.file_name(), |(stem, _)| stem);
+    let names = [format!("{stem}.tests.yaml"), format!("{stem}.tests.yml")];
+    let Some(file) = names.iter().find_map(|name| Disk.companion(&main.path, name)) else { return Vec::new() };
+    let rule = tested_rule(loaded);
+    match parse_tests(&file.text) {
+        Err(error) => vec![broken(file.file_name(), error)],
+        Ok(tests) => tests
+            .into_iter()
+            .map(|listed| match rule {
+                Ok(rule) => {
+                    Planned { rule: Some(rule), test: with_events(listed.test, listed.file, &file.path), broken: false }
+                }
+                Err(reason) => skipped(&listed.test.name, reason.to_owned()),
+            })
+            .collect(),
+    }
+}
+
+/// The rule that tests beside a file speak of: the only one, or the only one that no other of the file refers to.
+fn tested_rule(loaded: &Loaded) -> Result<&Rule, &'static str> {
+    let rules: Vec<&Rule> = loaded.items.iter().map(|item| &item.rule).collect();
+    let referred: Vec<&str> =
+        rules.iter().flat_map(|rule| references(&rule.logic)).map(|found| found.reference.as_str()).collect();
+    let is_referred = |rule: &Rule| {
+        let id = rule.meta.id.as_ref().map(|id| id.value.as_str());
+        [id, rule.meta.name.as_deref()].into_iter().flatten().any(|name| referred.contains(&name))
+    };
+    let mut free = rules.iter().filter(|rule| !is_referred(rule));
+    match (free.next(), free.next()) {
+        (Some(rule), None) => Ok(rule),
+        (Some(_), Some(_)) => Err("the file holds several rules, and the tests cannot say which they are for"),
+        (None, _) => Err("the file holds no rule"),
+    }
+}
+
+fn with_events(mut test: RuleTest, file: Option<String>, beside: &str) -> RuleTest {
+    if let Some(file) = file {
+        let folder = Path::new(beside).parent().map_or_else(PathBuf::new, Path::to_path_buf);
+        read_into(&mut test, &folder.join(file));
+    }
+    test
+}
+
+/// Events that cannot be read make the test one that cannot be decided.
+fn read_into(test: &mut RuleTest, path: &Path) {
+    match events::from_file(path) {
+        Err(error) => test.skip = Some(format!("{}: {error}", path.display())),
+        Ok(found) => {
+            test.skip = found.errors.first().map(|error| format!("{}: {error}", path.display()));
+            test.events = found.events.into_iter().map(|(_, event)| event).collect();
+        }
+    }
+}
+
+fn skipped<'a>(name: &str, reason: String) -> Planned<'a> {
+    let test = RuleTest {
+        name: name.to_owned(),
+        expect: Expectation::Fires(true),
+        events: Vec::new(),
+        skip: Some(reason),
+        origin: Location::default(),
+    };
+    Planned { rule: None, test, broken: false }
+}
+
+fn broken<'a>(name: &str, error: String) -> Planned<'a> {
+    Planned { broken: true, ..skipped(name, error) }
+}
+
+/// The tests of an `info.yml`. Files named as tests beside a rule run with their rule.
+fn regression_tests<'a>(loaded: &Loaded, all: &[&'a Rule]) -> Vec<Planned<'a>> {
+    let main = loaded.unit.main();
+    if main.file_name().ends_with(".tests.yaml") || main.file_name().ends_with(".tests.yml") {
+        return Vec::new();
+    }
+    let tests = match parse_regression_info(&main.text) {
+        Ok(tests) => tests,
+        Err(error) => return vec![broken(main.file_name(), error)],
+    };
+    let mut planned = Vec::new();
+    for test in tests {
+        for id in &test.rules {
+            let rule = all.iter().copied().find(|rule| rule.meta.id.as_ref().is_some_and(|own| own.value == *id));
+            let Some(rule) = rule else {
+                planned.push(skipped(&test.name, format!("the rule {id} is not among the given paths")));
+                continue;
+            };
+            let mut run = RuleTest {
+                name: test.name.clone(),
+                expect: test.expect,
+                events: Vec::new(),
+                skip: None,
+                origin: Location::default(),
+            };
+            match from_root(&main.path, &test.path) {
+                Some(path) => read_into(&mut run, &path),
+                None => run.skip = Some(format!("{} is not in any folder above", test.path)),
+            }
+            planned.push(Planned { rule: Some(rule), test: run, broken: false });
+        }
+    }
+    planned
+}
+
+/// A path that counts from the repository's root, which is some folder above the file.
+fn from_root(file: &str, path: &str) -> Option<PathBuf> {
+    let folders = Path::new(file).ancestors().skip(1);
+    folders.map(|folder| folder.join(path)).find(|candidate| candidate.is_file())
+}
+
+/// The rules that no test is for, as `path: title`.
+fn without_tests(inputs: &Inputs, results: &[Vec<TestResult>]) -> Vec<String> {
+    let tested: Vec<&TestResult> = results.iter().flatten().collect();
+    let mut found = Vec::new();
+    for loaded in &inputs.files {
+        let path = &loaded.unit.main().path;
+        for item in &loaded.items {
+            let id = item.rule.meta.id.as_ref().map(|id| &id.value);
+            let by_id = id.is_some() && tested.iter().any(|test| test.rule_id.as_ref() == id);
+            let by_path = id.is_none() && tested.iter().any(|test| test.path == *path);
+            if !by_id && !by_path {
+                found.push(format!("{path}: {}", item.rule.meta.title));
+            }
+        }
+    }
+    found
+}

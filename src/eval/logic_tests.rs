@@ -1,0 +1,389 @@
+//! Thresholds, correlations, new terms, indicators, pipelines, and the runner of rule tests.
+
+use super::testing::{equals, events, lines, named, rule, run};
+use super::{EndOfStream, NoteKind, Program, TestStatus, parse_regression_info, parse_tests, run_test};
+use crate::ir::{
+    Bound, Cmp, EventModel, Expectation, FieldPath, Group, Indicator, IndicatorEntry, Logic, Measure, Member,
+    MemberSource, NewTerms, Opaque, Pipeline, Pool, Rule, RuleCondition, RuleRef, RuleTest, SortOrder, Stage, Subject,
+    Temporal, Threshold, ThresholdSource, Value, Window,
+};
+use crate::source::Location;
+use serde_json::{Value as Json, json};
+use std::time::Duration;
+
+fn ms(time: u64) -> Duration {
+    Duration::from_millis(time)
+}
+
+fn path(name: &str) -> FieldPath {
+    FieldPath::dotted(name)
+}
+
+fn single(tag: &str) -> Rule {
+    let mut pool = Pool::default();
+    let filter = equals(&mut pool, "tag", tag);
+    named(rule(pool, Logic::Event(filter), EventModel::Elastic), tag)
+}
+
+fn refer(name: &str) -> RuleRef {
+    RuleRef { reference: name.to_owned(), origin: None }
+}
+
+fn threshold(measure: Measure, op: Cmp, number: Value, group_by: &[&str], window: Window) -> Rule {
+    let mut pool = Pool::default();
+    let filter = equals(&mut pool, "tag", "a");
+    let logic = Logic::Threshold(Threshold {
+        source: ThresholdSource::Filter(filter),
+        group_by: group_by.iter().map(|name| path(name)).collect(),
+        bounds: vec![Bound { measure, op, number }],
+        window,
+    });
+    rule(pool, logic, EventModel::Elastic)
+}
+
+fn counted(window: Window, text: &str) -> Vec<Vec<usize>> {
+    lines(&run(&[&threshold(Measure::Count, Cmp::GreaterOrEqual, 2.into(), &["k"], window)], text).alerts)
+}
+
+#[test]
+fn sliding_windows() {
+    let window = Window::Sliding(ms(10));
+    assert_eq!(counted(window, "a,k=x@1 a,k=y@2 a,k=x@11"), [[1, 3]]);
+    assert!(counted(window, "a,k=x@1 a,k=x@12").is_empty());
+    assert_eq!(counted(window, "a,k=x@1 a,k=x@2 a,k=x@3 a,k=x@4"), [[1, 2], [3, 4]], "a burst is used up");
+    assert!(counted(window, "a@1 a@2").is_empty(), "no group without the field");
+    assert_eq!(counted(window, "a,k=x|y@1 a,k=y@2"), [[1, 2]]);
+    let few = threshold(Measure::Count, Cmp::Less, 2.into(), &[], window);
+    assert_eq!(lines(&run(&[&few], "a@1 a@2 a@50").alerts), [[2], [3]], "looked at when the window is over");
+}
+
+#[test]
+fn other_windows() {
+    let tumbling = Window::Tumbling { length: ms(10), offset: ms(0) };
+    assert_eq!(counted(tumbling, "a,k=x@1 a,k=x@9 a,k=x@10"), [[1, 2]]);
+    assert!(counted(tumbling, "a,k=x@9 a,k=x@10").is_empty());
+    let first = Window::FromFirst(ms(10));
+    assert_eq!(counted(first, "a,k=x@9 a,k=x@10 a,k=x@19 a,k=x@20"), [[1, 2, 3]]);
+    assert_eq!(counted(Window::Unbounded, "a,k=x@1 a,k=x@99999"), [[1, 2]]);
+    let scheduled = Window::Run { look_back: ms(20), interval: ms(10) };
+    assert_eq!(counted(scheduled, "a,k=x@5 a,k=x@12"), [[1, 2]], "one alert, though two runs see both");
+    assert!(counted(scheduled, "a,k=x@5 a,k=x@35").is_empty());
+    let program = Program::compile(&threshold(Measure::Count, Cmp::GreaterOrEqual, 1.into(), &[], tumbling));
+    assert!(program.run(events("a@1"), EndOfStream::Open).alerts.is_empty(), "the window may still fill");
+}
+
+#[test]
+fn measures() {
+    let check = |measure, number: Value, text: &str| {
+        let window = Window::Unbounded;
+        let at_least = threshold(measure, Cmp::Equal, number, &[], window);
+        !run(&[&at_least], text).alerts.is_empty()
+    };
+    let n = || path("n");
+    let text = "a,n=1@1 a,n=2@2 a,n=2@3 a,n=7@4 a@5 a,n=x@6";
+    assert!(check(Measure::Count, 6.into(), text));
+    assert!(check(Measure::Distinct(vec![n()]), 4.into(), text), "1, 2, 7 and x");
+    assert!(check(Measure::Sum(n()), 12.into(), text));
+    assert!(check(Measure::Average(n()), 3.into(), text));
+    assert!(check(Measure::Median(n()), 2.into(), text));
+    assert!(check(Measure::Percentile(n(), 100), 7.into(), text));
+    assert!(check(Measure::Percentile(n(), 75), Value::float(3.25), text));
+    assert!(check(Measure::Min(n()), 1.into(), text) && check(Measure::Max(n()), 7.into(), text));
+    assert!(!check(Measure::Sum(n()), 0.into(), "a@1"), "no value, no sum");
+    assert!(check(
+        Measure::Distinct(vec![path("k"), n()]),
+        3.into(),
+        "a,k=1,n=1@1 a,k=1,n=2@2 a,k=2,n=1@3 a,k=1,n=1@4"
+    ));
+}
+
+fn temporal(ordered: bool, condition: RuleCondition, group_by: &[&str]) -> Rule {
+    let logic = Logic::Temporal(Temporal {
+        rules: vec![refer("a"), refer("b")],
+        ordered,
+        condition,
+        group_by: group_by.iter().map(ToString::to_string).collect(),
+        aliases: vec![("who".to_owned(), vec![("a".to_owned(), path("k")), ("b".to_owned(), path("j"))])],
+        window: ms(10),
+    });
+    rule(Pool::default(), logic, EventModel::Sigma)
+}
+
+fn both() -> RuleCondition {
+    RuleCondition::And(vec![RuleCondition::Fired(0), RuleCondition::Fired(1)])
+}
+
+fn correlated(correlation: &Rule, text: &str) -> Vec<Vec<usize>> {
+    let run = run(&[correlation, &single("a"), &single("b")], text);
+    lines(&run.alerts.into_iter().filter(|alert| alert.rule == 0).collect::<Vec<_>>())
+}
+
+#[test]
+fn temporal_correlations() {
+    let any = temporal(false, both(), &[]);
+    assert_eq!(correlated(&any, "b@1 a@11"), [[1, 2]]);
+    assert!(correlated(&any, "b@1 a@12").is_empty());
+    assert_eq!(correlated(&any, "a@1 a@2 b@11 b@12"), [[1, 2, 3]]);
+    let ordered = temporal(true, both(), &[]);
+    assert!(correlated(&ordered, "b@1 a@2").is_empty());
+    assert_eq!(correlated(&ordered, "b@1 a@2 b@3"), [[1, 2, 3]]);
+    let aliased = temporal(false, both(), &["who"]);
+    assert_eq!(correlated(&aliased, "a,k=x@1 b,j=y@2 b,k=x@3 b,j=x@4"), [[1, 4]]);
+    let not = RuleCondition::And(vec![RuleCondition::Fired(0), RuleCondition::Not(Box::new(RuleCondition::Fired(1)))]);
+    assert!(correlated(&temporal(false, not.clone(), &[]), "a@1 b@5").is_empty());
+    assert_eq!(correlated(&temporal(false, not, &[]), "a@1 b@50"), [[1]]);
+}
+
+#[test]
+fn correlations_need_their_rules() {
+    let alone = temporal(false, both(), &[]);
+    let outcome = run(&[&alone], "a@1 b@2");
+    assert!(outcome.alerts.is_empty() && outcome.notes[0].kind == NoteKind::NotRun);
+    let mut circular = temporal(false, both(), &[]);
+    if let Logic::Temporal(temporal) = &mut circular.logic {
+        temporal.rules = vec![refer("self"), refer("self")];
+    }
+    let outcome = run(&[&named(circular, "self")], "a@1");
+    assert_eq!(outcome.notes[0].message, "the rule refers to itself");
+}
+
+#[test]
+fn alerts_of_alerts() {
+    let logic = Logic::Threshold(Threshold {
+        source: ThresholdSource::Rules(vec![refer("a")]),
+        group_by: vec![],
+        bounds: vec![Bound { measure: Measure::Count, op: Cmp::GreaterOrEqual, number: 2.into() }],
+        window: Window::Sliding(ms(10)),
+    });
+    let counts = named(rule(Pool::default(), logic, EventModel::Elastic), "many");
+    let mut chain = temporal(false, both(), &[]);
+    if let Logic::Temporal(temporal) = &mut chain.logic {
+        temporal.rules[0] = refer("many");
+    }
+    let run = run(&[&chain, &counts, &single("a"), &single("b")], "a@1 a@2 b@3");
+    let found: Vec<_> = run.alerts.into_iter().filter(|alert| alert.rule == 0).collect();
+    assert_eq!(lines(&found), [[1, 2, 3]]);
+}
+
+fn group(members: &[(&str, bool, u32)], criterion: bool) -> Rule {
+    let logic = Logic::Group(Group {
+        members: members
+            .iter()
+            .map(|(name, absent, min_count)| Member {
+                source: MemberSource::Rule(refer(name)),
+                absent: *absent,
+                min_count: *min_count,
+            })
+            .collect(),
+        criteria: if criterion { vec![(0..members.len()).map(|member| (member, path("k"))).collect()] } else { vec![] },
+        look_back: ms(10),
+        interval: None,
+    });
+    rule(Pool::default(), logic, EventModel::Panther)
+}
+
+#[test]
+fn panther_groups() {
+    let pair = group(&[("a", false, 1), ("b", false, 1)], true);
+    assert_eq!(correlated(&pair, "b,k=x@1 a,k=y@2 a,k=x@11"), [[1, 3]]);
+    assert!(correlated(&pair, "b,k=x@1 a,k=x@12").is_empty());
+    let twice = group(&[("a", false, 2), ("b", false, 1)], true);
+    assert!(correlated(&twice, "a,k=x@1 b,k=x@2").is_empty());
+    assert_eq!(correlated(&twice, "a,k=x@1 b,k=x@2 a,k=x@3"), [[1, 2, 3]]);
+    let absent = group(&[("a", false, 1), ("b", true, 1)], true);
+    assert_eq!(correlated(&absent, "a,k=x@1 b,k=y@2"), [[1]]);
+    assert!(correlated(&absent, "a,k=x@1 b,k=x@999999").is_empty(), "no hit at all, before or after");
+    let free = group(&[("a", false, 1), ("b", false, 2)], false);
+    assert!(correlated(&free, "a@1 b@2").is_empty());
+    assert_eq!(correlated(&free, "a@1 b@2 b@99999"), [[1, 2, 3]]);
+}
+
+#[test]
+fn new_terms_are_new_within_their_history() {
+    let mut pool = Pool::default();
+    let filter = equals(&mut pool, "tag", "a");
+    let logic = Logic::NewTerms(NewTerms { filter, fields: vec![path("k")], history: ms(10) });
+    let rule = rule(pool, logic, EventModel::Elastic);
+    let found = lines(&run(&[&rule], "a,k=x@1 a,k=x@11 a,k=y@12 b,k=z@13 a,k=z@14 a@15 a,k=x@30").alerts);
+    assert_eq!(found, [[1], [3], [5], [7]]);
+}
+
+#[test]
+fn indicators_match_on_shared_values() {
+    let mut pool = Pool::default();
+    let (filter, threat_filter) = (equals(&mut pool, "tag", "a"), equals(&mut pool, "tag", "ioc"));
+    let entry = |negated| IndicatorEntry { field: path("k"), indicator_field: path("bad"), negated };
+    let other = IndicatorEntry { field: path("j"), indicator_field: path("worse"), negated: false };
+    let mapping = vec![vec![entry(false), other], vec![entry(true)]];
+    let mut indicator = Indicator { filter, threat_filter, mapping };
+    let text = "a,k=x,j=1@1 ioc,bad=x,worse=1@2 a,k=x,j=2@3 a,k=q@4 a@5";
+    let make = |pool: &Pool, indicator: &Indicator| {
+        rule(pool.clone(), Logic::Indicator(indicator.clone()), EventModel::Elastic)
+    };
+    assert_eq!(lines(&run(&[&make(&pool, &indicator)], text).alerts), [[1, 2], [4, 2]]);
+    indicator.mapping.pop();
+    assert_eq!(lines(&run(&[&make(&pool, &indicator)], text).alerts), [[1, 2]]);
+}
+
+fn pipeline(pool: Pool, stages: Vec<Stage>) -> Rule {
+    rule(pool, Logic::Pipeline(Pipeline { stages }), EventModel::Elastic)
+}
+
+#[test]
+fn pipelines() {
+    let mut pool = Pool::default();
+    let filter = equals(&mut pool, "tag", "a");
+    let stages = vec![
+        Stage::Filter(filter),
+        Stage::Expand(path("k")),
+        Stage::Compute(vec![("copy".into(), Subject::Field(path("k")))]),
+        Stage::Rename(vec![("key".into(), path("copy"))]),
+        Stage::Drop(vec![path("k")]),
+        Stage::Aggregate { measures: vec![("n".into(), Measure::Count)], by: vec![path("key")] },
+        Stage::Sort(vec![(path("n"), SortOrder::Descending), (path("key"), SortOrder::Ascending)]),
+        Stage::Limit(2),
+        Stage::Keep(vec![path("n"), path("key")]),
+    ];
+    let alerts = run(&[&pipeline(pool, stages)], "a,k=z@1 a,k=x|y@2 a,k=y@3 b,k=y@4").alerts;
+    let rows: Vec<Json> = alerts.iter().map(|alert| json!(alert.group)).collect();
+    assert!(
+        rows.contains(&json!([["n", 2], ["key", "y"]])) && rows.contains(&json!([["n", 1], ["key", "x"]])),
+        "{rows:?}"
+    );
+    assert_eq!(rows.len(), 2);
+    let of_y = alerts.iter().find(|alert| alert.group[0].1 == 2).unwrap();
+    assert_eq!(lines(std::slice::from_ref(of_y)), [[2, 3]]);
+}
+
+#[test]
+fn what_is_opaque_is_not_run_and_says_why() {
+    let opaque = Opaque {
+        language: "esql".to_owned(),
+        text: "ENRICH x".to_owned(),
+        reason: "enrich policies are not at hand".to_owned(),
+        code: "esql".into(),
+        origin: None,
+    };
+    for logic in [Logic::Opaque(opaque.clone()), Logic::Pipeline(Pipeline { stages: vec![Stage::Opaque(opaque)] })] {
+        let rule = rule(Pool::default(), logic, EventModel::Elastic);
+        let run = run(&[&rule], "a@1");
+        assert!(run.alerts.is_empty());
+        assert_eq!(
+            (run.notes[0].kind, run.notes[0].message.as_str()),
+            (NoteKind::NotRun, "enrich policies are not at hand")
+        );
+    }
+}
+
+fn rule_test(expect: Expectation, text: &str) -> RuleTest {
+    let events = events(text).into_iter().map(|(_, event)| event).collect();
+    RuleTest { name: "t".to_owned(), expect, events, skip: None, origin: Location::default() }
+}
+
+#[test]
+fn rule_tests_pass_fail_and_are_skipped() {
+    let a = single("a");
+    let status = |rule: &Rule, test: &RuleTest| run_test(rule, test, &[]).status;
+    assert_eq!(status(&a, &rule_test(Expectation::Fires(true), "a@1")), TestStatus::Passed);
+    assert_eq!(status(&a, &rule_test(Expectation::Fires(true), "b@1")), TestStatus::Failed);
+    assert_eq!(status(&a, &rule_test(Expectation::Fires(false), "b@1")), TestStatus::Passed);
+    assert_eq!(status(&a, &rule_test(Expectation::Count(2), "a@1 a@2")), TestStatus::Passed);
+    assert_eq!(status(&a, &rule_test(Expectation::Count(1), "a@1 a@2")), TestStatus::Failed);
+    assert_eq!(status(&a, &rule_test(Expectation::AtLeast(1), "a@1 a@2")), TestStatus::Passed);
+    let mut skipped = rule_test(Expectation::Fires(true), "a@1");
+    skipped.skip = Some("mocks".to_owned());
+    assert_eq!(run_test(&a, &skipped, &[]).reason.as_deref(), Some("mocks"));
+    let mut pool = Pool::default();
+    let hole = pool.add(crate::ir::ExprKind::OpaqueTest { text: "x".into(), reason: "a call".into() }, None);
+    let holed = named(rule(pool, Logic::Event(hole), EventModel::Elastic), "holed");
+    assert_eq!(status(&holed, &rule_test(Expectation::Fires(false), "a@1")), TestStatus::Skipped);
+    let outcome =
+        run_test(&temporal(false, both(), &[]), &rule_test(Expectation::Fires(true), "a@1 b@2"), &[&a, &single("b")]);
+    assert_eq!((outcome.status, outcome.actual), (TestStatus::Passed, Some(1)));
+    let unrelated = run_test(
+        &temporal(false, both(), &[]),
+        &rule_test(Expectation::Fires(true), "a@1 b@2"),
+        &[&holed, &a, &single("b")],
+    );
+    assert_eq!(unrelated.status, TestStatus::Passed, "rules it does not refer to do not matter");
+}
+
+#[test]
+fn test_files() {
+    let text = "tests:\n- name: one\n  expect: true\n  events: [{a: 1}]\n- {expect: 3, file: events.json}\n";
+    let tests = parse_tests(text).unwrap();
+    assert_eq!((tests[0].test.name.as_str(), tests[0].test.expect), ("one", Expectation::Fires(true)));
+    assert_eq!(tests[0].test.events, [json!({"a": 1})]);
+    assert_eq!((tests[1].test.expect, tests[1].file.as_deref()), (Expectation::Count(3), Some("events.json")));
+    for (text, word) in [
+        ("a: 1", "list `tests`"),
+        ("tests: [{events: []}]", "`expect` is missing"),
+        ("tests: [{expect: -1, events: []}]", "a count"),
+        ("tests: [{expect: true}]", "either"),
+        ("tests: [{expect: true, events: [1]}]", "list of mappings"),
+        ("tests: [{expect: true, events: [], when: now}]", "`when`"),
+        ("tests: [x]", "a mapping"),
+    ] {
+        let error = parse_tests(text).unwrap_err();
+        assert!(error.contains(word), "{text}: {error}");
+    }
+}
+
+#[test]
+fn regression_info() {
+    let text = "rule_metadata:\n- id: r1\n- id: r2\nregression_tests_info:\n- {name: n, type: evtx, match_count: 2, path: p/r1.evtx}\n- {path: q.json}\n";
+    let tests = parse_regression_info(text).unwrap();
+    assert_eq!((tests[0].rules.join(","), tests[0].expect), ("r1,r2".to_owned(), Expectation::AtLeast(2)));
+    assert_eq!((tests[0].path.as_str(), tests[1].path.as_str()), ("p/r1.json", "q.json"));
+    assert_eq!(tests[1].expect, Expectation::AtLeast(1));
+    assert!(parse_regression_info("rule_metadata: []").is_err());
+}
+
+#[test]
+fn sigmahq_regression_files_are_read_and_routed() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora/sigma");
+    if !root.join("regression_data").is_dir() {
+        assert!(std::env::var("DETC_REQUIRE_SHARED").is_err(), "the shared corpora are required");
+        println!("skipped: no shared corpora");
+        return;
+    }
+    let mut folders = vec![root.join("regression_data")];
+    let (mut files, mut known) = (0, 0);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else if entry.ends_with("info.yml") {
+                for test in parse_regression_info(&std::fs::read_to_string(&entry).unwrap()).unwrap() {
+                    let Ok(text) = std::fs::read_to_string(root.join(&test.path)) else { continue };
+                    files += 1;
+                    let events: Vec<Json> =
+                        super::read_events(&text).into_iter().map(|event| event.unwrap().1).collect();
+                    assert!(
+                        !events.is_empty() && events.iter().all(|event| super::event_time(event).is_some()),
+                        "{entry:?}"
+                    );
+                    known += events.iter().filter(|event| super::windows::channel_and_id(event).is_some()).count();
+                }
+            }
+        }
+    }
+    assert!(files > 50 && known >= files, "{files} files, {known} events with a channel and an id");
+}
+
+#[test]
+fn sigma_rules_skip_events_of_another_log_source() {
+    let mut pool = Pool::default();
+    let filter = equals(&mut pool, "Image", "a.exe");
+    let mut sigma = rule(pool, Logic::Event(filter), EventModel::Sigma);
+    sigma.dialect = crate::ir::Dialect::Sigma;
+    sigma.data_source.category =
+        Some(crate::source::Spanned::new("process_creation".to_owned(), crate::source::Span::default()));
+    let event = |id: u64| {
+        json!({"Event": {"System": {"Channel": "Microsoft-Windows-Sysmon/Operational", "EventID": id},
+            "EventData": {"Image": "a.exe"}}})
+    };
+    let found = Program::compile(&sigma)
+        .run([(1, event(1)), (2, event(3)), (3, json!({"Image": "a.exe"}))], EndOfStream::Complete);
+    assert_eq!(lines(&found.alerts), [[1], [3]]);
+}

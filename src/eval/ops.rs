@@ -1,0 +1,136 @@
+//! Tests of one value.
+
+use super::event::below;
+use super::expr::{Evaluation, Hole, Prepared, Verdict};
+use super::value::{self, text_under};
+use crate::ir::{Case, Coercion, ExprId, Op, Operand, Place, Subject, TypeSet, Value};
+use ipnet::IpNet;
+use serde_json::Value as Json;
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+impl<'e> Evaluation<'e> {
+    pub(super) fn test(&mut self, id: ExprId, subject: &'e Subject, op: &'e Op) -> Result<Verdict, Hole> {
+        let Some(value) = self.one(subject, 0)? else {
+            return Ok(matches!(op, Op::IsMissing).into());
+        };
+        let prepared = self.conditions.prepared.get(&id).and_then(|all| all.first());
+        let holds = match op {
+            Op::IsMissing => false,
+            Op::IsNull => value.is_null(),
+            Op::IsEmpty => is_empty(&value),
+            Op::Present => !value.is_null(),
+            Op::TypeIs(types) => types.has(type_of(&value)),
+            Op::Equal { to, case, coercion } => {
+                self.operand(to, prepared)?.is_some_and(|other| value::equal(&value, &other, *case, *coercion))
+            }
+            Op::Compare { op, domain, coercion, to } => self
+                .operand(to, prepared)?
+                .and_then(|other| value::compare(&value, &other, *domain, *coercion))
+                .is_some_and(|ordering| op.holds(ordering)),
+            Op::Matches { coercion, .. } => matches_pattern(&value, *coercion, prepared),
+            Op::Regex { regex, coercion } => return matches_regex(&value, *coercion, prepared, &regex.pattern),
+            Op::InCidr(network) => in_network(&value, network),
+            Op::Token(token) => has_words(&value, std::slice::from_ref(&token.to_lowercase())),
+            Op::Phrase(phrase) => has_words(&value, &value::words(phrase)),
+            Op::ContainedIn { container, case } => {
+                self.operand(container, prepared)?.is_some_and(|container| self.contained(&value, &container, *case))
+            }
+            Op::HasText { place, text, case } => {
+                self.operand(text, prepared)?.is_some_and(|text| has_text(&value, &text, *place, *case))
+            }
+        };
+        Ok(holds.into())
+    }
+
+    fn operand(&mut self, operand: &'e Operand, prepared: Option<&'e Prepared>) -> Result<Option<Cow<'e, Json>>, Hole> {
+        match (operand, prepared) {
+            (Operand::Value(_), Some(Prepared::Constant(value))) => Ok(Some(Cow::Borrowed(value))),
+            (Operand::Value(value), _) => Ok(Some(Cow::Owned(Value::to_json(value)))),
+            (Operand::Subject(subject), _) => self.one(subject, 0),
+        }
+    }
+
+    /// Python's `in`: a part of a text, an item of a list, a key of an object.
+    fn contained(&self, value: &Json, container: &Json, case: Case) -> bool {
+        match container {
+            Json::String(_) => has_text(container, value, Place::Anywhere, case),
+            Json::Array(items) => items.iter().any(|item| value::equal(value, item, case, Coercion::Python)),
+            Json::Object(_) => value.as_str().is_some_and(|key| {
+                let path = crate::ir::FieldPath::keys(&[key]);
+                !below(container, &path, self.event.model()).is_empty()
+            }),
+            _ => false,
+        }
+    }
+}
+
+fn is_empty(value: &Json) -> bool {
+    match value {
+        Json::String(text) => text.is_empty(),
+        Json::Array(items) => items.is_empty(),
+        Json::Object(map) => map.is_empty(),
+        _ => false,
+    }
+}
+
+fn type_of(value: &Json) -> TypeSet {
+    match value {
+        Json::Null => TypeSet::NULL,
+        Json::Bool(_) => TypeSet::BOOL,
+        Json::Number(number) if number.is_f64() => TypeSet::FLOAT,
+        Json::Number(_) => TypeSet::INT,
+        Json::String(_) => TypeSet::STRING,
+        Json::Array(_) => TypeSet::ARRAY,
+        Json::Object(_) => TypeSet::OBJECT,
+    }
+}
+
+fn matches_pattern(value: &Json, coercion: Coercion, prepared: Option<&Prepared>) -> bool {
+    match (prepared, text_under(value, coercion)) {
+        (Some(Prepared::Wildcard(pattern)), Some(text)) => pattern.matches(&text),
+        _ => false,
+    }
+}
+
+fn matches_regex(
+    value: &Json,
+    coercion: Coercion,
+    prepared: Option<&Prepared>,
+    pattern: &Arc<str>,
+) -> Result<Verdict, Hole> {
+    match (prepared, text_under(value, coercion)) {
+        (Some(Prepared::Regex(Ok(regex))), Some(text)) => Ok(regex.is_match(&text).into()),
+        (Some(Prepared::Regex(Err(reason))), Some(_)) => Err(Hole::new(reason.as_str(), pattern.clone())),
+        _ => Ok(Verdict::False),
+    }
+}
+
+/// IPv4 addresses written as IPv6 count as IPv4, and networks as they are written.
+fn in_network(value: &Json, network: &IpNet) -> bool {
+    match (value::ip(value), network) {
+        (Some(IpAddr::V4(address)), IpNet::V6(network)) => network.contains(&address.to_ipv6_mapped()),
+        (Some(address), network) => network.contains(&address),
+        (None, _) => false,
+    }
+}
+
+fn has_words(value: &Json, wanted: &[String]) -> bool {
+    let Some(text) = value::scalar_text(value) else { return false };
+    let words = value::words(&text);
+    !wanted.is_empty() && words.windows(wanted.len()).any(|window| window == wanted)
+}
+
+fn has_text(value: &Json, part: &Json, place: Place, case: Case) -> bool {
+    let (Some(text), Some(part)) = (value.as_str(), part.as_str()) else { return false };
+    if case.is_sensitive() {
+        return match place {
+            Place::Start => text.starts_with(part),
+            Place::End => text.ends_with(part),
+            Place::Anywhere => text.contains(part),
+        };
+    }
+    let (text, part) = (value::fold_text(text, case), value::fold_text(part, case));
+    has_text(&Json::from(text), &Json::from(part), place, Case::Sensitive)
+}

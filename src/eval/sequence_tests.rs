@@ -1,0 +1,261 @@
+//! Sequences and samples, with the conformance cases for missing events.
+
+use super::testing::{equals, events, key, lines, rule, run, sequence};
+use super::{EndOfStream, NoteKind, Program};
+use crate::ir::{EventModel, JoinKey, Logic, Pool, Rule, Sample, Step};
+use serde_json::Value as Json;
+
+fn found(rule: &Rule, text: &str) -> Vec<Vec<usize>> {
+    lines(&run(&[rule], text).alerts)
+}
+
+#[test]
+fn order_and_span() {
+    let two = sequence("a b", &[], Some(10), None);
+    assert_eq!(found(&two, "a@1 b@2"), [[1, 2]]);
+    assert_eq!(found(&two, "b@1 a@2"), Vec::<Vec<usize>>::new());
+    assert_eq!(found(&two, "a@0 b@10"), [[1, 2]], "the span is inclusive");
+    assert!(found(&two, "a@0 b@11").is_empty());
+    assert_eq!(found(&sequence("a b", &[], None, None), "a@0 b@999999"), [[1, 2]]);
+}
+
+#[test]
+fn time_decides_before_the_order_of_the_input() {
+    let two = sequence("a b", &[], Some(10), None);
+    assert_eq!(found(&two, "b@2 a@1"), [[2, 1]]);
+    assert_eq!(found(&two, "a@1 b@1"), [[1, 2]], "one time: the order of the input");
+    assert!(found(&two, "b@1 a@1").is_empty());
+}
+
+#[test]
+fn a_newer_candidate_replaces_an_older_one() {
+    assert_eq!(found(&sequence("a b", &[], None, None), "a@1 a@2 b@3"), [[2, 3]]);
+    assert_eq!(found(&sequence("a b", &[], None, None), "a@1 b@2 b@3"), [[1, 2]], "an event serves once");
+    let three = sequence("a b c", &[], None, None);
+    assert_eq!(found(&three, "a@1 b@2 a@3 c@4"), [[1, 2, 4]]);
+    assert_eq!(found(&three, "a@1 b@2 a@3 b@4 c@5"), [[3, 4, 5]]);
+}
+
+#[test]
+fn one_event_can_end_one_sequence_and_begin_another_but_not_follow_itself() {
+    let same = sequence("a a", &[], None, None);
+    assert_eq!(found(&same, "a@1 a@2 a@3"), [[1, 2], [2, 3]]);
+    assert!(found(&same, "a@1").is_empty());
+}
+
+#[test]
+fn runs_are_copies_of_a_step() {
+    assert_eq!(found(&sequence("a*3 b", &[], None, None), "a@1 a@2 a@3 b@4"), [[1, 2, 3, 4]]);
+    assert!(found(&sequence("a*3 b", &[], None, None), "a@1 a@2 b@4").is_empty());
+}
+
+#[test]
+fn join_keys() {
+    let by = sequence("a b", &["k"], None, None);
+    assert_eq!(found(&by, "a,k=x@1 a,k=y@2 b,k=x@3 b,k=y@4"), [[1, 3], [2, 4]]);
+    assert!(found(&by, "a@1 b@2").is_empty(), "an event without the key takes no part");
+    assert!(found(&by, "a,k=x@1 b@2").is_empty());
+    assert_eq!(found(&by, "a,k=x|y@1 b,k=y@2"), [[1, 2]], "several values: each joins");
+    assert_eq!(found(&by, "a,k=x|y@1 b,k=y|x@2"), [[1, 2], [1, 2]]);
+    let group = &run(&[&by], "a,k=x@1 b,k=x@2").alerts[0].group;
+    assert_eq!(*group, [("k".to_owned(), Json::from("x"))]);
+}
+
+#[test]
+fn optional_keys_join_null_with_null() {
+    let mut by = sequence("a b", &["k"], None, None);
+    if let Logic::Sequence(sequence) = &mut by.logic {
+        sequence.by[0].optional = true;
+    }
+    assert_eq!(found(&by, "a@1 b@2"), [[1, 2]]);
+    assert!(found(&by, "a,k=x@1 b@2").is_empty());
+}
+
+#[test]
+fn steps_have_keys_of_their_own() {
+    let mut by = sequence("a b", &["k"], None, None);
+    if let Logic::Sequence(sequence) = &mut by.logic {
+        sequence.steps[0].by = vec![key("child")];
+        sequence.steps[1].by = vec![key("parent")];
+    }
+    assert_eq!(found(&by, "a,k=x,child=7@1 b,k=x,parent=8@2 b,k=x,parent=7@3"), [[1, 3]]);
+}
+
+#[test]
+fn until_ends_the_partial_sequences_of_its_key() {
+    let until = sequence("a b", &["k"], None, Some("stop"));
+    assert!(found(&until, "a,k=x@1 stop,k=x@2 b,k=x@3").is_empty());
+    assert_eq!(found(&until, "a,k=x@1 stop,k=y@2 b,k=x@3"), [[1, 3]]);
+    assert_eq!(found(&until, "stop,k=x@1 a,k=x@2 b,k=x@3"), [[2, 3]]);
+    assert_eq!(found(&sequence("a b", &[], None, Some("b")), "a@1 b@2"), [[1, 2]], "the last event itself counts");
+}
+
+#[test]
+fn missing_inside() {
+    let inside = sequence("a !m b", &[], Some(10), None);
+    assert_eq!(found(&inside, "a@1 b@2"), [[1, 2]]);
+    assert!(found(&inside, "a@1 m@2 b@3").is_empty());
+    assert_eq!(found(&inside, "m@0 a@1 b@2 m@3"), [[2, 3]]);
+    assert_eq!(found(&inside, "a@1 m@2 a@3 b@4"), [[3, 4]]);
+}
+
+#[test]
+fn missing_before() {
+    let before = sequence("!m a", &[], Some(10), None);
+    assert_eq!(found(&before, "a@1"), [[1]]);
+    assert!(found(&before, "m@0 a@10").is_empty());
+    assert_eq!(found(&before, "m@0 a@11"), [[2]]);
+    assert_eq!(found(&before, "a@1 m@2"), [[1]]);
+    let two = sequence("!m a b", &[], Some(10), None);
+    assert_eq!(found(&two, "m@0 a@5 b@11"), [[2, 3]], "the span reaches back from the last event");
+    assert!(found(&two, "m@1 a@5 b@11").is_empty());
+}
+
+#[test]
+fn missing_after_waits_until_the_span_has_passed() {
+    let after = sequence("a !m", &[], Some(10), None);
+    assert_eq!(found(&after, "a@1"), [[1]]);
+    assert!(found(&after, "a@1 m@11").is_empty());
+    assert_eq!(found(&after, "a@1 m@12"), [[1]]);
+    let alerts = run(&[&after], "a@1").alerts;
+    assert_eq!(alerts[0].time.map(jiff::Timestamp::as_millisecond), Some(11));
+    let program = Program::compile(&after);
+    let open = |text: &str| lines(&program.run(events(text), EndOfStream::Open).alerts);
+    assert!(open("a@1").is_empty() && open("a@1 x@11").is_empty());
+    assert_eq!(open("a@1 x@12"), [[1]]);
+    let at = EndOfStream::At(jiff::Timestamp::from_millisecond(12).unwrap());
+    assert_eq!(lines(&program.run(events("a@1"), at).alerts), [[1]]);
+}
+
+#[test]
+fn missing_after_has_keys() {
+    let after = sequence("a !m", &["k"], Some(10), None);
+    assert_eq!(found(&after, "a,k=x@1 a,k=y@2 m,k=x@3"), [[2]]);
+    assert_eq!(found(&after, "a,k=x@1 a,k=x@2"), [[1], [2]], "each waits for itself");
+}
+
+#[test]
+fn what_cannot_be_run_says_so() {
+    for (text, span) in [("a !m", None), ("!m", Some(10)), ("a*5000 b", None)] {
+        let run = run(&[&sequence(text, &[], span, None)], "a@1");
+        assert!(run.alerts.is_empty() && run.notes[0].kind == NoteKind::NotRun, "{text}");
+    }
+}
+
+#[test]
+fn exclusions_take_events_out_of_every_step() {
+    let mut two = sequence("a !m b", &[], Some(100), None);
+    let condition = equals(&mut two.pool, "k", "no");
+    two.exclusions.push(crate::ir::Exclusion {
+        name: "x".to_owned(),
+        condition,
+        origin: crate::source::Location::default(),
+    });
+    assert_eq!(found(&two, "a@1 a,k=no@2 m,k=no@3 b@4"), [[1, 4]]);
+}
+
+fn sample(tags: &[&str], optional: bool) -> Rule {
+    let mut pool = Pool::default();
+    let steps = tags
+        .iter()
+        .map(|tag| Step {
+            filter: equals(&mut pool, "tag", tag),
+            by: Vec::new(),
+            runs: 1,
+            missing: false,
+            origin: None,
+        })
+        .collect();
+    let by = vec![JoinKey { optional, ..key("k") }];
+    rule(pool, Logic::Sample(Sample { by, steps }), EventModel::Elastic)
+}
+
+#[test]
+fn samples_have_no_order() {
+    assert_eq!(found(&sample(&["a", "b"], false), "b,k=x@1 a,k=y@2 a,k=x@999"), [[1, 3]]);
+    assert!(found(&sample(&["a", "b"], false), "b@1 a@2").is_empty());
+    assert_eq!(found(&sample(&["a", "b"], true), "b@1 a@2"), [[1, 2]]);
+    assert!(found(&sample(&["a", "a"], false), "a,k=x@1").is_empty(), "an event serves one step");
+    assert_eq!(found(&sample(&["a", "a"], false), "a,k=x@1 a,k=x@2"), [[1, 2]]);
+}
+
+/// Reads the little that the conformance file's queries use.
+fn conformance_rule(query: &str) -> Rule {
+    let query: String = query.split('|').next().unwrap().replace('`', "");
+    let head = query.split('[').next().unwrap();
+    let keys = |text: &str| -> Vec<JoinKey> {
+        let found = regex::Regex::new(r"\bby (\w+)").unwrap();
+        found.captures_iter(text).map(|found| key(&found[1])).collect()
+    };
+    let span = regex::Regex::new(r"maxspan=(\d+)(s|m)").unwrap().captures(head).unwrap();
+    let span_ms = span[1].parse::<u64>().unwrap() * if &span[2] == "s" { 1000 } else { 60_000 };
+    let step = regex::Regex::new(r#"(!?)\[ ?(\w+) where tag == "(\w+)" ?(and sequence > 10)? ?\]([^\[!]*)"#).unwrap();
+    let mut rule = sequence("", &[], Some(span_ms), None);
+    let mut steps = Vec::new();
+    for found in step.captures_iter(&query) {
+        let pool = &mut rule.pool;
+        let (category, tag) = (equals(pool, "event_type", &found[2]), equals(pool, "tag", &found[3]));
+        let later = found.get(4).map(|_| {
+            let op = crate::ir::Op::Compare {
+                op: crate::ir::Cmp::Greater,
+                domain: crate::ir::Domain::Number,
+                coercion: crate::ir::Coercion::None,
+                to: 10.into(),
+            };
+            pool.any_of(crate::ir::FieldPath::dotted("sequence"), op, None)
+        });
+        let filter = pool.and([category, tag].into_iter().chain(later), None);
+        let runs = if found[5].contains("runs=2") { 2 } else { 1 };
+        steps.push(Step { filter, by: keys(&found[5]), runs, missing: &found[1] == "!", origin: None });
+    }
+    if let Logic::Sequence(sequence) = &mut rule.logic {
+        sequence.by = keys(head);
+        sequence.steps = steps;
+    }
+    rule
+}
+
+#[test]
+fn elasticsearch_missing_events_conformance() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance/elastic");
+    let Ok(text) = std::fs::read_to_string(folder.join("es_test_missing_events.toml")) else {
+        assert!(std::env::var("DETC_REQUIRE_SHARED").is_err(), "the shared conformance files are required");
+        println!("skipped: no shared conformance files");
+        return;
+    };
+    let data = std::fs::read_to_string(folder.join("es_missing-events.data.json")).unwrap();
+    let events: Vec<(usize, Json)> = super::read_events(&data)
+        .into_iter()
+        .map(Result::unwrap)
+        .enumerate()
+        .map(|(at, (_, event))| (at, event))
+        .collect();
+    let queries: toml::Table = text.parse().unwrap();
+    let mut ran = 0;
+    for query in queries["queries"].as_array().unwrap() {
+        let name = query["name"].as_str().unwrap();
+        let text = query["query"].as_str().unwrap();
+        let rule = conformance_rule(text);
+        let run = Program::compile(&rule).run(events.iter().cloned(), EndOfStream::Complete);
+        let mut found: Vec<Vec<i64>> = run
+            .alerts
+            .iter()
+            .map(|alert| alert.events.iter().map(|record| record.event["sequence"].as_i64().unwrap()).collect())
+            .collect();
+        let expected: Vec<i64> =
+            query["expected_event_ids"].as_array().unwrap().iter().filter_map(toml::Value::as_integer).collect();
+        if text.contains("| head 1") {
+            found.truncate(1);
+        } else if text.contains("| head 2") {
+            found.truncate(2);
+        } else if text.contains("| tail 1") {
+            found.drain(..found.len() - 1);
+        } else if text.contains("| tail 2") {
+            found.drain(..found.len() - 2);
+        }
+        let expected: Vec<i64> = expected.into_iter().filter(|id| *id != -1).collect();
+        assert_eq!(found.concat(), expected, "{name}");
+        ran += 1;
+    }
+    assert!(ran >= 25, "{ran}");
+}

@@ -1,0 +1,128 @@
+//! Terms: what a test looks at.
+
+use super::event::{Event, below, elements, whole};
+use super::expr::{Evaluation, Hole, MAX_NESTING, Prepared, Verdict};
+use super::function;
+use crate::ir::{ExprId, Subject};
+use serde_json::Value as Json;
+use std::borrow::Cow;
+
+/// Terms inside each other beyond this depth are not evaluated.
+const MAX_TERM_DEPTH: usize = 64;
+
+impl<'e> Evaluation<'e> {
+    /// A collection's items. Any other term is a collection of its one value, empty when it is missing.
+    pub(super) fn items(&mut self, id: ExprId, subject: &'e Subject) -> Result<Vec<Cow<'e, Json>>, Hole> {
+        if let (Subject::AnyField(_), Some(all)) = (subject, self.conditions.prepared.get(&id))
+            && let Some(names) = all.iter().find_map(|prepared| match prepared {
+                Prepared::Names(names) => Some(names),
+                _ => None,
+            })
+        {
+            return Ok(self.event.leaves(names).into_iter().map(Cow::Borrowed).collect());
+        }
+        self.collection(subject, 0)
+    }
+
+    fn collection(&mut self, subject: &'e Subject, depth: usize) -> Result<Vec<Cow<'e, Json>>, Hole> {
+        if depth > MAX_TERM_DEPTH {
+            return Err(too_deep());
+        }
+        match subject {
+            Subject::AnyField(pattern) => {
+                let names = Event::name_pattern(pattern, self.event.model());
+                Ok(self.event.leaves(&names).into_iter().map(Cow::Borrowed).collect())
+            }
+            Subject::Elements(inner) => {
+                if let Subject::Field(path) = &**inner {
+                    return Ok(self.event.elements(path).into_iter().map(Cow::Borrowed).collect());
+                }
+                let values = self.collection(inner, depth + 1)?;
+                Ok(values.into_iter().flat_map(flat).collect())
+            }
+            Subject::Items(inner) => Ok(self.one(inner, depth + 1)?.map(array_items).unwrap_or_default()),
+            other => Ok(self.one(other, depth)?.into_iter().collect()),
+        }
+    }
+
+    /// The one value of a term; a collection is the array of its items.
+    pub(super) fn one(&mut self, subject: &'e Subject, depth: usize) -> Result<Option<Cow<'e, Json>>, Hole> {
+        if depth > MAX_TERM_DEPTH {
+            return Err(too_deep());
+        }
+        match subject {
+            Subject::Field(path) => Ok(self.event.value(path)),
+            Subject::AnyField(_) | Subject::Elements(_) | Subject::Items(_) => {
+                let items = self.collection(subject, depth + 1)?;
+                Ok(Some(Cow::Owned(items.into_iter().map(Cow::into_owned).collect())))
+            }
+            Subject::Element(up) => {
+                let level = self.bound.len().checked_sub(usize::from(*up) + 1);
+                Ok(level.and_then(|level| self.bound.get(level)).map(|(item, _)| item.clone()))
+            }
+            Subject::Member(inner, path) => {
+                let model = self.event.model();
+                Ok(self.one(inner, depth + 1)?.and_then(|value| match value {
+                    Cow::Borrowed(value) => whole(below(value, path, model), model),
+                    Cow::Owned(value) => {
+                        whole(below(&value, path, model), model).map(|found| Cow::Owned(found.into_owned()))
+                    }
+                }))
+            }
+            Subject::Constant(value) => Ok(Some(Cow::Owned(value.to_json()))),
+            Subject::Call(called, arguments) => {
+                let values: Vec<_> =
+                    arguments.iter().map(|argument| self.one(argument, depth + 1)).collect::<Result<_, _>>()?;
+                let values: Vec<Option<&Json>> = values.iter().map(Option::as_deref).collect();
+                Ok(function::call(*called, &values, self.event.model()).map(Cow::Owned))
+            }
+            Subject::If(condition, then, otherwise) => {
+                let chosen = if self.nested(*condition)? { then } else { otherwise };
+                self.one(chosen, depth + 1)
+            }
+            Subject::Opaque { text, reason } => Err(Hole::new(reason.clone(), text.clone())),
+        }
+    }
+
+    /// A condition inside a term.
+    fn nested(&mut self, condition: ExprId) -> Result<bool, Hole> {
+        if self.nesting >= MAX_NESTING {
+            return Err(too_deep());
+        }
+        self.nesting += 1;
+        let verdict = self.verdict(condition);
+        self.nesting -= 1;
+        match verdict {
+            Verdict::True => Ok(true),
+            Verdict::False => Ok(false),
+            Verdict::NotKnown(hole) => Err(hole),
+        }
+    }
+}
+
+fn too_deep() -> Hole {
+    Hole::new("terms are nested too deeply to be evaluated", "")
+}
+
+fn flat(value: Cow<'_, Json>) -> Vec<Cow<'_, Json>> {
+    match value {
+        Cow::Borrowed(value) => {
+            let mut found = Vec::new();
+            elements(value, &mut found);
+            found.into_iter().map(Cow::Borrowed).collect()
+        }
+        Cow::Owned(value) => {
+            let mut found = Vec::new();
+            elements(&value, &mut found);
+            found.into_iter().cloned().map(Cow::Owned).collect()
+        }
+    }
+}
+
+fn array_items(value: Cow<'_, Json>) -> Vec<Cow<'_, Json>> {
+    match value {
+        Cow::Borrowed(Json::Array(items)) => items.iter().map(Cow::Borrowed).collect(),
+        Cow::Owned(Json::Array(items)) => items.into_iter().map(Cow::Owned).collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,69 @@
+//! `Reports: {MITRE ATT&CK: ["TA0001:T1078.004"]}`.
+
+use super::fields::Fields;
+use crate::ir::AttackRef;
+use crate::source::{Diagnostic, Level, Location, Span, Spanned};
+use crate::syntax::{NodeKind, Scalar};
+
+/// The ATT&CK references, malformed ones too, each with a finding.
+pub(super) fn read(fields: &mut Fields<'_>) -> Vec<AttackRef> {
+    let Some(reports) = fields.root.get("Reports") else { return Vec::new() };
+    let NodeKind::Map(entries) = &reports.kind else {
+        fields.report(reports.span, format!("`Reports` is a map, not {}", reports.describe()));
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for entry in entries.iter().filter(|entry| entry.key.text == "MITRE ATT&CK") {
+        let NodeKind::Seq(items) = &entry.value.kind else {
+            fields.report(entry.value.span, format!("a report is a list, not {}", entry.value.describe()));
+            continue;
+        };
+        for item in items {
+            match item.as_scalar() {
+                Some(scalar) => found.push(reference(scalar, item.span, fields)),
+                None => fields.report(item.span, format!("a mapping is a string, not {}", item.describe())),
+            }
+        }
+    }
+    found
+}
+
+/// `TA0001:T1078.004` with the exact places of both.
+fn reference(scalar: &Scalar, whole: Span, fields: &mut Fields<'_>) -> AttackRef {
+    let part = |start: usize, text: &str| {
+        let lead = text.len() - text.trim_start().len();
+        let text = text.trim();
+        let span = scalar.map.to_source(Span::new(start + lead, start + lead + text.len()));
+        (!text.is_empty()).then(|| Spanned::new(text.to_owned(), span))
+    };
+    let text = scalar.text.as_str();
+    let reference = match text.split_once(':') {
+        Some((tactic, technique)) => AttackRef {
+            tactic: part(0, tactic),
+            technique: part(tactic.len() + 1, technique),
+            paired: true,
+            ..AttackRef::default()
+        },
+        None if text.trim_start().starts_with("TA") => AttackRef { tactic: part(0, text), ..AttackRef::default() },
+        None => AttackRef { technique: part(0, text), ..AttackRef::default() },
+    };
+    if !is_well_formed(&reference) {
+        let message = format!("`{text}` is not of the form TA0001:T1078 or TA0001:T1078.004");
+        let diagnostic = Diagnostic::new("attack-format", Level::Warning, Location::main(whole), message)
+            .help("Panther's console needs the tactic and the technique");
+        fields.push(diagnostic);
+    }
+    reference
+}
+
+fn is_well_formed(reference: &AttackRef) -> bool {
+    let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    let tactic = reference.tactic.as_ref().and_then(|tactic| tactic.value.strip_prefix("TA"));
+    let technique = reference.technique.as_ref().and_then(|technique| technique.value.strip_prefix('T'));
+    let (Some(tactic), Some(technique)) = (tactic, technique) else { return false };
+    let fits = match technique.split_once('.') {
+        Some((main, sub)) => digits(main, 4) && digits(sub, 3),
+        None => digits(technique, 4),
+    };
+    digits(tactic, 4) && fits
+}

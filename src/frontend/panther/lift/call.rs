@@ -1,0 +1,331 @@
+//! Calls: what is called, and the built-in functions.
+
+use super::Lifter;
+use super::module::Env;
+use super::value::{Atom, SeqKind, Sym, Truth, static_type};
+use crate::ir::{ExprId, Function, Subject, TypeSet, UseKind, Value};
+use crate::lang::python::ast::{Expr, ExprCall};
+use std::sync::Arc;
+
+/// The arguments of a call, evaluated in order.
+pub(super) struct Arguments {
+    pub(super) positional: Vec<Sym>,
+    pub(super) named: Vec<(Arc<str>, Sym)>,
+}
+
+impl Arguments {
+    /// The argument at a position or of a name.
+    pub(super) fn get(&self, position: usize, name: &str) -> Option<&Sym> {
+        let named = || self.named.iter().find(|(known, _)| &**known == name).map(|(_, value)| value);
+        self.positional.get(position).or_else(named)
+    }
+
+    /// The arguments, if all are positional and so many.
+    pub(super) fn exactly<const N: usize>(&self) -> Option<&[Sym; N]> {
+        if self.named.is_empty() { self.positional.as_slice().try_into().ok() } else { None }
+    }
+}
+
+/// A call as it is handed on: what a hole in it shows.
+#[derive(Clone, Copy)]
+pub(super) struct Site<'e> {
+    pub(super) expr: &'e Expr,
+    pub(super) module: usize,
+}
+
+const BUILTINS: [&str; 22] = [
+    "all",
+    "any",
+    "bool",
+    "dict",
+    "float",
+    "frozenset",
+    "hasattr",
+    "int",
+    "isinstance",
+    "len",
+    "list",
+    "max",
+    "min",
+    "print",
+    "range",
+    "set",
+    "sorted",
+    "str",
+    "sum",
+    "tuple",
+    "enumerate",
+    "zip",
+];
+
+pub(super) fn is_builtin(name: &str) -> bool {
+    BUILTINS.contains(&name)
+}
+
+/// Imported names that are known without their file.
+pub(super) fn known_import(module: &str, name: &str) -> Option<Arc<str>> {
+    match (module, name) {
+        ("re", "search" | "match" | "fullmatch" | "compile") | ("fnmatch", "fnmatch" | "fnmatchcase") => {
+            Some(format!("{module}.{name}").into())
+        }
+        ("collections.abc" | "typing", "Mapping" | "Sequence") | ("unittest.mock", "MagicMock") => Some(name.into()),
+        ("panther_base_helpers" | "panther_default" | "panther_oss_helpers", "deep_get") => Some("deep_get".into()),
+        _ => None,
+    }
+}
+
+/// Constants of the standard library: the flags of `re`.
+pub(super) fn module_constant(module: &str, name: &str) -> Option<Value> {
+    let flag = match (module, name) {
+        ("re", "IGNORECASE" | "I") => 2,
+        ("re", "MULTILINE" | "M") => 8,
+        ("re", "DOTALL" | "S") => 16,
+        ("re", "UNICODE" | "U") => 32,
+        ("re", "VERBOSE" | "X") => 64,
+        ("re", "ASCII" | "A") => 256,
+        _ => return None,
+    };
+    Some(Value::Int(flag))
+}
+
+impl Lifter<'_> {
+    pub(super) fn call(&mut self, call: &ExprCall, expr: &Expr, env: &mut Env) -> Sym {
+        let site = Site { expr, module: env.module };
+        let callee = self.expr(&call.func, env);
+        if let Some(Atom::Builtin(name)) = callee.single()
+            && let ("any" | "all", [argument]) = (&**name, &*call.arguments.args)
+        {
+            let all = &**name == "all";
+            return self.quantifier(all, argument, site, env);
+        }
+        if call.arguments.args.iter().any(Expr::is_starred_expr)
+            || call.arguments.keywords.iter().any(|keyword| keyword.arg.is_none())
+        {
+            return self.hole(env.module, expr, "starred arguments");
+        }
+        let (first, positional) = self.strict(&call.arguments.args, env);
+        let (second, values) = self.strict(call.arguments.keywords.iter().map(|keyword| &keyword.value), env);
+        let names = call.arguments.keywords.iter().filter_map(|keyword| keyword.arg.as_ref());
+        let named = names.map(|name| Arc::from(name.as_str())).zip(values).collect();
+        let arguments = Arguments { positional, named };
+        let ok = self.both(first, second);
+        let result = self.map(&callee, |lifter, atom| lifter.apply(atom, &arguments, site));
+        // The callee was evaluated first, but an exception is an exception.
+        self.after(ok, result)
+    }
+
+    fn apply(&mut self, callee: &Atom, arguments: &Arguments, site: Site<'_>) -> Sym {
+        match callee {
+            Atom::Function(module, name) => self.inline(*module, name, arguments, site),
+            Atom::Builtin(name) => self.builtin(name, arguments, site),
+            Atom::Method(owner, name) => self.method(owner, name, arguments, site),
+            Atom::Opaque(hole) => self.unknown(site, hole.reason.clone()),
+            Atom::Imported(module, name) if is_stateful(module) => {
+                self.unknown(site, format!("{name}: state that outlives the event"))
+            }
+            Atom::Imported(module, name) => {
+                self.unknown(site, format!("a call of {name} from {module}, which is not here or not understood"))
+            }
+            Atom::Const(..) => Sym::raises(),
+            _ => self.unknown(site, "a call of this value"),
+        }
+    }
+
+    pub(super) fn unknown(&self, site: Site<'_>, reason: impl Into<Arc<str>>) -> Sym {
+        self.hole(site.module, site.expr, reason)
+    }
+
+    fn builtin(&mut self, name: &str, arguments: &Arguments, site: Site<'_>) -> Sym {
+        let result = match (name, arguments.positional.as_slice()) {
+            ("bool", []) => Some(Sym::bool(Truth::FALSE)),
+            ("bool", [value]) => {
+                let truth = self.truth_of(value);
+                Some(Sym::bool(truth))
+            }
+            ("str", [value]) => Some(self.text_of(value, site.expr, site.module)),
+            ("len", [value]) => {
+                let value = value.clone();
+                Some(self.map(&value, |lifter, atom| lifter.length(atom, site)))
+            }
+            ("isinstance", [value, types]) => self.isinstance(value, types, site),
+            ("tuple", values) => convert(SeqKind::Tuple, values),
+            ("list" | "sorted", values) => convert(SeqKind::List, values),
+            ("set" | "frozenset", values) => convert(SeqKind::Set, values),
+            ("print", _) => Some(Sym::none()),
+            ("range", [end]) => end.as_const().and_then(|end| match end {
+                Value::Int(end @ 0..=64) => Some(numbers(0, *end)),
+                _ => None,
+            }),
+            ("int", [value]) => match value.as_const() {
+                Some(number @ Value::Int(_)) => Some(Sym::constant(number.clone(), None)),
+                _ => None,
+            },
+            ("deep_get", [object, keys @ ..]) => {
+                let default = arguments.get(usize::MAX, "default").cloned().unwrap_or_else(Sym::none);
+                Some(self.deep_get(&object.clone(), keys, &default, false, site))
+            }
+            (known, _) => self.pattern_function(known, arguments, site),
+        };
+        result.unwrap_or_else(|| self.unknown(site, format!("this use of {name}")))
+    }
+
+    fn length(&mut self, atom: &Atom, site: Site<'_>) -> Sym {
+        let count = |count: usize| Sym::constant(Value::Int(i64::try_from(count).unwrap_or(i64::MAX)), None);
+        match atom {
+            Atom::Const(Value::Str(text), _) => count(text.chars().count()),
+            Atom::Const(..) => Sym::raises(),
+            Atom::Seq(SeqKind::Set, _) => self.unknown(site, "the size of a set"),
+            Atom::Seq(_, items) => count(items.len()),
+            Atom::Dict(entries) => count(entries.len()),
+            Atom::Term(subject, at) => {
+                let types = TypeSet::STRING.or(TypeSet::ARRAY).or(TypeSet::OBJECT);
+                let guard = self.is_type(subject, types, *at);
+                Sym::when(guard, Atom::Term(Subject::Call(Function::Length, [subject.clone()].into()), *at))
+            }
+            Atom::Opaque(hole) => self.unknown(site, hole.reason.clone()),
+            _ => self.unknown(site, "the length of this value"),
+        }
+    }
+
+    /// `str(x)`: exact for scalars, whose Python text is the IR's in a Panther event.
+    pub(super) fn text_of(&mut self, value: &Sym, expr: &Expr, module: usize) -> Sym {
+        self.map(value, |lifter, atom| match atom {
+            Atom::Const(Value::Str(_), _) | Atom::ContainerText(_) => Sym::atom(atom.clone()),
+            Atom::Const(Value::Int(number), at) => Sym::constant(Value::Str(number.to_string().into()), *at),
+            Atom::Const(Value::Bool(value), at) => {
+                Sym::constant(Value::str(if *value { "True" } else { "False" }), *at)
+            }
+            Atom::Const(Value::Null, at) => Sym::constant(Value::str("None"), *at),
+            Atom::Term(subject, at) => lifter.term_text(subject, *at, expr, module),
+            Atom::Opaque(hole) => lifter.hole(module, expr, hole.reason.clone()),
+            _ => lifter.hole(module, expr, "the text of this value"),
+        })
+    }
+
+    fn term_text(&mut self, subject: &Subject, at: Option<crate::source::Location>, expr: &Expr, module: usize) -> Sym {
+        if static_type(subject) == Some(TypeSet::STRING) {
+            return Sym::atom(Atom::Term(subject.clone(), at));
+        }
+        let text = self.is_type(subject, TypeSet::STRING, at);
+        let number = self.is_type(subject, TypeSet::INT.or(TypeSet::FLOAT).or(TypeSet::BOOL), at);
+        let there = self.present(subject, at);
+        let none = self.negation(there);
+        let known = self.any([text, number, none]);
+        let other = self.negation(known);
+        let number_text = Subject::Call(Function::ToText, [subject.clone()].into());
+        let cases = [
+            (text, Atom::Term(subject.clone(), at)),
+            (number, Atom::Term(number_text, at)),
+            (none, Atom::text("None")),
+        ];
+        let mut value = Sym { ok: ExprId::TRUE, alts: Vec::new() };
+        for (when, atom) in cases {
+            value.alts.push(super::value::Alt { when, atom });
+        }
+        let rest = self.hole(module, expr, "the text of a list or an object");
+        if let Some(Atom::Opaque(hole)) = rest.single() {
+            value.alts.push(super::value::Alt { when: other, atom: Atom::ContainerText(hole.clone()) });
+        }
+        value
+    }
+
+    fn isinstance(&mut self, value: &Sym, types: &Sym, site: Site<'_>) -> Option<Sym> {
+        let names = type_names(types)?;
+        let value = value.clone();
+        Some(self.map(&value, |lifter, atom| match atom {
+            Atom::Const(constant, _) => {
+                let known = super::value::type_of(constant).names()[0];
+                Sym::bool(Truth::known(names.iter().any(|name| python_types(name).names().contains(&known))))
+            }
+            Atom::Seq(kind, _) => {
+                let name = match kind {
+                    SeqKind::List => "list",
+                    SeqKind::Tuple => "tuple",
+                    SeqKind::Set => "set",
+                };
+                let sequence = *kind != SeqKind::Set && names.iter().any(|known| &**known == "Sequence");
+                Sym::bool(Truth::known(sequence || names.iter().any(|known| &**known == name)))
+            }
+            Atom::Dict(_) => Sym::bool(Truth::known(names.iter().any(|known| matches!(&**known, "dict" | "Mapping")))),
+            Atom::Term(subject, at) => lifter.term_isinstance(subject, *at, &names),
+            Atom::Opaque(hole) => lifter.unknown(site, hole.reason.clone()),
+            _ => lifter.unknown(site, "isinstance of this value"),
+        }))
+    }
+
+    /// The event's containers are wrapped: they are no `list` and no `dict` (reference: panther.md section 6).
+    fn term_isinstance(&mut self, subject: &Subject, at: Option<crate::source::Location>, names: &[Arc<str>]) -> Sym {
+        let known = static_type(subject);
+        let types = names
+            .iter()
+            .map(|name| match &**name {
+                "list" if known != Some(TypeSet::ARRAY) => None,
+                name if name == "dict" || NEVER_IN_EVENTS.contains(&name) => None,
+                other => Some(python_types(other)),
+            })
+            .fold(None, |all: Option<TypeSet>, types| match (all, types) {
+                (Some(all), Some(types)) => Some(all.or(types)),
+                (all, types) => all.or(types),
+            });
+        let test = types.map_or(ExprId::FALSE, |types| self.is_type(subject, types, at));
+        self.note_use(test, subject, at, UseKind::Other, Vec::new());
+        let truth = self.truth(ExprId::TRUE, test);
+        Sym::bool(truth)
+    }
+}
+
+/// `tuple(x)` and its kin over values of known length.
+fn convert(kind: SeqKind, values: &[Sym]) -> Option<Sym> {
+    match values {
+        [] => Some(Sym::atom(Atom::Seq(kind, Vec::new().into()))),
+        [value] => match value.single()? {
+            Atom::Seq(_, items) => Some(Sym::atom(Atom::Seq(kind, items.clone()))),
+            Atom::Dict(entries) => {
+                let keys: Vec<Sym> = entries.iter().map(|(key, _)| Sym::constant(key.clone(), None)).collect();
+                Some(Sym::atom(Atom::Seq(kind, keys.into())))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn numbers(start: i64, end: i64) -> Sym {
+    let items: Vec<Sym> = (start..end).map(|number| Sym::constant(Value::Int(number), None)).collect();
+    Sym::atom(Atom::Seq(SeqKind::List, items.into()))
+}
+
+/// Helpers that read or write state between events (reference: panther.md section 7, item 16).
+fn is_stateful(module: &str) -> bool {
+    module.starts_with("panther_detection_helpers") || module == "panther_oss_helpers"
+}
+
+fn type_names(types: &Sym) -> Option<Vec<Arc<str>>> {
+    let name = |atom: &Atom| match atom {
+        Atom::Builtin(name) if !python_types(name).names().is_empty() || NEVER_IN_EVENTS.contains(&&**name) => {
+            Some(name.clone())
+        }
+        _ => None,
+    };
+    match types.single()? {
+        Atom::Seq(SeqKind::Tuple, items) => items.iter().map(|item| item.single().and_then(name)).collect(),
+        atom => name(atom).map(|name| vec![name]),
+    }
+}
+
+/// Types that no value of an event has.
+const NEVER_IN_EVENTS: [&str; 3] = ["set", "tuple", "MagicMock"];
+
+/// The JSON types of a Python type's values.
+fn python_types(name: &str) -> TypeSet {
+    match name {
+        "str" => TypeSet::STRING,
+        "bool" => TypeSet::BOOL,
+        "int" => TypeSet::INT.or(TypeSet::BOOL),
+        "float" => TypeSet::FLOAT,
+        "list" => TypeSet::ARRAY,
+        "dict" | "Mapping" => TypeSet::OBJECT,
+        "Sequence" => TypeSet::ARRAY.or(TypeSet::STRING),
+        _ => TypeSet::default(),
+    }
+}

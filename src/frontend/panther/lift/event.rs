@@ -1,0 +1,161 @@
+//! Reads of the event as PantherEvent does them (reference: panther.md section 6).
+
+use super::Lifter;
+use super::call::{Arguments, Site};
+use super::value::{Alt, Atom, Sym, equal};
+use crate::ir::{ExprId, FieldPath, Op, Subject, TypeSet, Value};
+use crate::source::Location;
+use std::sync::Arc;
+
+/// Larger tables are not looked up case by case.
+const MAX_TABLE: usize = 64;
+
+/// The value under keys of another value.
+pub(super) fn member(subject: &Subject, keys: &FieldPath) -> Subject {
+    match subject {
+        Subject::Field(path) => Subject::Field(path.join(keys)),
+        Subject::Member(owner, path) => Subject::Member(owner.clone(), path.join(keys)),
+        other => Subject::Member(Arc::new(other.clone()), keys.clone()),
+    }
+}
+
+impl Lifter<'_> {
+    /// `x.get(key, default)`: the default counts only for a missing key; a null stays None.
+    pub(super) fn get(&mut self, owner: &Atom, arguments: &Arguments, site: Site<'_>) -> Sym {
+        let default = arguments.get(1, "default").cloned().unwrap_or_else(Sym::none);
+        let Some(key) = arguments.get(0, "key").cloned() else { return self.unknown(site, "get without a key") };
+        if let Atom::Dict(entries) = owner {
+            return self.table_get(entries, &key, &default, site);
+        }
+        let Some(Atom::Const(Value::Str(name), key_at)) = key.single() else {
+            return self.unknown(site, "a computed key");
+        };
+        let path = FieldPath::keys(&[name]);
+        match owner {
+            Atom::Event => self.get_field(&Subject::Field(path), *key_at, &default),
+            Atom::Term(subject, at) => {
+                let guard = self.is_type(subject, TypeSet::OBJECT, *at);
+                let value = self.get_field(&member(subject, &path), self.chained(*at, *key_at, site), &default);
+                self.after(guard, value)
+            }
+            _ => self.unknown(site, "get of this value"),
+        }
+    }
+
+    fn get_field(&mut self, subject: &Subject, at: Option<Location>, default: &Sym) -> Sym {
+        let value = Sym::atom(Atom::Term(subject.clone(), at));
+        if default.as_const() == Some(&Value::Null) {
+            return value;
+        }
+        let missing = self.pool.test(subject.clone(), Op::IsMissing, at);
+        let truth = self.truth(ExprId::TRUE, missing);
+        self.choose(truth, default.clone(), value)
+    }
+
+    /// The key tokens of `a.get("x").get("y")` are one place; those of a local that was read elsewhere are not.
+    fn chained(&self, owner: Option<Location>, key: Option<Location>, site: Site<'_>) -> Option<Location> {
+        let whole = self.location(site.module, site.expr);
+        match (owner, key) {
+            (Some(owner), Some(key)) if owner.source == key.source && whole.span.contains(owner.span) => {
+                Some(Location::new(key.source, owner.span.to(key.span)))
+            }
+            (_, key) => key,
+        }
+    }
+
+    /// `deep_get(.., default=)`: a missing path, one through something else than an object, and a null give the default.
+    pub(super) fn deep_get(&mut self, object: &Sym, keys: &[Sym], default: &Sym, method: bool, site: Site<'_>) -> Sym {
+        let mut path: Vec<Arc<str>> = Vec::new();
+        let mut place: Option<Location> = None;
+        for key in keys {
+            let Some(Atom::Const(Value::Str(name), at)) = key.single() else {
+                return self.unknown(site, "a computed key");
+            };
+            path.push(name.clone());
+            place = match (place, *at) {
+                (Some(before), Some(at)) if before.source == at.source => {
+                    Some(Location::new(at.source, before.span.to(at.span)))
+                }
+                (before, at) => at.or(before),
+            };
+        }
+        // The default of one step is the object of the next.
+        let feeds = keys.len() > 1
+            && default.alts.iter().any(|alt| matches!(&alt.atom, Atom::Dict(entries) if !entries.is_empty()));
+        if path.is_empty() || feeds || default.alts.iter().any(|alt| matches!(alt.atom, Atom::Term(..) | Atom::Event)) {
+            return self.unknown(site, "this use of deep_get");
+        }
+        let path = FieldPath::keys(&path);
+        self.map(object, |lifter, atom| match atom {
+            Atom::Event => lifter.deep_field(&Subject::Field(path.clone()), place, default),
+            Atom::Term(subject, at) => {
+                let value = lifter.deep_field(&member(subject, &path), place, default);
+                let guard = if method { lifter.is_type(subject, TypeSet::OBJECT, *at) } else { ExprId::TRUE };
+                lifter.after(guard, value)
+            }
+            Atom::Const(..) if !method => default.clone(),
+            Atom::Const(..) => Sym::raises(),
+            Atom::Opaque(hole) => lifter.unknown(site, hole.reason.clone()),
+            _ => lifter.unknown(site, "deep_get of this value"),
+        })
+    }
+
+    fn deep_field(&mut self, subject: &Subject, at: Option<Location>, default: &Sym) -> Sym {
+        let value = Sym::atom(Atom::Term(subject.clone(), at));
+        if default.as_const() == Some(&Value::Null) {
+            return value;
+        }
+        let present = self.present(subject, at);
+        let truth = self.truth(ExprId::TRUE, present);
+        self.choose(truth, value, default.clone())
+    }
+
+    /// `x["key"]` of the event or a part of it: raises where the key is missing.
+    pub(super) fn item(&mut self, owner: &Atom, key: &str, key_at: Option<Location>, site: Site<'_>) -> Sym {
+        let path = FieldPath::keys(&[key]);
+        let (subject, at, guard) = match owner {
+            Atom::Event => (Subject::Field(path), key_at, ExprId::TRUE),
+            Atom::Term(subject, at) => {
+                let guard = self.is_type(subject, TypeSet::OBJECT, *at);
+                (member(subject, &path), self.chained(*at, key_at, site), guard)
+            }
+            _ => return self.unknown(site, "a subscript of this value"),
+        };
+        let missing = self.pool.test(subject.clone(), Op::IsMissing, at);
+        let there = self.negation(missing);
+        let ok = self.both(guard, there);
+        Sym::when(ok, Atom::Term(subject, at))
+    }
+
+    /// A lookup in a constant dictionary.
+    pub(super) fn table_get(&mut self, entries: &[(Value, Sym)], key: &Sym, default: &Sym, site: Site<'_>) -> Sym {
+        self.map(key, |lifter, key| match key {
+            Atom::Const(key, _) => {
+                let found = entries.iter().find(|(known, _)| equal(known, key)).map(|(_, value)| value);
+                found.unwrap_or(default).clone()
+            }
+            Atom::Term(subject, at) if entries.len() <= MAX_TABLE => {
+                lifter.table_term(entries, &Atom::Term(subject.clone(), *at), default, site)
+            }
+            Atom::Opaque(hole) => lifter.unknown(site, hole.reason.clone()),
+            _ => lifter.unknown(site, "a lookup with this key"),
+        })
+    }
+
+    fn table_term(&mut self, entries: &[(Value, Sym)], key: &Atom, default: &Sym, site: Site<'_>) -> Sym {
+        let keys: Vec<Sym> = entries.iter().map(|(key, _)| Sym::constant(key.clone(), None)).collect();
+        let set = Atom::Seq(super::value::SeqKind::Set, keys.into());
+        let Some(known) = self.membership(key, &set) else { return self.unknown(site, "a lookup with this key") };
+        let mut found = Sym { ok: ExprId::TRUE, alts: Vec::new() };
+        for (name, value) in entries {
+            let Some(same) = self.equality(key, &Atom::Const(name.clone(), None)) else {
+                return self.unknown(site, "a lookup with this key");
+            };
+            for alt in value.alts.clone() {
+                let when = self.both(same.holds, alt.when);
+                self.add_alt(&mut found.alts, Alt { when, atom: alt.atom });
+            }
+        }
+        self.choose(known, found, default.clone())
+    }
+}

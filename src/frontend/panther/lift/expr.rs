@@ -1,0 +1,376 @@
+//! Expressions.
+
+use super::Lifter;
+use super::module::Env;
+use super::names::expression_name;
+use super::value::{Atom, SeqKind, Sym, Truth};
+use crate::ir::{ExprId, Function, Subject, TypeSet, Value};
+use crate::lang::python::ast::{
+    BoolOp, CmpOp, Expr, ExprBoolOp, ExprCompare, ExprFString, ExprUnaryOp, FStringPart, InterpolatedStringElement,
+    Number, Operator, UnaryOp,
+};
+use std::rc::Rc;
+use std::sync::Arc;
+
+impl Lifter<'_> {
+    pub(super) fn expr(&mut self, expr: &Expr, env: &mut Env) -> Sym {
+        let value = self.nested(|lifter| lifter.expr_inner(expr, env));
+        value.unwrap_or_else(|| self.hole(env.module, expr, "too much code"))
+    }
+
+    fn expr_inner(&mut self, expr: &Expr, env: &mut Env) -> Sym {
+        let at = Some(self.location(env.module, expr));
+        match expr {
+            Expr::NoneLiteral(_) => Sym::constant(Value::Null, at),
+            Expr::BooleanLiteral(literal) => Sym::constant(Value::Bool(literal.value), at),
+            Expr::StringLiteral(literal) => Sym::constant(Value::str(literal.value.to_str()), at),
+            Expr::NumberLiteral(literal) => match &literal.value {
+                Number::Int(number) => match number.as_i64() {
+                    Some(number) => Sym::constant(Value::Int(number), at),
+                    None => self.hole(env.module, expr, "a number beyond 64 bits"),
+                },
+                Number::Float(number) => Sym::constant(Value::float(*number), at),
+                Number::Complex { .. } => self.hole(env.module, expr, "a complex number"),
+            },
+            Expr::FString(text) => self.f_string(text, expr, env),
+            Expr::Name(name) => self.name(&name.id, expr, env),
+            Expr::BoolOp(op) => self.bool_op(op, env),
+            Expr::UnaryOp(op) => self.unary(op, expr, env),
+            Expr::Compare(compare) => self.compare_chain(compare, env),
+            Expr::BinOp(op) => {
+                let left = self.expr(&op.left, env);
+                let right = self.expr(&op.right, env);
+                if op.op == Operator::Add {
+                    return self.add(&left, &right, expr, env);
+                }
+                fold_binary(op.op, &left, &right).unwrap_or_else(|| self.hole(env.module, expr, "arithmetic"))
+            }
+            Expr::If(choice) => {
+                let truth = self.condition(&choice.test, env);
+                let then = self.expr(&choice.body, env);
+                let otherwise = self.expr(&choice.orelse, env);
+                self.choose(truth, then, otherwise)
+            }
+            Expr::List(list) => self.sequence(SeqKind::List, &list.elts, expr, env),
+            Expr::Tuple(tuple) => self.sequence(SeqKind::Tuple, &tuple.elts, expr, env),
+            Expr::Set(set) => self.sequence(SeqKind::Set, &set.elts, expr, env),
+            Expr::Dict(dict) => self.dict(dict, expr, env),
+            Expr::Named(named) => {
+                let value = self.expr(&named.value, env);
+                self.bind(&named.target, value.clone(), env);
+                value
+            }
+            Expr::Attribute(attribute) => {
+                let owner = self.expr(&attribute.value, env);
+                let name: Arc<str> = attribute.attr.as_str().into();
+                self.map(&owner, |lifter, atom| lifter.attribute(atom, &name, expr, env.module))
+            }
+            Expr::Call(call) => self.call(call, expr, env),
+            Expr::Subscript(subscript) => self.subscript(subscript, expr, env),
+            Expr::ListComp(comprehension) => {
+                self.comprehension(SeqKind::List, &comprehension.elt, &comprehension.generators, expr, env)
+            }
+            Expr::SetComp(comprehension) => {
+                self.comprehension(SeqKind::Set, &comprehension.elt, &comprehension.generators, expr, env)
+            }
+            Expr::Generator(generator) => {
+                self.comprehension(SeqKind::List, &generator.elt, &generator.generators, expr, env)
+            }
+            other => self.hole(env.module, other, expression_name(other)),
+        }
+    }
+
+    /// The truth value of an expression, parts reached in Python's order.
+    pub(super) fn condition(&mut self, expr: &Expr, env: &mut Env) -> Truth {
+        match expr {
+            Expr::BoolOp(op) => {
+                let mut parts = op.values.iter();
+                let Some(first) = parts.next() else { return Truth::TRUE };
+                let mut truth = self.condition(first, env);
+                for part in parts {
+                    truth = match op.op {
+                        BoolOp::And => self.truth_and(truth, |lifter| lifter.condition(part, env)),
+                        BoolOp::Or => self.truth_or(truth, |lifter| lifter.condition(part, env)),
+                    };
+                }
+                truth
+            }
+            Expr::UnaryOp(op) if op.op == UnaryOp::Not => self.condition(&op.operand, env).negate(),
+            other => {
+                let value = self.expr(other, env);
+                self.truth_of(&value)
+            }
+        }
+    }
+
+    /// `and` and `or` give the operand that decides.
+    fn bool_op(&mut self, op: &ExprBoolOp, env: &mut Env) -> Sym {
+        let mut parts = op.values.iter();
+        let Some(first) = parts.next() else { return Sym::none() };
+        let mut value = self.expr(first, env);
+        for part in parts {
+            let right = self.expr(part, env);
+            if let (Some(left), Some(right)) = (self.as_bool(&value), self.as_bool(&right)) {
+                let truth = match op.op {
+                    BoolOp::And => self.truth_and(left, |_| right),
+                    BoolOp::Or => self.truth_or(left, |_| right),
+                };
+                value = Sym::bool(truth);
+                continue;
+            }
+            value = self.map(&value, |lifter, atom| {
+                let left = Sym::atom(atom.clone());
+                let truth = lifter.truth_of(&left);
+                match op.op {
+                    BoolOp::And => lifter.choose(truth, right.clone(), left),
+                    BoolOp::Or => lifter.choose(truth, left, right.clone()),
+                }
+            });
+        }
+        value
+    }
+
+    /// The condition that a value is, if it is a boolean in every case.
+    fn as_bool(&mut self, value: &Sym) -> Option<Truth> {
+        let boolean = |atom: &Atom| matches!(atom, Atom::Const(Value::Bool(_), _));
+        value.alts.iter().all(|alt| boolean(&alt.atom)).then(|| self.truth_of(value))
+    }
+
+    fn unary(&mut self, op: &ExprUnaryOp, expr: &Expr, env: &mut Env) -> Sym {
+        if op.op == UnaryOp::Not {
+            let truth = self.condition(&op.operand, env);
+            return Sym::bool(truth.negate());
+        }
+        let value = self.expr(&op.operand, env);
+        let at = Some(self.location(env.module, expr));
+        match (op.op, value.as_const()) {
+            (UnaryOp::USub, Some(Value::Int(number))) => Sym::constant(Value::Int(number.wrapping_neg()), at),
+            (UnaryOp::USub, Some(Value::Float(number))) => Sym::constant(Value::float(-number.0), at),
+            _ => self.hole(env.module, expr, "arithmetic"),
+        }
+    }
+
+    fn compare_chain(&mut self, compare: &ExprCompare, env: &mut Env) -> Sym {
+        let mut left_expr: &Expr = &compare.left;
+        let mut left = self.expr(left_expr, env);
+        let mut all: Option<Truth> = None;
+        for (op, right_expr) in compare.ops.iter().zip(&compare.comparators) {
+            let right = self.expr(right_expr, env);
+            let result = self.compare(*op, &left, &right, (left_expr, right_expr), env.module);
+            let truth = self.truth_of(&result);
+            all = Some(match all {
+                Some(before) => self.truth_and(before, |_| truth),
+                None if compare.ops.len() == 1 => return result,
+                None => truth,
+            });
+            (left, left_expr) = (right, right_expr);
+        }
+        Sym::bool(all.unwrap_or(Truth::TRUE))
+    }
+
+    /// Evaluates in order; what comes back never raises where the condition holds.
+    pub(super) fn strict<'e>(
+        &mut self,
+        exprs: impl IntoIterator<Item = &'e Expr>,
+        env: &mut Env,
+    ) -> (ExprId, Vec<Sym>) {
+        let mut ok = ExprId::TRUE;
+        let mut values = Vec::new();
+        for expr in exprs {
+            let value = self.expr(expr, env);
+            ok = self.both(ok, value.ok);
+            values.push(value.evaluated());
+        }
+        (ok, values)
+    }
+
+    /// A value that needs something else to be evaluated first.
+    pub(super) fn after(&mut self, ok: ExprId, mut value: Sym) -> Sym {
+        if ok == ExprId::TRUE {
+            return value;
+        }
+        for alt in &mut value.alts {
+            alt.when = self.both(ok, alt.when);
+        }
+        value.alts.retain(|alt| alt.when != ExprId::FALSE);
+        value.ok = self.both(ok, value.ok);
+        value
+    }
+
+    fn sequence(&mut self, kind: SeqKind, items: &[Expr], expr: &Expr, env: &mut Env) -> Sym {
+        if items.iter().any(Expr::is_starred_expr) {
+            return self.hole(env.module, expr, "a starred expression");
+        }
+        let (ok, values) = self.strict(items, env);
+        Sym::when(ok, Atom::Seq(kind, values.into()))
+    }
+
+    fn dict(&mut self, dict: &crate::lang::python::ast::ExprDict, expr: &Expr, env: &mut Env) -> Sym {
+        let mut entries: Vec<(Value, Sym)> = Vec::new();
+        let mut ok = ExprId::TRUE;
+        for item in &dict.items {
+            let key = item.key.as_ref().map(|key| self.expr(key, env));
+            let Some(key) = key.as_ref().and_then(Sym::as_const).cloned() else {
+                return self.hole(env.module, expr, "a dictionary with computed keys");
+            };
+            let value = self.expr(&item.value, env);
+            ok = self.both(ok, value.ok);
+            let value = value.evaluated();
+            entries.retain(|(known, _)| !super::value::equal(known, &key));
+            entries.push((key, value));
+        }
+        Sym::when(ok, Atom::Dict(entries.into()))
+    }
+
+    fn name(&mut self, name: &str, expr: &Expr, env: &mut Env) -> Sym {
+        let global = || self.modules[env.module].globals.get(name);
+        let Some(found) = env.locals.get(name).or_else(global).cloned() else {
+            if super::call::is_builtin(name) {
+                return Sym::atom(Atom::Builtin(name.into()));
+            }
+            return self.hole(env.module, expr, format!("the name {name}, which is not defined here"));
+        };
+        match found.single() {
+            Some(Atom::Imported(module, name)) => self.imported(&module.clone(), &name.clone()),
+            _ => found,
+        }
+    }
+
+    /// What an imported name stands for.
+    pub(super) fn imported(&mut self, module: &Arc<str>, name: &Arc<str>) -> Sym {
+        if let Some(builtin) = super::call::known_import(module, name) {
+            return Sym::atom(Atom::Builtin(builtin));
+        }
+        let helper = self.helper(module).and_then(|index| self.modules[index].globals.get(name).cloned());
+        helper.unwrap_or_else(|| Sym::atom(Atom::Imported(module.clone(), name.clone())))
+    }
+
+    fn attribute(&mut self, owner: &Atom, name: &Arc<str>, expr: &Expr, module: usize) -> Sym {
+        match owner {
+            Atom::Module(owner) => match super::call::module_constant(owner, name) {
+                Some(value) => Sym::constant(value, None),
+                None => self.imported(owner, name),
+            },
+            Atom::Opaque(hole) => self.hole(module, expr, hole.reason.clone()),
+            Atom::Const(Value::Null, _) => Sym::raises(),
+            other => Sym::atom(Atom::Method(Box::new(other.clone()), name.clone())),
+        }
+    }
+
+    fn f_string(&mut self, text: &ExprFString, expr: &Expr, env: &mut Env) -> Sym {
+        let mut parts: Vec<Sym> = Vec::new();
+        for part in &text.value {
+            match part {
+                FStringPart::Literal(literal) => parts.push(Sym::atom(Atom::text(&*literal.value))),
+                FStringPart::FString(inner) => {
+                    for element in &inner.elements {
+                        match element {
+                            InterpolatedStringElement::Literal(literal) => {
+                                parts.push(Sym::atom(Atom::text(&*literal.value)));
+                            }
+                            InterpolatedStringElement::Interpolation(hole)
+                                if hole.format_spec.is_none() && hole.debug_text.is_none() =>
+                            {
+                                let value = self.expr(&hole.expression, env);
+                                parts.push(self.text_of(&value, &hole.expression, env.module));
+                            }
+                            InterpolatedStringElement::Interpolation(_) => {
+                                return self.hole(env.module, expr, "a format specification");
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        parts.into_iter().fold(Sym::atom(Atom::text("")), |all, part| self.add(&all, &part, expr, env))
+    }
+
+    pub(super) fn add(&mut self, left: &Sym, right: &Sym, expr: &Expr, env: &Env) -> Sym {
+        self.map(left, |lifter, a| lifter.map(right, |lifter, b| lifter.add_atoms(a, b, expr, env.module)))
+    }
+
+    fn add_atoms(&mut self, left: &Atom, right: &Atom, expr: &Expr, module: usize) -> Sym {
+        match (left, right) {
+            (Atom::Const(Value::Str(a), at), Atom::Const(Value::Str(b), _)) => {
+                let at = if b.is_empty() { *at } else { Some(self.location(module, expr)) };
+                Sym::constant(Value::Str(format!("{a}{b}").into()), at)
+            }
+            (Atom::Const(Value::Int(a), _), Atom::Const(Value::Int(b), _)) => match a.checked_add(*b) {
+                Some(sum) => Sym::constant(Value::Int(sum), Some(self.location(module, expr))),
+                None => self.hole(module, expr, "a number beyond 64 bits"),
+            },
+            (Atom::Seq(a, x), Atom::Seq(b, y)) if a == b && *a != SeqKind::Set => {
+                Sym::atom(Atom::Seq(*a, x.iter().chain(y.iter()).cloned().collect()))
+            }
+            (Atom::Const(Value::Str(text), _), Atom::Term(subject, at)) => {
+                if text.is_empty() && super::value::static_type(subject) == Some(TypeSet::STRING) {
+                    return Sym::atom(right.clone());
+                }
+                let guard = self.is_type(subject, TypeSet::STRING, *at);
+                let arguments = [Subject::Constant(Value::Str(text.clone())), subject.clone()];
+                Sym::when(guard, Atom::Term(Subject::Call(Function::Concat, arguments.into()), *at))
+            }
+            (Atom::Term(subject, at), Atom::Const(Value::Str(text), _)) => {
+                let guard = self.is_type(subject, TypeSet::STRING, *at);
+                if text.is_empty() {
+                    return Sym::when(guard, left.clone());
+                }
+                let arguments = [subject.clone(), Subject::Constant(Value::Str(text.clone()))];
+                Sym::when(guard, Atom::Term(Subject::Call(Function::Concat, arguments.into()), *at))
+            }
+            (Atom::Opaque(hole), _) | (_, Atom::Opaque(hole)) => self.hole(module, expr, hole.reason.clone()),
+            (Atom::Const(..), Atom::Const(..)) => Sym::raises(),
+            _ => self.hole(module, expr, "an addition"),
+        }
+    }
+
+    pub(super) fn compare(&mut self, op: CmpOp, left: &Sym, right: &Sym, exprs: (&Expr, &Expr), module: usize) -> Sym {
+        // What is computed is the positive test; its negation is what reads well.
+        let (positive, negated) = match op {
+            CmpOp::NotEq => (CmpOp::Eq, true),
+            CmpOp::NotIn => (CmpOp::In, true),
+            CmpOp::IsNot => (CmpOp::Is, true),
+            other => (other, false),
+        };
+        let result = self.map(left, |lifter, a| {
+            lifter.map(right, |lifter, b| lifter.compare_atoms((positive, negated), a, b, exprs, module))
+        });
+        let Some(mut truth) = self.as_bool(&result) else { return result };
+        if negated {
+            truth = truth.negate();
+        }
+        if truth.ok == ExprId::TRUE && (left.alts.len() > 1 || right.alts.len() > 1) {
+            truth.fails = self.negation(truth.holds);
+        }
+        Sym::bool(if negated { truth.negate() } else { truth })
+    }
+}
+
+/// Operators on constants.
+fn fold_binary(op: Operator, left: &Sym, right: &Sym) -> Option<Sym> {
+    match (left.single()?, right.single()?) {
+        (Atom::Seq(SeqKind::Set, a), Atom::Seq(SeqKind::Set, b)) => {
+            let items: Vec<Sym> = match op {
+                Operator::BitOr => a.iter().chain(b.iter().filter(|item| !has(a, item))).cloned().collect(),
+                Operator::BitAnd => a.iter().filter(|item| has(b, item)).cloned().collect(),
+                Operator::Sub => a.iter().filter(|item| !has(b, item)).cloned().collect(),
+                _ => return None,
+            };
+            Some(Sym::atom(Atom::Seq(SeqKind::Set, items.into())))
+        }
+        (Atom::Const(Value::Int(a), _), Atom::Const(Value::Int(b), _)) => {
+            let number = match op {
+                Operator::Sub => a.checked_sub(*b)?,
+                Operator::Mult => a.checked_mul(*b)?,
+                Operator::BitOr => a | b,
+                _ => return None,
+            };
+            Some(Sym::constant(Value::Int(number), None))
+        }
+        _ => None,
+    }
+}
+
+fn has(items: &Rc<[Sym]>, item: &Sym) -> bool {
+    items.iter().any(|known| known.as_const() == item.as_const() && item.as_const().is_some())
+}

@@ -1,0 +1,112 @@
+//! Inlining of functions, and what `alert_context` hands out.
+
+use super::call::{Arguments, Site};
+use super::module::{Env, find_function};
+use super::value::{Alt, Atom, Sym};
+use super::{Lifter, MAX_CALLS};
+use crate::ir::{ExprId, OutputField, Subject, Value};
+use crate::lang::python::ast::{ParameterWithDefault, StmtFunctionDef};
+use std::sync::Arc;
+
+impl Lifter<'_> {
+    /// Runs a function of a loaded module in place of its call.
+    pub(super) fn inline(&mut self, module: usize, name: &Arc<str>, arguments: &Arguments, site: Site<'_>) -> Sym {
+        let tree = self.modules[module].tree.clone();
+        let Some(function) = find_function(&tree, name) else {
+            return self.unknown(site, format!("a call of {name}"));
+        };
+        let call = (module, name.clone());
+        if self.calls.len() >= MAX_CALLS || self.calls.contains(&call) {
+            return self.unknown(site, format!("{name} calls itself or too deep"));
+        }
+        if !function.decorator_list.is_empty() || function.is_async {
+            return self.unknown(site, format!("the decorated function {name}"));
+        }
+        self.calls.push(call);
+        let mut env = Env::new(module);
+        let result = match self.bind_parameters(function, arguments, &mut env) {
+            Some(ok) => {
+                let value = self.run(function, &mut env);
+                self.after(ok, value)
+            }
+            None => self.unknown(site, format!("the parameters of {name}")),
+        };
+        self.calls.pop();
+        result
+    }
+
+    /// The value that a function's body gives back.
+    fn run(&mut self, function: &StmtFunctionDef, env: &mut Env) -> Sym {
+        let flow = self.block(&function.body, env);
+        let mut alts = Vec::new();
+        let boolean = |value| Atom::Const(Value::Bool(value), None);
+        let ends =
+            [(flow.truth, boolean(true)), (flow.falsity, boolean(false)), (flow.falls, Atom::Const(Value::Null, None))];
+        for (when, atom) in ends {
+            self.add_alt(&mut alts, Alt { when, atom });
+        }
+        for alt in flow.others {
+            self.add_alt(&mut alts, alt);
+        }
+        Sym { ok: flow.ok, alts }
+    }
+
+    /// Binds arguments and defaults; the condition under which the defaults do not raise. `None` for what Python refuses or
+    /// `*args` and `**kwargs`.
+    fn bind_parameters(&mut self, function: &StmtFunctionDef, arguments: &Arguments, env: &mut Env) -> Option<ExprId> {
+        let parameters = &function.parameters;
+        if parameters.vararg.is_some() || parameters.kwarg.is_some() {
+            return None;
+        }
+        let positional: Vec<&ParameterWithDefault> = parameters.posonlyargs.iter().chain(&parameters.args).collect();
+        if arguments.positional.len() > positional.len() {
+            return None;
+        }
+        let mut ok = ExprId::TRUE;
+        let mut used = arguments.positional.len();
+        for (index, parameter) in positional.iter().copied().chain(&parameters.kwonlyargs).enumerate() {
+            let name: Arc<str> = parameter.name().as_str().into();
+            let by_position = arguments.positional.get(index).filter(|_| index < positional.len());
+            let by_name = arguments.named.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
+            let value = match (by_position, by_name, parameter.default()) {
+                (Some(_), Some(_), _) | (None, None, None) => return None,
+                (Some(value), None, _) => value.clone(),
+                (None, Some(value), _) => {
+                    used += 1;
+                    value.clone()
+                }
+                (None, None, Some(default)) => {
+                    let value = self.expr(default, &mut Env::new(env.module));
+                    ok = self.both(ok, value.ok);
+                    value
+                }
+            };
+            let value = value.evaluated();
+            env.locals.insert(name, value);
+        }
+        (used == arguments.positional.len() + arguments.named.len()).then_some(ok)
+    }
+
+    /// The fields of a dictionary that `alert_context` returns in every case, where they are plain reads of the event.
+    pub(super) fn alert_context(&mut self, index: usize) -> Vec<OutputField> {
+        let tree = self.modules[index].tree.clone();
+        let Some(function) = find_function(&tree, "alert_context") else { return Vec::new() };
+        let Some(parameter) = function.parameters.args.first() else { return Vec::new() };
+        let mut env = Env::new(index);
+        env.locals.insert(parameter.name().as_str().into(), Sym::atom(Atom::Event));
+        let value = self.run(function, &mut env);
+        let [Alt { atom: Atom::Dict(entries), .. }] = value.alts.as_slice() else { return Vec::new() };
+        entries
+            .iter()
+            .filter_map(|(key, value)| {
+                let field = key.as_str()?.to_owned();
+                let source = value.alts.iter().find_map(|alt| match &alt.atom {
+                    Atom::Term(Subject::Field(path), _) => Some(path.name()),
+                    _ => None,
+                })?;
+                let source = Some(source).filter(|source| *source != field);
+                Some(OutputField { field, source })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,311 @@
+//! Conditions as the lifter builds them: without what follows from their neighbours, so that the result reads like the code.
+
+use super::value::{Alt, Atom, Sym, Truth, complementary, static_type, truthy};
+use super::{Lifter, implied};
+use crate::ir::{Case, Cmp, Coercion, Domain, ExprId, ExprKind, Op, Operand, Subject, TypeSet, UseKind, Value};
+use crate::source::Location;
+
+/// Beyond this many members a junction is left as it is: looking at all pairs would take too long.
+const MAX_PAIRS: usize = 64;
+/// How deep a negation is pushed inwards.
+const MAX_NEGATED_DEPTH: usize = 8;
+
+impl Lifter<'_> {
+    /// Both, without members of one side that follow from a member of the other.
+    pub(super) fn both(&mut self, left: ExprId, right: ExprId) -> ExprId {
+        if left == ExprId::FALSE || right == ExprId::FALSE {
+            return ExprId::FALSE;
+        }
+        let (left, right) = (self.members(left, true), self.members(right, true));
+        let mut all: Vec<ExprId> = left.iter().chain(&right).copied().collect();
+        self.charge(all.len());
+        if all.len() <= MAX_PAIRS {
+            let mut index = 0;
+            // One at a time: of two that say the same, one stays.
+            while index < all.len() {
+                let id = all[index];
+                let follows = all.iter().any(|by| *by != id && implied::implies(&self.pool, *by, id));
+                if follows {
+                    all.remove(index);
+                } else {
+                    index += 1;
+                }
+            }
+        }
+        self.pool.and(all, None)
+    }
+
+    pub(super) fn all(&mut self, members: impl IntoIterator<Item = ExprId>) -> ExprId {
+        members.into_iter().fold(ExprId::TRUE, |all, id| self.both(all, id))
+    }
+
+    /// Either; `a or (not a and b)` is `a or b`.
+    pub(super) fn either(&mut self, left: ExprId, right: ExprId) -> ExprId {
+        if left == right || right == ExprId::FALSE {
+            return left;
+        }
+        if left == ExprId::FALSE {
+            return right;
+        }
+        let right = self.without_negations_of(left, right);
+        let left = self.without_negations_of(right, left);
+        let members = [self.members(left, false), self.members(right, false)].concat();
+        self.charge(members.len());
+        if members.len() <= MAX_PAIRS && members.iter().any(|id| self.is_negated_in(*id, &members)) {
+            return ExprId::TRUE;
+        }
+        let kept = if members.len() <= MAX_PAIRS { self.without_absorbed(&members) } else { members };
+        self.pool.or(kept, None)
+    }
+
+    /// `a or (a and b)` is `a`.
+    fn without_absorbed(&self, members: &[ExprId]) -> Vec<ExprId> {
+        let absorbed = |id: &ExprId| match self.pool.kind(*id) {
+            ExprKind::And(inner) => inner.iter().any(|part| members.contains(part)),
+            _ => false,
+        };
+        members.iter().copied().filter(|id| !absorbed(id)).collect()
+    }
+
+    pub(super) fn any(&mut self, members: impl IntoIterator<Item = ExprId>) -> ExprId {
+        members.into_iter().fold(ExprId::FALSE, |any, id| self.either(any, id))
+    }
+
+    fn is_negated_in(&self, id: ExprId, members: &[ExprId]) -> bool {
+        members.iter().any(|other| complementary(&self.pool, id, *other, 2))
+    }
+
+    /// `candidate` without conjuncts that negate `known` or one of its members: for use in `known or candidate`.
+    fn without_negations_of(&mut self, known: ExprId, candidate: ExprId) -> ExprId {
+        let ExprKind::And(parts) = self.pool.kind(candidate) else { return candidate };
+        let mut alternatives = self.members(known, false);
+        alternatives.push(known);
+        if parts.len() * alternatives.len() > MAX_PAIRS * MAX_PAIRS {
+            return candidate;
+        }
+        let kept: Vec<ExprId> =
+            parts.iter().copied().filter(|part| !self.is_negated_in(*part, &alternatives)).collect();
+        self.pool.and(kept, None)
+    }
+
+    /// The members of a conjunction or disjunction, or the expression itself.
+    fn members(&self, id: ExprId, conjunction: bool) -> Vec<ExprId> {
+        match self.pool.kind(id) {
+            ExprKind::And(members) if conjunction => members.clone(),
+            ExprKind::Or(members) if !conjunction => members.clone(),
+            _ => vec![id],
+        }
+    }
+
+    /// The negation, with `not` as far inside as a person would write it.
+    pub(super) fn negation(&mut self, id: ExprId) -> ExprId {
+        self.negation_to(id, MAX_NEGATED_DEPTH)
+    }
+
+    fn negation_to(&mut self, id: ExprId, depth: usize) -> ExprId {
+        let origin = self.pool.origin(id);
+        match self.pool.kind(id).clone() {
+            // A list of values reads better as a negated whole: `not f in (..)`.
+            ExprKind::Or(members) if depth > 0 && !self.is_value_list(&members) => {
+                self.charge(members.len());
+                let negated: Vec<ExprId> = members.iter().map(|member| self.negation_to(*member, depth - 1)).collect();
+                self.pool.and(negated, origin)
+            }
+            ExprKind::And(members) if depth > 0 => {
+                self.charge(members.len());
+                let negated: Vec<ExprId> = members.iter().map(|member| self.negation_to(*member, depth - 1)).collect();
+                self.pool.or(negated, origin)
+            }
+            _ => self.pool.not(id, origin),
+        }
+    }
+
+    fn is_value_list(&self, members: &[ExprId]) -> bool {
+        let subject = |id: &ExprId| match self.pool.kind(*id) {
+            ExprKind::Test(subject, Op::Equal { .. } | Op::Matches { .. }) => Some(subject.clone()),
+            _ => None,
+        };
+        let first = members.first().and_then(subject);
+        first.is_some() && members.iter().all(|id| subject(id) == first)
+    }
+
+    /// `if first { then }`: where the first does not hold, nothing is asked.
+    pub(super) fn implication(&mut self, first: ExprId, then: ExprId) -> ExprId {
+        if then == ExprId::TRUE {
+            return then;
+        }
+        let not = self.negation(first);
+        self.either(not, then)
+    }
+
+    /// A two-valued test where evaluation succeeds.
+    pub(super) fn truth(&mut self, ok: ExprId, test: ExprId) -> Truth {
+        let holds = self.both(ok, test);
+        let negation = self.negation(test);
+        let fails = self.both(ok, negation);
+        Truth { ok, holds, fails }
+    }
+
+    /// Python's `and`: the right side is evaluated only where the left holds.
+    pub(super) fn truth_and(&mut self, left: Truth, right: impl FnOnce(&mut Self) -> Truth) -> Truth {
+        if left.holds == ExprId::FALSE {
+            return left;
+        }
+        let right = right(self);
+        let holds = self.both(left.holds, right.holds);
+        let reached = self.implication(left.holds, right.ok);
+        let ok = self.both(left.ok, reached);
+        let second = if left.ok == ExprId::TRUE { right.fails } else { self.both(left.holds, right.fails) };
+        Truth { ok, holds, fails: self.either(left.fails, second) }
+    }
+
+    pub(super) fn truth_or(&mut self, left: Truth, right: impl FnOnce(&mut Self) -> Truth) -> Truth {
+        self.truth_and(left.negate(), |lifter| right(lifter).negate()).negate()
+    }
+
+    /// The truth value of a value.
+    pub(super) fn truth_of(&mut self, value: &Sym) -> Truth {
+        let mut holds = ExprId::FALSE;
+        let mut fails = ExprId::FALSE;
+        for alt in &value.alts {
+            let truth = self.atom_truth(&alt.atom);
+            let when_true = self.both(alt.when, truth.holds);
+            let when_false = self.both(alt.when, truth.fails);
+            holds = self.either(holds, when_true);
+            fails = self.either(fails, when_false);
+        }
+        if value.ok == ExprId::TRUE && value.alts.len() > 1 && !value.alts.iter().all(|alt| alt.atom.is_scalar()) {
+            fails = self.negation(holds);
+        }
+        Truth { ok: value.ok, holds, fails }
+    }
+
+    fn atom_truth(&mut self, atom: &Atom) -> Truth {
+        match atom {
+            Atom::Const(value, _) => Truth::known(truthy(value)),
+            Atom::Seq(_, items) => Truth::known(!items.is_empty()),
+            Atom::Dict(entries) => Truth::known(!entries.is_empty()),
+            Atom::Term(subject, at) => {
+                let holds = self.truthy_term(subject, *at);
+                self.truth(ExprId::TRUE, holds)
+            }
+            Atom::Opaque(hole) => {
+                let test = self.opaque_test(&hole.text, &hole.reason, hole.at);
+                self.truth(ExprId::TRUE, test)
+            }
+            // An empty event never reaches a rule.
+            _ => Truth::TRUE,
+        }
+    }
+
+    /// Neither None, False, 0 nor empty.
+    fn truthy_term(&mut self, subject: &Subject, at: Option<Location>) -> ExprId {
+        if static_type(subject) == Some(TypeSet::INT) {
+            let zero = self.equal_to(subject, Value::Int(0), at);
+            return self.negation(zero);
+        }
+        let empty = self.pool.test(subject.clone(), Op::IsEmpty, at);
+        let not_empty = self.negation(empty);
+        if static_type(subject).is_some() {
+            return not_empty;
+        }
+        let present = self.pool.test(subject.clone(), Op::Present, at);
+        self.note_use(present, subject, at, UseKind::Exists, Vec::new());
+        let zero = self.equal_to(subject, Value::Int(0), at);
+        let not_zero = self.negation(zero);
+        self.pool.and([present, not_empty, not_zero], at)
+    }
+
+    pub(super) fn equal_to(&mut self, subject: &Subject, value: Value, at: Option<Location>) -> ExprId {
+        let op = Op::Equal { to: Operand::Value(value), case: Case::Sensitive, coercion: Coercion::Python };
+        self.pool.test(subject.clone(), op, at)
+    }
+
+    pub(super) fn present(&mut self, subject: &Subject, at: Option<Location>) -> ExprId {
+        match static_type(subject) {
+            Some(_) => ExprId::TRUE,
+            None => self.pool.test(subject.clone(), Op::Present, at),
+        }
+    }
+
+    /// Whether the value has one of the types; decided here when the term says it.
+    pub(super) fn is_type(&mut self, subject: &Subject, types: TypeSet, at: Option<Location>) -> ExprId {
+        match static_type(subject) {
+            Some(known) if types.has(known) => ExprId::TRUE,
+            Some(_) => ExprId::FALSE,
+            None => self.pool.test(subject.clone(), Op::TypeIs(types), at),
+        }
+    }
+
+    /// A number compared with a constant number.
+    pub(super) fn number_test(&mut self, subject: &Subject, op: Cmp, number: Value, at: Option<Location>) -> ExprId {
+        let to = Operand::Value(number);
+        let op = Op::Compare { op, domain: Domain::Number, coercion: Coercion::Python, to };
+        self.pool.test(subject.clone(), op, at)
+    }
+
+    /// Applies a partial operation to every case of a value.
+    pub(super) fn map(&mut self, value: &Sym, mut apply: impl FnMut(&mut Self, &Atom) -> Sym) -> Sym {
+        let mut ok = value.ok;
+        let mut alts = Vec::new();
+        for alt in &value.alts {
+            let result = apply(self, &alt.atom);
+            let reached = self.implication(alt.when, result.ok);
+            ok = if alt.when == ExprId::TRUE { result.ok } else { self.both(ok, reached) };
+            for inner in result.alts {
+                let when = self.both(alt.when, inner.when);
+                self.add_alt(&mut alts, Alt { when, atom: inner.atom });
+            }
+        }
+        Sym { ok, alts }
+    }
+
+    /// Adds a case; equal values become one case, and None where a path of the event leads nowhere is that path.
+    pub(super) fn add_alt(&mut self, alts: &mut Vec<Alt>, new: Alt) {
+        if new.when == ExprId::FALSE {
+            return;
+        }
+        let found = alts.iter().position(|known| {
+            known.atom == new.atom || self.reads_as(&new, &known.atom) || self.reads_as(known, &new.atom)
+        });
+        if let Some(index) = found {
+            let known = &alts[index];
+            let atom = if self.reads_as(known, &new.atom) { new.atom } else { known.atom.clone() };
+            let when = self.either(known.when, new.when);
+            alts[index] = Alt { when, atom };
+            return;
+        }
+        alts.push(new);
+    }
+
+    /// Whether a case is None only where the term is missing too.
+    fn reads_as(&self, none: &Alt, term: &Atom) -> bool {
+        match (&none.atom, term) {
+            (Atom::Const(Value::Null, _), Atom::Term(subject, _)) => {
+                implied::implies_missing(&self.pool, none.when, subject)
+            }
+            _ => false,
+        }
+    }
+
+    /// The value of one of two branches.
+    pub(super) fn choose(&mut self, truth: Truth, then: Sym, otherwise: Sym) -> Sym {
+        if truth.holds == ExprId::FALSE && truth.ok == ExprId::TRUE {
+            return otherwise;
+        }
+        if truth.fails == ExprId::FALSE && truth.ok == ExprId::TRUE {
+            return then;
+        }
+        let first = self.implication(truth.holds, then.ok);
+        let second = self.implication(truth.fails, otherwise.ok);
+        let ok = self.all([truth.ok, first, second]);
+        let mut alts = Vec::new();
+        for (branch, value) in [(truth.holds, then), (truth.fails, otherwise)] {
+            for alt in value.alts {
+                let when = self.both(branch, alt.when);
+                self.add_alt(&mut alts, Alt { when, atom: alt.atom });
+            }
+        }
+        Sym { ok, alts }
+    }
+}

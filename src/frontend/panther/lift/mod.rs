@@ -1,0 +1,189 @@
+//! Lifting a detection's Python to the IR: an abstract interpreter over `rule(event)`.
+//!
+//! Values are kept by cases ([`value::Sym`]), exceptions are the events that no case holds for, locals are evaluated where
+//! they are assigned, `and`, `or` and `if` reach their parts in Python's order (reference: panther.md section 7). What is not
+//! understood becomes a hole with its reason; everything around it is still represented. A construct is added by one arm in
+//! `expr`, `call`, `method` or `stmt`.
+
+mod call;
+mod compare;
+mod event;
+mod expr;
+mod function;
+mod implied;
+mod iterate;
+mod logic;
+mod method;
+mod module;
+mod names;
+mod pattern;
+mod stmt;
+mod subscript;
+#[cfg(test)]
+mod tests;
+mod text;
+mod uses;
+mod value;
+
+use crate::ir::{ExprId, ExprKind, FieldUse, OutputField, Pool};
+use crate::source::{Companions, Location, SourceId, Span, Unit};
+use module::Module;
+use ruff_text_size::Ranged;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use value::{Atom, Hole, Sym};
+
+/// How many expressions and statements one rule may evaluate, inlined ones each time.
+const MAX_STEPS: usize = 40_000;
+/// How much work on conditions one rule may cause, in members looked at.
+const MAX_WORK: usize = 8_000_000;
+/// How deep functions are inlined (reference: 14 is enough for every public rule).
+const MAX_CALLS: usize = 16;
+/// How deep expressions and statements nest.
+const MAX_DEPTH: usize = 200;
+
+/// What a detection's function says.
+pub(super) struct Lifted {
+    pub(super) pool: Pool,
+    /// When the function alerts.
+    pub(super) condition: ExprId,
+    pub(super) uses: Vec<FieldUse>,
+}
+
+/// The function that decides.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// `rule(event)`: alerts on True.
+    Rule,
+    /// `policy(resource)`: alerts on False.
+    Policy,
+}
+
+impl Entry {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Rule => "rule",
+            Self::Policy => "policy",
+        }
+    }
+}
+
+/// Why a function is not lifted at all: a message and its place.
+pub(super) type Refusal = (String, Span);
+
+/// The state of lifting one rule.
+pub(super) struct Lifter<'a> {
+    pool: Pool,
+    unit: &'a mut Unit,
+    companions: &'a dyn Companions,
+    /// The rule's own module first, then the helpers it calls.
+    modules: Vec<Rc<Module>>,
+    /// Places in `modules` of the helpers by name; `None` for those that are not there.
+    helpers: HashMap<String, Option<usize>>,
+    steps: usize,
+    work: usize,
+    depth: usize,
+    calls: Vec<(usize, Arc<str>)>,
+    /// How many quantifiers are open: each has a number of its own until its body is done.
+    binders: u8,
+    /// Each with the test that it belongs to.
+    uses: Vec<(ExprId, FieldUse)>,
+}
+
+/// Lifts the entry function of a parsed module of `unit`.
+///
+/// # Errors
+/// When there is no such function, or the rule is beyond the limits.
+pub(super) fn lift(
+    unit: &mut Unit,
+    source: SourceId,
+    tree: crate::lang::python::ast::ModModule,
+    companions: &dyn Companions,
+    entry: Entry,
+) -> Result<Lifted, Refusal> {
+    let mut lifter = Lifter::new(unit, companions);
+    let module = lifter.add_module(source, tree);
+    let truth = lifter.entry(module, entry)?;
+    let condition = match entry {
+        Entry::Rule => truth.holds,
+        Entry::Policy => truth.fails,
+    };
+    if lifter.is_exhausted() {
+        return Err(("the function is too large to be lifted".to_owned(), Span::at(0)));
+    }
+    let uses = lifter.finish_uses(condition);
+    Ok(Lifted { pool: lifter.pool, condition, uses })
+}
+
+/// The output fields of a simple `alert_context`: a returned dictionary whose values are plain reads of the event.
+pub(super) fn output_fields(
+    unit: &mut Unit,
+    source: SourceId,
+    tree: crate::lang::python::ast::ModModule,
+    companions: &dyn Companions,
+) -> Vec<OutputField> {
+    let mut lifter = Lifter::new(unit, companions);
+    let module = lifter.add_module(source, tree);
+    lifter.alert_context(module)
+}
+
+impl<'a> Lifter<'a> {
+    fn new(unit: &'a mut Unit, companions: &'a dyn Companions) -> Self {
+        Self {
+            pool: Pool::default(),
+            unit,
+            companions,
+            modules: Vec::new(),
+            helpers: HashMap::new(),
+            steps: 0,
+            work: 0,
+            depth: 0,
+            calls: Vec::new(),
+            binders: 0,
+            uses: Vec::new(),
+        }
+    }
+
+    /// Counts work on junctions, which grows with their length.
+    fn charge(&mut self, work: usize) {
+        self.work = self.work.saturating_add(work);
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.pool.is_exceeded() || self.steps > MAX_STEPS || self.work > MAX_WORK
+    }
+
+    /// Runs a part one level deeper; `None` beyond the limits.
+    fn nested<T>(&mut self, part: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        self.steps += 1;
+        if self.depth >= MAX_DEPTH || self.is_exhausted() {
+            return None;
+        }
+        self.depth += 1;
+        let result = part(self);
+        self.depth -= 1;
+        Some(result)
+    }
+
+    fn location(&self, module: usize, node: &impl Ranged) -> Location {
+        Location::new(self.modules[module].source, crate::lang::python::span_of(node))
+    }
+
+    /// A value that is not understood.
+    fn hole(&self, module: usize, node: &impl Ranged, reason: impl Into<Arc<str>>) -> Sym {
+        let at = self.location(module, node);
+        let text = one_line(self.unit.slice(at));
+        Sym::atom(Atom::Opaque(Rc::new(Hole { text: text.into(), reason: reason.into(), at })))
+    }
+
+    fn opaque_test(&mut self, text: &Arc<str>, reason: &Arc<str>, at: Location) -> ExprId {
+        let kind = ExprKind::OpaqueTest { text: text.clone(), reason: reason.clone() };
+        self.pool.add(kind, Some(at))
+    }
+}
+
+/// Text of several lines in one.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

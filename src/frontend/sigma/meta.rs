@@ -1,0 +1,183 @@
+//! What a rule says about itself (Sigma Rules Specification 2.1.0, "Components").
+
+use super::reader::{Reader, content_span, span_of};
+use crate::catalog::attack::{self, AttackVersion};
+use crate::ir::{AttackRef, OutputField, Rule, Severity, Status};
+use crate::source::{Diagnostic, Level, Location, Span, Spanned};
+use crate::syntax::{Entry, Node};
+
+/// The keys of rules, correlations and filters, and the two that SigmaHQ's own tools use.
+const KEYS: &[&str] = &[
+    "title",
+    "id",
+    "name",
+    "related",
+    "taxonomy",
+    "status",
+    "description",
+    "license",
+    "references",
+    "author",
+    "date",
+    "modified",
+    "logsource",
+    "detection",
+    "correlation",
+    "filter",
+    "fields",
+    "falsepositives",
+    "level",
+    "tags",
+    "scope",
+    "action",
+    "regression_tests_path",
+    "simulation",
+];
+const LOGSOURCE_KEYS: &[&str] = &["category", "product", "service", "definition"];
+
+/// Reads all keys but those that hold the rule's logic.
+pub(super) fn read(root: &Node, rule: &mut Rule, reader: &mut Reader<'_>) {
+    for entry in root.as_map().unwrap_or_default() {
+        key(entry, rule, reader);
+    }
+}
+
+fn key(entry: &Entry, rule: &mut Rule, reader: &mut Reader<'_>) {
+    let (name, value) = (entry.key.text.as_str(), &entry.value);
+    let text = |reader: &mut Reader<'_>| reader.string(name, value);
+    let meta = &mut rule.meta;
+    match name {
+        "title" => meta.title = text(reader).map(|title| title.value).unwrap_or_default(),
+        "id" => meta.id = text(reader),
+        "name" => meta.name = text(reader).map(|name| name.value),
+        "description" => meta.description = text(reader).map(|text| text.value),
+        "license" => meta.license = text(reader).map(|text| text.value),
+        "author" => meta.authors = text(reader).map(|text| authors(&text.value)).unwrap_or_default(),
+        "date" => meta.created = date(name, value, reader),
+        "modified" => meta.updated = date(name, value, reader),
+        "status" => meta.status = named(name, value, STATUSES, reader),
+        "level" => meta.severity = named(name, value, LEVELS, reader),
+        "references" => meta.references = values(reader.strings(name, value)),
+        "falsepositives" => meta.false_positives = values(reader.strings(name, value)),
+        "fields" => {
+            let fields = values(reader.strings(name, value));
+            meta.output_fields = fields.into_iter().map(|field| OutputField { field, source: None }).collect();
+        }
+        "tags" => reader.strings(name, value).into_iter().for_each(|written| tag(written, rule)),
+        "logsource" => logsource(value, rule, reader),
+        "detection" | "correlation" | "filter" => {}
+        _ => {
+            if !KEYS.contains(&name) {
+                reader.unknown_key(&entry.key, KEYS, "a Sigma rule");
+            }
+            rule.extras.push(reader.extra(name, entry));
+        }
+    }
+}
+
+fn values(spanned: Vec<Spanned<String>>) -> Vec<String> {
+    spanned.into_iter().map(|item| item.value).collect()
+}
+
+fn authors(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+/// A date, with the slashes that older rules have turned into the specification's dashes.
+fn date(key: &str, value: &Node, reader: &mut Reader<'_>) -> Option<String> {
+    let text = reader.string(key, value)?.value.replace('/', "-");
+    if text.parse::<jiff::civil::Date>().is_err() {
+        reader.wrong_type(span_of(value), format!("`{key}` takes a date as YYYY-MM-DD"));
+    }
+    Some(text)
+}
+
+const STATUSES: &[(&str, Status)] = &[
+    ("stable", Status::Stable),
+    ("test", Status::Test),
+    ("experimental", Status::Experimental),
+    ("deprecated", Status::Deprecated),
+    ("unsupported", Status::Unsupported),
+];
+const LEVELS: &[(&str, Severity)] = &[
+    ("informational", Severity::Informational),
+    ("low", Severity::Low),
+    ("medium", Severity::Medium),
+    ("high", Severity::High),
+    ("critical", Severity::Critical),
+];
+
+/// One of a list of names.
+fn named<T: Copy>(key: &str, value: &Node, known: &[(&str, T)], reader: &mut Reader<'_>) -> Option<T> {
+    let text = reader.string(key, value)?.value;
+    let found = known.iter().find(|(name, _)| *name == text).map(|(_, found)| *found);
+    if found.is_none() {
+        let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+        let message = format!("`{text}` is not a {key}");
+        let diagnostic = Diagnostic::new("wrong-type", Level::Error, Location::main(content_span(value)), message);
+        reader.report(diagnostic.help(format!("it is one of {}", names.join(", "))));
+    }
+    found
+}
+
+/// `attack.` tags of tactics and techniques become references, each alone; all other tags stay tags.
+fn tag(written: Spanned<String>, rule: &mut Rule) {
+    match attack_reference(&written) {
+        Some(reference) => rule.meta.attack.push(reference),
+        None => rule.meta.tags.push(written),
+    }
+}
+
+const NAMESPACE: &str = "attack.";
+
+fn attack_reference(tag: &Spanned<String>) -> Option<AttackRef> {
+    let name = tag.value.strip_prefix(NAMESPACE)?;
+    // A tag is written without escapes in every style that matters; another one keeps the whole as its place.
+    let span = if tag.span.len() == tag.value.len() {
+        Span { start: tag.span.end - u32::try_from(name.len()).unwrap_or(0), end: tag.span.end }
+    } else {
+        tag.span
+    };
+    let at = |value: String| Some(Spanned::new(value, span));
+    let mut found = AttackRef::default();
+    if is_numbered(name, "ta") {
+        found.tactic = at(name.to_ascii_uppercase());
+    } else if is_numbered(name, "t") {
+        found.technique = at(name.to_ascii_uppercase());
+    } else if ["g", "s", "ds", "m", "c", "a"].iter().any(|letter| is_numbered(name, letter)) {
+        return None;
+    } else {
+        let known = AttackVersion::ALL.into_iter().rev().find_map(|v| attack::tactic_by_shortname(v, name));
+        found.tactic = known.and_then(|tactic| at(tactic.id.to_owned()));
+        found.tactic_name = at(known.map_or(name, |tactic| tactic.name).to_owned());
+    }
+    Some(found)
+}
+
+/// Whether the name is the prefix and a number: `t1556`, `t1556.006`.
+fn is_numbered(name: &str, prefix: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let Some(rest) = lower.strip_prefix(prefix) else { return false };
+    rest.starts_with(|c: char| c.is_ascii_digit()) && rest.chars().all(|c| c.is_ascii_digit() || c == '.')
+}
+
+fn logsource(value: &Node, rule: &mut Rule, reader: &mut Reader<'_>) {
+    let Some(entries) = value.as_map() else {
+        reader.wrong_type(span_of(value), format!("`logsource` takes a map, this is {}", value.describe()));
+        return;
+    };
+    for entry in entries {
+        let name = entry.key.text.as_str();
+        match name {
+            "product" => rule.data_source.product = reader.string(name, &entry.value),
+            "category" => rule.data_source.category = reader.string(name, &entry.value),
+            "service" => rule.data_source.service = reader.string(name, &entry.value),
+            _ => {
+                if !LOGSOURCE_KEYS.contains(&name) {
+                    reader.unknown_key(&entry.key, LOGSOURCE_KEYS, "a log source");
+                }
+                rule.extras.push(reader.extra(format!("logsource.{name}"), entry));
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Sigma rules, correlations and filters (Sigma specification 2.1.0) to the IR.
+//!
+//! Strings compare without regard to case, regular expressions search, a field test holds when any of the field's values passes,
+//! and a missing field fails every test, so that its negation holds (reference: Sigma Rules Specification, "Detection").
+
+mod collection;
+mod condition;
+mod correlation;
+mod detection;
+mod item;
+mod meta;
+mod reader;
+mod rule;
+mod selection;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use super::{Context, Item};
+use crate::source::{Diagnostic, Unit};
+use crate::syntax::Document;
+use reader::Reader;
+
+/// Reads the documents of a Sigma file: rules, correlations and filters, with global documents merged into what follows.
+pub(super) fn load(unit: &mut Unit, documents: &[Document], _context: &Context<'_>) -> (Vec<Item>, Vec<Diagnostic>) {
+    let mut reader = Reader::new(&unit.main().text);
+    let parts = collection::collect(documents, &mut reader);
+    let items = parts
+        .iter()
+        .map(|part| Item { rule: rule::read(&part.root, part.span, &mut reader), document: part.document })
+        .collect();
+    (items, reader.into_diagnostics())
+}

@@ -1,0 +1,303 @@
+//! A module as text, laid out as black (line length 100) and isort (profile black) lay it out.
+//!
+//! Black's rule in short: what fits on the line stays there; else the last bracket opens a block; junctions break before each
+//! operator; literals of lists put each item on a line of its own.
+
+use super::helpers::{self, Helper};
+use super::literal;
+use super::tree::{Expr, Function, Import, Module, Statement};
+use std::collections::BTreeSet;
+
+/// The longest line, in characters (panther-analysis' own setting).
+pub const LINE_LENGTH: usize = 100;
+
+/// The module's text.
+pub fn print(module: &Module) -> String {
+    let used = helpers::with_needs(&module.helpers);
+    let mut printer = Printer { lines: Vec::new() };
+    printer.imports(&module.imports, &used);
+    for (name, value) in &module.constants {
+        printer.statement(0, &format!("{name} = "), value, "");
+    }
+    for helper in used {
+        printer.between_functions();
+        printer.lines.extend(helper.text.lines().map(str::to_owned));
+    }
+    for function in &module.functions {
+        printer.between_functions();
+        printer.function(function);
+    }
+    printer.lines.join("\n") + "\n"
+}
+
+/// The characters of the expression on one line.
+pub fn width(expr: &Expr) -> usize {
+    flat(expr, Level::Conditional).chars().count()
+}
+
+struct Printer {
+    lines: Vec<String>,
+}
+
+/// How tightly an expression binds.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum Level {
+    Conditional,
+    Or,
+    And,
+    Not,
+    Compare,
+    Flags,
+    Atom,
+}
+
+fn level(expr: &Expr) -> Level {
+    match expr {
+        Expr::Conditional { .. } | Expr::Generator { .. } => Level::Conditional,
+        Expr::Or(_) => Level::Or,
+        Expr::And(_) => Level::And,
+        Expr::Not(_) => Level::Not,
+        Expr::Compare(..) => Level::Compare,
+        Expr::Flags(_) => Level::Flags,
+        Expr::Int(number) if *number < 0 => Level::Flags,
+        _ => Level::Atom,
+    }
+}
+
+/// The expression on one line, in brackets where it binds less tightly than `least`.
+fn flat(expr: &Expr, least: Level) -> String {
+    let text = flat_open(expr);
+    if level(expr) < least { format!("({text})") } else { text }
+}
+
+fn flat_open(expr: &Expr) -> String {
+    match expr {
+        Expr::Name(name) => name.clone(),
+        Expr::Str(text) => literal::quoted(text),
+        Expr::Raw(text) => literal::raw(text),
+        Expr::Int(number) => number.to_string(),
+        Expr::Float(number) => format!("{number:?}"),
+        Expr::Bool(true) => "True".to_owned(),
+        Expr::Bool(false) => "False".to_owned(),
+        Expr::None => "None".to_owned(),
+        Expr::List(items) => format!("[{}]", commas(items)),
+        Expr::Tuple(items) => match items.as_slice() {
+            [only] => format!("({},)", flat(only, Level::Conditional)),
+            _ => format!("({})", commas(items)),
+        },
+        Expr::Dict(entries) => format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", ")),
+        Expr::Attribute(owner, name) => format!("{}.{name}", flat(owner, Level::Atom)),
+        Expr::Call(function, arguments) => format!("{}({})", flat(function, Level::Atom), commas(arguments)),
+        Expr::Not(inner) => format!("not {}", flat(inner, Level::Not)),
+        Expr::And(operands) => operands.iter().map(operand).collect::<Vec<_>>().join(" and "),
+        Expr::Or(operands) => operands.iter().map(operand).collect::<Vec<_>>().join(" or "),
+        Expr::Compare(left, op, right) => {
+            format!("{} {} {}", flat(left, Level::Flags), op.text(), flat(right, Level::Flags))
+        }
+        Expr::Flags(flags) => flags.iter().map(|flag| flat(flag, Level::Atom)).collect::<Vec<_>>().join(" | "),
+        Expr::Generator { .. } => generator(expr).join(" "),
+        Expr::Bracketed(inner) => format!("({})", flat_open(inner)),
+        Expr::Conditional { condition, then, otherwise } => format!(
+            "{} if {} else {}",
+            flat(then, Level::Or),
+            flat(condition, Level::Or),
+            flat(otherwise, Level::Conditional)
+        ),
+    }
+}
+
+/// An operand of a junction: another junction gets brackets, also where Python would not need them.
+fn operand(expr: &Expr) -> String {
+    flat(expr, Level::Not)
+}
+
+fn commas(items: &[Expr]) -> String {
+    items.iter().map(|item| flat(item, Level::Conditional)).collect::<Vec<_>>().join(", ")
+}
+
+fn entry((key, value): &(Expr, Expr)) -> String {
+    format!("{}: {}", flat(key, Level::Conditional), flat(value, Level::Conditional))
+}
+
+/// The lines of a generator expression that does not fit on one.
+fn generator(expr: &Expr) -> Vec<String> {
+    let Expr::Generator { element, target, items, condition } = expr else { return vec![flat_open(expr)] };
+    let mut lines = vec![flat(element, Level::Conditional), format!("for {target} in {}", flat(items, Level::Or))];
+    lines.extend(condition.iter().map(|condition| format!("if {}", flat(condition, Level::Or))));
+    lines
+}
+
+impl Printer {
+    fn line(&mut self, indent: usize, text: &str) {
+        self.lines.push(format!("{}{text}", " ".repeat(indent)));
+    }
+
+    fn between_functions(&mut self) {
+        if !self.lines.is_empty() {
+            self.lines.extend([String::new(), String::new()]);
+        }
+    }
+
+    fn imports(&mut self, own: &BTreeSet<Import>, used: &[&Helper]) {
+        let all: BTreeSet<Import> = own.iter().chain(used.iter().flat_map(|helper| helper.imports)).copied().collect();
+        for import in all.iter().filter(|import| import.name.is_none()) {
+            self.line(0, &format!("import {}", import.module));
+        }
+        let modules: BTreeSet<&str> =
+            all.iter().filter(|import| import.name.is_some()).map(|import| import.module).collect();
+        for module in modules {
+            let names: Vec<&str> =
+                all.iter().filter(|import| import.module == module).filter_map(|import| import.name).collect();
+            self.line(0, &format!("from {module} import {}", names.join(", ")));
+        }
+        if !self.lines.is_empty() {
+            self.lines.push(String::new());
+        }
+    }
+
+    fn function(&mut self, function: &Function) {
+        let argument = if function.uses_event { "event" } else { "_" };
+        self.line(0, &format!("def {}({argument}):", function.name));
+        for statement in &function.body {
+            match statement {
+                Statement::Return(value) => self.statement(4, "return ", value, ""),
+                Statement::IfReturn(test, value) => {
+                    self.statement(4, "if ", test, ":");
+                    self.statement(8, "return ", value, "");
+                }
+            }
+        }
+    }
+
+    fn fits(&mut self, indent: usize, text: &str) -> bool {
+        let fits = indent + text.chars().count() <= LINE_LENGTH;
+        if fits {
+            self.line(indent, text);
+        }
+        fits
+    }
+
+    /// A statement: an expression between a prefix (`return `) and a suffix (`:`).
+    fn statement(&mut self, indent: usize, prefix: &str, expr: &Expr, suffix: &str) {
+        if self.fits(indent, &format!("{prefix}{}{suffix}", flat(expr, Level::Conditional))) {
+            return;
+        }
+        match expr {
+            Expr::And(_) | Expr::Or(_) | Expr::Compare(..) | Expr::Conditional { .. } | Expr::Str(_) | Expr::Raw(_) => {
+                self.line(indent, &format!("{prefix}("));
+                self.inner(indent + 4, "", expr, "");
+                self.line(indent, &format!("){suffix}"));
+            }
+            _ => self.broken(indent, prefix, expr, suffix),
+        }
+    }
+
+    /// An expression on lines inside brackets.
+    fn inner(&mut self, indent: usize, prefix: &str, expr: &Expr, suffix: &str) {
+        if self.fits(indent, &format!("{prefix}{}{suffix}", flat(expr, Level::Conditional))) {
+            return;
+        }
+        match expr {
+            Expr::And(operands) => self.operands(indent, prefix, "and ", operands, suffix),
+            Expr::Or(operands) => self.operands(indent, prefix, "or ", operands, suffix),
+            Expr::Compare(left, op, right) => {
+                self.part(indent, prefix, left, "", Level::Flags);
+                self.part(indent, &format!("{} ", op.text()), right, suffix, Level::Flags);
+            }
+            Expr::Conditional { condition, then, otherwise } => {
+                self.part(indent, prefix, then, "", Level::Or);
+                self.part(indent, "if ", condition, "", Level::Or);
+                self.part(indent, "else ", otherwise, suffix, Level::Conditional);
+            }
+            Expr::Generator { element, target, items, condition } => {
+                self.inner(indent, prefix, element, "");
+                let after = if condition.is_none() { suffix } else { "" };
+                self.part(indent, &format!("for {target} in "), items, after, Level::Or);
+                if let Some(condition) = condition {
+                    self.part(indent, "if ", condition, suffix, Level::Or);
+                }
+            }
+            _ => self.broken(indent, prefix, expr, suffix),
+        }
+    }
+
+    fn operands(&mut self, indent: usize, prefix: &str, word: &str, operands: &[Expr], suffix: &str) {
+        for (index, operand) in operands.iter().enumerate() {
+            let prefix = if index == 0 { prefix } else { word };
+            let suffix = if index + 1 == operands.len() { suffix } else { "" };
+            self.part(indent, prefix, operand, suffix, Level::Not);
+        }
+    }
+
+    /// A part of an expression on lines of its own, in brackets where it binds less tightly than `least`.
+    fn part(&mut self, indent: usize, prefix: &str, expr: &Expr, suffix: &str, least: Level) {
+        if level(expr) < least {
+            self.bracketed(indent, prefix, expr, suffix);
+        } else {
+            self.inner(indent, prefix, expr, suffix);
+        }
+    }
+
+    fn bracketed(&mut self, indent: usize, prefix: &str, expr: &Expr, suffix: &str) {
+        if self.fits(indent, &format!("{prefix}({}){suffix}", flat(expr, Level::Conditional))) {
+            return;
+        }
+        self.line(indent, &format!("{prefix}("));
+        self.inner(indent + 4, "", expr, "");
+        self.line(indent, &format!("){suffix}"));
+    }
+
+    /// Opens the last bracket of an expression that is too long for its line.
+    fn broken(&mut self, indent: usize, prefix: &str, expr: &Expr, suffix: &str) {
+        match expr {
+            Expr::Not(inner) => {
+                let prefix = format!("{prefix}not ");
+                self.part(indent, &prefix, inner, suffix, Level::Not);
+            }
+            Expr::Call(function, arguments) if !arguments.is_empty() => {
+                self.line(indent, &format!("{prefix}{}(", flat(function, Level::Atom)));
+                self.arguments(indent + 4, arguments);
+                self.line(indent, &format!("){suffix}"));
+            }
+            Expr::Bracketed(inner) => self.bracketed(indent, prefix, inner, suffix),
+            Expr::List(items) | Expr::Tuple(items) => {
+                let (open, close) = if matches!(expr, Expr::List(_)) { ("[", "]") } else { ("(", ")") };
+                self.line(indent, &format!("{prefix}{open}"));
+                items.iter().for_each(|item| self.inner(indent + 4, "", item, ","));
+                self.line(indent, &format!("{close}{suffix}"));
+            }
+            Expr::Dict(entries) => {
+                self.line(indent, &format!("{prefix}{{"));
+                for (key, value) in entries {
+                    self.inner(indent + 4, &format!("{}: ", flat(key, Level::Conditional)), value, ",");
+                }
+                self.line(indent, &format!("}}{suffix}"));
+            }
+            Expr::Str(text) | Expr::Raw(text) => self.adjacent(indent, prefix, text, expr, suffix),
+            _ => self.line(indent, &format!("{prefix}{}{suffix}", flat(expr, Level::Conditional))),
+        }
+    }
+
+    fn arguments(&mut self, indent: usize, arguments: &[Expr]) {
+        if let [only] = arguments {
+            return self.inner(indent, "", only, "");
+        }
+        if !self.fits(indent, &commas(arguments)) {
+            arguments.iter().for_each(|argument| self.inner(indent, "", argument, ","));
+        }
+    }
+
+    /// A long string as adjacent literals.
+    fn adjacent(&mut self, indent: usize, prefix: &str, text: &str, expr: &Expr, suffix: &str) {
+        let spell = |piece: &str| match expr {
+            Expr::Raw(_) => literal::raw(piece),
+            _ => literal::quoted(piece),
+        };
+        let pieces = literal::pieces(text, LINE_LENGTH - indent.min(40) - prefix.len().min(20) - suffix.len());
+        for (index, piece) in pieces.iter().enumerate() {
+            let prefix = if index == 0 { prefix } else { "" };
+            let suffix = if index + 1 == pieces.len() { suffix } else { "" };
+            self.line(indent, &format!("{prefix}{}{suffix}", spell(piece)));
+        }
+    }
+}
