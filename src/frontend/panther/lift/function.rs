@@ -32,6 +32,13 @@ impl Lifter<'_> {
             None => self.unknown(site, format!("the parameters of {name}")),
         };
         self.calls.pop();
+        // What it wrote to globals is not carried back, so it is not known to whoever reads them next.
+        let written: Vec<Arc<str>> =
+            env.declared.iter().filter(|name| env.locals.contains_key(*name)).cloned().collect();
+        for name in written {
+            let hole = self.unknown(site, "a global that a function changes");
+            self.forget_global(module, &name, &hole);
+        }
         result
     }
 

@@ -6,7 +6,7 @@ use super::{Entry, Lifter, Refusal};
 use crate::lang::python::ast::{ModModule, Stmt, StmtFunctionDef, StmtImport, StmtImportFrom};
 use crate::lang::python::{self, functions};
 use crate::source::{SourceId, Span};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -25,11 +25,13 @@ pub(super) struct Module {
 pub(super) struct Env {
     pub(super) module: usize,
     pub(super) locals: HashMap<Arc<str>, Sym>,
+    /// Names that a `global` statement takes from the module.
+    pub(super) declared: HashSet<Arc<str>>,
 }
 
 impl Env {
     pub(super) fn new(module: usize) -> Self {
-        Self { module, locals: HashMap::new() }
+        Self { module, locals: HashMap::new(), declared: HashSet::new() }
     }
 }
 
@@ -60,6 +62,16 @@ impl Lifter<'_> {
             Stmt::Import(import) => import_modules(import, env),
             Stmt::ImportFrom(import) => import_names(import, env),
             other => drop(self.statement(other, env)),
+        }
+    }
+
+    /// From here on a global is not known: something changed it whose effect is not followed into other functions.
+    pub(super) fn forget_global(&mut self, module: usize, name: &Arc<str>, hole: &Sym) {
+        let known = &self.modules[module];
+        if known.globals.contains_key(name) {
+            let mut globals = known.globals.clone();
+            globals.insert(name.clone(), hole.clone());
+            self.modules[module] = Rc::new(Module { source: known.source, tree: known.tree.clone(), globals });
         }
     }
 

@@ -121,7 +121,11 @@ impl Lifter<'_> {
             Stmt::Raise(_) => Flow::falls(ExprId::FALSE),
             Stmt::Continue(_) => Flow { continues: ExprId::TRUE, ..Flow::stops(ExprId::TRUE) },
             Stmt::Break(_) => Flow { breaks: ExprId::TRUE, ..Flow::stops(ExprId::TRUE) },
-            Stmt::Pass(_) | Stmt::Global(_) | Stmt::Import(_) | Stmt::ImportFrom(_) => Flow::falls(ExprId::TRUE),
+            Stmt::Global(global) => {
+                env.declared.extend(global.names.iter().map(|name| Arc::from(name.as_str())));
+                Flow::falls(ExprId::TRUE)
+            }
+            Stmt::Pass(_) | Stmt::Import(_) | Stmt::ImportFrom(_) => Flow::falls(ExprId::TRUE),
             other => self.unknown_statement(other, env, names::statement_name(other)),
         }
     }
@@ -152,8 +156,11 @@ impl Lifter<'_> {
     fn branches(&mut self, test: &Expr, body: &[Stmt], rest: &[ElifElseClause], env: &mut Env) -> Flow {
         let truth = self.condition(test, env);
         let mut other_env = env.clone();
-        let then = self.block(body, env);
+        // A branch that is never taken is not looked at: it would only leave holes.
+        let never = |condition: ExprId| condition == ExprId::FALSE && truth.ok == ExprId::TRUE;
+        let then = if never(truth.holds) { Flow::stops(ExprId::TRUE) } else { self.block(body, env) };
         let otherwise = match rest.split_first() {
+            _ if never(truth.fails) => Flow::stops(ExprId::TRUE),
             None => Flow::falls(ExprId::TRUE),
             Some((clause, rest)) => match &clause.test {
                 Some(test) => self.branches(test, &clause.body, rest, &mut other_env),
@@ -211,7 +218,8 @@ impl Lifter<'_> {
         for name in names {
             let (first, second) = (env.locals.get(&name), other_env.locals.get(&name));
             if first != second {
-                let unbound = Sym::raises();
+                let global = self.modules[env.module].globals.get(&name).filter(|_| env.declared.contains(&name));
+                let unbound = global.cloned().unwrap_or_else(Sym::raises);
                 let (first, second) = (first.cloned().unwrap_or(unbound.clone()), second.cloned().unwrap_or(unbound));
                 let merged = self.choose(truth, first, second);
                 env.locals.insert(name, merged);
@@ -242,7 +250,7 @@ impl Lifter<'_> {
             _ => {
                 let hole = self.hole(env.module, target, "a change of a container or attribute");
                 for name in names::names_in(target) {
-                    env.locals.insert(name, hole.clone());
+                    self.forget(name, &hole, env);
                 }
                 self.opaque_flow(&hole)
             }
@@ -272,6 +280,14 @@ impl Lifter<'_> {
         }
     }
 
+    /// A name whose value is not known any more, in other functions neither if it is the module's.
+    fn forget(&mut self, name: Arc<str>, hole: &Sym, env: &mut Env) {
+        if !env.locals.contains_key(&name) || env.declared.contains(&name) {
+            self.forget_global(env.module, &name, hole);
+        }
+        env.locals.insert(name, hole.clone());
+    }
+
     /// A statement that is a hole: it may raise, so whether control gets past it is not known either.
     fn opaque_flow(&mut self, hole: &Sym) -> Flow {
         let Some(Atom::Opaque(hole)) = hole.single() else { return Flow::falls(hole.ok) };
@@ -282,7 +298,7 @@ impl Lifter<'_> {
     pub(super) fn unknown_statement(&mut self, statement: &Stmt, env: &mut Env, reason: impl Into<Arc<str>>) -> Flow {
         let hole = self.hole(env.module, statement, reason);
         for name in names::assigned_in(statement) {
-            env.locals.insert(name, hole.clone());
+            self.forget(name, &hole, env);
         }
         if names::may_return(statement) {
             let mut flow = Flow::stops(ExprId::TRUE);

@@ -199,6 +199,16 @@ fn state_on_a_path_that_leaves_a_loop_early_is_not_lost() {
 }
 
 #[test]
+fn globals_that_functions_change_are_not_trusted() {
+    let code = "SEEN = {}\ndef note(k):\n    SEEN[k] = 1\n    return True\ndef rule(event):\n    note('a')\n    return 'a' in SEEN";
+    assert!(module(code).contains("a change of a container"), "{}", module(code));
+    let code = "N = 0\ndef bump():\n    global N\n    N = 2\ndef rule(event):\n    bump()\n    return N == 2";
+    assert!(module(code).contains("a global that a function changes"), "{}", module(code));
+    let code = "from unittest.mock import MagicMock\nA = ['x']\ndef rule(event):\n    global A\n    if isinstance(A, MagicMock):\n        A = A()\n    return event.get('a') in A";
+    assert_eq!(module(code), r#"a == "x""#);
+}
+
+#[test]
 fn the_text_of_a_container_equals_no_constant() {
     let got = returned(r#"str(event.get("n")) == "17""#);
     assert!(!got.contains('<'), "{got}");
