@@ -7,6 +7,7 @@ mod architecture;
 mod backend_elastic;
 mod backend_panther;
 mod cli;
+mod conformance_eql;
 mod conversions;
 mod frontend_elastic;
 mod frontend_sigma;
