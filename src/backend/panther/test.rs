@@ -215,26 +215,22 @@ impl Writer<'_> {
 
     fn equal_subject(&mut self, left: &Subject, right: &Subject, case: Case, coercion: Coercion) -> Written {
         let (a, b) = (self.term(left)?, self.term(right)?);
-        if coercion == Coercion::Text || !case.is_sensitive() {
-            let view = match (coercion == Coercion::Text, case.is_sensitive()) {
-                (true, true) => View::JsonText,
-                (true, false) => View::LowerJsonText,
-                (false, _) => View::LowerText,
-            };
-            let classes: &[&str] = if coercion == Coercion::Text { &["str", "int", "float"] } else { &["str"] };
-            let guards = [is_instance(a.clone(), classes), is_instance(b.clone(), classes)];
-            let same_text = self.view(a.clone(), view).compare(CompareOp::Equal, self.view(b.clone(), view));
-            let texts = Expr::all(guards.into_iter().chain([same_text]));
-            if coercion == Coercion::Text {
-                return Ok(texts);
-            }
-            let other = self.equal_present(left, right, a, b, coercion)?;
-            return Ok(Expr::any([texts, other]));
+        if case.is_sensitive() || coercion == Coercion::Text {
+            return self.equal_present((left, a), (right, b), case, coercion);
         }
-        self.equal_present(left, right, a, b, coercion)
+        let guards = [is_instance(a.clone(), &["str"]), is_instance(b.clone(), &["str"])];
+        let same = self.view(a.clone(), View::LowerText).compare(CompareOp::Equal, self.view(b.clone(), View::LowerText));
+        let other = self.equal_present((left, a), (right, b), case, coercion)?;
+        Ok(Expr::any([Expr::all(guards.into_iter().chain([same])), other]))
     }
 
-    fn equal_present(&mut self, left: &Subject, right: &Subject, a: Expr, b: Expr, coercion: Coercion) -> Written {
+    fn equal_present(
+        &mut self,
+        (left, a): (&Subject, Expr),
+        (right, b): (&Subject, Expr),
+        case: Case,
+        coercion: Coercion,
+    ) -> Written {
         let there = [self.missing(left)?.negated(), self.missing(right)?.negated()];
         let equal = match coercion {
             Coercion::Python => a.compare(CompareOp::Equal, b),
@@ -243,12 +239,17 @@ impl Writer<'_> {
                 let numbers = self.view(a, View::Number).compare(CompareOp::Equal, self.view(b, View::Number));
                 Expr::any([same, numbers])
             }
-            _ => self.help("same", [a, b]),
+            Coercion::Text if case.is_sensitive() => self.help("same_text", [a, b]),
+            Coercion::Text => self.help("same_lower_text", [a, b]),
+            Coercion::None => self.help("same", [a, b]),
         };
         Ok(Expr::all(there.into_iter().chain([equal])))
     }
 
     fn ordered(&mut self, subject: &Subject, op: Cmp, domain: Domain, coercion: Coercion, to: &Operand) -> Written {
+        if matches!(to, Operand::Value(Value::Null | Value::List(_) | Value::Object(_))) {
+            return Ok(Expr::Bool(false));
+        }
         let left = self.term(subject)?;
         let right = match to {
             Operand::Value(value) => self.literal(value)?,

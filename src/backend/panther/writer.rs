@@ -3,7 +3,7 @@
 use super::atom::{Atom, Relation, View};
 use super::names;
 use crate::fidelity::{Effect, Loss, code};
-use crate::ir::{ExprId, ExprKind, FieldPath, Pool, Subject};
+use crate::ir::{ExprId, ExprKind, FieldPath, Pool, Shape, Subject};
 use crate::lang::python::{Code as Expr, CompareOp, Import};
 use crate::source::Location;
 use std::collections::BTreeSet;
@@ -158,9 +158,10 @@ impl<'a> Writer<'a> {
     }
 
     fn for_some(&mut self, items: &Subject, bodies: &[ExprId]) -> Written {
-        if bodies.contains(&ExprId::TRUE) {
+        let named = matches!(items, Subject::AnyField(pattern) if pattern.shape() != Shape::Anything);
+        if bodies.contains(&ExprId::TRUE) && !named {
             let values = self.collection(items)?;
-            return Ok(Expr::call("len", [values]).compare(CompareOp::Greater, Expr::Int(0)));
+            return Ok(Expr::call("len", [values]).compare(CompareOp::NotEqual, Expr::Int(0)));
         }
         self.generator("any", items, |writer| Ok(Expr::any(writer.disjuncts(bodies)?)))
     }

@@ -86,6 +86,26 @@ pub static HELPERS: &[Helper] = &[
     return left == right and isinstance(left, bool) == isinstance(right, bool)"#,
     },
     Helper {
+        name: "same_text",
+        imports: &[],
+        needs: &["json_text"],
+        text: r#"def same_text(left, right):
+    """Equal, where numbers and booleans are their JSON text"""
+    if isinstance(left, (str, int, float)) and isinstance(right, (str, int, float)):
+        return json_text(left) == json_text(right)
+    return left == right"#,
+    },
+    Helper {
+        name: "same_lower_text",
+        imports: &[],
+        needs: &["json_text"],
+        text: r#"def same_lower_text(left, right):
+    """Equal without case, where numbers and booleans are their JSON text"""
+    if isinstance(left, (str, int, float)) and isinstance(right, (str, int, float)):
+        return json_text(left).lower() == json_text(right).lower()
+    return left == right"#,
+    },
+    Helper {
         name: "is_missing",
         imports: &[MAPPING],
         needs: &[],

@@ -202,19 +202,20 @@ impl Printer {
             Expr::And(operands) => self.operands(indent, prefix, "and ", operands, suffix),
             Expr::Or(operands) => self.operands(indent, prefix, "or ", operands, suffix),
             Expr::Compare(left, op, right) => {
-                self.inner(indent, prefix, left, "");
-                self.inner(indent, &format!("{} ", op.text()), right, suffix);
+                self.part(indent, prefix, left, "", Level::Flags);
+                self.part(indent, &format!("{} ", op.text()), right, suffix, Level::Flags);
             }
             Expr::Conditional { condition, then, otherwise } => {
-                self.inner(indent, prefix, then, "");
-                self.inner(indent, "if ", condition, "");
-                self.inner(indent, "else ", otherwise, suffix);
+                self.part(indent, prefix, then, "", Level::Or);
+                self.part(indent, "if ", condition, "", Level::Or);
+                self.part(indent, "else ", otherwise, suffix, Level::Conditional);
             }
             Expr::Generator { element, target, items, condition } => {
                 self.inner(indent, prefix, element, "");
-                self.inner(indent, &format!("for {target} in "), items, if condition.is_none() { suffix } else { "" });
+                let after = if condition.is_none() { suffix } else { "" };
+                self.part(indent, &format!("for {target} in "), items, after, Level::Or);
                 if let Some(condition) = condition {
-                    self.inner(indent, "if ", condition, suffix);
+                    self.part(indent, "if ", condition, suffix, Level::Or);
                 }
             }
             _ => self.broken(indent, prefix, expr, suffix),
@@ -225,11 +226,16 @@ impl Printer {
         for (index, operand) in operands.iter().enumerate() {
             let prefix = if index == 0 { prefix } else { word };
             let suffix = if index + 1 == operands.len() { suffix } else { "" };
-            if matches!(operand, Expr::And(_) | Expr::Or(_) | Expr::Conditional { .. }) {
-                self.bracketed(indent, prefix, operand, suffix);
-            } else {
-                self.inner(indent, prefix, operand, suffix);
-            }
+            self.part(indent, prefix, operand, suffix, Level::Not);
+        }
+    }
+
+    /// A part of an expression on lines of its own, in brackets where it binds less tightly than `least`.
+    fn part(&mut self, indent: usize, prefix: &str, expr: &Expr, suffix: &str, least: Level) {
+        if level(expr) < least {
+            self.bracketed(indent, prefix, expr, suffix);
+        } else {
+            self.inner(indent, prefix, expr, suffix);
         }
     }
 
@@ -247,11 +253,7 @@ impl Printer {
         match expr {
             Expr::Not(inner) => {
                 let prefix = format!("{prefix}not ");
-                if level(inner) < Level::Not {
-                    self.bracketed(indent, &prefix, inner, suffix);
-                } else {
-                    self.inner(indent, &prefix, inner, suffix);
-                }
+                self.part(indent, &prefix, inner, suffix, Level::Not);
             }
             Expr::Call(function, arguments) if !arguments.is_empty() => {
                 self.line(indent, &format!("{prefix}{}(", flat(function, Level::Atom)));
