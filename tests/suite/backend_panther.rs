@@ -5,7 +5,8 @@ use detc::backend::panther;
 use detc::eval::{Conditions, Event, Verdict};
 use detc::ir::{
     Anchoring, AttackRef, Case, Cmp, Coercion, DataSource, Dialect, Domain, EventModel, ExprId, ExprKind, FieldPath,
-    Function, Logic, Meta, Op, Operand, Pattern, Piece, Place, Pool, Regex, RegexDialect, Rule, Subject, TypeSet, Value,
+    Function, Logic, Meta, Op, Operand, Pattern, Piece, Place, Pool, Regex, RegexDialect, Rule, Subject, TypeSet,
+    Value,
 };
 use detc::source::{Location, Span, Spanned};
 use proptest::prelude::*;
@@ -54,8 +55,26 @@ fn rule(pool: Pool, condition: ExprId) -> Rule {
 }
 
 const TEXTS: &[&str] = &[
-    "x", "X", "admin", "Admin-1", "4625", "true", "True", "", "10.0.0.1", "2001:db8::1", "::ffff:10.1.1.1", "é", "É1", "a.b*c",
-    "a\nb", "1", "1.5", "2024-01-01T00:00:00Z", "2024-06-01 12:00:00+02:00", "-3",
+    "x",
+    "X",
+    "admin",
+    "Admin-1",
+    "4625",
+    "true",
+    "True",
+    "",
+    "10.0.0.1",
+    "2001:db8::1",
+    "::ffff:10.1.1.1",
+    "é",
+    "É1",
+    "a.b*c",
+    "a\nb",
+    "1",
+    "1.5",
+    "2024-01-01T00:00:00Z",
+    "2024-06-01 12:00:00+02:00",
+    "-3",
 ];
 
 fn text() -> impl Strategy<Value = &'static str> {
@@ -123,9 +142,16 @@ fn pattern() -> impl Strategy<Value = Pattern> {
 fn regex() -> impl Strategy<Value = Regex> {
     let patterns = vec!["a.*n", "^ad", "x?", "[0-9]+$", "\\d{2}", "(?i)ADMIN", "a|b", "\\bx\\b", "."];
     let anchoring = proptest::sample::select(vec![Anchoring::Search, Anchoring::Start, Anchoring::Whole]);
-    (proptest::sample::select(patterns), anchoring, case(), any::<bool>()).prop_map(|(pattern, anchoring, case, dot_all)| {
-        Regex { pattern: pattern.into(), dialect: RegexDialect::Python, anchoring, case, multi_line: false, dot_all }
-    })
+    (proptest::sample::select(patterns), anchoring, case(), any::<bool>()).prop_map(
+        |(pattern, anchoring, case, dot_all)| Regex {
+            pattern: pattern.into(),
+            dialect: RegexDialect::Python,
+            anchoring,
+            case,
+            multi_line: false,
+            dot_all,
+        },
+    )
 }
 
 fn cmp() -> impl Strategy<Value = Cmp> {
@@ -235,7 +261,8 @@ enum Tree {
 }
 
 fn collection() -> impl Strategy<Value = Subject> {
-    let pattern = proptest::sample::select(vec![Pattern::new([Piece::Any]), Pattern::prefix("C"), Pattern::exact("a.k")]);
+    let pattern =
+        proptest::sample::select(vec![Pattern::new([Piece::Any]), Pattern::prefix("C"), Pattern::exact("a.k")]);
     prop_oneof![
         3 => field().prop_map(|field| Subject::Elements(Arc::new(field))),
         2 => field().prop_map(|field| Subject::Items(Arc::new(field))),
@@ -348,7 +375,8 @@ fn emitted_rules_mean_under_cpython_what_the_evaluator_says() {
                 Verdict::NotKnown(_) => continue,
                 verdict => verdict.is_true(),
             };
-            writeln!(cases, "{}", json!({"module": format!("case_{number}"), "event": event, "expect": expect})).unwrap();
+            writeln!(cases, "{}", json!({"module": format!("case_{number}"), "event": event, "expect": expect}))
+                .unwrap();
         }
     }
     println!("{written} rules written, {without_form} without a form");

@@ -101,22 +101,26 @@ fn is_attack_tag(tag: &str, meta: &Meta) -> bool {
 
 fn reports(rule: &Rule, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
     let found = attack::pairs(&rule.meta.attack);
-    if !found.pairs.is_empty() {
+    if !found.written.is_empty() {
         yaml.line("Reports:");
         yaml.line("  MITRE ATT&CK:");
     }
-    for (pair, name) in &found.pairs {
+    for (pair, name) in &found.written {
         match name {
             Some(name) => yaml.line(&format!("    - {pair} # {name}")),
             None => yaml.line(&format!("    - {pair}")),
         }
     }
     if !found.guessed.is_empty() {
-        let message = format!("the source names tactics and techniques apart; ATT&CK pairs them: {}", found.guessed.join(", "));
+        let message =
+            format!("the source names tactics and techniques apart; ATT&CK pairs them: {}", found.guessed.join(", "));
         lose(losses, &code::TACTIC_PAIRING, rule, message);
     }
     if !found.left.is_empty() {
-        let message = format!("Panther wants a tactic with each technique and the reverse: {} stands alone", found.left.join(", "));
+        let message = format!(
+            "Panther wants a tactic with each technique and the reverse: {} stands alone",
+            found.left.join(", ")
+        );
         lose(losses, &code::METADATA, rule, message);
     }
 }
@@ -180,7 +184,9 @@ fn footer(rule: &Rule) -> String {
     add("created", meta.created.as_deref().unwrap_or_default());
     add("updated", meta.updated.as_deref().unwrap_or_default());
     meta.references.iter().skip(1).for_each(|reference| add("reference", reference));
-    if let Some(score) = meta.risk_score.filter(|score| meta.severity.map(|level| i64::from(level.risk_score())) != Some(*score)) {
+    if let Some(score) =
+        meta.risk_score.filter(|score| meta.severity.map(|level| i64::from(level.risk_score())) != Some(*score))
+    {
         add("risk_score", &score.to_string());
     }
     out.trim_end().to_owned()
@@ -249,7 +255,10 @@ fn tests(rule: &Rule, counted: bool, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
         }
     }
     if dropped > 0 {
-        let message = format!("{dropped} of {} tests have no form of one event and one verdict in Panther's fields", rule.tests.len());
+        let message = format!(
+            "{dropped} of {} tests have no form of one event and one verdict in Panther's fields",
+            rule.tests.len()
+        );
         lose(losses, &code::TESTS, rule, message);
     }
     if written.is_empty() {

@@ -23,12 +23,7 @@ pub(super) fn write(rule: &Rule, condition: ExprId, group_by: &[FieldPath]) -> R
     if !group_by.is_empty() {
         functions.push(dedup(group_by));
     }
-    Ok(print(&Module {
-        imports: writer.imports,
-        constants: writer.constants,
-        helpers: writer.helpers,
-        functions,
-    }))
+    Ok(print(&Module { imports: writer.imports, constants: writer.constants, helpers: writer.helpers, functions }))
 }
 
 fn conjuncts(writer: &mut Writer<'_>, pool: &Pool, condition: ExprId) -> Result<Vec<Expr>, Box<Loss>> {

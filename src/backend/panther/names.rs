@@ -4,7 +4,8 @@ use super::atom::Relation;
 use crate::ir::Subject;
 
 /// Words that security scanners take for a leaked secret when a string is assigned to them.
-const SECRET_WORDS: &[&str] = &["PASS", "PASSWORD", "PASSWD", "PASWD", "PASSPHRASE", "PWD", "TOKEN", "SECRET", "SECRETE"];
+const SECRET_WORDS: &[&str] =
+    &["PASS", "PASSWORD", "PASSWD", "PASWD", "PASSPHRASE", "PWD", "TOKEN", "SECRET", "SECRETE"];
 
 /// The upper-case name that a term gives to its constants: the last key of its path.
 pub(super) fn of_subject(subject: &Subject, bound: &[(String, String)]) -> String {
@@ -18,7 +19,9 @@ pub(super) fn of_subject(subject: &Subject, bound: &[(String, String)]) -> Strin
             .checked_sub(usize::from(*up) + 1)
             .and_then(|index| bound.get(index))
             .map_or_else(|| "ITEM".to_owned(), |(_, name)| name.clone()),
-        Subject::Call(_, arguments) => arguments.first().map_or_else(|| "VALUE".to_owned(), |first| of_subject(first, bound)),
+        Subject::Call(_, arguments) => {
+            arguments.first().map_or_else(|| "VALUE".to_owned(), |first| of_subject(first, bound))
+        }
         Subject::If(_, then, _) => of_subject(then, bound),
         Subject::AnyField(_) => "KEYWORD".to_owned(),
         Subject::Constant(_) | Subject::Opaque { .. } => "VALUE".to_owned(),
@@ -52,7 +55,7 @@ pub(super) fn of_one(name: &str, relation: Relation) -> String {
 /// `eventType` as `EVENT_TYPE`.
 fn upper(name: &str) -> String {
     let mut words: Vec<String> = words(name).iter().map(|word| word.to_ascii_uppercase()).collect();
-    words.iter_mut().filter(|word| SECRET_WORDS.contains(&word.as_str())).for_each(|word| *word = "FIELD".to_owned());
+    words.iter_mut().filter(|word| SECRET_WORDS.contains(&word.as_str())).for_each(|word| "FIELD".clone_into(word));
     let joined = words.join("_");
     if joined.starts_with(|c: char| c.is_ascii_alphabetic()) { joined } else { format!("FIELD_{joined}") }
 }

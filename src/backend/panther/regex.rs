@@ -40,7 +40,8 @@ impl PythonRegex {
     /// # Errors
     /// The construct that Python does not have.
     pub(super) fn of_regex(regex: &Regex) -> Result<Self, String> {
-        let mut scanner = Scanner { chars: regex.pattern.chars().collect(), at: 0, out: String::new(), quantified: true };
+        let mut scanner =
+            Scanner { chars: regex.pattern.chars().collect(), at: 0, out: String::new(), quantified: true };
         scanner.run()?;
         let mut flags = Vec::new();
         if !regex.case.is_sensitive() {
@@ -187,8 +188,7 @@ impl Scanner {
                 self.replace(2, "(?P");
                 self.quantified = true;
             }
-            [b':' | b'=' | b'!' | b'>' | b'P', ..] => self.take(3, true),
-            [b'#', ..] => self.take(3, true),
+            [b':' | b'=' | b'!' | b'>' | b'P' | b'#', ..] => self.take(3, true),
             _ => self.flags()?,
         }
         Ok(())
@@ -305,7 +305,9 @@ mod tests {
 
     #[test]
     fn what_python_reads_stays() {
-        for pattern in ["a.*?b", "^(?i:x)$", "(?i)abc", "[^]x]+", "\\d{2,3}?", "(?P<n>a)(?!b)", "a++", "\\.exe$", "x{1,}"] {
+        for pattern in
+            ["a.*?b", "^(?i:x)$", "(?i)abc", "[^]x]+", "\\d{2,3}?", "(?P<n>a)(?!b)", "a++", "\\.exe$", "x{1,}"]
+        {
             assert_eq!(python(pattern).as_deref(), Ok(pattern));
         }
     }

@@ -167,12 +167,7 @@ impl<'a> Writer<'a> {
     }
 
     /// `function(element for x in items)`
-    fn generator(
-        &mut self,
-        function: &str,
-        items: &Subject,
-        element: impl FnOnce(&mut Self) -> Written,
-    ) -> Written {
+    fn generator(&mut self, function: &str, items: &Subject, element: impl FnOnce(&mut Self) -> Written) -> Written {
         let generator = self.generator_of(items, |writer| Ok((element(writer)?, None)))?;
         Ok(Expr::call(function, [generator]))
     }
@@ -194,7 +189,7 @@ impl<'a> Writer<'a> {
         let (element, mut condition) = written?;
         let mut target = variable.clone();
         if let Subject::AnyField(pattern) = items {
-            let named = self.name_condition(pattern, self.bound.len())?;
+            let named = self.name_condition(pattern, self.bound.len());
             target = match &named {
                 Some(_) => format!("name{}, {variable}", self.bound.len()),
                 None => format!("_, {variable}"),
@@ -330,6 +325,7 @@ impl<'a> Writer<'a> {
     }
 
     /// A construct without a form in Panther's Python.
+    #[expect(clippy::unnecessary_box_returns, reason = "what `Result`s of this module hold")]
     pub(super) fn no_form(&self, what: &str) -> Box<Loss> {
         let message = format!("{what} has no form in a Panther rule");
         Box::new(Loss::new(&code::LOGIC, Effect::Unknown, message, self.origin))

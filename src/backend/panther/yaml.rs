@@ -100,7 +100,7 @@ fn float(text: &str) -> String {
     match exponent {
         None => format!("{number}{dot}"),
         Some(exponent) if exponent.starts_with('-') => format!("{number}{dot}e{exponent}"),
-        Some(exponent) => format!("{number}{dot}e+{exponent}"),
+        Some(exponent) => format!("{number}{dot}e+{}", exponent.trim_start_matches('+')),
     }
 }
 
@@ -174,7 +174,7 @@ mod tests {
     fn read(text: &str) -> Option<String> {
         let documents = parse_yaml(text, YamlVersion::V1_2);
         assert!(documents[0].problems.is_empty(), "{text:?}: {:?}", documents[0].problems);
-        documents[0].root.as_ref()?.get("k")?.as_str().map(str::to_owned)
+        documents[0].root.get("k")?.as_str().map(str::to_owned)
     }
 
     proptest! {
@@ -212,7 +212,7 @@ mod tests {
             "Log:\n  a:\n    - b: 1\n      c:\n        - []\n        - {}\n    - x\n    - - 1.5\n      - 1.0e+30\n  d: {}\n  e:\n    \"off\": null\n"
         );
         let documents = parse_yaml(&yaml.text, YamlVersion::V1_2);
-        let log = documents[0].root.as_ref().unwrap().get("Log").unwrap();
+        let log = documents[0].root.get("Log").unwrap();
         assert!(matches!(log.kind, NodeKind::Map(_)));
     }
 }

@@ -8,8 +8,8 @@ mod print;
 mod tree;
 
 pub use print::{LINE_LENGTH, print, width};
-pub use tree::{CompareOp, Expr as Code, Function, Import, Module, Statement};
 pub use ruff_python_ast as ast;
+pub use tree::{CompareOp, Expr as Code, Function, Import, Module, Statement};
 
 use crate::source::{Problem, Span};
 use ruff_python_ast::token::TokenKind;
