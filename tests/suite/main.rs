@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod architecture;
+mod backend_sigma;
 mod cli;
 mod frontend_elastic;
 mod frontend_sigma;
