@@ -196,6 +196,19 @@ fn constant_test(value: &Value, op: &Op) -> Option<bool> {
         Op::Equal { to: Operand::Value(to), case: Case::Sensitive, coercion: Coercion::None | Coercion::Python } => {
             constant_equal(value, to)
         }
+        // Two texts compare alike under every coercion to text.
+        Op::Equal { to: Operand::Value(Value::Str(to)), case, coercion: Coercion::Text } => {
+            value.as_str().and_then(|text| texts_equal(text, to, *case))
+        }
+        Op::Matches { pattern, case: Case::Sensitive, coercion: Coercion::Text } => {
+            match (value.as_str()?, pattern.shape()) {
+                (text, crate::ir::Shape::Prefix(part)) => Some(text.starts_with(part)),
+                (text, crate::ir::Shape::Suffix(part)) => Some(text.ends_with(part)),
+                (text, crate::ir::Shape::Contains(part)) => Some(text.contains(part)),
+                (_, crate::ir::Shape::Anything) => Some(true),
+                _ => None,
+            }
+        }
         Op::Compare { op, to: Operand::Value(Value::Int(to)), .. } => match value {
             Value::Int(left) => Some(op.holds(left.cmp(to))),
             _ => None,
@@ -217,6 +230,14 @@ fn constant_test(value: &Value, op: &Op) -> Option<bool> {
         }
         _ => None,
     }
+}
+
+/// Whether two texts are equal, where the case modes agree on it.
+fn texts_equal(left: &str, right: &str, case: Case) -> Option<bool> {
+    if case.is_sensitive() {
+        return Some(left == right);
+    }
+    (left.is_ascii() && right.is_ascii()).then(|| left.eq_ignore_ascii_case(right))
 }
 
 /// Whether constants of one type are equal, or of types that never are.

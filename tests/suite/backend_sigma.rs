@@ -296,4 +296,6 @@ fn rules_of_other_dialects_become_readable_sigma() {
         }
     }
     println!("{statuses:?}");
+    let written: usize = ["exact", "metadata", "widened"].iter().filter_map(|name| statuses.get(name)).sum();
+    assert!(written >= 7, "{statuses:?}");
 }
