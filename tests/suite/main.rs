@@ -6,6 +6,7 @@
 mod architecture;
 mod backend_elastic;
 mod backend_panther;
+mod backend_sigma;
 mod cli;
 mod conformance_eql;
 mod conversions;
