@@ -18,6 +18,7 @@ pub(super) fn dropped(rule: &Rule) -> Vec<Loss> {
         ("investigation guide", meta.note.is_some() || meta.setup.is_some()),
         ("output fields", !meta.output_fields.is_empty()),
         ("licence", meta.license.is_some()),
+        ("keys of the source's own format", rule.extras.iter().any(|extra| !extra.key.starts_with("eql."))),
     ];
     let named: Vec<&str> = parts.iter().filter(|(_, there)| *there).map(|(name, _)| *name).collect();
     let mut losses = Vec::new();
@@ -27,6 +28,7 @@ pub(super) fn dropped(rule: &Rule) -> Vec<Loss> {
     }
     losses.extend(tests(rule));
     losses.extend(grouping(rule));
+    losses.extend(exceptions(rule));
     losses
 }
 
@@ -60,4 +62,11 @@ pub(super) fn grouping(rule: &Rule) -> Vec<Loss> {
         losses.push(Loss::new(&code::METADATA, Effect::Metadata, message, Some(rule.origin)));
     }
     losses
+}
+
+/// The loss of the exception lists that an Elastic rule names: what they take out alerts again.
+pub(super) fn exceptions(rule: &Rule) -> Option<Loss> {
+    let list = rule.extras.iter().find(|extra| extra.key.starts_with("rule.exceptions_list"))?;
+    let message = "the exception lists that the source names are not carried over: what they take out alerts again";
+    Some(Loss::new(&code::EXCLUSION, Effect::Widened, message, Some(list.origin)))
 }

@@ -27,8 +27,13 @@ pub(super) struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
+    /// A block per rule
     Human,
+    /// A line per rule
+    Concise,
     Json,
+    /// A table
+    Markdown,
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
@@ -39,7 +44,9 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
     let report = InspectReport::new(entries.into_iter().flatten().collect());
     terminal.print(&match args.format {
         Format::Human => report.human(),
+        Format::Concise => report.concise(),
         Format::Json => report.json(),
+        Format::Markdown => report.markdown(),
     })?;
     let unreadable = report.rules.iter().any(|rule| rule.logic == "unreadable");
     Ok(match () {

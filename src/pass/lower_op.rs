@@ -1,6 +1,6 @@
 //! One test of one value, in the target's case modes, wildcards and types.
 
-use super::capabilities::{CaseSupport, RegexSupport, Support, ValueModel, WildcardSupport};
+use super::capabilities::{Absence, CaseSupport, RegexSupport, Support, ValueModel, WildcardSupport};
 use super::lower::{Empties, Lowering, other_field};
 use super::regex_dialect::translate;
 use crate::fidelity::{Effect, Polarity, code};
@@ -46,7 +46,7 @@ pub(super) fn lower(
             LoweredOp::Ops(Vec::new())
         }
         Op::Matches { pattern, case, coercion } => {
-            let case = case_mode(lowering, field, *case, pattern.is_ascii(), polarity, origin);
+            let case = case_mode(lowering, field, *case, pattern.literals().all(folds_as_ascii), polarity, origin);
             let pattern = wildcards(lowering, field, pattern, polarity, origin);
             LoweredOp::Ops(vec![Op::Matches { pattern, case, coercion: *coercion }])
         }
@@ -100,7 +100,9 @@ fn cidr(lowering: &mut Lowering<'_>, field: &FieldPath, op: &Op, origin: Option<
         lowering.refuse(&code::LOGIC, origin, "the target has no network tests".to_owned());
         return LoweredOp::Refused;
     }
-    if lowering.terms.capabilities.values == ValueModel::AnyOf && !matches!(ty, FieldType::Ip | FieldType::Unknown) {
+    // Only an index has types; where events are as they came, an address is a text that is read as one.
+    let is_indexed = lowering.terms.capabilities.absence == Absence::ExistsOnly;
+    if is_indexed && !matches!(ty, FieldType::Ip | FieldType::Unknown) {
         lowering.refuse(
             &code::TYPE,
             origin,
@@ -129,8 +131,14 @@ fn equal_text(
             return LoweredOp::Ops(vec![equal(text, Case::Sensitive)]);
         }
     }
-    let case = case_mode(lowering, field, case, text.is_ascii(), polarity, origin);
+    let case = case_mode(lowering, field, case, folds_as_ascii(text), polarity, origin);
     LoweredOp::Ops(vec![equal(text, case)])
+}
+
+/// Whether it makes no difference if letters beyond ASCII fold too: the text has none (a dash has no case).
+fn folds_as_ascii(text: &str) -> bool {
+    let has_case = |c: char| !c.to_lowercase().eq([c]) || !c.to_uppercase().eq([c]);
+    text.chars().all(|c| c.is_ascii() || !has_case(c))
 }
 
 /// The nearest case mode of the target, with the loss that it costs.
@@ -152,7 +160,8 @@ fn case_mode(
         lowering.lose(&code::CASE, Effect::Narrowed, polarity, origin, message);
         return Case::Sensitive;
     }
-    if !ascii && case == Case::Insensitive && lowering.terms.capabilities.values == ValueModel::AnyOf {
+    // Elasticsearch folds ASCII only; Sigma leaves it open, and Python folds all.
+    if !ascii && case == Case::Insensitive && lowering.terms.capabilities.absence == Absence::ExistsOnly {
         let message = format!("the target ignores the case of ASCII letters only in `{field}`");
         lowering.lose(&code::CASE, Effect::Narrowed, polarity, origin, message);
     }

@@ -4,7 +4,8 @@
 
 use super::guards;
 use crate::ir::{
-    Case, Cmp, Coercion, ExprId, ExprKind, Function, Op, Operand, Pattern, Piece, Pool, Rewriter, Rule, Subject, Value,
+    Case, Cmp, Coercion, ExprId, ExprKind, Function, Op, Operand, Pattern, Piece, Pool, Rewriter, Rule, Shape, Subject,
+    Value,
 };
 use crate::source::Location;
 use std::sync::Arc;
@@ -67,7 +68,7 @@ fn simplify_test(pool: &mut Pool, subject: Subject, op: Op, origin: Option<Locat
             pool.test(subject, Op::Matches { pattern, case, coercion: Coercion::None }, origin)
         }
         Op::Matches { pattern, case, coercion } => match pattern.shape() {
-            crate::ir::Shape::Exact(text) => pool.test(subject, Op::Equal { to: text.into(), case, coercion }, origin),
+            Shape::Exact(text) => pool.test(subject, Op::Equal { to: text.into(), case, coercion }, origin),
             _ => pool.test(subject, Op::Matches { pattern, case, coercion }, origin),
         },
         op => pool.test(subject, op, origin),
@@ -193,29 +194,46 @@ fn constant_test(value: &Value, op: &Op) -> Option<bool> {
             _ => false,
         }),
         Op::TypeIs(types) => Some(types.has(type_of(value))),
-        Op::Equal { to: Operand::Value(to), case: Case::Sensitive, coercion: Coercion::None | Coercion::Python } => {
-            constant_equal(value, to)
-        }
+        Op::Equal { to: Operand::Value(to), case, coercion } => match (value, to) {
+            (Value::Str(left), Value::Str(right)) => text_equal(left, right, *case),
+            _ if matches!(coercion, Coercion::None | Coercion::Python) => constant_equal(value, to),
+            _ => None,
+        },
         Op::Compare { op, to: Operand::Value(Value::Int(to)), .. } => match value {
             Value::Int(left) => Some(op.holds(left.cmp(to))),
             _ => None,
         },
-        Op::Matches { pattern, case: Case::Sensitive, coercion: Coercion::None } => match (value, pattern.shape()) {
-            (Value::Str(text), crate::ir::Shape::Prefix(part)) => Some(text.starts_with(part)),
-            (Value::Str(text), crate::ir::Shape::Suffix(part)) => Some(text.ends_with(part)),
-            (Value::Str(text), crate::ir::Shape::Contains(part)) => Some(text.contains(part)),
-            (Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_), _) => Some(false),
+        Op::Matches { pattern, case, coercion } => match value {
+            Value::Str(text) => text_matches(text, pattern, *case),
+            _ if *coercion == Coercion::None => Some(false),
             _ => None,
         },
-        Op::Matches { coercion: Coercion::None, .. } if !matches!(value, Value::Str(_)) => Some(false),
-        Op::Equal { to: Operand::Value(Value::Str(to)), case: Case::Insensitive, coercion: Coercion::None } => {
-            match value {
-                Value::Str(text) if text.is_ascii() && to.is_ascii() => Some(text.eq_ignore_ascii_case(to)),
-                Value::Str(_) => None,
-                _ => Some(false),
-            }
-        }
         _ => None,
+    }
+}
+
+/// Two texts in a case mode; unknown here where folding needs more than ASCII.
+fn text_equal(left: &str, right: &str, case: Case) -> Option<bool> {
+    match case {
+        Case::Sensitive => Some(left == right),
+        _ if left.is_ascii() && right.is_ascii() => Some(left.eq_ignore_ascii_case(right)),
+        _ => None,
+    }
+}
+
+fn text_matches(text: &str, pattern: &Pattern, case: Case) -> Option<bool> {
+    let fold = |text: &str| match case {
+        Case::Sensitive => Some(text.to_owned()),
+        _ => text.is_ascii().then(|| text.to_ascii_lowercase()),
+    };
+    let text = fold(text)?;
+    match pattern.shape() {
+        Shape::Exact(part) => Some(text == fold(part)?),
+        Shape::Prefix(part) => Some(text.starts_with(&fold(part)?)),
+        Shape::Suffix(part) => Some(text.ends_with(&fold(part)?)),
+        Shape::Contains(part) => Some(text.contains(&fold(part)?)),
+        Shape::Anything => Some(true),
+        Shape::General => None,
     }
 }
 

@@ -1,8 +1,9 @@
 //! SigmaHQ's published rules through the Sigma front-end.
 
 use crate::shared::{corpus, files, texts};
+use detc::eval::Matcher;
 use detc::frontend::{Context, Loaded, load};
-use detc::ir::{Logic, Rule, holes};
+use detc::ir::{ExprKind, Logic, Op, Rule, holes};
 use detc::source::{Level, SourceFile, read};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -78,6 +79,27 @@ fn retired_rules_say_why_they_are_not_understood() {
             }
         }
     }
+}
+
+/// The evaluator takes every regular expression of the active rules; those it cannot take are listed.
+#[test]
+fn published_regular_expressions_can_be_evaluated() {
+    let Some(root) = corpus("sigma") else { return };
+    let (mut count, mut refused) = (0, Vec::new());
+    for file in ACTIVE.iter().flat_map(|folder| load_folder(&root.join(folder))) {
+        for rule in file.items.iter().map(|item| &item.rule) {
+            for id in rule.pool.ids() {
+                let ExprKind::Test(_, Op::Regex { regex, .. }) = rule.pool.kind(id) else { continue };
+                count += 1;
+                if let Err(error) = Matcher::new(regex) {
+                    refused.push(format!("{}: {}: {error}", file.unit.main().path, regex.pattern));
+                }
+            }
+        }
+    }
+    println!("{count} regular expressions, not taken: {}", refused.len());
+    refused.iter().for_each(|line| println!("    {line}"));
+    assert!(count > 150 && refused.len() * 20 < count, "{} of {count}", refused.len());
 }
 
 /// Broken files of the corpus' shape: every rule cut off at some places must neither panic nor vanish.

@@ -6,8 +6,10 @@
 mod architecture;
 mod backend_elastic;
 mod backend_panther;
+mod backend_sigma;
 mod cli;
 mod cli_inputs;
+mod conformance_eql;
 mod conversions;
 mod frontend_elastic;
 mod frontend_sigma;
@@ -17,6 +19,7 @@ mod lint_pages;
 mod panther_corpus;
 mod passes;
 mod report_render;
+mod seeds;
 mod shared;
 mod syntax_corpora;
 mod syntax_edits;

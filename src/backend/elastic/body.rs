@@ -9,8 +9,8 @@ use crate::ir::{
 use std::time::Duration;
 
 /// Kibana's schedule for rules that do not say.
-const KIBANA_LOOK_BACK: Duration = Duration::from_secs(6 * 60);
-const KIBANA_INTERVAL: Duration = Duration::from_secs(5 * 60);
+const KIBANA_LOOK_BACK: Duration = Duration::from_mins(6);
+const KIBANA_INTERVAL: Duration = Duration::from_mins(5);
 
 /// What the logic of a rule becomes.
 pub(super) struct Body {
@@ -98,7 +98,8 @@ fn threshold(rule: &Rule, found: &Threshold) -> Result<Body, Vec<Loss>> {
     );
     for (field, number) in distinct {
         let field = toml::basic(&field);
-        body.tables.push_str(&format!("\n[[rule.threshold.cardinality]]\nfield = {field}\nvalue = {number}\n"));
+        let table = format!("\n[[rule.threshold.cardinality]]\nfield = {field}\nvalue = {number}\n");
+        body.tables.push_str(&table);
     }
     Ok(body)
 }

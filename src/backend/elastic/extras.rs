@@ -1,5 +1,6 @@
 //! Keys that only Elastic's rules have: an Elastic rule keeps them, from other formats there are none to keep.
 
+use super::super::metadata as metadata_losses;
 use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{Dialect, Rule};
 use std::collections::BTreeMap;
@@ -11,7 +12,6 @@ pub(super) fn write(
     table: &mut BTreeMap<String, String>,
 ) -> Vec<Loss> {
     let mut dropped = Vec::new();
-    let mut exceptions = None;
     for extra in rule.extras.iter().filter(|extra| !extra.key.starts_with("eql.")) {
         let home = match extra.key.split_once('.') {
             _ if rule.dialect != Dialect::Elastic || extra.key.contains('[') => None,
@@ -23,15 +23,11 @@ pub(super) fn write(
             Some((home, key)) => {
                 home.entry(key.to_owned()).or_insert_with(|| extra.text.clone());
             }
-            None if extra.key.starts_with("rule.exceptions_list") => exceptions = Some(extra.origin),
+            None if extra.key.starts_with("rule.exceptions_list") => {}
             None => dropped.push(extra),
         }
     }
-    let mut losses = Vec::new();
-    if let Some(origin) = exceptions {
-        let message = "the exception lists that the source names are not carried over: what they take out alerts again";
-        losses.push(Loss::new(&code::EXCLUSION, Effect::Widened, message, Some(origin)));
-    }
+    let mut losses: Vec<Loss> = metadata_losses::exceptions(rule).into_iter().collect();
     if let Some(first) = dropped.first() {
         let mut names: Vec<&str> =
             dropped.iter().map(|extra| extra.key.split('[').next().unwrap_or_default()).collect();

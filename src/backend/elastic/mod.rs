@@ -180,7 +180,7 @@ impl File {
         lines(&mut out, &self.metadata);
         out.push_str("\n[rule]\n");
         lines(&mut out, &self.rule);
-        out.push_str(&format!("\nquery = {}\n", toml::query(&body.query)));
+        out.extend(["\nquery = ", &toml::query(&body.query), "\n"]);
         out.push_str(threats);
         out.push_str(&body.tables);
         out
@@ -190,7 +190,7 @@ impl File {
 fn lines(out: &mut String, table: &BTreeMap<String, String>) {
     for (key, value) in table {
         let path: Vec<String> = key.split('.').map(toml::key).collect();
-        out.push_str(&format!("{} = {value}\n", path.join(".")));
+        out.extend([&*path.join("."), " = ", value, "\n"]);
     }
 }
 
@@ -227,7 +227,7 @@ fn data_source_tag(integration: &str) -> Option<&'static str> {
 fn length(length: Duration) -> String {
     let seconds = length.as_secs();
     let units = [(86_400, 'd'), (3_600, 'h'), (60, 'm')];
-    let fitting = units.into_iter().find(|(unit, _)| seconds > 0 && seconds % unit == 0);
+    let fitting = units.into_iter().find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit));
     let (unit, letter) = fitting.unwrap_or((1, 's'));
     format!("{}{letter}", seconds / unit)
 }

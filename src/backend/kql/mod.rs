@@ -113,7 +113,7 @@ impl Writer<'_> {
             ExprKind::Not(inner) => query_of(Node::Not(Box::new(self.expr(inner, polarity.flip())))),
             ExprKind::ForSome(items, body) => match self.tested(&items, body, polarity, origin) {
                 Some((field, value)) => Group::Values(field, vec![value]).query(),
-                None => self.collection(&items, body, polarity, origin),
+                None => self.collection(&items, body, origin),
             },
             ExprKind::OpaqueTest { text, reason } => {
                 self.refuse(&code::OPAQUE, format!("`{text}` is not understood: {reason}"), origin)
@@ -202,7 +202,7 @@ impl Writer<'_> {
     }
 
     /// Ranges, searches in all fields, and nested fields.
-    fn collection(&mut self, items: &Subject, body: ExprId, polarity: Polarity, origin: Option<Location>) -> Query {
+    fn collection(&mut self, items: &Subject, body: ExprId, origin: Option<Location>) -> Query {
         match (items, self.pool.kind(body).clone()) {
             (Subject::Elements(inner), ExprKind::Test(Subject::Element(0), Op::Compare { op, to, .. })) => {
                 let Subject::Field(field) = &**inner else {
@@ -215,7 +215,7 @@ impl Writer<'_> {
                 None => self.refuse(&code::LOGIC, "KQL has no form for this search over all fields", origin),
             },
             (Subject::AnyField(_), ExprKind::Or(members)) => {
-                let members = members.into_iter().map(|member| self.collection(items, member, polarity, origin));
+                let members = members.into_iter().map(|member| self.collection(items, member, origin));
                 Query::any(members.collect())
             }
             _ => self.refuse(&code::LOGIC, "KQL has no form for this test", origin),

@@ -53,33 +53,37 @@ impl Atom {
         }
     }
 
-    fn one(view: View, relation: Relation, constant: Expr) -> Option<Self> {
-        Some(Self { view, relation, constants: vec![constant] })
+    fn one(view: View, relation: Relation, constant: Expr) -> Self {
+        Self { view, relation, constants: vec![constant] }
     }
 }
 
 fn equal(value: &Value, case: Case, coercion: Coercion) -> Option<Atom> {
     match (value, coercion) {
         (Value::Str(text), Coercion::Number) if parse_number(text).is_some() => {
-            Atom::one(View::Number, Relation::Equal, parse_number(text)?)
+            Some(Atom::one(View::Number, Relation::Equal, parse_number(text)?))
         }
-        (Value::Str(text), _) => equal_text(text, case, coercion),
+        (Value::Str(text), _) => Some(equal_text(text, case, coercion)),
         (Value::Int(_) | Value::Float(_) | Value::Bool(_), Coercion::Text) => {
-            equal_text(&value.to_json().to_string(), case, coercion)
+            Some(equal_text(&value.to_json().to_string(), case, coercion))
         }
-        (Value::Int(number), Coercion::Number) => Atom::one(View::Number, Relation::Equal, Expr::Int(*number)),
-        (Value::Float(number), Coercion::Number) => Atom::one(View::Number, Relation::Equal, Expr::Float(number.0)),
+        (Value::Int(number), Coercion::Number) => Some(Atom::one(View::Number, Relation::Equal, Expr::Int(*number))),
+        (Value::Float(number), Coercion::Number) => {
+            Some(Atom::one(View::Number, Relation::Equal, Expr::Float(number.0)))
+        }
         // `True == 1`, so for these two numbers the type counts.
         (Value::Int(0 | 1), Coercion::None) => None,
-        (Value::Int(number), _) => Atom::one(View::Plain, Relation::Equal, Expr::Int(*number)),
-        (Value::Float(number), Coercion::None) if number.0 == 0.0 || number.0 == 1.0 => None,
-        (Value::Float(number), _) => Atom::one(View::Plain, Relation::Equal, Expr::Float(number.0)),
-        (Value::Bool(value), Coercion::Python) => Atom::one(View::Plain, Relation::Equal, Expr::Int((*value).into())),
+        (Value::Int(number), _) => Some(Atom::one(View::Plain, Relation::Equal, Expr::Int(*number))),
+        (Value::Float(_), Coercion::None) if *value == Value::float(0.0) || *value == Value::float(1.0) => None,
+        (Value::Float(number), _) => Some(Atom::one(View::Plain, Relation::Equal, Expr::Float(number.0))),
+        (Value::Bool(value), Coercion::Python) => {
+            Some(Atom::one(View::Plain, Relation::Equal, Expr::Int((*value).into())))
+        }
         _ => None,
     }
 }
 
-fn equal_text(text: &str, case: Case, coercion: Coercion) -> Option<Atom> {
+fn equal_text(text: &str, case: Case, coercion: Coercion) -> Atom {
     let json = coercion == Coercion::Text && is_scalar_text(text, case);
     let (view, text) = match (json, has_case(text, case)) {
         (true, true) => (View::LowerJsonText, text.to_lowercase()),
@@ -92,7 +96,7 @@ fn equal_text(text: &str, case: Case, coercion: Coercion) -> Option<Atom> {
 
 fn matches(pattern: &Pattern, case: Case, coercion: Coercion) -> Option<Atom> {
     let (relation, text) = match pattern.shape() {
-        Shape::Exact(text) => return equal_text(text, case, coercion),
+        Shape::Exact(text) => return Some(equal_text(text, case, coercion)),
         Shape::Prefix(text) => (Relation::Prefix, text),
         Shape::Suffix(text) => (Relation::Suffix, text),
         Shape::Contains(text) => (Relation::Contains, text),
@@ -105,7 +109,7 @@ fn matches(pattern: &Pattern, case: Case, coercion: Coercion) -> Option<Atom> {
         (false, true) => (View::LowerText, text.to_lowercase()),
         (false, false) => (View::Text, text.to_owned()),
     };
-    Atom::one(view, relation, Expr::Str(text))
+    Some(Atom::one(view, relation, Expr::Str(text)))
 }
 
 /// Whether ignoring case makes a difference for this text.
@@ -144,10 +148,12 @@ fn parse_number(text: &str) -> Option<Expr> {
     text.parse().map(Expr::Int).ok().or_else(|| text.parse::<f64>().ok().filter(|n| n.is_finite()).map(Expr::Float))
 }
 
+/// The length of the prefix of IPv4 addresses that are written as IPv6.
+const MAPPED_PREFIX: u8 = 96;
+
 /// The networks in which `in_network` finds what is in this one: IPv4 addresses written as IPv6 count as IPv4 there.
 fn networks(network: &IpNet) -> Vec<String> {
     let IpNet::V6(v6) = network else { return vec![network.trunc().to_string()] };
-    const MAPPED_PREFIX: u8 = 96;
     let first = v6.network();
     if v6.prefix_len() < MAPPED_PREFIX {
         let mapped = std::net::Ipv4Addr::UNSPECIFIED.to_ipv6_mapped();

@@ -7,7 +7,7 @@ use crate::ir::AttackRef;
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Pairs {
     /// `TA0006:T1556.006` and the technique's name.
-    pub(super) pairs: Vec<(String, Option<String>)>,
+    pub(super) written: Vec<(String, Option<String>)>,
     /// Pairs that were made here, from tactics and techniques written apart.
     pub(super) guessed: Vec<String>,
     /// Tactics and techniques that no pair could be made of.
@@ -24,23 +24,20 @@ pub(super) fn pairs(refs: &[AttackRef]) -> Pairs {
     for one in refs {
         let Some(technique) = &one.technique else { continue };
         let technique = technique.value.to_ascii_uppercase();
-        match (&one.tactic, one.paired) {
-            (Some(tactic), true) => {
-                let tactic = tactic.value.to_ascii_uppercase();
-                found.add(&tactic, &technique);
-                used.push(tactic);
-            }
-            _ => {
-                let tactics = tactics_for(&technique, &listed);
-                if tactics.is_empty() {
-                    found.left.push(technique.clone());
-                }
-                for tactic in tactics {
-                    let pair = found.add(&tactic, &technique);
-                    found.guessed.push(pair);
-                    used.push(tactic);
-                }
-            }
+        if let (Some(tactic), true) = (&one.tactic, one.paired) {
+            let tactic = tactic.value.to_ascii_uppercase();
+            found.add(&tactic, &technique);
+            used.push(tactic);
+            continue;
+        }
+        let tactics = tactics_for(&technique, &listed);
+        if tactics.is_empty() {
+            found.left.push(technique.clone());
+        }
+        for tactic in tactics {
+            let pair = found.add(&tactic, &technique);
+            found.guessed.push(pair);
+            used.push(tactic);
         }
     }
     for tactic in listed {
@@ -54,8 +51,8 @@ pub(super) fn pairs(refs: &[AttackRef]) -> Pairs {
 impl Pairs {
     fn add(&mut self, tactic: &str, technique: &str) -> String {
         let pair = format!("{tactic}:{technique}");
-        if !self.pairs.iter().any(|(known, _)| *known == pair) {
-            self.pairs.push((pair.clone(), name(technique)));
+        if !self.written.iter().any(|(known, _)| *known == pair) {
+            self.written.push((pair.clone(), name(technique)));
         }
         pair
     }
@@ -103,8 +100,8 @@ mod tests {
     #[test]
     fn written_pairs_stay() {
         let found = pairs(&[one(Some("TA0006"), Some("T1556.006"), true)]);
-        assert_eq!(found.pairs[0].0, "TA0006:T1556.006");
-        assert_eq!(found.pairs[0].1.as_deref(), Some("Modify Authentication Process: Multi-Factor Authentication"));
+        assert_eq!(found.written[0].0, "TA0006:T1556.006");
+        assert_eq!(found.written[0].1.as_deref(), Some("Modify Authentication Process: Multi-Factor Authentication"));
         assert!(found.guessed.is_empty() && found.left.is_empty());
     }
 
@@ -117,7 +114,7 @@ mod tests {
             one(None, Some("T1136"), false),
         ];
         let found = pairs(&refs);
-        let pairs: Vec<&str> = found.pairs.iter().map(|(pair, _)| pair.as_str()).collect();
+        let pairs: Vec<&str> = found.written.iter().map(|(pair, _)| pair.as_str()).collect();
         assert_eq!(pairs, ["TA0001:T1566", "TA0003:T1136"]);
         assert_eq!(found.guessed.len(), 2);
         assert!(found.left.is_empty());

@@ -101,11 +101,11 @@ fn is_attack_tag(tag: &str, meta: &Meta) -> bool {
 
 fn reports(rule: &Rule, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
     let found = attack::pairs(&rule.meta.attack);
-    if !found.pairs.is_empty() {
+    if !found.written.is_empty() {
         yaml.line("Reports:");
         yaml.line("  MITRE ATT&CK:");
     }
-    for (pair, name) in &found.pairs {
+    for (pair, name) in &found.written {
         match name {
             Some(name) => yaml.line(&format!("    - {pair} # {name}")),
             None => yaml.line(&format!("    - {pair}")),

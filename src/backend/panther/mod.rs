@@ -42,7 +42,7 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
 };
 
 /// Panther groups alerts for an hour when the rule does not say how long.
-const DEFAULT_PERIOD: Duration = Duration::from_secs(3600);
+const DEFAULT_PERIOD: Duration = Duration::from_hours(1);
 /// Panther's shortest dedup period.
 const MIN_PERIOD_MINUTES: u64 = 5;
 
@@ -83,9 +83,12 @@ pub fn module_name(rule: &Rule) -> String {
 
 /// The YAML with the name under which its module is written, without extension.
 pub fn set_module_name(yaml: &str, name: &str) -> String {
-    let line = |line: &str| match line.starts_with("Filename: ") {
-        true => format!("Filename: {}\n", yaml::scalar(&format!("{name}.py"))),
-        false => line.to_owned(),
+    let line = |line: &str| {
+        if line.starts_with("Filename: ") {
+            format!("Filename: {}\n", yaml::scalar(&format!("{name}.py")))
+        } else {
+            line.to_owned()
+        }
     };
     let (head, tail) = match yaml.find("\nRuleID: ") {
         Some(at) => yaml.split_at(at + 1),
@@ -105,6 +108,7 @@ fn logic<'a>(rule: &'a Rule, losses: &mut Vec<Loss>) -> Result<(ExprId, Option<C
     }
 }
 
+#[expect(clippy::unnecessary_box_returns, reason = "what `Result`s of this module hold")]
 fn no_form(rule: &Rule, what: &str) -> Box<Loss> {
     let message = format!("{what} has no form in a Panther rule");
     Box::new(Loss::new(&code::LOGIC, Effect::Unknown, message, Some(rule.origin)))

@@ -55,7 +55,7 @@ pub(super) fn of_one(name: &str, relation: Relation) -> String {
 /// `eventType` as `EVENT_TYPE`.
 fn upper(name: &str) -> String {
     let mut words: Vec<String> = words(name).iter().map(|word| word.to_ascii_uppercase()).collect();
-    words.iter_mut().filter(|word| SECRET_WORDS.contains(&word.as_str())).for_each(|word| *word = "FIELD".to_owned());
+    words.iter_mut().filter(|word| SECRET_WORDS.contains(&word.as_str())).for_each(|word| "FIELD".clone_into(word));
     let joined = words.join("_");
     if joined.starts_with(|c: char| c.is_ascii_alphabetic()) { joined } else { format!("FIELD_{joined}") }
 }

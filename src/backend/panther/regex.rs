@@ -188,8 +188,7 @@ impl Scanner {
                 self.replace(2, "(?P");
                 self.quantified = true;
             }
-            [b':' | b'=' | b'!' | b'>' | b'P', ..] => self.take(3, true),
-            [b'#', ..] => self.take(3, true),
+            [b':' | b'=' | b'!' | b'>' | b'P' | b'#', ..] => self.take(3, true),
             _ => self.flags()?,
         }
         Ok(())

@@ -157,14 +157,14 @@ impl Writer<'_> {
     fn type_is(&mut self, subject: &Subject, types: TypeSet) -> Written {
         if types.has(TypeSet::NULL) {
             let null = self.null(subject)?;
-            let rest = types.names().into_iter().filter(|name| *name != "null").collect();
-            let other = self.type_named(subject, rest)?;
+            let rest: Vec<&str> = types.names().into_iter().filter(|name| *name != "null").collect();
+            let other = self.type_named(subject, &rest)?;
             return Ok(Expr::any([null, other]));
         }
-        self.type_named(subject, types.names())
+        self.type_named(subject, &types.names())
     }
 
-    fn type_named(&mut self, subject: &Subject, names: Vec<&'static str>) -> Written {
+    fn type_named(&mut self, subject: &Subject, names: &[&'static str]) -> Written {
         if names.is_empty() {
             return Ok(Expr::Bool(false));
         }
@@ -182,11 +182,11 @@ impl Writer<'_> {
                 .collect();
             return Ok(is_instance(value, &classes));
         }
-        if names == ["bool"] {
+        if *names == ["bool"] {
             return Ok(is_instance(value, &["bool"]));
         }
         let kind = self.help("json_type", [value]);
-        Ok(match names.as_slice() {
+        Ok(match names {
             [only] => kind.compare(CompareOp::Equal, Expr::str(only)),
             several => kind.compare(CompareOp::In, Expr::Tuple(several.iter().map(|name| Expr::str(name)).collect())),
         })
@@ -213,26 +213,23 @@ impl Writer<'_> {
 
     fn equal_subject(&mut self, left: &Subject, right: &Subject, case: Case, coercion: Coercion) -> Written {
         let (a, b) = (self.term(left)?, self.term(right)?);
-        if coercion == Coercion::Text || !case.is_sensitive() {
-            let view = match (coercion == Coercion::Text, case.is_sensitive()) {
-                (true, true) => View::JsonText,
-                (true, false) => View::LowerJsonText,
-                (false, _) => View::LowerText,
-            };
-            let classes: &[&str] = if coercion == Coercion::Text { &["str", "int", "float"] } else { &["str"] };
-            let guards = [is_instance(a.clone(), classes), is_instance(b.clone(), classes)];
-            let same_text = self.view(a.clone(), view).compare(CompareOp::Equal, self.view(b.clone(), view));
-            let texts = Expr::all(guards.into_iter().chain([same_text]));
-            if coercion == Coercion::Text {
-                return Ok(texts);
-            }
-            let other = self.equal_present(left, right, a, b, coercion)?;
-            return Ok(Expr::any([texts, other]));
+        if case.is_sensitive() || coercion == Coercion::Text {
+            return self.equal_present((left, a), (right, b), case, coercion);
         }
-        self.equal_present(left, right, a, b, coercion)
+        let guards = [is_instance(a.clone(), &["str"]), is_instance(b.clone(), &["str"])];
+        let same =
+            self.view(a.clone(), View::LowerText).compare(CompareOp::Equal, self.view(b.clone(), View::LowerText));
+        let other = self.equal_present((left, a), (right, b), case, coercion)?;
+        Ok(Expr::any([Expr::all(guards.into_iter().chain([same])), other]))
     }
 
-    fn equal_present(&mut self, left: &Subject, right: &Subject, a: Expr, b: Expr, coercion: Coercion) -> Written {
+    fn equal_present(
+        &mut self,
+        (left, a): (&Subject, Expr),
+        (right, b): (&Subject, Expr),
+        case: Case,
+        coercion: Coercion,
+    ) -> Written {
         let there = [self.missing(left)?.negated(), self.missing(right)?.negated()];
         let equal = match coercion {
             Coercion::Python => a.compare(CompareOp::Equal, b),
@@ -241,12 +238,17 @@ impl Writer<'_> {
                 let numbers = self.view(a, View::Number).compare(CompareOp::Equal, self.view(b, View::Number));
                 Expr::any([same, numbers])
             }
-            _ => self.help("same", [a, b]),
+            Coercion::Text if case.is_sensitive() => self.help("same_text", [a, b]),
+            Coercion::Text => self.help("same_lower_text", [a, b]),
+            Coercion::None => self.help("same", [a, b]),
         };
         Ok(Expr::all(there.into_iter().chain([equal])))
     }
 
     fn ordered(&mut self, subject: &Subject, op: Cmp, domain: Domain, coercion: Coercion, to: &Operand) -> Written {
+        if matches!(to, Operand::Value(Value::Null | Value::List(_) | Value::Object(_))) {
+            return Ok(Expr::Bool(false));
+        }
         let left = self.term(subject)?;
         let right = match to {
             Operand::Value(value) => self.literal(value)?,
@@ -364,25 +366,25 @@ impl Writer<'_> {
     }
 
     /// A condition on the dotted name of a field; `None` when every name will do.
-    pub(super) fn name_condition(&mut self, pattern: &Pattern, depth: usize) -> Result<Option<Expr>, Box<Loss>> {
+    pub(super) fn name_condition(&mut self, pattern: &Pattern, depth: usize) -> Option<Expr> {
         if pattern.shape() == Shape::Anything {
-            return Ok(None);
+            return None;
         }
         let variable = Expr::Name(format!("name{depth}"));
         let op = Op::Matches { pattern: pattern.clone(), case: Case::Insensitive, coercion: Coercion::None };
         if let Some(atom) = Atom::of(&op) {
             let lower = variable.method("lower", []);
             let constant = atom.constants.into_iter().next().unwrap_or(Expr::None);
-            return Ok(Some(match atom.relation {
+            return Some(match atom.relation {
                 Relation::Prefix => lower.method("startswith", [constant]),
                 Relation::Suffix => lower.method("endswith", [constant]),
                 Relation::Contains => constant.compare(CompareOp::In, lower),
                 Relation::Equal | Relation::Network => lower.compare(CompareOp::Equal, constant),
-            }));
+            });
         }
         self.import("re");
         let regex = PythonRegex::of_wildcards(pattern, Case::Insensitive);
-        Ok(Some(regex.test(Expr::Raw(regex.pattern.clone()), variable)))
+        Some(regex.test(Expr::Raw(regex.pattern.clone()), variable))
     }
 
     fn function(&mut self, function: Function, arguments: &[Subject]) -> Written {
@@ -390,8 +392,8 @@ impl Writer<'_> {
             Function::Lower => "lower",
             Function::Upper => "upper",
             Function::Length => "length",
-            Function::ToText => return self.to_text(arguments),
-            Function::ToNumber if arguments.len() == 1 => return self.to_number(arguments),
+            Function::ToText => return self.text_of(arguments),
+            Function::ToNumber if arguments.len() == 1 => return self.number_of(arguments),
             Function::Concat => "concat",
             Function::Substring => "substring",
             Function::IndexOf => "index_of",
@@ -419,22 +421,24 @@ impl Writer<'_> {
     }
 
     /// A null's text is `None` in Python.
-    fn to_text(&mut self, arguments: &[Subject]) -> Written {
+    fn text_of(&mut self, arguments: &[Subject]) -> Written {
         let [argument] = arguments else { return Err(self.no_form("`text` of several values")) };
-        let value = self.term(argument)?;
-        let text = self.help("to_text", [value]);
-        if let Subject::Call(..) | Subject::Constant(_) = argument {
-            return Ok(text);
-        }
-        let null = self.null(argument)?;
-        Ok(Expr::Conditional {
-            condition: Box::new(null),
-            then: Box::new(Expr::str("None")),
-            otherwise: Box::new(text),
-        })
+        let (root, path) = match argument {
+            Subject::Field(path) => (Expr::name("event"), path),
+            Subject::Member(inner, path) => (self.term(inner)?, path),
+            other => {
+                let value = self.term(other)?;
+                return Ok(match other {
+                    // An item is never missing.
+                    Subject::Element(_) => self.help("path_text", [value]),
+                    _ => self.help("to_text", [value]),
+                });
+            }
+        };
+        Ok(self.help("path_text", std::iter::once(root).chain(keys(path))))
     }
 
-    fn to_number(&mut self, arguments: &[Subject]) -> Written {
+    fn number_of(&mut self, arguments: &[Subject]) -> Written {
         let [argument] = arguments else { return Err(self.no_form("`number` of several values")) };
         let value = self.term(argument)?;
         Ok(self.help("to_number", [value]))

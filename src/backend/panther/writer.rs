@@ -3,7 +3,7 @@
 use super::atom::{Atom, Relation, View};
 use super::names;
 use crate::fidelity::{Effect, Loss, code};
-use crate::ir::{ExprId, ExprKind, FieldPath, Pool, Subject};
+use crate::ir::{ExprId, ExprKind, FieldPath, Op, Pool, Shape, Subject};
 use crate::lang::python::{Code as Expr, CompareOp, Import};
 use crate::source::Location;
 use std::collections::BTreeSet;
@@ -93,6 +93,7 @@ impl<'a> Writer<'a> {
 
     /// The members of a conjunction. Negated tests of one field become one `not in`.
     pub(super) fn conjuncts(&mut self, members: &[ExprId]) -> Result<Vec<Expr>, Box<Loss>> {
+        let members = &self.without_guards(members);
         let negated: Vec<ExprId> = members
             .iter()
             .filter_map(|id| match self.pool.kind(*id) {
@@ -126,7 +127,24 @@ impl<'a> Writer<'a> {
             .collect()
     }
 
-    fn add_to_group(&mut self, groups: &mut Vec<Group>, id: ExprId) {
+    /// The members of a conjunction without presence tests that another test of the same value implies.
+    fn without_guards(&self, members: &[ExprId]) -> Vec<ExprId> {
+        let implied = |subject: &Subject| {
+            members.iter().any(|id| {
+                matches!(self.pool.kind(*id), ExprKind::Test(other, op) if other == subject && Atom::of(op).is_some())
+            })
+        };
+        let is_guard =
+            |id: &ExprId| matches!(self.pool.kind(*id), ExprKind::Test(subject, Op::Present) if implied(subject));
+        members.iter().copied().filter(|id| !is_guard(id)).collect()
+    }
+
+    fn add_to_group(&mut self, groups: &mut Vec<Group>, mut id: ExprId) {
+        if let ExprKind::And(members) = self.pool.kind(id)
+            && let [only] = self.without_guards(members).as_slice()
+        {
+            id = *only;
+        }
         let group = match self.pool.kind(id) {
             ExprKind::Test(subject, op) => match Atom::of(op) {
                 Some(atom) => Group::List(subject.clone(), atom),
@@ -158,9 +176,10 @@ impl<'a> Writer<'a> {
     }
 
     fn for_some(&mut self, items: &Subject, bodies: &[ExprId]) -> Written {
-        if bodies.contains(&ExprId::TRUE) {
+        let named = matches!(items, Subject::AnyField(pattern) if pattern.shape() != Shape::Anything);
+        if bodies.contains(&ExprId::TRUE) && !named {
             let values = self.collection(items)?;
-            return Ok(Expr::call("len", [values]).compare(CompareOp::Greater, Expr::Int(0)));
+            return Ok(Expr::call("len", [values]).compare(CompareOp::NotEqual, Expr::Int(0)));
         }
         self.generator("any", items, |writer| Ok(Expr::any(writer.disjuncts(bodies)?)))
     }
@@ -188,7 +207,7 @@ impl<'a> Writer<'a> {
         let (element, mut condition) = written?;
         let mut target = variable.clone();
         if let Subject::AnyField(pattern) = items {
-            let named = self.name_condition(pattern, self.bound.len())?;
+            let named = self.name_condition(pattern, self.bound.len());
             target = match &named {
                 Some(_) => format!("name{}, {variable}", self.bound.len()),
                 None => format!("_, {variable}"),
@@ -324,6 +343,7 @@ impl<'a> Writer<'a> {
     }
 
     /// A construct without a form in Panther's Python.
+    #[expect(clippy::unnecessary_box_returns, reason = "what `Result`s of this module hold")]
     pub(super) fn no_form(&self, what: &str) -> Box<Loss> {
         let message = format!("{what} has no form in a Panther rule");
         Box::new(Loss::new(&code::LOGIC, Effect::Unknown, message, self.origin))

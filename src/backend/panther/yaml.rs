@@ -100,7 +100,7 @@ fn float(text: &str) -> String {
     match exponent {
         None => format!("{number}{dot}"),
         Some(exponent) if exponent.starts_with('-') => format!("{number}{dot}e{exponent}"),
-        Some(exponent) => format!("{number}{dot}e+{exponent}"),
+        Some(exponent) => format!("{number}{dot}e+{}", exponent.trim_start_matches('+')),
     }
 }
 

@@ -28,21 +28,21 @@ pub(super) fn documents(rule: &Rule, losses: &mut Vec<Loss>) -> Result<Vec<Docum
                 let message = "Sigma has no `until`: the correlation also fires where that event ended the sequence";
                 losses.push(Loss::new(&code::SEQUENCE_OPTION, Effect::Widened, message, until.origin));
             }
-            let shape = Steps { steps: &sequence.steps, by: &sequence.by, span: sequence.max_span, ordered: true };
+            let shape = Shape { steps: &sequence.steps, by: &sequence.by, span: sequence.max_span, ordered: true };
             steps(rule, &shape, losses)
         }
         Logic::Sample(sample) => {
-            let shape = Steps { steps: &sample.steps, by: &sample.by, span: None, ordered: false };
+            let shape = Shape { steps: &sample.steps, by: &sample.by, span: None, ordered: false };
             steps(rule, &shape, losses)
         }
         Logic::Threshold(threshold) => threshold_documents(rule, threshold, losses),
         Logic::Temporal(temporal) => Ok(vec![correlation(rule, temporal_body(temporal, losses)?, losses)]),
-        _ => Err(refusal(&code::LOGIC, "this logic is not a correlation", Some(rule.origin))),
+        _ => Err(refusal(&code::LOGIC, "this logic is not a correlation", Some(rule.origin)).into()),
     }
 }
 
-fn refusal(code: &'static LossCode, message: impl Into<String>, origin: Option<Location>) -> Box<Loss> {
-    Box::new(Loss::new(code, Effect::Unknown, message, origin))
+fn refusal(code: &'static LossCode, message: impl Into<String>, origin: Option<Location>) -> Loss {
+    Loss::new(code, Effect::Unknown, message, origin)
 }
 
 fn correlation(rule: &Rule, mut body: Vec<(String, Yaml)>, losses: &mut Vec<Loss>) -> Document {
@@ -52,7 +52,7 @@ fn correlation(rule: &Rule, mut body: Vec<(String, Yaml)>, losses: &mut Vec<Loss
 }
 
 /// One of the rules that the correlation is about.
-fn part(rule: &Rule, filter: ExprId, name: &str, title: String, losses: &mut Vec<Loss>) -> Result<Document> {
+fn part(rule: &Rule, filter: ExprId, name: &str, title: &str, losses: &mut Vec<Loss>) -> Result<Document> {
     let body = detection::detection(rule, filter, losses)?;
     Ok(meta::part(rule, name, title, ("detection".to_owned(), Yaml::Map(body))))
 }
@@ -72,14 +72,14 @@ fn slug(rule: &Rule) -> String {
     }
 }
 
-struct Steps<'a> {
+struct Shape<'a> {
     steps: &'a [Step],
     by: &'a [JoinKey],
     span: Option<Duration>,
     ordered: bool,
 }
 
-fn steps(rule: &Rule, shape: &Steps<'_>, losses: &mut Vec<Loss>) -> Result<Vec<Document>> {
+fn steps(rule: &Rule, shape: &Shape<'_>, losses: &mut Vec<Loss>) -> Result<Vec<Document>> {
     let absent = shape.steps.iter().find(|step| step.missing);
     note_step_losses(shape, losses);
     let base = slug(rule);
@@ -87,7 +87,7 @@ fn steps(rule: &Rule, shape: &Steps<'_>, losses: &mut Vec<Loss>) -> Result<Vec<D
     let mut documents = Vec::new();
     for (index, (step, name)) in shape.steps.iter().zip(&names).enumerate() {
         let title = format!("{} - Step {}", meta::plain_title(rule), index + 1);
-        documents.push(part(rule, step.filter, name, title, losses)?);
+        documents.push(part(rule, step.filter, name, &title, losses)?);
     }
     if let Some(step) = absent {
         let message = "Sigma has no *ordered* absence: an event that must not occur before, between or after others. \
@@ -110,7 +110,7 @@ fn steps(rule: &Rule, shape: &Steps<'_>, losses: &mut Vec<Loss>) -> Result<Vec<D
     Ok(documents)
 }
 
-fn note_step_losses(shape: &Steps<'_>, losses: &mut Vec<Loss>) {
+fn note_step_losses(shape: &Shape<'_>, losses: &mut Vec<Loss>) {
     if shape.span.is_none() {
         let message = "Sigma requires a time span where the source states none: 30 days are written";
         losses.push(Loss::new(&code::WINDOW, Effect::Narrowed, message, None));
@@ -133,7 +133,7 @@ fn texts<S: AsRef<str>>(names: &[S]) -> Yaml {
 }
 
 /// `group-by`, and `aliases` where the steps name a shared key differently.
-fn keys(shape: &Steps<'_>, names: &[String]) -> Vec<(String, Yaml)> {
+fn keys(shape: &Shape<'_>, names: &[String]) -> Vec<(String, Yaml)> {
     let mut group_by: Vec<String> = shape.by.iter().map(|key| key.field.name()).collect();
     let mut aliases = Vec::new();
     let own = shape.steps.iter().map(|step| step.by.len()).min().unwrap_or(0);
@@ -167,7 +167,7 @@ fn timespan(span: Duration, losses: &mut Vec<Loss>) -> Yaml {
         losses.push(Loss::new(&code::WINDOW, Effect::Widened, message, None));
     }
     let units = [(24 * 60 * 60, "d"), (60 * 60, "h"), (60, "m")];
-    let fitting = units.into_iter().find(|(length, _)| seconds > 0 && seconds % length == 0);
+    let fitting = units.into_iter().find(|(length, _)| seconds > 0 && seconds.is_multiple_of(*length));
     let (length, unit) = fitting.unwrap_or((1, "s"));
     Yaml::Prose(format!("{}{unit}", seconds / length))
 }
@@ -179,7 +179,7 @@ fn threshold_documents(rule: &Rule, threshold: &Threshold, losses: &mut Vec<Loss
         ThresholdSource::Filter(filter) => {
             let name = format!("{}_events", slug(rule));
             let title = format!("{} - Events", meta::plain_title(rule));
-            documents.push(part(rule, *filter, &name, title, losses)?);
+            documents.push(part(rule, *filter, &name, &title, losses)?);
             vec![name]
         }
     };
@@ -201,7 +201,7 @@ fn threshold_documents(rule: &Rule, threshold: &Threshold, losses: &mut Vec<Loss
 
 /// The type of the correlation, and what its condition computes. A correlation has one measure, with a range at most.
 fn measure(rule: &Rule, bounds: &[Bound]) -> Result<(&'static str, Vec<(String, Yaml)>)> {
-    let refuse = |message: &str| Err(refusal(&code::THRESHOLD, message, Some(rule.origin)));
+    let refuse = |message: &str| Err(refusal(&code::THRESHOLD, message, Some(rule.origin)).into());
     let Some(first) = bounds.first() else { return refuse("the threshold compares with nothing") };
     if bounds.iter().any(|bound| bound.measure != first.measure) {
         return refuse("a Sigma correlation has one measure; this threshold combines several");
@@ -248,7 +248,9 @@ fn number(rule: &Rule, value: &Value) -> Result<Yaml> {
     match value {
         Value::Int(number) => Ok(Yaml::Int(*number)),
         Value::Float(number) if number.is_finite() => Ok(Yaml::Float(number.0)),
-        _ => Err(refusal(&code::THRESHOLD, format!("{value} is not a number to compare with"), Some(rule.origin))),
+        _ => {
+            Err(refusal(&code::THRESHOLD, format!("{value} is not a number to compare with"), Some(rule.origin)).into())
+        }
     }
 }
 
@@ -307,9 +309,12 @@ fn condition(part: &RuleCondition, rules: &[&str], inner: bool) -> Result<String
         Ok(if inner && parts.len() > 1 { format!("({text})") } else { text })
     };
     match part {
-        RuleCondition::Fired(index) => rules.get(*index).map(|name| (*name).to_owned()).ok_or_else(|| {
-            refusal(&code::LOGIC, "the condition names a rule that the correlation does not have", None)
-        }),
+        RuleCondition::Fired(index) => match rules.get(*index) {
+            Some(name) => Ok((*name).to_owned()),
+            None => {
+                Err(refusal(&code::LOGIC, "the condition names a rule that the correlation does not have", None).into())
+            }
+        },
         RuleCondition::Not(inner) => Ok(format!("not {}", condition(inner, rules, true)?)),
         RuleCondition::And(parts) => joined(parts, " and "),
         RuleCondition::Or(parts) => joined(parts, " or "),

@@ -172,8 +172,10 @@ fn hint(tree: &Tree) -> String {
     }
     let last = field.rsplit('.').next().unwrap_or(field);
     let mut name = String::new();
+    let mut before = ' ';
     for c in last.chars() {
-        let starts_word = c.is_ascii_uppercase() && name.ends_with(|before: char| before.is_ascii_lowercase());
+        let starts_word = c.is_ascii_uppercase() && before.is_ascii_lowercase();
+        before = c;
         if (starts_word || !c.is_ascii_alphanumeric()) && !name.is_empty() && !name.ends_with('_') {
             name.push('_');
         }

@@ -46,9 +46,9 @@ pub(super) fn document(rule: &Rule, logic: Vec<(String, Yaml)>, losses: &mut Vec
 }
 
 /// A rule that only serves a correlation.
-pub(super) fn part(rule: &Rule, name: &str, title: String, logic: (String, Yaml)) -> Vec<(String, Yaml)> {
+pub(super) fn part(rule: &Rule, name: &str, title: &str, logic: (String, Yaml)) -> Vec<(String, Yaml)> {
     let mut entries = Entries(Vec::new());
-    entries.prose("title", Some(&title));
+    entries.prose("title", Some(&title.to_owned()));
     entries.prose("id", Some(&uuid_of(&format!("{}/{name}", key(rule)))));
     entries.prose("name", Some(&name.to_owned()));
     entries.prose("status", rule.meta.status.map(status).map(str::to_owned).as_ref());

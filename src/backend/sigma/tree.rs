@@ -4,7 +4,7 @@ use super::entry::{Entry, Key, Site, entry, field_name};
 use super::windash;
 use super::yaml::Yaml;
 use crate::fidelity::{Effect, Loss, Polarity, code};
-use crate::ir::{ExprId, ExprKind, Op, Pattern, Piece, Pool, Subject};
+use crate::ir::{ExprId, ExprKind, Op, Pattern, Piece, Pool, Subject, display_expr};
 
 /// Beyond this many entries a rule is not readable, nor is a shared condition worth writing out again and again.
 const MAX_ENTRIES: usize = 20_000;
@@ -67,7 +67,10 @@ impl Builder<'_> {
                 let message = format!("`{text}` is not understood: {reason}");
                 Err(Box::new(Loss::new(&code::OPAQUE, Effect::Unknown, message, pool.origin(id))))
             }
-            _ => self.refuse(id, "this condition has no form in Sigma"),
+            _ => {
+                let shown = display_expr(pool, id);
+                self.refuse(id, format!("this has no form in Sigma: {shown}"))
+            }
         }
     }
 

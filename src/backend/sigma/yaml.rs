@@ -119,13 +119,20 @@ fn is_plain(text: &str) -> bool {
     if text.contains(": ") || text.contains(" #") || text.contains("  ") || looks_like_another_type(text) {
         return false;
     }
+    if first.is_ascii_alphabetic() && text.chars().all(is_printable) {
+        // No other type begins with a letter; a look is enough, and rules are full of such texts.
+        return !WORDS.iter().any(|word| word.eq_ignore_ascii_case(text));
+    }
     [YamlVersion::V1_1, YamlVersion::V1_2].into_iter().all(|version| reads_as_itself(text, version))
 }
 
-/// Dates, times and single letters that some reader takes for a boolean.
+/// The words that some reader takes for a boolean or null.
+const WORDS: &[&str] = &["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
+
+/// Dates, times and what looks like them.
 fn looks_like_another_type(text: &str) -> bool {
     let numeric = |c: char| c.is_ascii_digit() || matches!(c, '-' | ':' | '.' | '/' | '+' | '_' | 'T' | 'Z' | ' ');
-    text.chars().all(numeric) || ["y", "n", "Y", "N"].contains(&text)
+    text.chars().all(numeric)
 }
 
 fn reads_as_itself(text: &str, version: YamlVersion) -> bool {
@@ -160,12 +167,12 @@ fn double_quoted(text: &str) -> String {
 
 /// Several lines that a literal block gives back exactly.
 fn can_be_block(text: &str) -> bool {
-    let lines = || text.strip_suffix('\n').unwrap_or(text).split('\n');
+    let mut lines = text.strip_suffix('\n').unwrap_or(text).split('\n');
+    let is_kept = |line: &str| line.is_empty() || !line.trim().is_empty();
     text.trim_end_matches('\n').contains('\n')
         && !text.ends_with("\n\n")
         && !text.starts_with([' ', '\t', '\n'])
-        && lines().all(|line| line.chars().all(|c| is_printable(c) || c == '\t'))
-        && lines().all(|line| !line.is_empty() && !line.trim().is_empty() || line.is_empty())
+        && lines.all(|line| is_kept(line) && line.chars().all(|c| is_printable(c) || c == '\t'))
 }
 
 fn block(text: &str, indent: usize, out: &mut String) {

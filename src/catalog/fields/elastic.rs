@@ -4,6 +4,7 @@ use super::{Absence, Cardinality, FieldInfo, FieldType};
 use crate::catalog::glob;
 use crate::catalog::maps::FieldMap;
 use crate::catalog::table::{Row, Table};
+use std::sync::LazyLock;
 
 /// ECS with its multi-fields.
 pub(in crate::catalog) const ECS: Table = Table::new("fields/ecs.tsv", include_str!("../../../schemas/fields/ecs.tsv"));
@@ -24,16 +25,24 @@ pub(super) struct Source {
     old: bool,
 }
 
-fn sources() -> impl Iterator<Item = Source> {
-    ELASTIC_SOURCES.rows().filter_map(|row| {
-        Some(Source {
-            number: row.col(0).parse().ok()?,
-            kind: row.col(1),
-            name: row.col(2),
-            package: row.col(3),
-            old: row.col(5) == "old",
+/// Read once: a corpus asks for them thousands of times.
+static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
+    ELASTIC_SOURCES
+        .rows()
+        .filter_map(|row| {
+            Some(Source {
+                number: row.col(0).parse().ok()?,
+                kind: row.col(1),
+                name: row.col(2),
+                package: row.col(3),
+                old: row.col(5) == "old",
+            })
         })
-    })
+        .collect()
+});
+
+fn sources() -> impl Iterator<Item = Source> {
+    SOURCES.iter().copied()
 }
 
 /// The sources for a rule's data, most specific first, and what absence from them means.

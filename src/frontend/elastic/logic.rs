@@ -9,13 +9,13 @@ use crate::ir::{
     Bound, Cmp, DataSource, ExprId, FieldPath, Indicator, IndicatorEntry, Logic, Measure, Meta, NewTerms, Opaque,
     Threshold, ThresholdSource, Value, Window,
 };
-use crate::source::{Diagnostic, Location, Span, TextMap, Unit};
+use crate::source::{Diagnostic, Location, Span, Spanned, TextMap, Unit};
 use crate::syntax::Node;
 use std::time::Duration;
 
 /// Kibana's schedule when a rule does not say.
-const DEFAULT_LOOK_BACK: Duration = Duration::from_secs(6 * 60);
-const DEFAULT_INTERVAL: Duration = Duration::from_secs(5 * 60);
+const DEFAULT_LOOK_BACK: Duration = Duration::from_mins(6);
+const DEFAULT_INTERVAL: Duration = Duration::from_mins(5);
 
 /// What a rule's logic is read from.
 pub(super) struct Source<'a> {
@@ -158,14 +158,12 @@ pub(in crate::frontend) fn logic_of(
 }
 
 fn schema(data: &DataSource) -> Schema {
-    let names = |list: &[crate::source::Spanned<String>]| -> Vec<String> {
-        list.iter().map(|item| item.value.clone()).collect()
-    };
-    let (indices, integrations) = (names(&data.indices), names(&data.integrations));
-    fn refs(list: &[String]) -> Vec<&str> {
-        list.iter().map(String::as_str).collect()
-    }
-    Schema::elastic(&refs(&indices), &refs(&integrations), &refs(&data.datasets))
+    let datasets: Vec<&str> = data.datasets.iter().map(String::as_str).collect();
+    Schema::elastic(&names(&data.indices), &names(&data.integrations), &datasets)
+}
+
+fn names(list: &[Spanned<String>]) -> Vec<&str> {
+    list.iter().map(|item| item.value.as_str()).collect()
 }
 
 /// Filters hold for every event that the query looks at.
@@ -250,7 +248,7 @@ fn threat_match(source: &Source<'_>, filter: ExprId, reader: &mut Reader<'_>, pa
     let filters = lower_filters(source.unit, tables(rule, "threat_filters"), parts);
     let threat = match threat_query(rule, reader, parts) {
         Ok(threat) => threat,
-        Err(opaque) => return opaque,
+        Err(opaque) => return *opaque,
     };
     let threat_filter = parts.pool.and([threat, filters], None);
     let mapping = tables(rule, "threat_mapping")
@@ -272,20 +270,21 @@ fn mapping_entry(entry: &Node, reader: &mut Reader<'_>) -> Option<IndicatorEntry
     })
 }
 
-fn threat_query(rule: &Node, reader: &mut Reader<'_>, parts: &mut Parts) -> Result<ExprId, Logic> {
+fn threat_query(rule: &Node, reader: &mut Reader<'_>, parts: &mut Parts) -> Result<ExprId, Box<Logic>> {
     let Some(scalar) = rule.get("threat_query").and_then(Node::as_scalar) else { return Ok(ExprId::TRUE) };
     let query = QueryText { text: &scalar.text, map: &scalar.map };
     let language = plain(rule, "threat_language").unwrap_or_else(|| "kuery".to_owned());
     if language != "kuery" {
-        return Err(query.opaque(&language, "lucene", "the indicator query is not in KQL"));
+        return Err(Box::new(query.opaque(&language, "lucene", "the indicator query is not in KQL")));
     }
     let (parsed, diagnostics) = parse(QueryKind::Kuery, query);
     diagnostics.into_iter().for_each(|diagnostic| reader.report(diagnostic));
-    let parsed = parsed.ok_or_else(|| query.opaque("kuery", "syntax", "the indicator query cannot be read"))?;
+    let parsed =
+        parsed.ok_or_else(|| Box::new(query.opaque("kuery", "syntax", "the indicator query cannot be read")))?;
     let schema = Schema::elastic(&[], &[], &[]);
     match logic_of(&parsed, parts, &schema, query, "event.category") {
         Logic::Event(filter) => Ok(filter),
-        other => Err(other),
+        other => Err(Box::new(other)),
     }
 }
 

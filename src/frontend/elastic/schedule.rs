@@ -36,11 +36,11 @@ mod tests {
 
     #[test]
     fn date_math_gives_lengths() {
-        assert_eq!(look_back("now-9m"), Some(Duration::from_secs(540)));
-        assert_eq!(look_back("now-7d/d"), Some(Duration::from_secs(7 * 86_400)));
+        assert_eq!(look_back("now-9m"), Some(Duration::from_mins(9)));
+        assert_eq!(look_back("now-7d/d"), Some(Duration::from_hours(7 * 24)));
         assert_eq!(look_back("now"), Some(Duration::ZERO));
         assert_eq!(look_back("yesterday"), None);
-        assert_eq!(interval("1h"), Some(Duration::from_secs(3_600)));
+        assert_eq!(interval("1h"), Some(Duration::from_hours(1)));
         assert_eq!(interval("h"), None);
         assert_eq!(interval("9é"), None);
         assert_eq!(interval("99999999999999999999d"), None);

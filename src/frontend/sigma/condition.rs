@@ -109,14 +109,11 @@ impl Resolver<'_, '_, '_, '_> {
     }
 
     fn identifier(&mut self, name: &str, span: Span, negated: bool) -> ExprId {
-        match self.scope.selections.iter().position(|selection| selection.name == name) {
-            Some(index) => self.selection(index, negated),
-            None => {
-                let message = format!("the rule has no search identifier `{name}`");
-                self.unknown(name, span, message);
-                ExprId::FALSE
-            }
+        if let Some(index) = self.scope.selections.iter().position(|selection| selection.name == name) {
+            return self.selection(index, negated);
         }
+        self.unknown(name, span, format!("the rule has no search identifier `{name}`"));
+        ExprId::FALSE
     }
 
     fn of(&mut self, target: &Target, span: Span, negated: bool) -> Vec<ExprId> {

@@ -172,13 +172,11 @@ fn measure(parts: &Parts<'_>, condition: &Node, reader: &mut Reader<'_>) -> Opti
     if parts.kind == "event_count" {
         return Some(Measure::Count);
     }
-    let fields: Vec<FieldPath> = match condition.get("field") {
-        Some(field) => names("field", field, reader).iter().map(|name| FieldPath::dotted(name)).collect(),
-        None => {
-            reader.syntax(condition.span, format!("`{}` needs the `field` that it computes", parts.kind));
-            return None;
-        }
+    let Some(field) = condition.get("field") else {
+        reader.syntax(condition.span, format!("`{}` needs the `field` that it computes", parts.kind));
+        return None;
     };
+    let fields: Vec<FieldPath> = names("field", field, reader).iter().map(|name| FieldPath::dotted(name)).collect();
     if parts.kind == "value_count" {
         return Some(Measure::Distinct(fields));
     }

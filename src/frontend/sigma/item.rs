@@ -73,13 +73,11 @@ impl Lowering<'_, '_> {
     }
 
     fn any_of(&mut self, field: Option<&FieldPath>, op: Op, origin: Option<Location>) -> ExprId {
-        match field {
-            Some(field) => self.pool.any_of(field.clone(), op, origin),
-            None => {
-                let body = self.pool.test(Subject::Element(0), op, origin);
-                self.pool.for_some(Subject::AnyField(Pattern::new([Piece::Any])), body, origin)
-            }
+        if let Some(field) = field {
+            return self.pool.any_of(field.clone(), op, origin);
         }
+        let body = self.pool.test(Subject::Element(0), op, origin);
+        self.pool.for_some(Subject::AnyField(Pattern::new([Piece::Any])), body, origin)
     }
 
     fn note_use(&mut self, spec: &FieldSpec, values: &[Node], at: Option<Span>) {

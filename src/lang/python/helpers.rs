@@ -284,6 +284,17 @@ pub static HELPERS: &[Helper] = &[
     return str(value) if isinstance(value, (str, int, float)) else None"#,
     },
     Helper {
+        name: "path_text",
+        imports: &[],
+        needs: &["below", "is_missing", "to_text"],
+        text: r#"def path_text(value, *keys):
+    """The text of what the keys lead to, `None` for null, None when they lead nowhere"""
+    found = below(value, *keys)
+    if found is None:
+        return None if is_missing(value, *keys) else "None"
+    return to_text(found)"#,
+    },
+    Helper {
         name: "to_number",
         imports: &[],
         needs: &["number"],

@@ -16,6 +16,9 @@ pub fn print(module: &Module) -> String {
     let used = helpers::with_needs(&module.helpers);
     let mut printer = Printer { lines: Vec::new() };
     printer.imports(&module.imports, &used);
+    if !module.constants.is_empty() && !printer.lines.is_empty() {
+        printer.lines.push(String::new());
+    }
     for (name, value) in &module.constants {
         printer.statement(0, &format!("{name} = "), value, "");
     }
@@ -127,6 +130,21 @@ fn generator(expr: &Expr) -> Vec<String> {
     lines
 }
 
+/// The owner and the calls of a chain of at least two method calls on what is no name.
+fn chain(expr: &Expr) -> Option<(&Expr, Vec<(&str, &[Expr])>)> {
+    let mut calls: Vec<(&str, &[Expr])> = Vec::new();
+    let mut owner = expr;
+    while let Expr::Call(function, arguments) = owner
+        && let Expr::Attribute(inner, method) = &**function
+        && !matches!(**inner, Expr::Name(_))
+    {
+        calls.push((method, arguments));
+        owner = inner;
+    }
+    calls.reverse();
+    (calls.len() > 1).then_some((owner, calls))
+}
+
 impl Printer {
     fn line(&mut self, indent: usize, text: &str) {
         self.lines.push(format!("{}{text}", " ".repeat(indent)));
@@ -149,9 +167,6 @@ impl Printer {
             let names: Vec<&str> =
                 all.iter().filter(|import| import.module == module).filter_map(|import| import.name).collect();
             self.line(0, &format!("from {module} import {}", names.join(", ")));
-        }
-        if !self.lines.is_empty() {
-            self.lines.push(String::new());
         }
     }
 
@@ -217,7 +232,23 @@ impl Printer {
                     self.part(indent, "if ", condition, suffix, Level::Or);
                 }
             }
-            _ => self.broken(indent, prefix, expr, suffix),
+            _ => match chain(expr) {
+                Some((owner, calls)) => self.chain(indent, prefix, owner, &calls, suffix),
+                None => self.broken(indent, prefix, expr, suffix),
+            },
+        }
+    }
+
+    /// A chain of method calls, each on a line of its own.
+    fn chain(&mut self, indent: usize, prefix: &str, owner: &Expr, calls: &[(&str, &[Expr])], suffix: &str) {
+        self.inner(indent, prefix, owner, "");
+        for (index, (method, arguments)) in calls.iter().enumerate() {
+            let suffix = if index + 1 == calls.len() { suffix } else { "" };
+            if !self.fits(indent, &format!(".{method}({}){suffix}", commas(arguments))) {
+                self.line(indent, &format!(".{method}("));
+                self.arguments(indent + 4, arguments);
+                self.line(indent, &format!("){suffix}"));
+            }
         }
     }
 

@@ -289,8 +289,16 @@ fn function_term(
         "number" => Function::ToNumber,
         "indexof" => Function::IndexOf,
         // The greedy form and the one that ignores case have no function of the model.
-        "between" if args.len() == 3 && !insensitive => Function::Between,
+        "between" if !insensitive && !is_greedy(args) => Function::Between,
         _ => return None,
+    };
+    // `number(x, null)` is `number(x)`; the flag of `between` is looked at above.
+    let args = match (function, args) {
+        (Function::Between, args) => &args[..args.len().min(3)],
+        (Function::ToNumber, [text, base]) if base.kind == ExprKind::Literal(Literal::Null) => {
+            std::slice::from_ref(text)
+        }
+        (_, args) => args,
     };
     let mut terms: Vec<Subject> = args.iter().map(|arg| term(arg, fields, lowering)).collect();
     if insensitive {
@@ -299,4 +307,9 @@ fn function_term(
         }
     }
     Some(Subject::Call(function, terms.into()))
+}
+
+/// Whether `between` goes to the last right mark.
+fn is_greedy(args: &[Expr]) -> bool {
+    args.get(3).is_some_and(|flag| !matches!(flag.kind, ExprKind::Literal(Literal::Bool(false))))
 }
