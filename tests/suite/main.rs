@@ -8,6 +8,7 @@ mod backend_elastic;
 mod backend_panther;
 mod backend_sigma;
 mod cli;
+mod cli_convert;
 mod cli_inputs;
 mod conformance_eql;
 mod conversions;
