@@ -6,7 +6,7 @@ use super::output::{Format as FindingFormat, Terminal};
 use super::{CliError, Exit};
 use crate::backend::{self, Conversion, Options, QueryLanguage, Status, Target};
 use crate::fidelity::{CODES, MaxLoss};
-use crate::frontend::{Format, Item, Loaded};
+use crate::frontend::{self, Format, Item, Loaded, QueryOptions};
 use crate::ir::Dialect;
 use crate::report::Finding;
 use crate::report::convert::{ConvertReport, ConvertedRule, loss_findings};
@@ -22,6 +22,12 @@ pub(super) struct Args {
     /// Rule files, directories or globs; `-` is standard input
     #[arg(required = true)]
     paths: Vec<String>,
+    /// Read bare queries in this language (eql, kql, lucene, esql) instead of rules
+    #[arg(long, value_name = "LANG", value_parser = query_language)]
+    from: Option<frontend::Language>,
+    /// The index patterns that the queries of `--from` run on: they decide the types of fields
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', requires = "from")]
+    index: Vec<String>,
     /// What to write (`detc targets` lists them)
     #[arg(long, value_name = "TARGET", value_parser = target)]
     to: Target,
@@ -63,6 +69,11 @@ enum Language {
 fn target(name: &str) -> Result<Target, String> {
     let names: Vec<&str> = backend::TARGETS.iter().map(|target| target.name).collect();
     Target::from_name(name).ok_or_else(|| format!("the targets are {}", names.join(", ")))
+}
+
+/// A language of bare queries by its name.
+pub(super) fn query_language(name: &str) -> Result<frontend::Language, String> {
+    frontend::Language::parse(name).ok_or_else(|| "the languages are eql, kql, lucene and esql".to_owned())
 }
 
 fn loss_code(name: &str) -> Result<String, String> {
@@ -107,7 +118,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
     if stdout(&args.report) && output.is_none() {
         return Err(CliError::usage("the rules and the report cannot both go to standard output: give `-o`"));
     }
-    let inputs = input::load(&args.paths, terminal)?;
+    let inputs = load(args, terminal)?;
     let mut converted = convert_all(&inputs, args.to, &args.options());
     match output {
         None => terminal.print(&joined(&converted))?,
@@ -125,6 +136,21 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
         () if report.summary.refused + report.summary.failed > 0 => Exit::Findings,
         () => Exit::Clean,
     })
+}
+
+fn load(args: &Args, terminal: &Terminal) -> Result<Inputs, CliError> {
+    let Some(language) = args.from else { return input::load(&args.paths, terminal) };
+    let indices: Vec<&str> = args.index.iter().map(String::as_str).collect();
+    let options = QueryOptions { indices: &indices, ..QueryOptions::default() };
+    let mut inputs = input::load_queries(&args.paths, language, &options)?;
+    if !matches!(args.to, Target::Eql | Target::Kql) {
+        // A query has no title, and a rule needs one.
+        for loaded in &mut inputs.files {
+            let title = names::stem(loaded).to_owned();
+            loaded.items.iter_mut().for_each(|item| item.rule.meta.title.clone_from(&title));
+        }
+    }
+    Ok(inputs)
 }
 
 fn write_outputs(path: &Path, converted: &mut [Converted<'_>], roots: &[String]) -> Result<(), CliError> {

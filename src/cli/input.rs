@@ -2,7 +2,7 @@
 
 use super::CliError;
 use super::output::Terminal;
-use crate::frontend::{self, Context, Format, Item, Loaded};
+use crate::frontend::{self, Context, Format, Item, Language, Loaded, QueryOptions};
 use crate::report::{Finding, Findings, plural};
 use crate::source::{Diagnostic, Disk, Level, Location, NoCompanions, SourceFile, Span, Unit, discover, plain, read};
 use rayon::prelude::*;
@@ -56,24 +56,81 @@ enum Entry {
 /// # Errors
 /// A path that does not exist, or paths that hold no rule at all.
 pub(super) fn load(paths: &[String], terminal: &Terminal) -> Result<Inputs, CliError> {
-    let (stdin, on_disk): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(|path| path == "-");
-    let found = discover(&on_disk, EXTENSIONS);
-    if let Some(problem) = found.problems.first() {
-        return Err(CliError::usage(format!("{}: {}", problem.path, problem.message)));
+    let inputs = load_any(paths, terminal)?;
+    if inputs.files.is_empty() {
+        return Err(CliError::usage(format!("no rule in {}", paths.join(", "))));
     }
+    Ok(inputs)
+}
+
+/// As [`load`], where it is no error that there is no rule.
+///
+/// # Errors
+/// A path that does not exist.
+pub(super) fn load_any(paths: &[String], terminal: &Terminal) -> Result<Inputs, CliError> {
+    let (stdin, on_disk): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(|path| path == "-");
+    let files = find(&on_disk, EXTENSIONS)?;
     let mut entries = Vec::new();
     if !stdin.is_empty() {
         entries.push(guarded(read_stdin()?, &Context { companions: &NoCompanions }).asked_for());
     }
     let named: HashSet<&Path> = on_disk.iter().map(|path| plain(Path::new(path))).collect();
     let load = |path: &PathBuf| load_path(path, named.contains(path.as_path()));
-    entries.par_extend(found.files.par_iter().map(load));
-    gather(entries, paths, terminal)
+    entries.par_extend(files.par_iter().map(load));
+    Ok(gather(entries, terminal))
 }
 
-fn gather(entries: Vec<Entry>, paths: &[String], terminal: &Terminal) -> Result<Inputs, CliError> {
+/// The files of paths; of directories those with one of the extensions.
+///
+/// # Errors
+/// A path that does not exist.
+pub(super) fn find(paths: &[String], extensions: &[&str]) -> Result<Vec<PathBuf>, CliError> {
+    let found = discover(paths, extensions);
+    match found.problems.first() {
+        Some(problem) => Err(CliError::usage(format!("{}: {}", problem.path, problem.message))),
+        None => Ok(found.files),
+    }
+}
+
+/// Bare queries, one in each file: `convert --from`.
+///
+/// # Errors
+/// A path that does not exist, or no file at all.
+pub(super) fn load_queries(
+    paths: &[String],
+    language: Language,
+    options: &QueryOptions<'_>,
+) -> Result<Inputs, CliError> {
+    let (stdin, on_disk): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(|path| path == "-");
+    let mut files = if stdin.is_empty() { Vec::new() } else { vec![query(read_stdin()?, language, options)] };
+    let found = find(&on_disk, language.extensions())?;
+    files.extend(found.iter().map(|path| match read(path) {
+        Ok(file) => query(file, language, options),
+        Err(error) => (unreadable(path, &error.to_string()), false),
+    }));
+    if files.is_empty() {
+        return Err(CliError::usage(format!("no query in {}", paths.join(", "))));
+    }
+    let panicked = files.iter().any(|(_, panicked)| *panicked);
+    Ok(Inputs { files: files.into_iter().map(|(loaded, _)| loaded).collect(), panicked })
+}
+
+/// A query as a file with one rule, and whether the program failed on it.
+pub(super) fn query(file: SourceFile, language: Language, options: &QueryOptions<'_>) -> (Loaded, bool) {
+    let text = file.text.trim_start_matches('\u{feff}').to_owned();
+    let file = SourceFile { text, ..file };
+    match catch_unwind(AssertUnwindSafe(|| frontend::load_query(language, &file.text, options))) {
+        Ok((item, diagnostics)) => {
+            let unit = Unit::new(file);
+            (Loaded { unit, format: Format::Other, documents: Vec::new(), items: vec![item], diagnostics }, false)
+        }
+        Err(payload) => (without_rules(file, fault(payload.as_ref())), true),
+    }
+}
+
+fn gather(entries: Vec<Entry>, terminal: &Terminal) -> Inputs {
     let mut inputs = Inputs { files: Vec::new(), panicked: false };
-    let (mut passed, mut strangers) = (0, Vec::new());
+    let mut passed = 0;
     for entry in entries {
         match entry {
             Entry::Rules(loaded) => inputs.files.push(loaded),
@@ -82,19 +139,14 @@ fn gather(entries: Vec<Entry>, paths: &[String], terminal: &Terminal) -> Result<
                 inputs.files.push(loaded);
             }
             Entry::Passed => passed += 1,
-            Entry::NoRule(message) => strangers.push(message),
+            Entry::NoRule(message) => terminal.tell(&format!("note: {message}\n")),
         }
     }
-    if inputs.files.is_empty() {
-        strangers.push(format!("no rule in {}", paths.join(", ")));
-        return Err(CliError::usage(strangers.join("\n")));
-    }
-    strangers.iter().for_each(|message| terminal.tell(&format!("note: {message}\n")));
     if passed > 0 {
         let files = plural(passed, "file");
         terminal.tell(&format!("note: {files} without a rule passed over\n"));
     }
-    Ok(inputs)
+    inputs
 }
 
 impl Entry {
@@ -161,11 +213,7 @@ fn load_path(path: &Path, named: bool) -> Entry {
             let entry = guarded(file, &Context { companions: &Disk });
             if named { entry.asked_for() } else { entry.met() }
         }
-        Err(error) => {
-            let shown = path.to_string_lossy().replace('\\', "/");
-            let diagnostic = Diagnostic::syntax(Location::default(), error.to_string());
-            Entry::Rules(without_rules(SourceFile::new(shown, ""), diagnostic))
-        }
+        Err(error) => Entry::Rules(unreadable(path, &error.to_string())),
     }
 }
 
@@ -204,6 +252,11 @@ fn load_guarded(file: SourceFile, context: &Context<'_>) -> (Loaded, bool) {
         Ok(loaded) => (loaded, false),
         Err(payload) => (without_rules(copy, fault(payload.as_ref())), true),
     }
+}
+
+fn unreadable(path: &Path, error: &str) -> Loaded {
+    let shown = path.to_string_lossy().replace('\\', "/");
+    without_rules(SourceFile::new(shown, ""), Diagnostic::syntax(Location::default(), error))
 }
 
 fn without_rules(file: SourceFile, diagnostic: Diagnostic) -> Loaded {

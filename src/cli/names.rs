@@ -7,9 +7,7 @@ use std::path::{Component, Path, PathBuf};
 /// What the outputs of a file's rules are called before their extension: the file's stem, with the id where the file holds
 /// several rules, and with a number where it holds several of one id (`rule-ID`, `rule-ID-2`).
 pub(super) fn bases(loaded: &Loaded) -> Vec<String> {
-    let name = loaded.unit.main().file_name();
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let stem = safe(stem.trim_matches(['<', '>']));
+    let stem = safe(stem(loaded));
     if loaded.items.len() < 2 {
         return vec![stem];
     }
@@ -18,6 +16,12 @@ pub(super) fn bases(loaded: &Loaded) -> Vec<String> {
         format!("{stem}-{}", safe(meta.id.as_ref().map_or(&meta.title, |id| &id.value)))
     });
     numbered(wanted.collect())
+}
+
+/// The name of the file without its extension.
+pub(super) fn stem(loaded: &Loaded) -> &str {
+    let name = loaded.unit.main().file_name();
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem).trim_matches(['<', '>'])
 }
 
 /// Names that differ: the second of a name gets `-2`, or the next number that no other name has.

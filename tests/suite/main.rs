@@ -10,6 +10,7 @@ mod backend_sigma;
 mod cli;
 mod cli_convert;
 mod cli_inputs;
+mod cli_queries;
 mod conformance_eql;
 mod conversions;
 mod frontend_elastic;
