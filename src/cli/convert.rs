@@ -6,7 +6,7 @@ use super::{CliError, Exit};
 use crate::backend::{self, Conversion, Options, QueryLanguage, Status, Target};
 use crate::fidelity::{CODES, MaxLoss};
 use crate::frontend::{Format, Item, Loaded};
-use crate::ir::Dialect;
+use crate::ir::{Dialect, Rule, RuleTest};
 use crate::report::convert::{ConvertReport, ConvertedRule};
 use crate::source::{Diagnostic, Level};
 use clap::ValueEnum;
@@ -97,6 +97,7 @@ struct Converted<'a> {
     loaded: &'a Loaded,
     item: &'a Item,
     /// The text of the panic if the program failed on it.
+    target: Target,
     outcome: Result<Conversion, Diagnostic>,
     names: Vec<PathBuf>,
 }
@@ -143,12 +144,26 @@ fn convert_all<'a>(inputs: &'a Inputs, target: Target, options: &Options) -> Vec
         .map(|(loaded, item)| {
             let attempt = AssertUnwindSafe(|| match input::broken(loaded, item) {
                 Some(_) => unread(),
-                None => backend::convert(&item.rule, target, options),
+                None => match super::test::carried(loaded, &item.rule) {
+                    tests if tests.is_empty() => backend::convert(&item.rule, target, options),
+                    tests => backend::convert(&with_tests(&item.rule, tests), target, options),
+                },
             });
             let outcome = catch_unwind(attempt).map_err(|payload| input::fault(payload.as_ref()));
-            Converted { loaded, item, outcome, names: Vec::new() }
+            let mut converted = Converted { loaded, item, target, outcome, names: Vec::new() };
+            let base = converted.base();
+            if let Ok(conversion) = &mut converted.outcome {
+                backend::name_outputs(target, &base, &mut conversion.outputs);
+            }
+            converted
         })
         .collect()
+}
+
+fn with_tests(rule: &Rule, tests: Vec<RuleTest>) -> Rule {
+    let mut rule = rule.clone();
+    rule.tests.extend(tests);
+    rule
 }
 
 /// A rule with a syntax error: the error itself is told as a finding.
@@ -171,10 +186,10 @@ impl Converted<'_> {
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
         let stem = stem.trim_matches(['<', '>']);
         if self.loaded.items.len() < 2 {
-            return safe(stem);
+            return backend::base_name(self.target, &safe(stem));
         }
         let id = self.id().unwrap_or_else(|| self.item.rule.meta.title.clone());
-        format!("{}-{}", safe(stem), safe(&id))
+        backend::base_name(self.target, &format!("{}-{}", safe(stem), safe(&id)))
     }
 }
 

@@ -161,6 +161,12 @@ fn tests_beside(loaded: &Loaded) -> Vec<Planned<'_>> {
     }
 }
 
+/// The tests beside a rule's file that are for this rule and can be read: a conversion carries them over.
+pub(super) fn carried(loaded: &Loaded, rule: &Rule) -> Vec<RuleTest> {
+    let ours = |planned: &Planned<'_>| planned.rule.is_some_and(|tested| std::ptr::eq(tested, rule));
+    tests_beside(loaded).into_iter().filter(ours).map(|planned| planned.test).collect()
+}
+
 /// The rule that tests beside a file speak of: the only one, or the only one that no other of the file refers to.
 fn tested_rule(loaded: &Loaded) -> Result<&Rule, &'static str> {
     let rules: Vec<&Rule> = loaded.items.iter().map(|item| &item.rule).collect();
