@@ -7,9 +7,9 @@ use super::{CliError, Exit};
 use crate::backend::{self, Conversion, Options, QueryLanguage, Status, Target};
 use crate::fidelity::{CODES, MaxLoss};
 use crate::frontend::{self, Format, Item, Loaded, QueryOptions};
-use crate::ir::Dialect;
-use crate::report::Finding;
+use crate::ir::{Dialect, Rule, RuleTest};
 use crate::report::convert::{ConvertReport, ConvertedRule, loss_findings};
+use crate::report::{Finding, plural};
 use crate::source::{Diagnostic, Level, Location, Unit};
 use clap::ValueEnum;
 use rayon::prelude::*;
@@ -120,6 +120,15 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
     }
     let inputs = load(args, terminal)?;
     let mut converted = convert_all(&inputs, args.to, &args.options());
+    let parts = inputs.rules() - converted.len();
+    if parts > 0 {
+        let parts = plural(parts, "part");
+        terminal
+            .tell(&format!("note: {parts} of rules (queries, data models, filters, ..) not converted on their own\n"));
+    }
+    if converted.is_empty() && !inputs.files.iter().any(is_unreadable) {
+        return Err(CliError::usage(format!("no rule in {}", args.paths.join(", "))));
+    }
     match output {
         None => terminal.print(&joined(&converted))?,
         Some(path) => write_outputs(path, &mut converted, &args.paths)?,
@@ -211,32 +220,35 @@ fn convert_all<'a>(inputs: &'a Inputs, target: Target, options: &Options) -> Vec
     let items: Vec<(&Loaded, &Item, String)> = inputs
         .files
         .iter()
-        .flat_map(|loaded| loaded.items.iter().zip(names::bases(loaded)).map(move |(item, base)| (loaded, item, base)))
+        .flat_map(|loaded| {
+            loaded.items.iter().zip(names::bases(loaded, target)).map(move |(item, base)| (loaded, item, base))
+        })
+        .filter(|(loaded, item, _)| item.rule.is_rule() || input::broken(loaded, item).is_some())
         .collect();
     items
         .into_par_iter()
         .map(|(loaded, item, base)| {
             let attempt = AssertUnwindSafe(|| match input::broken(loaded, item) {
                 Some(_) => unread(),
-                None => backend::convert(&item.rule, target, options),
+                None => match super::test::carried(loaded, &item.rule) {
+                    tests if tests.is_empty() => backend::convert(&item.rule, target, options),
+                    tests => backend::convert(&with_tests(&item.rule, tests), target, options),
+                },
             });
             let (mut outcome, complaint) = match catch_unwind(attempt) {
                 Ok(outcome) => (outcome, None),
                 Err(payload) => (unread(), Some(input::fault(payload.as_ref()))),
             };
-            if target == Target::Panther {
-                outcome.outputs.iter_mut().for_each(|output| name_module(output, &base));
-            }
+            backend::name_outputs(target, &base, &mut outcome.outputs);
             Converted { loaded, item, base, outcome, complaint, names: Vec::new() }
         })
         .collect()
 }
 
-/// A Panther rule's YAML names its module: as the file that the module is written to.
-fn name_module(output: &mut backend::Output, base: &str) {
-    if output.extension == ".yml" {
-        output.text = backend::panther::set_module_name(&output.text, base);
-    }
+fn with_tests(rule: &Rule, tests: Vec<RuleTest>) -> Rule {
+    let mut rule = rule.clone();
+    rule.tests.extend(tests);
+    rule
 }
 
 /// A rule with a syntax error: the error itself is told as a finding.

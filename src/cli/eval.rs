@@ -47,6 +47,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
     let errors = inputs.errors();
     terminal.tell_findings(&errors);
     let items = inputs.files.iter().flat_map(|loaded| &loaded.items).map(|item| &item.rule);
+    let items = items.filter(|rule| rule.is_rule());
     let rules: Vec<&Rule> = items.chain(&native.rules).collect();
     if rules.is_empty() {
         terminal.complain("no rule to run");

@@ -1,21 +1,22 @@
 //! What the outputs of a conversion are called.
 
+use crate::backend::{Target, base_name};
 use crate::frontend::Loaded;
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
 /// What the outputs of a file's rules are called before their extension: the file's stem, with the id where the file holds
 /// several rules, and with a number where it holds several of one id (`rule-ID`, `rule-ID-2`).
-pub(super) fn bases(loaded: &Loaded) -> Vec<String> {
+pub(super) fn bases(loaded: &Loaded, target: Target) -> Vec<String> {
     let stem = safe(stem(loaded));
     if loaded.items.len() < 2 {
-        return vec![stem];
+        return vec![base_name(target, &stem)];
     }
     let wanted = loaded.items.iter().map(|item| {
         let meta = &item.rule.meta;
-        format!("{stem}-{}", safe(meta.id.as_ref().map_or(&meta.title, |id| &id.value)))
+        base_name(target, &format!("{stem}-{}", safe(meta.id.as_ref().map_or(&meta.title, |id| &id.value))))
     });
-    numbered(wanted.collect())
+    numbered(wanted.collect()).iter().map(|name| base_name(target, name)).collect()
 }
 
 /// The name of the file without its extension.

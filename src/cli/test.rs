@@ -181,6 +181,12 @@ fn tests_beside(loaded: &Loaded) -> Vec<Planned<'_>> {
     }
 }
 
+/// The tests beside a rule's file that are for this rule and can be read: a conversion carries them over.
+pub(super) fn carried(loaded: &Loaded, rule: &Rule) -> Vec<RuleTest> {
+    let ours = |planned: &Planned<'_>| planned.rule.is_some_and(|tested| std::ptr::eq(tested, rule));
+    tests_beside(loaded).into_iter().filter(ours).map(|planned| planned.test).collect()
+}
+
 /// The rule that tests beside a file speak of: the only one, or the only one that no other of the file refers to.
 fn tested_rule(loaded: &Loaded) -> Result<&Rule, &'static str> {
     let rules: Vec<&Rule> = loaded.items.iter().map(|item| &item.rule).collect();
@@ -279,7 +285,7 @@ fn without_tests(inputs: &Inputs, report: &TestReport) -> Vec<String> {
     let mut found = Vec::new();
     for loaded in &inputs.files {
         let path = &loaded.unit.main().path;
-        for item in &loaded.items {
+        for item in loaded.items.iter().filter(|item| item.rule.is_rule()) {
             let id = item.rule.meta.id.as_ref().map(|id| &id.value);
             let by_id = id.is_some() && tested.iter().any(|test| test.rule_id.as_ref() == id);
             let by_path = id.is_none() && tested.iter().any(|test| test.path == *path);

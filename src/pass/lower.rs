@@ -8,7 +8,7 @@ use super::lower_op::{self, LoweredOp};
 use crate::catalog::fields::{Cardinality, FieldType};
 use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
 use crate::ir::{
-    Case, Cmp, Coercion, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pool, Rule, Subject, TypeSet,
+    Case, Cmp, Coercion, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pool, Rule, Subject, TypeSet, children,
 };
 use crate::source::Location;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -181,10 +181,45 @@ impl Lowering<'_> {
             self.note_iteration(items, field);
             return self.push_down(field, body, polarity, origin);
         }
+        if matches!(items, Subject::Elements(_))
+            && let Some((list, below)) = self.list_above(field)
+        {
+            return self.item_by_item(list, below, body, polarity, origin);
+        }
         match items {
             Subject::Elements(_) if self.assume_single(field) => self.one_value(field, body, polarity, origin),
             _ => self.keep_quantifier(items, body, polarity, origin),
         }
+    }
+
+    /// The outermost list on the way to a field, and the path below its items. Any-of goes through lists on the way; a path of the
+    /// target does not.
+    fn list_above(&self, field: &FieldPath) -> Option<(FieldPath, FieldPath)> {
+        (1..field.segments().len()).find_map(|end| {
+            let (above, below) = field.split_at(end);
+            ((self.terms.facts)(&above).cardinality == Cardinality::Many).then_some((above, below))
+        })
+    }
+
+    /// Any value below any item of a list.
+    fn item_by_item(
+        &mut self,
+        list: FieldPath,
+        below: FieldPath,
+        body: ExprId,
+        polarity: Polarity,
+        origin: Option<Location>,
+    ) -> ExprId {
+        let body = self.expr(body, polarity);
+        let value = Subject::Member(Arc::new(Subject::Element(0)), below);
+        let inner = if has_quantifier(&self.into, body) {
+            self.into.for_some(Subject::Elements(Arc::new(value)), body, origin)
+        } else {
+            let present = self.into.test(value.clone(), Op::Present, origin);
+            let body = super::bind::bind(&mut self.into, body, &value);
+            self.into.and([present, body], origin)
+        };
+        self.into.for_some(Subject::Elements(Arc::new(Subject::Field(list))), inner, origin)
     }
 
     /// The field holds one value at most: its any-of is the test of that value, where there is one.
@@ -490,6 +525,13 @@ impl Lowering<'_> {
 
 fn word(op: &Op) -> &'static str {
     if *op == Op::IsMissing { "is missing" } else { "is null" }
+}
+
+fn has_quantifier(pool: &Pool, id: ExprId) -> bool {
+    match pool.kind(id) {
+        ExprKind::ForSome(..) | ExprKind::ForAll(..) | ExprKind::FirstSome { .. } | ExprKind::Count { .. } => true,
+        kind => children(kind).into_iter().any(|child| has_quantifier(pool, child)),
+    }
 }
 
 /// Whether a disjunction says that a value is absent, or a conjunction that it is not.
