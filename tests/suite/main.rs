@@ -7,6 +7,7 @@ mod architecture;
 mod backend_elastic;
 mod backend_panther;
 mod backend_sigma;
+mod carets;
 mod cli;
 mod cli_convert;
 mod cli_inputs;
