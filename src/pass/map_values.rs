@@ -107,6 +107,11 @@ fn rewritten(
             let pattern = Pattern::contains(&format!("{kind}={}", text_equal(op)?));
             Some(builder.test(Op::Matches { pattern, case: Case::Insensitive, coercion: Coercion::Text }))
         }
+        (Transform::NotNo, Direction::ToElastic) if text_equal(op) == Some("No") && case_of(op) == Some(Case::Sensitive) => {
+            Some(builder.test(Op::Equal { to: false.into(), case: Case::Sensitive, coercion: Coercion::Text }))
+        }
+        (Transform::NotNo, Direction::ToElastic) => builder.presence(op),
+        (Transform::NotNo, Direction::ToRaw) => builder.not_no(op),
         (Transform::BeforeBackslash, Direction::ToRaw) => {
             let pattern = Pattern::prefix(&format!("{}\\", text_equal(op)?));
             Some(builder.test(Op::Matches { pattern, case: case_of(op)?, coercion: Coercion::Text }))
@@ -204,6 +209,28 @@ impl Builder<'_> {
             "success" => self.pool.not(failed, origin),
             _ => ExprId::FALSE,
         }
+    }
+
+    /// Presence is the same on both sides of a change that gives every value one.
+    fn presence(&mut self, op: &Op) -> Option<ExprId> {
+        matches!(op, Op::Present | Op::IsMissing | Op::IsNull).then(|| self.test(op.clone()))
+    }
+
+    /// `false` was `No`; `true` was anything else.
+    fn not_no(&mut self, op: &Op) -> Option<ExprId> {
+        let Op::Equal { to: Operand::Value(value), .. } = op else { return self.presence(op) };
+        let said = match value {
+            Value::Bool(said) => *said,
+            Value::Str(text) => text.parse().ok()?,
+            _ => return None,
+        };
+        let no = self.equal("No", Case::Sensitive);
+        if !said {
+            return Some(no);
+        }
+        let there = self.test(Op::Present);
+        let other = self.pool.not(no, self.origin);
+        Some(self.pool.and([there, other], self.origin))
     }
 
     /// `process.name: x.exe` is `Image|endswith: \x.exe`, or the bare name.
