@@ -101,20 +101,14 @@ fn rewritten(
     match (transform, direction) {
         (Transform::Values(table), Direction::ToRaw) => Some(builder.preimage(table, text_equal(op)?)),
         (Transform::Values(table), Direction::ToElastic) => builder.image(table, text_equal(op)?),
-        (Transform::NotNo, Direction::ToElastic) => builder.not_no(op),
+        (Transform::NotNo, Direction::ToElastic) => builder.is_no(op),
+        (Transform::NotNo, Direction::ToRaw) => builder.not_no(op),
         (Transform::CloudTrailOutcome, Direction::ToRaw) => Some(builder.cloudtrail_outcome(text_equal(op)?)),
         (Transform::BaseName, Direction::ToRaw) => builder.base_name(op),
         (Transform::HashOf(kind), Direction::ToRaw) => {
             let pattern = Pattern::contains(&format!("{kind}={}", text_equal(op)?));
             Some(builder.test(Op::Matches { pattern, case: Case::Insensitive, coercion: Coercion::Text }))
         }
-        (Transform::NotNo, Direction::ToElastic)
-            if text_equal(op) == Some("No") && case_of(op) == Some(Case::Sensitive) =>
-        {
-            Some(builder.test(Op::Equal { to: false.into(), case: Case::Sensitive, coercion: Coercion::Text }))
-        }
-        (Transform::NotNo, Direction::ToElastic) => builder.presence(op),
-        (Transform::NotNo, Direction::ToRaw) => builder.not_no(op),
         (Transform::BeforeBackslash, Direction::ToRaw) => {
             let pattern = Pattern::prefix(&format!("{}\\", text_equal(op)?));
             Some(builder.test(Op::Matches { pattern, case: case_of(op)?, coercion: Coercion::Text }))
@@ -195,14 +189,13 @@ impl Builder<'_> {
     }
 
     /// Only `No` is false, and every other value true: a test for `No` can be said, one for another value cannot.
-    fn not_no(&mut self, op: &Op) -> Option<ExprId> {
+    fn is_no(&mut self, op: &Op) -> Option<ExprId> {
         match op {
-            Op::IsMissing | Op::IsNull | Op::Present => Some(self.test(op.clone())),
             Op::Equal { to: Operand::Value(Value::Str(text)), case: Case::Sensitive, .. } if &**text == "No" => {
                 let no = Operand::Value(Value::Bool(false));
                 Some(self.test(Op::Equal { to: no, case: Case::Sensitive, coercion: Coercion::None }))
             }
-            _ => None,
+            _ => self.presence(op),
         }
     }
 
