@@ -353,6 +353,9 @@ impl Lowering<'_> {
     fn test(&mut self, subject: &Subject, op: &Op, polarity: Polarity, origin: Option<Location>) -> ExprId {
         match subject {
             Subject::Field(field) if !self.whole_values() => self.whole_test(field, op, polarity, origin),
+            Subject::Collect { .. } => {
+                self.refuse(&code::LOGIC, origin, format!("{} has no form in the target", name_of(subject)))
+            }
             Subject::Call(..) | Subject::If(..) if self.terms.capabilities.functions == Support::No => {
                 self.refuse(&code::LOGIC, origin, format!("{} has no form in the target", name_of(subject)))
             }
@@ -526,6 +529,7 @@ fn name_of(subject: &Subject) -> String {
         Subject::Constant(value) => value.to_string(),
         Subject::AnyField(_) => "any field".to_owned(),
         Subject::If(..) => "a conditional value".to_owned(),
+        Subject::Collect { items, .. } => format!("a list made from {}", name_of(items)),
         Subject::Opaque { text, .. } => text.to_string(),
     }
 }
