@@ -42,6 +42,8 @@ pub(super) fn call(function: Function, arguments: &[Option<&Json>], model: Event
         Function::List => None,
         Function::DeepWalk
         | Function::Quotient
+        | Function::Repr
+        | Function::NetGlobal
         | Function::ToInt
         | Function::ToFloat
         | Function::IpVersion
@@ -81,6 +83,7 @@ fn text(value: &Json, model: EventModel) -> Option<String> {
         (Json::Bool(true), EventModel::Panther) => Some("True".to_owned()),
         (Json::Bool(false), EventModel::Panther) => Some("False".to_owned()),
         (Json::Null, EventModel::Panther) => Some("None".to_owned()),
+        (Json::Number(number), EventModel::Panther) => Some(python::number_text(number)),
         _ => scalar_text(value),
     }
 }

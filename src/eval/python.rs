@@ -28,9 +28,15 @@ pub(super) fn call(function: Function, arguments: &[&Json]) -> Option<Json> {
         Function::IpGlobal => Some(is_global(address(first)?).into()),
         Function::IpLoopback => Some(address(first)?.is_loopback().into()),
         Function::NetPrivate => {
-            let network = network(first.as_str()?)?;
+            let network = network(first)?;
             Some(is_private_network(network).into())
         }
+        Function::NetGlobal => {
+            let network = network(first)?;
+            let shared = "100.64.0.0/10".parse::<IpNet>().ok()?.contains(&network);
+            Some((!shared && !is_private_network(network)).into())
+        }
+        Function::Repr => Some(text_of_container(first, arguments.get(1)?.as_bool()?)?.into()),
         Function::Quotient => {
             let number =
                 |place: usize| to_float(arguments.get(place).copied().filter(|value| !value.is_string())?)?.as_f64();
@@ -165,8 +171,98 @@ fn address(value: &Json) -> Option<IpAddr> {
     }
 }
 
+/// Python's `str()` of a container.
+fn text_of_container(value: &Json, wrapped: bool) -> Option<String> {
+    let mut text = String::new();
+    match (value, wrapped) {
+        (Json::Object(_), true) => {
+            text.push_str("ImmutableCaseInsensitiveDict(");
+            repr(value, &mut text, 0)?;
+            text.push(')');
+        }
+        (Json::Array(items), true) => {
+            text.push_str("ImmutableList((");
+            repr_items(items, &mut text, 0)?;
+            text.push_str(if items.len() == 1 { ",))" } else { "))" });
+        }
+        _ => repr(value, &mut text, 0)?,
+    }
+    Some(text)
+}
+
+/// Python's `repr()`.
+fn repr(value: &Json, text: &mut String, depth: usize) -> Option<()> {
+    if depth > MAX_WALK {
+        return None;
+    }
+    match value {
+        Json::Null => text.push_str("None"),
+        Json::Bool(true) => text.push_str("True"),
+        Json::Bool(false) => text.push_str("False"),
+        Json::Number(number) => text.push_str(&number_text(number)),
+        Json::String(value) => repr_text(value, text),
+        Json::Array(items) => {
+            text.push('[');
+            repr_items(items, text, depth)?;
+            text.push(']');
+        }
+        Json::Object(map) => {
+            text.push('{');
+            for (index, (key, value)) in map.iter().enumerate() {
+                text.push_str(if index == 0 { "" } else { ", " });
+                repr_text(key, text);
+                text.push_str(": ");
+                repr(value, text, depth + 1)?;
+            }
+            text.push('}');
+        }
+    }
+    Some(())
+}
+
+fn repr_items(items: &[Json], text: &mut String, depth: usize) -> Option<()> {
+    for (index, item) in items.iter().enumerate() {
+        text.push_str(if index == 0 { "" } else { ", " });
+        repr(item, text, depth + 1)?;
+    }
+    Some(())
+}
+
+/// In single quotes, unless it has some and no double ones; what cannot be printed is escaped.
+fn repr_text(value: &str, text: &mut String) {
+    let quote = if value.contains('\'') && !value.contains('"') { '"' } else { '\'' };
+    text.push(quote);
+    for c in value.chars() {
+        match c {
+            '\n' => text.push_str("\\n"),
+            '\r' => text.push_str("\\r"),
+            '\t' => text.push_str("\\t"),
+            '\\' => text.push_str("\\\\"),
+            c if c == quote => text.extend(['\\', c]),
+            c if c.is_control() && u32::from(c) < 0x100 => text.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c => text.push(c),
+        }
+    }
+    text.push(quote);
+}
+
+/// A number as Python writes it: real ones from 1e16 and below 1e-4 with an exponent of two digits.
+pub(super) fn number_text(number: &serde_json::Number) -> String {
+    let Some(real) = number.as_f64().filter(|_| number.is_f64()) else { return number.to_string() };
+    let size = real.abs();
+    if real == 0.0 || (1e-4..1e16).contains(&size) {
+        let plain = format!("{real}");
+        return if plain.contains('.') { plain } else { format!("{plain}.0") };
+    }
+    let text = format!("{real:e}");
+    let Some((digits, exponent)) = text.split_once('e') else { return text };
+    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
+    format!("{digits}e{sign}{exponent:0>2}")
+}
+
 /// What `ip_network` takes: no host bits set.
-fn network(text: &str) -> Option<IpNet> {
+fn network(value: &Json) -> Option<IpNet> {
+    let Some(text) = value.as_str() else { return address(value).map(IpNet::from) };
     let network: IpNet = match text.contains('/') {
         true => text.parse().ok()?,
         false => IpNet::from(text.parse::<IpAddr>().ok()?),
@@ -388,6 +484,13 @@ mod tests {
     #[test]
     fn lists_and_objects() {
         for (function, arguments, expected) in [
+            (Function::Repr, json!([["a"], true]), json!("ImmutableList(('a',))")),
+            (
+                Function::Repr,
+                json!([{"a": [1.0, null, "x'y", "\n"]}, true]),
+                json!("ImmutableCaseInsensitiveDict({'a': [1.0, None, \"x'y\", '\\n']})"),
+            ),
+            (Function::Repr, json!([[true, 1e16, 1e-5], false]), json!("[True, 1e+16, 1e-05]")),
             (Function::Chain, json!([[1], [2, 3]]), json!([1, 2, 3])),
             (Function::Chain, json!([[1], null]), json!("RAISES")),
             (Function::Distinct, json!([[1, true, "a", "a", 1.0]]), json!([1, "a"])),

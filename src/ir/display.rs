@@ -276,6 +276,8 @@ impl Function {
             Self::NetPrivate => "net_private",
             Self::Quotient => "quotient",
             Self::List => "list",
+            Self::Repr => "repr",
+            Self::NetGlobal => "net_global",
             Self::Chain => "chain",
             Self::Distinct => "distinct",
             Self::ToObject => "object",

@@ -347,6 +347,10 @@ pub enum Function {
     ToFloat,
     /// 4 or 6 for what Python's `ip_address` takes: the text of an address or a whole number; missing where it raises.
     IpVersion,
+    /// Python's `str()` of a list or an object: of the event's when the second argument is true, which shows its wrapper.
+    Repr,
+    /// Whether a network is public, by Python's `is_global`; missing where `ip_network` raises.
+    NetGlobal,
     /// Whether such an address is private, by Python's `is_private`.
     IpPrivate,
     /// Whether such an address is public, by Python's `is_global`.

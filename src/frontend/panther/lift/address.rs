@@ -4,7 +4,7 @@ use super::Lifter;
 use super::call::Site;
 use super::raise::Error;
 use super::value::{Atom, Sym, Truth};
-use crate::ir::{Function, Op, Subject, TypeSet, Value};
+use crate::ir::{Function, Op, Subject, Value};
 use crate::source::Location;
 use ipnet::IpNet;
 
@@ -40,23 +40,11 @@ impl Lifter<'_> {
                 None => lifter.raises(Error::Value),
             },
             Atom::Term(subject, at) => {
-                let text = lifter.is_type(subject, TypeSet::STRING, *at);
                 let private = Subject::Call(Function::NetPrivate, [subject.clone()].into());
                 let missing = lifter.pool.test(private, Op::IsMissing, *at);
                 let valid = lifter.negation(missing);
-                // Numbers are networks too; texts are what rules read.
-                let other = lifter.is_type(subject, TypeSet::INT.or(TypeSet::BOOL), *at);
-                let ok = lifter.both(text, valid);
-                let either = lifter.either(ok, other);
-                lifter.note_raise(either, Error::Value);
-                let mut value = Sym::when(ok, Atom::NetworkOf(subject.clone(), *at));
-                let hole = lifter.unknown(site, "the network of a number");
-                value.ok = either;
-                value.alts.extend(hole.alts.into_iter().map(|alt| super::value::Alt { when: other, ..alt }));
-                if other == crate::ir::ExprId::FALSE {
-                    value.alts.truncate(1);
-                }
-                value
+                lifter.note_raise(valid, Error::Value);
+                Sym::when(valid, Atom::NetworkOf(subject.clone(), *at))
             }
             Atom::Opaque(hole) => lifter.unknown(site, hole.reason.clone()),
             _ => lifter.unknown(site, "the network of this value"),
@@ -70,6 +58,7 @@ impl Lifter<'_> {
             (Atom::Address(subject, at), "is_global") => (Function::IpGlobal, subject, *at),
             (Atom::Address(subject, at), "is_loopback") => (Function::IpLoopback, subject, *at),
             (Atom::Address(subject, at), "version") => (Function::IpVersion, subject, *at),
+            (Atom::NetworkOf(subject, at), "is_global") => (Function::NetGlobal, subject, *at),
             (Atom::NetworkOf(subject, at), "is_private") => (Function::NetPrivate, subject, *at),
             _ => return None,
         };

@@ -34,7 +34,9 @@ pub(super) struct Site<'e> {
     pub(super) module: usize,
 }
 
-const BUILTINS: [&str; 23] = [
+const BUILTINS: [&str; 25] = [
+    "bytes",
+    "iter",
     "next",
     "all",
     "any",
@@ -110,12 +112,14 @@ impl Lifter<'_> {
             let default = rest.first().map(|default| self.expr(default, env));
             return self.next_of(generator, default, site, env);
         }
-        if call.arguments.args.iter().any(Expr::is_starred_expr)
-            || call.arguments.keywords.iter().any(|keyword| keyword.arg.is_none())
-        {
+        if call.arguments.keywords.iter().any(|keyword| keyword.arg.is_none()) {
             return self.hole(env.module, expr, "starred arguments");
         }
         let (first, positional) = self.strict(&call.arguments.args, env);
+        let starred = call.arguments.args.iter().map(Expr::is_starred_expr);
+        let Some(positional) = spread(positional, starred) else {
+            return self.hole(env.module, expr, "starred arguments");
+        };
         let (second, values) = self.strict(call.arguments.keywords.iter().map(|keyword| &keyword.value), env);
         let names = call.arguments.keywords.iter().filter_map(|keyword| keyword.arg.as_ref());
         let named = names.map(|name| Arc::from(name.as_str())).zip(values).collect();
@@ -182,6 +186,10 @@ impl Lifter<'_> {
             }),
             ("int", [value]) => Some(self.to_number(&value.clone(), Function::ToInt, site)),
             ("float", [value]) => Some(self.to_number(&value.clone(), Function::ToFloat, site)),
+            ("iter", [value]) => {
+                let value = value.clone();
+                Some(self.map(&value, |lifter, atom| lifter.iterator(atom, site)))
+            }
             ("json.loads", [value]) => Some(self.parse_json(&value.clone(), site)),
             ("ipaddress.ip_address", [value]) => Some(self.ip_address(&value.clone(), None, site)),
             ("ipaddress.IPv4Address", [value]) => Some(self.ip_address(&value.clone(), Some(4), site)),
@@ -225,19 +233,19 @@ impl Lifter<'_> {
     /// `str(x)`: exact for scalars, whose Python text is the IR's in a Panther event.
     pub(super) fn text_of(&mut self, value: &Sym, expr: &Expr, module: usize) -> Sym {
         self.map(value, |lifter, atom| match atom {
-            Atom::Const(Value::Str(_), _) | Atom::ContainerText(_) => Sym::atom(atom.clone()),
+            Atom::Const(Value::Str(_), _) => Sym::atom(atom.clone()),
             Atom::Const(Value::Int(number), at) => Sym::constant(Value::Str(number.to_string().into()), *at),
             Atom::Const(Value::Bool(value), at) => {
                 Sym::constant(Value::str(if *value { "True" } else { "False" }), *at)
             }
             Atom::Const(Value::Null, at) => Sym::constant(Value::str("None"), *at),
-            Atom::Term(subject, at) => lifter.term_text(subject, *at, expr, module),
+            Atom::Term(subject, at) => lifter.term_text(subject, *at),
             Atom::Opaque(hole) => lifter.hole(module, expr, hole.reason.clone()),
             _ => lifter.hole(module, expr, "the text of this value"),
         })
     }
 
-    fn term_text(&mut self, subject: &Subject, at: Option<crate::source::Location>, expr: &Expr, module: usize) -> Sym {
+    fn term_text(&mut self, subject: &Subject, at: Option<crate::source::Location>) -> Sym {
         if static_type(subject) == Some(TypeSet::STRING) {
             return Sym::atom(Atom::Term(subject.clone(), at));
         }
@@ -257,10 +265,10 @@ impl Lifter<'_> {
         for (when, atom) in cases {
             value.alts.push(super::value::Alt { when, atom });
         }
-        let rest = self.hole(module, expr, "the text of a list or an object");
-        if let Some(Atom::Opaque(hole)) = rest.single() {
-            value.alts.push(super::value::Alt { when: other, atom: Atom::ContainerText(hole.clone()) });
-        }
+        let wrapped = Subject::Constant(Value::Bool(!self.is_plain(subject)));
+        let container = Subject::Call(Function::Repr, [subject.clone(), wrapped].into());
+        value.alts.push(super::value::Alt { when: other, atom: Atom::Term(container, at) });
+        value.alts.retain(|alt| alt.when != ExprId::FALSE);
         value
     }
 
@@ -290,10 +298,32 @@ impl Lifter<'_> {
 
     /// `hasattr` of an address: the classes have what rules ask for.
     fn hasattr(&mut self, value: &Sym, name: &str) -> Option<Sym> {
+        if let Some(Atom::Term(subject, at)) = value.single()
+            && name == "get"
+        {
+            let object = self.is_type(&subject.clone(), TypeSet::OBJECT, *at);
+            let truth = self.truth(ExprId::TRUE, object);
+            return Some(Sym::bool(truth));
+        }
         let known = ["is_private", "is_global", "is_loopback", "version"].contains(&name);
         let has = value.alts.iter().all(|alt| matches!(alt.atom, Atom::Address(..))) && known;
         let truth = Truth { ok: value.ok, holds: value.ok, fails: ExprId::FALSE };
         has.then(|| Sym::bool(truth))
+    }
+
+    /// `iter(x)`: called for the exception that it may raise.
+    fn iterator(&mut self, atom: &Atom, site: Site<'_>) -> Sym {
+        match atom {
+            Atom::Const(value, _) if value.as_str().is_none() => self.raises(Error::Type),
+            Atom::Const(..) | Atom::Seq(..) | Atom::Dict(_) | Atom::Event => Sym::atom(atom.clone()),
+            Atom::Term(subject, at) => {
+                let types = TypeSet::STRING.or(TypeSet::ARRAY).or(TypeSet::OBJECT);
+                let guard = self.need(subject, types, *at, Error::Type);
+                Sym::when(guard, atom.clone())
+            }
+            Atom::Opaque(hole) => self.unknown(site, hole.reason.clone()),
+            _ => self.unknown(site, "an iterator of this value"),
+        }
     }
 
     /// `list(x)` and its kin over a value of the event.
@@ -349,6 +379,19 @@ impl Lifter<'_> {
     }
 }
 
+/// Arguments with the starred ones in their places; `None` where their number is not known.
+fn spread(values: Vec<Sym>, starred: impl Iterator<Item = bool>) -> Option<Vec<Sym>> {
+    let mut all = Vec::new();
+    for (value, starred) in values.into_iter().zip(starred) {
+        match (starred, value.single()) {
+            (false, _) => all.push(value),
+            (true, Some(Atom::Seq(SeqKind::List | SeqKind::Tuple, items))) => all.extend(items.iter().cloned()),
+            (true, _) => return None,
+        }
+    }
+    Some(all)
+}
+
 /// `tuple(x)` and its kin over values of known length.
 fn convert(kind: SeqKind, values: &[Sym]) -> Option<Sym> {
     match values {
@@ -389,7 +432,7 @@ fn type_names(types: &Sym) -> Option<Vec<Arc<str>>> {
 }
 
 /// Types that no value of an event has.
-const NEVER_IN_EVENTS: [&str; 3] = ["set", "tuple", "MagicMock"];
+const NEVER_IN_EVENTS: [&str; 5] = ["set", "tuple", "MagicMock", "bytes", "frozenset"];
 
 /// The JSON types of a Python type's values.
 fn python_types(name: &str) -> TypeSet {

@@ -64,13 +64,18 @@ impl Lifter<'_> {
             (Atom::Const(a, _), Atom::Const(b, _)) => Some(Truth::known(equal(a, b))),
             (Atom::Seq(SeqKind::Set, _), Atom::Seq(..)) | (Atom::Seq(..), Atom::Seq(SeqKind::Set, _)) => None,
             (Atom::Seq(a, _), Atom::Seq(b, _)) if a != b => Some(Truth::FALSE),
-            (Atom::Seq(..), Atom::Seq(..)) | (Atom::Dict(_), Atom::Dict(_)) => {
-                Some(Truth::known(equal(&left.to_value()?, &right.to_value()?)))
+            (Atom::Seq(_, a), Atom::Seq(_, b)) => {
+                if a.len() != b.len() {
+                    return Some(Truth::FALSE);
+                }
+                let mut truth = Truth::TRUE;
+                for (a, b) in a.iter().zip(b.iter()) {
+                    let same = self.equality(a.single()?, b.single()?)?;
+                    truth = self.truth_and(truth, |_| same);
+                }
+                Some(truth)
             }
-            (Atom::ContainerText(_), Atom::Const(value, _)) | (Atom::Const(value, _), Atom::ContainerText(_)) => {
-                let wrapper = value.as_str().is_some_and(|text| text.to_lowercase().starts_with("immutable"));
-                if wrapper { None } else { Some(Truth::FALSE) }
-            }
+            (Atom::Dict(_), Atom::Dict(_)) => Some(Truth::known(equal(&left.to_value()?, &right.to_value()?))),
             (Atom::Const(..), Atom::Event | Atom::Match | Atom::Seq(..) | Atom::Dict(_))
             | (Atom::Event | Atom::Match | Atom::Seq(..) | Atom::Dict(_), Atom::Const(..)) => Some(Truth::FALSE),
             _ => None,

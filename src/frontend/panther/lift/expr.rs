@@ -88,6 +88,8 @@ impl Lifter<'_> {
             Expr::Generator(generator) => {
                 self.comprehension(SeqKind::List, &generator.elt, &generator.generators, expr, env)
             }
+            // Arguments are spread by the call.
+            Expr::Starred(starred) => self.expr(&starred.value, env),
             other => self.hole(env.module, other, expression_name(other)),
         }
     }

@@ -121,9 +121,13 @@ impl Lifter<'_> {
         kept.sort_unstable();
         kept.dedup();
         kept.retain(|name| env.locals.contains_key(name) || env.declared.contains(name));
-        if kept.iter().any(|name| env.declared.contains(name)) {
-            self.close();
-            return None;
+        // What a loop leaves in a global is not followed.
+        let (written, kept): (Vec<_>, Vec<_>) = kept.into_iter().partition(|name| env.declared.contains(name));
+        for name in written {
+            let hole = self.hole(env.module, run, "a global that a loop changes");
+            self.forget_global(env.module, &name, &hole);
+            env.locals.insert(name.clone(), hole.clone());
+            inner.locals.insert(name, hole);
         }
         for name in &kept {
             inner.locals.insert(name.clone(), Sym::atom(Atom::Before));

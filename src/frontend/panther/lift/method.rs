@@ -40,8 +40,7 @@ impl Lifter<'_> {
                 self.regex_method(&regex, name, arguments, site)
             }
             (Atom::Const(Value::Str(_), _) | Atom::Term(..), name) => self.text_method(owner, name, arguments, site),
-            (Atom::ContainerText(_), "lower" | "upper" | "strip") => Some(Sym::atom(owner.clone())),
-            (Atom::Opaque(hole) | Atom::ContainerText(hole), _) => Some(self.unknown(site, hole.reason.clone())),
+            (Atom::Opaque(hole), _) => Some(self.unknown(site, hole.reason.clone())),
             (Atom::Before | Atom::Grown(_), _) => Some(self.unknown(site, "a loop that keeps state")),
             (Atom::Const(..), _) => Some(self.raises(Error::Attribute)),
             _ => None,

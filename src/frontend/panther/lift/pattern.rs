@@ -73,7 +73,7 @@ impl Lifter<'_> {
                 Sym { ok: truth.ok, alts: alts.into_iter().map(|(when, atom)| Alt { when, atom }).collect() }
             }
             None => match text {
-                Atom::Opaque(hole) | Atom::ContainerText(hole) => lifter.unknown(site, hole.reason.clone()),
+                Atom::Opaque(hole) => lifter.unknown(site, hole.reason.clone()),
                 _ => lifter.raises(Error::Type),
             },
         })
@@ -94,7 +94,7 @@ impl Lifter<'_> {
                 Some(wildcard) => self.pattern_truth(&subject, at, wildcard, glob),
                 None => self.regex_truth(&subject, at, &class_glob(pattern), Some(glob)),
             }),
-            None if matches!(text, Atom::Opaque(_) | Atom::ContainerText(_)) => None,
+            None if matches!(text, Atom::Opaque(_)) => None,
             None => Some(self.truth_raises(Error::Type)),
         }
     }

@@ -22,6 +22,8 @@ pub(super) enum Error {
     ZeroDivision,
     /// `next` of an iterator without items.
     StopIteration,
+    /// A number looked up in an event's object: AttributeError, or KeyError in an empty one.
+    KeyOrAttribute,
     /// One of several, or not told apart.
     Other,
 }
@@ -39,6 +41,8 @@ impl Error {
             Self::Address => &["AddressValueError", "ValueError"],
             Self::ZeroDivision => &["ZeroDivisionError", "ArithmeticError"],
             Self::StopIteration => &["StopIteration"],
+            Self::KeyOrAttribute if matches!(handler, "KeyError" | "AttributeError" | "LookupError") => return None,
+            Self::KeyOrAttribute => &[],
             Self::Other if matches!(handler, "Exception" | "BaseException") => return Some(true),
             Self::Other => return None,
         };

@@ -56,7 +56,7 @@ impl Lifter<'_> {
         if static_type(subject).is_none() {
             let object = self.is_type(subject, TypeSet::OBJECT, at);
             let other = self.negation(object);
-            self.note_raise(other, Error::Other);
+            self.note_raise(other, Error::KeyOrAttribute);
         }
         let types = self.is_type(subject, TypeSet::STRING.or(TypeSet::ARRAY), at);
         self.note_raise(types, Error::Type);

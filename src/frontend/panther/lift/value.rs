@@ -54,8 +54,6 @@ pub(super) enum Atom {
     Before,
     /// A container to which a round of a loop added an item.
     Grown(Rc<Sym>),
-    /// The `str()` of a list or an object: its words are the wrapper's, so it equals no text of a rule.
-    ContainerText(Rc<Hole>),
     /// Not understood: the text and why.
     Opaque(Rc<Hole>),
 }
@@ -94,7 +92,7 @@ impl PartialEq for Atom {
             (Self::Builtin(a), Self::Builtin(b)) | (Self::Module(a), Self::Module(b)) => a == b,
             (Self::Method(a, x), Self::Method(b, y)) => a == b && x == y,
             (Self::Regex(a), Self::Regex(b)) => a == b,
-            (Self::Opaque(a), Self::Opaque(b)) | (Self::ContainerText(a), Self::ContainerText(b)) => a == b,
+            (Self::Opaque(a), Self::Opaque(b)) => a == b,
             _ => false,
         }
     }
@@ -229,6 +227,7 @@ pub(super) fn static_type(subject: &Subject) -> Option<TypeSet> {
         | Function::Replace
         | Function::Substring
         | Function::Concat
+        | Function::Repr
         | Function::ToText => Some(TypeSet::STRING),
         Function::Join | Function::StripStart | Function::StripEnd => Some(TypeSet::STRING),
         Function::Split
