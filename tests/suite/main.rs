@@ -20,6 +20,7 @@ mod lang_kuery;
 mod lang_sigma;
 mod lint_pages;
 mod panther_corpus;
+mod panther_fuzz;
 mod passes;
 mod report_render;
 mod seeds;

@@ -6,7 +6,8 @@ use crate::source::{NoCompanions, SourceFile, SourceId, Unit};
 fn lift_entry(code: &str, entry: Entry) -> (Unit, Lifted) {
     let mut unit = Unit::new(SourceFile::new("rule.py", code));
     let tree = python::parse(code).unwrap();
-    let lifted = lift(&mut unit, SourceId::MAIN, tree, &NoCompanions, entry).unwrap_or_else(|(why, _)| panic!("{why}"));
+    let lifted =
+        lift(&mut unit, SourceId::MAIN, tree, &NoCompanions, entry, &[]).unwrap_or_else(|(why, _)| panic!("{why}"));
     (unit, lifted)
 }
 
