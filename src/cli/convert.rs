@@ -102,7 +102,7 @@ struct Converted<'a> {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
-    let inputs = input::load(&args.paths)?;
+    let inputs = input::load_filtered(&args.paths)?;
     terminal.tell_findings(&inputs.errors());
     let options = args.options();
     let mut converted = convert_all(&inputs, args.to, &options);

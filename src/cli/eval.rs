@@ -27,10 +27,16 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
     if args.rules.iter().any(|path| path == "-") && args.events.iter().any(|path| path == "-") {
         return Err(CliError::usage("rules and events cannot both come from standard input"));
     }
-    let inputs = input::load(&args.rules)?;
+    let inputs = input::load_filtered(&args.rules)?;
     let errors = inputs.errors();
     terminal.tell_findings(&errors);
-    let rules: Vec<&Rule> = inputs.files.iter().flat_map(|loaded| &loaded.items).map(|item| &item.rule).collect();
+    let rules: Vec<&Rule> = inputs
+        .files
+        .iter()
+        .flat_map(|loaded| &loaded.items)
+        .map(|item| &item.rule)
+        .filter(|rule| rule.kind != "filter")
+        .collect();
     if rules.is_empty() {
         terminal.complain("no rule to run");
         return Ok(if inputs.panicked { Exit::Internal } else { Exit::Findings });

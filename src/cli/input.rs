@@ -59,6 +59,16 @@ pub(super) fn load(paths: &[String]) -> Result<Inputs, CliError> {
     Ok(Inputs { files: results.into_iter().map(|(loaded, _)| loaded).collect(), panicked })
 }
 
+/// The same with the Sigma filters among them on the rules that they are for.
+///
+/// # Errors
+/// As [`load`].
+pub(super) fn load_filtered(paths: &[String]) -> Result<Inputs, CliError> {
+    let mut inputs = load(paths)?;
+    frontend::apply_filters(&mut inputs.files);
+    Ok(inputs)
+}
+
 /// Standard input as a file.
 ///
 /// # Errors

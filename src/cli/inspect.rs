@@ -32,7 +32,7 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
-    let inputs = input::load(&args.paths)?;
+    let inputs = input::load_filtered(&args.paths)?;
     terminal.tell_findings(&inputs.errors());
     let fault = AtomicBool::new(inputs.panicked);
     let entries: Vec<Vec<InspectedRule>> = inputs.files.par_iter().map(|loaded| inspect_file(loaded, &fault)).collect();

@@ -36,7 +36,7 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
-    let inputs = input::load(&args.paths)?;
+    let inputs = input::load_filtered(&args.paths)?;
     terminal.tell_findings(&inputs.errors());
     let all: Vec<&Rule> = inputs.files.iter().flat_map(|loaded| &loaded.items).map(|item| &item.rule).collect();
     let results: Vec<Vec<TestResult>> = inputs.files.par_iter().map(|loaded| file_tests(loaded, &all)).collect();

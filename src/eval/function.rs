@@ -32,6 +32,7 @@ pub(super) fn call(function: Function, arguments: &[Option<&Json>], model: Event
         Function::Add | Function::Subtract | Function::Multiply | Function::Divide | Function::Modulo => {
             arithmetic(function, Number::of(arguments.first()?)?, Number::of(arguments.get(1)?)?)?.to_json()
         }
+        Function::DatePart(part) => super::time::date_part(part, arguments.first()?).map(Json::from),
     }
 }
 

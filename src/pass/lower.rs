@@ -174,7 +174,8 @@ impl Lowering<'_> {
             }
             return self.refuse(&code::LOGIC, origin, "a computed list has no form in the target".to_owned());
         };
-        if !self.whole_values() && self.terms.capabilities.functions == Support::Yes && is_computed(self.from, body) {
+        let computed = is_computed(self.from, body) && self.terms.capabilities.functions == Support::Yes;
+        if !self.whole_values() && (computed || is_date_part(self.from, body)) {
             return self.keep_quantifier(items, body, polarity, origin);
         }
         if !self.whole_values() {
@@ -353,6 +354,13 @@ impl Lowering<'_> {
     fn test(&mut self, subject: &Subject, op: &Op, polarity: Polarity, origin: Option<Location>) -> ExprId {
         match subject {
             Subject::Field(field) if !self.whole_values() => self.whole_test(field, op, polarity, origin),
+            Subject::Call(Function::DatePart(part), _) if self.terms.capabilities.date_parts == Support::No => self
+                .refuse(
+                    &code::LOGIC,
+                    origin,
+                    format!("the target has no way to ask for the {} of a date", part.name()),
+                ),
+            Subject::Call(Function::DatePart(_), _) => self.plain_test(subject, op, polarity, origin),
             Subject::Call(..) | Subject::If(..) if self.terms.capabilities.functions == Support::No => {
                 self.refuse(&code::LOGIC, origin, format!("{} has no form in the target", name_of(subject)))
             }
@@ -575,6 +583,11 @@ fn is_computed(pool: &Pool, body: ExprId) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a body tests a part of the date that its item is.
+fn is_date_part(pool: &Pool, body: ExprId) -> bool {
+    matches!(pool.kind(body), ExprKind::Test(Subject::Call(Function::DatePart(_), _), _))
 }
 
 /// Whether two terms meet of which at least one is computed, or a text is looked for in another: a script where there are scripts.

@@ -20,6 +20,7 @@ mod passes;
 mod report_render;
 mod seeds;
 mod shared;
+mod sigma_filters;
 mod syntax_corpora;
 mod syntax_edits;
 mod syntax_props;

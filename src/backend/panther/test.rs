@@ -411,7 +411,8 @@ impl Writer<'_> {
             | Function::Subtract
             | Function::Multiply
             | Function::Divide
-            | Function::Modulo => return Err(self.no_form(&format!("the function `{}`", function.name()))),
+            | Function::Modulo
+            | Function::DatePart(_) => return Err(self.no_form(&format!("the function `{}`", function.name()))),
         };
         if !plain_arguments(function, arguments) {
             return Err(self.no_form(&format!("`{}` with computed arguments", function.name())));
