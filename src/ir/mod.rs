@@ -22,8 +22,9 @@ pub use expr::{
 };
 pub use field::{EventModel, FieldPath};
 pub use logic::{
-    Bound, Group, Indicator, IndicatorEntry, JoinKey, Logic, Measure, Member, MemberSource, NewTerms, Opaque, Pipeline,
-    RuleCondition, RuleRef, Sample, Sequence, SortOrder, Stage, Step, Temporal, Threshold, ThresholdSource, Window,
+    Aliases, Bound, Group, Indicator, IndicatorEntry, JoinKey, Logic, Measure, Member, MemberSource, NewTerms, Opaque,
+    Pipeline, RuleCondition, RuleRef, Sample, Sequence, SortOrder, Stage, Step, Temporal, Threshold, ThresholdSource,
+    Window,
 };
 pub use meta::{AttackRef, DataSource, Dedup, Meta, OutputField, Schedule, Severity, Status};
 pub use pattern::{Anchoring, Case, Pattern, Piece, Regex, RegexDialect, Shape};

@@ -37,11 +37,22 @@ impl Lowering<'_, '_> {
     /// The tests against each value, linked by `or`, or by `and` under the modifier `all`.
     pub(super) fn tests(&mut self, spec: &FieldSpec, values: &[Node], at: Option<Span>, whole: Span) -> ExprId {
         self.note_use(spec, values, at);
+        self.check_list(spec, values);
         let members: Vec<ExprId> = values.iter().map(|value| self.value(spec, value, whole)).collect();
         let origin = Some(Location::main(whole));
         let linked =
             if spec.has(Modifier::All) { self.pool.and(members, origin) } else { self.pool.or(members, origin) };
         if spec.has(Modifier::Neq) { self.pool.not(linked, origin) } else { linked }
+    }
+
+    /// "`null` cannot be part of a list of field values" (Sigma Rules Specification, "Special Field Values").
+    fn check_list(&mut self, spec: &FieldSpec, values: &[Node]) {
+        if values.len() < 2 || spec.field.is_none() {
+            return;
+        }
+        for value in values.iter().filter(|value| value.is_null()) {
+            self.reader.wrong_type(span_of(value), "`null` cannot be part of a list: write a selection of its own");
+        }
     }
 
     fn value(&mut self, spec: &FieldSpec, value: &Node, whole: Span) -> ExprId {
