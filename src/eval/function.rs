@@ -64,6 +64,7 @@ pub(super) fn call(function: Function, arguments: &[Option<&Json>], model: Event
             };
             arithmetic(function, number(0)?, number(1)?)?.to_json()
         }
+        Function::DatePart(part) => super::time::date_part(part, arguments.first()?).map(Json::from),
     }
 }
 

@@ -293,6 +293,7 @@ impl Function {
             Self::Multiply => "multiply",
             Self::Divide => "divide",
             Self::Modulo => "modulo",
+            Self::DatePart(part) => part.name(),
         }
     }
 }

@@ -391,6 +391,40 @@ pub enum Function {
     Divide,
     /// The remainder, with the sign of the first argument. By zero: missing.
     Modulo,
+    /// A part of a date as a number. ISO 8601 text gives the part that it shows, whatever its offset (Sigma Modifiers 2.1.0,
+    /// "Time Modifiers": no conversion of time zones); epoch milliseconds, as a number or digits, give the part in UTC.
+    DatePart(DatePart),
+}
+
+/// The parts of a date that Sigma names (Sigma Modifiers 2.1.0, "Time Modifiers").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DatePart {
+    /// 0 to 59.
+    Minute,
+    /// 0 to 23.
+    Hour,
+    /// Of the month, 1 to 31.
+    Day,
+    /// Of the year as ISO 8601 counts them, 1 to 53: week 1 has the year's first Thursday.
+    Week,
+    /// 1 to 12.
+    Month,
+    Year,
+}
+
+impl DatePart {
+    /// As Sigma names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Minute => "minute",
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Year => "year",
+        }
+    }
 }
 
 /// A rule's expressions, each there once. Nodes 0 and 1 are true and false.

@@ -25,6 +25,8 @@ mod passes;
 mod report_render;
 mod seeds;
 mod shared;
+mod sigma_filters;
+mod sigma_spec;
 mod syntax_corpora;
 mod syntax_edits;
 mod syntax_props;

@@ -11,7 +11,7 @@ mod regex_dialect;
 use super::capabilities::{Capabilities, Support, ValueModel};
 use crate::catalog::fields::{Cardinality, FieldType};
 use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
-use crate::ir::{ExprId, ExprKind, FieldPath, Op, Operand, Pool, Rule, Subject, Function};
+use crate::ir::{ExprId, ExprKind, FieldPath, Function, Op, Operand, Pool, Rule, Subject};
 use crate::source::Location;
 use items::is_script;
 use op::LoweredOp;
