@@ -16,6 +16,7 @@ mod conformance_eql;
 mod conversions;
 mod frontend_elastic;
 mod frontend_sigma;
+mod lang_esql;
 mod lang_kuery;
 mod lang_sigma;
 mod lint_pages;
