@@ -292,7 +292,7 @@ fn hostile_sizes_end() {
         format!("def rule(event):\n{}    return False\n", chain.replace("true", "True").replace("false", "False"));
     let mut unit = Unit::new(SourceFile::new("rule.py", code.clone()));
     let started = std::time::Instant::now();
-    let _ = lift(&mut unit, SourceId::MAIN, python::parse(&code).unwrap(), &NoCompanions, Entry::Rule);
+    let _ = lift(&mut unit, SourceId::MAIN, python::parse(&code).unwrap(), &NoCompanions, Entry::Rule, &[]);
     assert!(started.elapsed().as_secs() < 20);
     let pairs: Vec<String> =
         (0..60).map(|n| format!("    x = (x or event.get('a{n}')) if event.get('b{n}') else x")).collect();
@@ -300,7 +300,7 @@ fn hostile_sizes_end() {
     let code = format!("def rule(event):\n    x = None\n{pairs}    return x == 1\n");
     let mut unit = Unit::new(SourceFile::new("rule.py", code.clone()));
     let started = std::time::Instant::now();
-    let _ = lift(&mut unit, SourceId::MAIN, python::parse(&code).unwrap(), &NoCompanions, Entry::Rule);
+    let _ = lift(&mut unit, SourceId::MAIN, python::parse(&code).unwrap(), &NoCompanions, Entry::Rule, &[]);
     assert!(started.elapsed().as_secs() < 20);
     let deep = format!("def rule(event):\n    return {}event.get('a'){}\n", "not (".repeat(90), ")".repeat(90));
     let (_, lifted) = lift_entry(&deep, Entry::Rule);
