@@ -20,6 +20,7 @@ impl Lifter<'_> {
                 | Function::Distinct
                 | Function::Split
                 | Function::SplitLimit
+                | Function::SplitLast
                 | Function::List,
                 _,
             )
