@@ -13,6 +13,7 @@ mod frontend_sigma;
 mod lang_kuery;
 mod lang_sigma;
 mod lint_pages;
+mod panther_constructs;
 mod panther_corpus;
 mod panther_fuzz;
 mod passes;

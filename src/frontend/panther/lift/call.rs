@@ -72,6 +72,7 @@ pub(super) fn known_import(module: &str, name: &str) -> Option<Arc<str>> {
         ("re", "search" | "match" | "fullmatch" | "compile") | ("fnmatch", "fnmatch" | "fnmatchcase") => {
             Some(format!("{module}.{name}").into())
         }
+        ("logging", "debug" | "info" | "warning" | "error") => Some("print".into()),
         ("json", "loads") | ("ipaddress", "ip_address" | "ip_network") => Some(format!("{module}.{name}").into()),
         ("ipaddress", "IPv4Address" | "IPv6Address" | "IPv4Network" | "IPv6Network") => {
             Some(format!("ipaddress.{name}").into())

@@ -3,7 +3,7 @@
 use super::Lifter;
 use super::call::{Arguments, Site};
 use super::raise::Error;
-use super::value::{Alt, Atom, Sym, equal};
+use super::value::{Alt, Atom, SeqKind, Sym, equal};
 use crate::ir::{ExprId, FieldPath, Function, Op, Subject, TypeSet, Value};
 use crate::source::Location;
 use std::sync::Arc;
@@ -184,6 +184,8 @@ impl Lifter<'_> {
                 lifter.table_term(entries, &Atom::Term(subject.clone(), *at), default, site)
             }
             Atom::Opaque(hole) => lifter.unknown(site, hole.reason.clone()),
+            // Not hashable.
+            Atom::Dict(_) | Atom::Event | Atom::Seq(SeqKind::List | SeqKind::Set, _) => lifter.raises(Error::Type),
             _ => lifter.unknown(site, "a lookup with this key"),
         })
     }
