@@ -20,6 +20,7 @@ mod lang_esql;
 mod lang_kuery;
 mod lang_sigma;
 mod lint_pages;
+mod panther_constructs;
 mod panther_corpus;
 mod panther_fuzz;
 mod passes;
