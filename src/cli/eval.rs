@@ -90,7 +90,7 @@ fn load(args: &Args, terminal: &Terminal) -> Result<(Inputs, Native), CliError> 
     for (language, text) in &args.query {
         let file = if text == "-" { input::read_stdin()? } else { SourceFile::new("<query>", text.clone()) };
         let (mut loaded, panicked) = input::query(file, *language, &QueryOptions::default());
-        loaded.items.iter_mut().for_each(|item| item.rule.meta.title = "query".to_owned());
+        loaded.items.iter_mut().for_each(|item| "query".clone_into(&mut item.rule.meta.title));
         inputs.files.push(loaded);
         inputs.panicked |= panicked;
     }

@@ -116,7 +116,7 @@ fn elastic(query: &str) -> Vec<u8> {
 fn hostile() -> Vec<(&'static str, Vec<u8>)> {
     let deep = 20_000;
     let wide = "a".repeat(200_000);
-    let bombs = (0..40).map(|n| format!("b{}: &b{} [*b{n}, *b{n}, *b{n}]\n", n + 1, n + 1)).collect::<String>();
+    let bombs: Vec<String> = (1..=40).map(|n| format!("b{n}: &b{n} [*b{0}, *b{0}, *b{0}]\n", n - 1)).collect();
     let crlf =
         String::from_utf8(sigma("detection:\n    s:\n        eventtype|contians: ü\n    condition: s or\n")).unwrap();
     vec![
@@ -149,7 +149,7 @@ fn hostile() -> Vec<(&'static str, Vec<u8>)> {
                 ")*".repeat(5_000)
             )),
         ),
-        ("anchors.yml", [b"detection: 1\nb0: &b0 [x]\n".to_vec(), bombs.into_bytes()].concat()),
+        ("anchors.yml", [b"detection: 1\nb0: &b0 [x]\n".to_vec(), bombs.concat().into_bytes()].concat()),
         ("marked.yml", [b"\xef\xbb\xbf".to_vec(), crlf.replace('\n', "\r\n").into_bytes()].concat()),
         ("cr.yml", crlf.replace('\n', "\r").into_bytes()),
     ]
