@@ -148,7 +148,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
 }
 
 fn load(args: &Args, terminal: &Terminal) -> Result<Inputs, CliError> {
-    let Some(language) = args.from else { return input::load(&args.paths, terminal) };
+    let Some(language) = args.from else { return input::load_filtered(&args.paths, terminal) };
     let indices: Vec<&str> = args.index.iter().map(String::as_str).collect();
     let options = QueryOptions { indices: &indices, ..QueryOptions::default() };
     let mut inputs = input::load_queries(&args.paths, language, &options)?;

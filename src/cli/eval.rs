@@ -7,7 +7,7 @@ use super::output::Terminal;
 use super::{CliError, Exit};
 use crate::backend::native;
 use crate::eval::{self, EndOfStream, NoteKind, Program};
-use crate::frontend::{Language, QueryOptions};
+use crate::frontend::{self, Language, QueryOptions};
 use crate::ir::Rule;
 use crate::report::alert::{Alert, AlertEvent};
 use crate::source::{SourceFile, discover};
@@ -87,6 +87,7 @@ fn load(args: &Args, terminal: &Terminal) -> Result<(Inputs, Native), CliError> 
     } else {
         input::load_any(&paths, terminal)?
     };
+    frontend::apply_filters(&mut inputs.files);
     for (language, text) in &args.query {
         let file = if text == "-" { input::read_stdin()? } else { SourceFile::new("<query>", text.clone()) };
         let (mut loaded, panicked) = input::query(file, *language, &QueryOptions::default());

@@ -184,6 +184,16 @@ fn is_no_rule(loaded: &Loaded) -> bool {
     loaded.format == Format::Other && loaded.items.is_empty()
 }
 
+/// The same with the Sigma filters among them on the rules that they are for.
+///
+/// # Errors
+/// As [`load`].
+pub(super) fn load_filtered(paths: &[String], terminal: &Terminal) -> Result<Inputs, CliError> {
+    let mut inputs = load(paths, terminal)?;
+    frontend::apply_filters(&mut inputs.files);
+    Ok(inputs)
+}
+
 /// Standard input as a file.
 ///
 /// # Errors

@@ -5,11 +5,13 @@
 
 mod detect;
 mod elastic;
+mod filters;
 mod panther;
 mod query;
 mod sigma;
 
 pub use elastic::OPTIONAL_FIELDS;
+pub use filters::apply_filters;
 pub use query::{Language, QueryOptions, load_query};
 
 use crate::ir::Rule;

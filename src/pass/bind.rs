@@ -77,6 +77,12 @@ impl Binder<'_> {
                 Arc::new(self.subject(pool, then, depth)),
                 Arc::new(self.subject(pool, otherwise, depth)),
             ),
+            Subject::Collect { items, stop, keep, value } => Subject::Collect {
+                items: Arc::new(self.subject(pool, items, depth)),
+                stop: self.expr(pool, *stop, depth + 1),
+                keep: self.expr(pool, *keep, depth + 1),
+                value: Arc::new(self.subject(pool, value, depth + 1)),
+            },
             other => other.clone(),
         }
     }

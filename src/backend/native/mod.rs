@@ -30,6 +30,7 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
     field_comparison: Support::Yes,
     same_element: Support::Yes,
     functions: Support::Yes,
+    date_parts: Support::Yes,
     keyword_search: Support::Yes,
     sequence: SequenceSupport::Full,
     threshold: Support::Yes,

@@ -124,6 +124,7 @@ fn thresholds_count_per_dedup_string() {
     let bound = |number: i64| Bound { measure: Measure::Count, op: Cmp::Greater, number: Value::Int(number) };
     let threshold = |bounds, length| {
         Logic::Threshold(Threshold {
+            aliases: Vec::new(),
             source: ThresholdSource::Filter(filter),
             group_by: vec![FieldPath::dotted("actor.id")],
             bounds,

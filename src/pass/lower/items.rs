@@ -29,7 +29,8 @@ impl Lowering<'_> {
             }
             return self.refuse(&code::LOGIC, origin, "a computed list has no form in the target".to_owned());
         };
-        if !self.whole_values() && self.terms.capabilities.functions == Support::Yes && is_computed(self.from, body) {
+        let computed = is_computed(self.from, body) && self.terms.capabilities.functions == Support::Yes;
+        if !self.whole_values() && (computed || is_date_part(self.from, body)) {
             return self.keep_quantifier(items, body, polarity, origin);
         }
         if !self.whole_values() {
@@ -296,6 +297,11 @@ fn is_computed(pool: &Pool, body: ExprId) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a body tests a part of the date that its item is.
+fn is_date_part(pool: &Pool, body: ExprId) -> bool {
+    matches!(pool.kind(body), ExprKind::Test(Subject::Call(Function::DatePart(_), _), _))
 }
 
 /// Whether two terms meet of which at least one is computed, or a text is looked for in another: a script where there are scripts.

@@ -11,7 +11,7 @@ mod regex_dialect;
 use super::capabilities::{Capabilities, Support, ValueModel};
 use crate::catalog::fields::{Cardinality, FieldType};
 use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
-use crate::ir::{ExprId, ExprKind, FieldPath, Op, Operand, Pool, Rule, Subject};
+use crate::ir::{ExprId, ExprKind, FieldPath, Function, Op, Operand, Pool, Rule, Subject};
 use crate::source::Location;
 use items::is_script;
 use op::LoweredOp;
@@ -142,6 +142,16 @@ impl Lowering<'_> {
     fn test(&mut self, subject: &Subject, op: &Op, polarity: Polarity, origin: Option<Location>) -> ExprId {
         match subject {
             Subject::Field(field) if !self.whole_values() => self.whole_test(field, op, polarity, origin),
+            Subject::Collect { .. } => {
+                self.refuse(&code::LOGIC, origin, format!("{} has no form in the target", name_of(subject)))
+            }
+            Subject::Call(Function::DatePart(part), _) if self.terms.capabilities.date_parts == Support::No => self
+                .refuse(
+                    &code::LOGIC,
+                    origin,
+                    format!("the target has no way to ask for the {} of a date", part.name()),
+                ),
+            Subject::Call(Function::DatePart(_), _) => self.plain_test(subject, op, polarity, origin),
             Subject::Call(..) | Subject::If(..) if self.terms.capabilities.functions == Support::No => {
                 self.refuse(&code::LOGIC, origin, format!("{} has no form in the target", name_of(subject)))
             }
@@ -233,6 +243,7 @@ fn name_of(subject: &Subject) -> String {
         Subject::Constant(value) => value.to_string(),
         Subject::AnyField(_) => "any field".to_owned(),
         Subject::If(..) => "a conditional value".to_owned(),
+        Subject::Collect { items, .. } => format!("a list made from {}", name_of(items)),
         Subject::Opaque { text, .. } => text.to_string(),
     }
 }
