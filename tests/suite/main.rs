@@ -12,6 +12,7 @@ mod cli;
 mod cli_convert;
 mod cli_inputs;
 mod cli_queries;
+mod cli_status;
 mod conformance_eql;
 mod conversions;
 mod frontend_elastic;
