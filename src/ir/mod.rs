@@ -150,6 +150,23 @@ pub struct NativeExtra {
 }
 
 impl Rule {
+    /// Whether it fires, or is referred to as what fires. Sigma filters and Panther's data models, globals, lookup tables, packs,
+    /// queries and prompts are parts of rules or go with them.
+    #[must_use]
+    pub fn is_rule(&self) -> bool {
+        !matches!(
+            self.kind,
+            "filter"
+                | "datamodel"
+                | "global"
+                | "lookup_table"
+                | "pack"
+                | "scheduled_query"
+                | "saved_query"
+                | "scheduled_prompt"
+        )
+    }
+
     /// The condition holes (`OpaqueTest`, opaque terms) of the rule's expressions, plus one for opaque logic and each opaque
     /// pipeline stage.
     pub fn opaque_parts(&self) -> usize {

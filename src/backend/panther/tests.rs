@@ -6,7 +6,7 @@ use crate::ir::{
     Severity, Status, Subject,
 };
 use crate::source::{Location, Span, Spanned};
-use crate::syntax::{YamlVersion, parse_yaml};
+use crate::syntax::{Node, YamlVersion, parse_yaml};
 
 fn spanned(text: &str) -> Spanned<String> {
     Spanned { value: text.to_owned(), span: Span::default() }
@@ -217,7 +217,7 @@ fn the_yaml_in_the_order_of_panthers_repository() {
     assert!(emitted.losses.iter().all(|loss| loss.effect == Effect::Metadata));
     let documents = parse_yaml(yaml, YamlVersion::V1_2);
     assert!(documents[0].problems.is_empty());
-    assert_eq!(documents[0].root.get("Enabled").and_then(|node| node.as_bool()), Some(true));
+    assert_eq!(documents[0].root.get("Enabled").and_then(Node::as_bool), Some(true));
 }
 
 #[test]

@@ -1,24 +1,7 @@
 //! The tree of an EQL query. Every node carries the bytes that it was written with.
 
+pub use crate::lang::at::At;
 use crate::source::Span;
-
-/// The place of a node. Two places always compare equal, so `==` on trees compares what they say and not where.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct At(pub Span);
-
-impl PartialEq for At {
-    fn eq(&self, _other: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for At {}
-
-impl From<Span> for At {
-    fn from(span: Span) -> Self {
-        Self(span)
-    }
-}
 
 /// A whole query.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,4 @@
+//! What the grammar says, what the complaints point at, and the round trip.
+
+mod properties;
+mod syntax;
