@@ -305,3 +305,41 @@ fn rules_of_other_dialects_become_readable_sigma() {
     let written: usize = ["exact", "metadata", "widened"].iter().filter_map(|name| statuses.get(name)).sum();
     assert!(written >= 7, "{statuses:?}");
 }
+
+/// Python's truth of a value, as Panther rules ask for it: missing, null and empty are one. `null` or `''` says so exactly.
+#[test]
+fn pythons_false_values_are_null_or_empty() {
+    let truth = |negated: bool| {
+        let mut rule =
+            read(&format!("{HEAD}detection:\n    s:\n        a: x\n    condition: s\n")).items.remove(0).rule;
+        let Logic::Event(filter) = rule.logic else { panic!("not an event rule") };
+        let field = || detc::ir::Subject::Field(FieldPath::dotted("f"));
+        let (present, empty) = (rule.pool.test(field(), Op::Present, None), rule.pool.test(field(), Op::IsEmpty, None));
+        let no_value = {
+            let absent = rule.pool.not(present, None);
+            rule.pool.or([absent, empty], None)
+        };
+        let wanted = if negated { no_value } else { rule.pool.not(no_value, None) };
+        rule.logic = Logic::Event(rule.pool.and([filter, wanted], None));
+        rule
+    };
+    let any = anything_goes();
+    for (negated, fires) in [(true, [true, true, true, true, false]), (false, [false, false, false, false, true])] {
+        let rule = truth(negated);
+        let conversion = convert(&rule, Target::Sigma, &any);
+        assert_eq!((conversion.status, conversion.losses.len()), (Status::Exact, 0), "{:?}", conversion.losses);
+        let again = read(&conversion.outputs[0].text);
+        let events = [
+            serde_json::json!({"a": "x"}),
+            serde_json::json!({"a": "x", "f": null}),
+            serde_json::json!({"a": "x", "f": ""}),
+            serde_json::json!({"a": "x", "f": []}),
+            serde_json::json!({"a": "x", "f": "y"}),
+        ];
+        for rule in [&rule, &again.items[0].rule] {
+            let program = detc::eval::Program::compile(rule);
+            let found = events.each_ref().map(|event| program.verdict(0, event) == Some(detc::eval::Verdict::True));
+            assert_eq!(found, fires, "{}", conversion.outputs[0].text);
+        }
+    }
+}

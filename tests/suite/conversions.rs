@@ -54,7 +54,7 @@ fn bundled() -> Vec<Bundled> {
 }
 
 /// The emitted texts, read again. All rules of the text; the last is the one that stands for the source.
-fn reread(target: Target, conversion: &Conversion, source: &Rule) -> Vec<Rule> {
+pub(crate) fn reread(target: Target, conversion: &Conversion, source: &Rule) -> Vec<Rule> {
     let rules = |loaded: Loaded| {
         assert!(loaded.diagnostics.is_empty(), "{:?}\n{}", loaded.diagnostics, conversion.outputs[0].text);
         loaded.items.into_iter().map(|item| item.rule).collect()
@@ -82,14 +82,14 @@ fn query(language: Language, text: &str, source: &Rule) -> Vec<Rule> {
 }
 
 /// `None` when a part that is not understood leaves it open.
-fn fires(rules: &[&Rule], events: &[Json]) -> Option<bool> {
+pub(crate) fn fires(rules: &[&Rule], events: &[Json]) -> Option<bool> {
     let numbered = events.iter().cloned().enumerate();
     let run = Program::compile_all(rules).run(numbered, EndOfStream::Complete);
     run.notes.is_empty().then(|| run.alerts.iter().any(|alert| alert.rule == rules.len() - 1))
 }
 
 /// The events in the target's world, or `None` when the way there is not modelled (it is never inverted).
-fn travelled(rule: &Rule, target: Target, events: &[Json]) -> Option<Vec<Json>> {
+pub(crate) fn travelled(rule: &Rule, target: Target, events: &[Json]) -> Option<Vec<Json>> {
     let to_elastic = matches!(target, Target::Eql | Target::Kql | Target::Elastic);
     match (rule.dialect == Dialect::Elastic, to_elastic) {
         _ if target == Target::Native => Some(events.to_vec()),
@@ -115,7 +115,7 @@ fn dataset_of(rule: &Rule) -> Option<&'static str> {
 }
 
 /// Whether a difference of verdicts is what the status allows.
-fn explained(status: Status, source: bool, target: bool) -> bool {
+pub(crate) fn explained(status: Status, source: bool, target: bool) -> bool {
     match status {
         Status::Exact | Status::Metadata => source == target,
         Status::Widened => target || !source,

@@ -29,6 +29,7 @@ mod report_render;
 mod seeds;
 mod shared;
 mod sigma_filters;
+mod sigma_regression;
 mod sigma_spec;
 mod syntax_corpora;
 mod syntax_edits;

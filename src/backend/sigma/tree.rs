@@ -4,7 +4,7 @@ use super::entry::{Entry, Key, Site, entry, field_name};
 use super::windash;
 use super::yaml::Yaml;
 use crate::fidelity::{Effect, Loss, Polarity, code};
-use crate::ir::{ExprId, ExprKind, Function, Op, Pattern, Piece, Pool, Subject, display_expr};
+use crate::ir::{ExprId, ExprKind, FieldPath, Function, Op, Pattern, Piece, Pool, Subject, display_expr};
 
 /// Beyond this many entries a rule is not readable, nor is a shared condition worth writing out again and again.
 const MAX_ENTRIES: usize = 20_000;
@@ -38,8 +38,8 @@ impl Builder<'_> {
             return self.refuse(id, "the condition is too large to be written as a Sigma rule");
         }
         match pool.kind(id) {
-            ExprKind::And(members) => Ok(and(self.members(members, polarity, depth)?)),
-            ExprKind::Or(members) => Ok(or(self.members(members, polarity, depth)?)),
+            ExprKind::And(members) => Ok(and(self.members(members, true, polarity, depth)?)),
+            ExprKind::Or(members) => Ok(or(self.members(members, false, polarity, depth)?)),
             ExprKind::Not(inner) => self.negated(*inner, polarity.flip(), depth),
             ExprKind::Test(Subject::Field(field), op) => {
                 let field = field_name(field, &self.site(id, polarity))?;
@@ -74,8 +74,36 @@ impl Builder<'_> {
         }
     }
 
-    fn members(&mut self, members: &[ExprId], polarity: Polarity, depth: usize) -> Result<Vec<Tree>, Box<Loss>> {
-        members.iter().map(|member| self.build(*member, polarity, depth + 1)).collect()
+    fn members(
+        &mut self,
+        members: &[ExprId],
+        conjunction: bool,
+        polarity: Polarity,
+        depth: usize,
+    ) -> Result<Vec<Tree>, Box<Loss>> {
+        let mut found = Vec::new();
+        let mut paired: Vec<ExprId> = Vec::new();
+        for member in members {
+            if paired.contains(member) {
+                continue;
+            }
+            let Some((other, field)) = without_value(self.pool, *member, members, conjunction) else {
+                found.push(self.build(*member, polarity, depth + 1)?);
+                continue;
+            };
+            paired.push(other);
+            let field = field_name(field, &self.site(*member, polarity))?;
+            let none = self.no_value(field);
+            found.push(if conjunction { Tree::Not(Box::new(none)) } else { none });
+        }
+        Ok(found)
+    }
+
+    /// Missing, null and empty together, which is what Python takes for false: `null` or `''`.
+    fn no_value(&mut self, field: String) -> Tree {
+        let null = self.leaf(Entry::new(Some(field.clone()), vec![], Yaml::Null));
+        let empty = self.leaf(Entry::new(Some(field), vec![], Yaml::Str(String::new())));
+        Tree::Or(vec![null, empty])
     }
 
     fn site(&mut self, id: ExprId, polarity: Polarity) -> Site<'_> {
@@ -162,6 +190,30 @@ impl Builder<'_> {
             _ => self.refuse(id, format!("`{field}` is compared as one value, Sigma compares each of its values")),
         }
     }
+}
+
+/// The partner of a member in `not present or empty` (in a conjunction: `present and not empty`), and the field of both. Each alone
+/// tells `""`, `[]` and null apart as Sigma cannot; together they are exact.
+fn without_value<'p>(
+    pool: &'p Pool,
+    member: ExprId,
+    members: &[ExprId],
+    conjunction: bool,
+) -> Option<(ExprId, &'p FieldPath)> {
+    let part = |id: ExprId| {
+        let (id, negated) = match pool.kind(id) {
+            ExprKind::Not(inner) => (*inner, true),
+            _ => (id, false),
+        };
+        match pool.kind(id) {
+            ExprKind::Test(Subject::Field(field), Op::IsEmpty) if negated == conjunction => Some((field, Op::IsEmpty)),
+            ExprKind::Test(Subject::Field(field), Op::Present) if negated != conjunction => Some((field, Op::Present)),
+            _ => None,
+        }
+    };
+    let (field, op) = part(member)?;
+    let is_partner = |other: &&ExprId| part(**other).is_some_and(|(of, as_op)| of == field && as_op != op);
+    members.iter().find(is_partner).map(|other| (*other, field))
 }
 
 /// A disjunction: the values of equal keys become one list.
