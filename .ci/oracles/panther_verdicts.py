@@ -1,16 +1,17 @@
 """What CPython says: the verdict of a Panther rule for every event of a file.
 
-    panther_verdicts.py RULE.py EVENTS.jsonl [--function rule|policy] [--path FOLDER]..
+    panther_verdicts.py RULE.py EVENTS.jsonl [--function rule|policy] [--path FOLDER].. [--models FOLDER]
 
 One line of JSON per event: {"line": n, "verdict": true | false | null, "error": class name or null}. The verdict is null where
 the function raises or returns something else than a bool, which Panther counts as no match. `--path` adds folders of
-helpers (global_helpers). The event is panther_core's when that is installed (panther_analysis_tool brings it), else the small
+helpers (global_helpers), `--models` the data models of a checkout (needs panther_core and PyYAML). The event is panther_core's when that is installed (panther_analysis_tool brings it), else the small
 mapping below, which has the same reads: case-insensitive keys, wrapped containers, get, deep_get.
 """
 
 import argparse
 import importlib.util
 import json
+import pathlib
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -93,9 +94,39 @@ def load(path):
     return module
 
 
-def verdict(function, event):
+def models_in(folder, log_types):
+    """The data models of a folder by log type, as far as the log types are asked for."""
+    if not folder or not PantherEvent or not pathlib.Path(folder).is_dir():
+        return {}
+    import yaml
+    from panther_core.data_model import DataModel
+
+    found = {}
+    for path in sorted(pathlib.Path(folder).rglob("*.yml")):
+        text = path.read_text(encoding="utf-8")
+        if not any(log_type in text for log_type in log_types):
+            continue
+        item = yaml.safe_load(text)
+        if item.get("AnalysisType") != "datamodel" or not item.get("Enabled", True):
+            continue
+        config = {"id": item["DataModelID"], "mappings": [], "versionId": ""}
+        for mapping in item["Mappings"]:
+            config["mappings"].append({key.lower(): value for key, value in mapping.items()})
+        if item.get("Filename"):
+            config["body"] = path.with_name(item["Filename"]).read_text(encoding="utf-8")
+        model = DataModel(config)
+        found.update({log_type: model for log_type in item["LogTypes"]})
+    return found
+
+
+def model_of(event, models):
+    log_type = event.get("p_log_type")
+    return models.get(log_type) if isinstance(log_type, str) else None
+
+
+def verdict(function, event, models):
     try:
-        result = function(PantherEvent(event, None) if PantherEvent else Event(event))
+        result = function(PantherEvent(event, model_of(event, models)) if PantherEvent else Event(event))
     except Exception as error:  # whatever it is, it is no match
         return None, type(error).__name__
     return (result, None) if isinstance(result, bool) else (None, "FunctionReturnTypeError")
@@ -107,14 +138,17 @@ def main():
     parser.add_argument("events")
     parser.add_argument("--function", default="rule", choices=["rule", "policy"])
     parser.add_argument("--path", action="append", default=[])
+    parser.add_argument("--models")
     arguments = parser.parse_args()
     sys.path[:0] = arguments.path
     function = getattr(load(arguments.rule), arguments.function)
     with open(arguments.events, encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                value, error = verdict(function, json.loads(line))
-                print(json.dumps({"line": number, "verdict": value, "error": error}))
+        events = [(number, json.loads(line)) for number, line in enumerate(lines, 1) if line.strip()]
+    log_types = {event.get("p_log_type") for _, event in events}
+    models = models_in(arguments.models, {name for name in map(str, log_types) if name})
+    for number, event in events:
+        value, error = verdict(function, event, models)
+        print(json.dumps({"line": number, "verdict": value, "error": error}))
 
 
 if __name__ == "__main__":

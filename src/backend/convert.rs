@@ -70,6 +70,10 @@ impl Form {
 
 /// One form, from the source rule to its texts.
 fn attempt(rule: &Rule, form: Form, options: &Options) -> Conversion {
+    if rule.kind == "filter" && !matches!(form.target(), Target::Sigma | Target::Native) {
+        let message = "a filter is not a rule of its own: convert it together with the rules that it is for".to_owned();
+        return refused(vec![Loss::new(&code::LOGIC, Effect::Unknown, message, Some(rule.origin))], Vec::new());
+    }
     if let Logic::Opaque(opaque) = &rule.logic {
         let message = format!("the logic is kept as {} text: {}", opaque.language, opaque.reason);
         return refused(vec![Loss::new(&code::OPAQUE, Effect::Unknown, message, opaque.origin)], Vec::new());

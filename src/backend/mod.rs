@@ -87,6 +87,24 @@ impl Target {
     }
 }
 
+/// The base name of a rule's outputs in this target, from the one that its source suggests: a Panther rule's module has to be
+/// importable.
+pub fn base_name(target: Target, suggested: &str) -> String {
+    match target {
+        Target::Panther => suggested.replace(|c: char| !c.is_alphanumeric(), "_"),
+        _ => suggested.to_owned(),
+    }
+}
+
+/// Tells the outputs the base name under which they are written, where they name each other.
+pub fn name_outputs(target: Target, base: &str, outputs: &mut [Output]) {
+    if target == Target::Panther {
+        for output in outputs.iter_mut().filter(|output| output.extension == ".yml") {
+            output.text = panther::set_module_name(&output.text, base);
+        }
+    }
+}
+
 /// What the caller decides about a conversion.
 #[derive(Debug, Clone, Default)]
 pub struct Options {

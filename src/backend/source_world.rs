@@ -76,7 +76,7 @@ impl SourceWorld {
         let known = schema.lookup(&name);
         let of_map = self.map.and_then(|map| match world {
             World::Elastic => map.elastic_cardinality(&name),
-            World::Raw => map.raw_row(&name).map(crate::catalog::maps::MapRow::cardinality),
+            World::Raw => raw_cardinality(map, &name),
         });
         let cardinality = of_map
             .filter(|cardinality| *cardinality != Cardinality::Unknown)
@@ -103,6 +103,15 @@ impl SourceWorld {
             World::Raw => Schema::panther(&names(&source.log_types)),
         }
     }
+}
+
+/// A path that a row enters with `[]` is a list, whether or not it has a row of its own.
+fn raw_cardinality(map: &FieldMap, name: &str) -> Option<Cardinality> {
+    let list = format!("{name}[]");
+    if map.rows().any(|row| row.raw.strip_prefix(&list).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))) {
+        return Some(Cardinality::Many);
+    }
+    map.raw_row(name).map(crate::catalog::maps::MapRow::cardinality)
 }
 
 fn names(list: &[Spanned<String>]) -> Vec<&str> {

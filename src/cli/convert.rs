@@ -1,14 +1,16 @@
 //! `detc convert`
 
 use super::input::{self, Inputs};
-use super::output::Terminal;
+use super::names;
+use super::output::{Format as FindingFormat, Terminal};
 use super::{CliError, Exit};
 use crate::backend::{self, Conversion, Options, QueryLanguage, Status, Target};
 use crate::fidelity::{CODES, MaxLoss};
-use crate::frontend::{Format, Item, Loaded};
-use crate::ir::Dialect;
-use crate::report::convert::{ConvertReport, ConvertedRule};
-use crate::source::{Diagnostic, Level};
+use crate::frontend::{self, Format, Item, Loaded, QueryOptions};
+use crate::ir::{Dialect, Rule, RuleTest};
+use crate::report::convert::{ConvertReport, ConvertedRule, loss_findings};
+use crate::report::{Finding, plural};
+use crate::source::{Diagnostic, Level, Location, Unit};
 use clap::ValueEnum;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
@@ -20,18 +22,25 @@ pub(super) struct Args {
     /// Rule files, directories or globs; `-` is standard input
     #[arg(required = true)]
     paths: Vec<String>,
+    /// Read bare queries in this language (eql, kql, lucene, esql) instead of rules
+    #[arg(long, value_name = "LANG", value_parser = query_language)]
+    from: Option<frontend::Language>,
+    /// The index patterns that the queries of `--from` run on: they decide the types of fields
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', requires = "from")]
+    index: Vec<String>,
     /// What to write (`detc targets` lists them)
     #[arg(long, value_name = "TARGET", value_parser = target)]
     to: Target,
     /// A directory (one file per rule), or a file; standard output without it
     #[arg(short, long, value_name = "FILE|DIR")]
     output: Option<PathBuf>,
-    /// Write the report as JSON
+    /// Write the report as JSON; `-` is standard output, where the rules do not go there
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// Print the report in this form on standard error
-    #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
-    format: ReportFormat,
+    /// What the losses are told as: for people on standard error; in other forms on standard output, where the rules do
+    /// not go there
+    #[arg(long, value_enum, default_value_t = FindingFormat::Human)]
+    format: FindingFormat,
     /// How much may be lost before a rule is refused
     #[arg(long, value_enum, value_name = "LIMIT", default_value_t = Limit::Widened)]
     max_loss: Limit,
@@ -41,13 +50,6 @@ pub(super) struct Args {
     /// The query language of an Elastic rule
     #[arg(long, value_enum)]
     language: Option<Language>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ReportFormat {
-    Human,
-    Json,
-    Markdown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -67,6 +69,11 @@ enum Language {
 fn target(name: &str) -> Result<Target, String> {
     let names: Vec<&str> = backend::TARGETS.iter().map(|target| target.name).collect();
     Target::from_name(name).ok_or_else(|| format!("the targets are {}", names.join(", ")))
+}
+
+/// A language of bare queries by its name.
+pub(super) fn query_language(name: &str) -> Result<frontend::Language, String> {
+    frontend::Language::parse(name).ok_or_else(|| "the languages are eql, kql, lucene and esql".to_owned())
 }
 
 fn loss_code(name: &str) -> Result<String, String> {
@@ -96,59 +103,152 @@ impl Args {
 struct Converted<'a> {
     loaded: &'a Loaded,
     item: &'a Item,
-    /// The text of the panic if the program failed on it.
-    outcome: Result<Conversion, Diagnostic>,
+    /// What its outputs are called before their extension.
+    base: String,
+    outcome: Conversion,
+    /// What went wrong besides the losses: a fault of the program, an output that another rule would write too.
+    complaint: Option<Diagnostic>,
+    /// The files of the outputs.
     names: Vec<PathBuf>,
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
-    let inputs = input::load(&args.paths)?;
-    terminal.tell_findings(&inputs.errors());
-    let options = args.options();
-    let mut converted = convert_all(&inputs, args.to, &options);
-    let written = match &args.output {
-        None => {
-            terminal.print(&joined(&converted))?;
-            Vec::new()
-        }
-        Some(path) if is_directory(path, &converted) => {
-            let names = file_names(&mut converted, &args.paths, path)?;
-            write_all(&converted)?;
-            names
-        }
-        Some(path) => write_one(path, &converted)?,
-    };
-    let report = report(&inputs, &converted, args, !written.is_empty());
-    if let Some(path) = &args.report {
-        write(path, &report.json())?;
+    let stdout = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
+    let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
+    if stdout(&args.report) && output.is_none() {
+        return Err(CliError::usage("the rules and the report cannot both go to standard output: give `-o`"));
     }
-    terminal.tell(&match args.format {
-        ReportFormat::Human => report.human(),
-        ReportFormat::Json => report.json(),
-        ReportFormat::Markdown => report.markdown(),
-    });
-    let fault = inputs.panicked || converted.iter().any(|one| one.outcome.is_err());
+    let inputs = load(args, terminal)?;
+    let mut converted = convert_all(&inputs, args.to, &args.options());
+    let parts = inputs.rules() - converted.len();
+    if parts > 0 {
+        let parts = plural(parts, "part");
+        terminal
+            .tell(&format!("note: {parts} of rules (queries, data models, filters, ..) not converted on their own\n"));
+    }
+    if converted.is_empty() && !inputs.files.iter().any(is_unreadable) {
+        return Err(CliError::usage(format!("no rule in {}", args.paths.join(", "))));
+    }
+    match output {
+        None => terminal.print(&joined(&converted))?,
+        Some(path) => write_outputs(path, &mut converted, &args.paths)?,
+    }
+    let report = report(&inputs, &converted, args.to);
+    match &args.report {
+        Some(_) if stdout(&args.report) => terminal.print(&report.json())?,
+        Some(path) => write(path, &report.json())?,
+        None => {}
+    }
+    tell(args, &inputs, &converted, &report, terminal)?;
     Ok(match () {
-        () if fault => Exit::Internal,
+        () if inputs.panicked || converted.iter().any(Converted::is_fault) => Exit::Internal,
         () if report.summary.refused + report.summary.failed > 0 => Exit::Findings,
         () => Exit::Clean,
     })
 }
 
+fn load(args: &Args, terminal: &Terminal) -> Result<Inputs, CliError> {
+    let Some(language) = args.from else { return input::load_filtered(&args.paths, terminal) };
+    let indices: Vec<&str> = args.index.iter().map(String::as_str).collect();
+    let options = QueryOptions { indices: &indices, ..QueryOptions::default() };
+    let mut inputs = input::load_queries(&args.paths, language, &options)?;
+    if !matches!(args.to, Target::Eql | Target::Kql) {
+        // A query has no title, and a rule needs one.
+        for loaded in &mut inputs.files {
+            let title = names::stem(loaded).to_owned();
+            loaded.items.iter_mut().for_each(|item| item.rule.meta.title.clone_from(&title));
+        }
+    }
+    Ok(inputs)
+}
+
+fn write_outputs(path: &Path, converted: &mut [Converted<'_>], roots: &[String]) -> Result<(), CliError> {
+    if !is_directory(path, converted) {
+        write(path, &joined(converted))?;
+        for one in converted.iter_mut().filter(|one| !one.outcome.outputs.is_empty()) {
+            one.names = vec![path.to_path_buf()];
+        }
+        return Ok(());
+    }
+    name_files(converted, roots, path);
+    for one in converted {
+        for (output, name) in one.outcome.outputs.iter().zip(&one.names) {
+            write(name, &output.text)?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells what was lost: for people as a summary by rule, for programs in the form they asked for.
+fn tell(
+    args: &Args,
+    inputs: &Inputs,
+    converted: &[Converted<'_>],
+    report: &ConvertReport,
+    terminal: &Terminal,
+) -> Result<(), CliError> {
+    let mut findings = inputs.errors();
+    let complaints = converted
+        .iter()
+        .filter_map(|one| Some(Finding { unit: &one.loaded.unit, diagnostic: one.complaint.as_ref()? }));
+    findings.findings.extend(complaints);
+    if args.format == FindingFormat::Human {
+        terminal.tell_findings(&findings);
+        terminal.tell(&report.human());
+        return Ok(());
+    }
+    let losses: Vec<(&Unit, Vec<Diagnostic>)> =
+        converted.iter().map(|one| (&one.loaded.unit, loss_findings(&one.item.rule, &one.outcome))).collect();
+    let losses = losses.iter().flat_map(|(unit, losses)| losses.iter().map(|diagnostic| Finding { unit, diagnostic }));
+    findings.findings.extend(losses);
+    let text = match args.format {
+        FindingFormat::Json => report.json(),
+        FindingFormat::Markdown => report.markdown(),
+        FindingFormat::Junit => report.junit(),
+        format => terminal.findings(&findings, format),
+    };
+    let stdout_is_free = args.output.as_deref().is_some_and(|path| path != Path::new("-"))
+        && args.report.as_deref() != Some(Path::new("-"));
+    if stdout_is_free {
+        return terminal.print(&text);
+    }
+    terminal.tell(&text);
+    Ok(())
+}
+
 fn convert_all<'a>(inputs: &'a Inputs, target: Target, options: &Options) -> Vec<Converted<'a>> {
-    let items: Vec<(&Loaded, &Item)> =
-        inputs.files.iter().flat_map(|loaded| loaded.items.iter().map(move |item| (loaded, item))).collect();
+    let items: Vec<(&Loaded, &Item, String)> = inputs
+        .files
+        .iter()
+        .flat_map(|loaded| {
+            loaded.items.iter().zip(names::bases(loaded, target)).map(move |(item, base)| (loaded, item, base))
+        })
+        .filter(|(loaded, item, _)| item.rule.is_rule() || input::broken(loaded, item).is_some())
+        .collect();
     items
         .into_par_iter()
-        .map(|(loaded, item)| {
+        .map(|(loaded, item, base)| {
             let attempt = AssertUnwindSafe(|| match input::broken(loaded, item) {
                 Some(_) => unread(),
-                None => backend::convert(&item.rule, target, options),
+                None => match super::test::carried(loaded, &item.rule) {
+                    tests if tests.is_empty() => backend::convert(&item.rule, target, options),
+                    tests => backend::convert(&with_tests(&item.rule, tests), target, options),
+                },
             });
-            let outcome = catch_unwind(attempt).map_err(|payload| input::fault(payload.as_ref()));
-            Converted { loaded, item, outcome, names: Vec::new() }
+            let (mut outcome, complaint) = match catch_unwind(attempt) {
+                Ok(outcome) => (outcome, None),
+                Err(payload) => (unread(), Some(input::fault(payload.as_ref()))),
+            };
+            backend::name_outputs(target, &base, &mut outcome.outputs);
+            Converted { loaded, item, base, outcome, complaint, names: Vec::new() }
         })
         .collect()
+}
+
+fn with_tests(rule: &Rule, tests: Vec<RuleTest>) -> Rule {
+    let mut rule = rule.clone();
+    rule.tests.extend(tests);
+    rule
 }
 
 /// A rule with a syntax error: the error itself is told as a finding.
@@ -157,90 +257,49 @@ fn unread() -> Conversion {
 }
 
 impl Converted<'_> {
-    fn outputs(&self) -> &[backend::Output] {
-        self.outcome.as_ref().map_or(&[], |conversion| &conversion.outputs)
+    fn is_fault(&self) -> bool {
+        self.complaint.as_ref().is_some_and(|complaint| complaint.lint == "internal-error")
     }
-
-    fn id(&self) -> Option<String> {
-        self.item.rule.meta.id.as_ref().map(|id| id.value.clone())
-    }
-
-    /// What the outputs are called before their extension: the file's stem, with the id where the file holds several.
-    fn base(&self) -> String {
-        let name = self.loaded.unit.main().file_name();
-        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-        let stem = stem.trim_matches(['<', '>']);
-        if self.loaded.items.len() < 2 {
-            return safe(stem);
-        }
-        let id = self.id().unwrap_or_else(|| self.item.rule.meta.title.clone());
-        format!("{}-{}", safe(stem), safe(&id))
-    }
-}
-
-/// A part of a file name: what some system does not take in one becomes `_`.
-fn safe(text: &str) -> String {
-    let keep = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ' | '(' | ')' | '+' | ',');
-    let name: String = text.chars().map(|c| if keep(c) { c } else { '_' }).take(150).collect();
-    if name.chars().all(|c| c == '.') { "_".to_owned() } else { name }
 }
 
 /// A path that is a directory, looks like one, or has to be one because there are several outputs of a kind without
 /// a way to stand in one file.
 fn is_directory(path: &Path, converted: &[Converted<'_>]) -> bool {
     let text = path.to_string_lossy();
-    let outputs: usize = converted.iter().map(|one| one.outputs().len()).sum();
+    let outputs: usize = converted.iter().map(|one| one.outcome.outputs.len()).sum();
     path.is_dir() || text.ends_with(['/', '\\']) || path.extension().is_none() || (outputs > 1 && !path.is_file())
 }
 
-/// Names every output under the directory; two of one name are an error, whatever the letter case.
-fn file_names(converted: &mut [Converted<'_>], roots: &[String], folder: &Path) -> Result<Vec<PathBuf>, CliError> {
-    let mut taken: HashMap<String, String> = HashMap::new();
-    let mut all = Vec::new();
-    for one in converted {
-        let source = one.loaded.unit.main().path.clone();
-        let base = folder.join(relative_folder(&source, roots)).join(one.base());
-        for output in one.outputs().to_vec() {
+/// Names every output under the directory. Rules of different files that would write the same file are not written.
+fn name_files(converted: &mut [Converted<'_>], roots: &[String], folder: &Path) {
+    for one in converted.iter_mut() {
+        let base = folder.join(names::relative_folder(&one.loaded.unit.main().path, roots)).join(&one.base);
+        let name = |output: &backend::Output| {
             let mut name = base.clone().into_os_string();
             name.push(output.extension);
-            let name = PathBuf::from(name);
-            if let Some(other) = taken.insert(name.to_string_lossy().to_lowercase(), source.clone()) {
-                let message = format!("{} would be written twice: for {other} and for {source}", name.display());
-                return Err(CliError::usage(message));
-            }
-            all.push(name.clone());
-            one.names.push(name);
-        }
+            PathBuf::from(name)
+        };
+        one.names = one.outcome.outputs.iter().map(name).collect();
     }
-    Ok(all)
-}
-
-/// The folders between the argument that a file was found under and the file.
-fn relative_folder(source: &str, roots: &[String]) -> PathBuf {
-    let source = Path::new(source);
-    let under = roots
-        .iter()
-        .map(|root| Path::new(root.strip_prefix("./").unwrap_or(root)))
-        .filter(|root| root.is_dir() || *root == Path::new(""))
-        .filter_map(|root| source.strip_prefix(root).ok().or_else(|| (root == Path::new(".")).then_some(source)))
-        .min_by_key(|rest| rest.components().count());
-    let folder = under.and_then(Path::parent).map(Path::to_path_buf).unwrap_or_default();
-    // A path that leaves its root by `..` or is absolute must not leave the output directory.
-    folder.components().filter(|part| matches!(part, std::path::Component::Normal(_))).collect()
-}
-
-fn write_all(converted: &[Converted<'_>]) -> Result<(), CliError> {
-    for one in converted {
-        for (output, name) in one.outputs().iter().zip(&one.names) {
-            write(name, &output.text)?;
-        }
+    let names: Vec<Vec<PathBuf>> = converted.iter().map(|one| one.names.clone()).collect();
+    let paths: Vec<String> = converted.iter().map(|one| one.loaded.unit.main().path.clone()).collect();
+    for (index, found) in names::collisions(&names).into_iter().enumerate() {
+        let Some((file, other)) = found else { continue };
+        let one = &mut converted[index];
+        let message = format!(
+            "{} would be written for this rule and for the one in {}: neither is written",
+            file.display(),
+            paths[other]
+        );
+        let rule = &one.item.rule;
+        let place = rule.meta.id.as_ref().map_or(rule.origin, |id| Location::main(id.span));
+        one.complaint = Some(
+            Diagnostic::new("output-collision", Level::Error, place, message)
+                .help("convert them to different directories, or rename one of the files"),
+        );
+        one.outcome = unread();
+        one.names.clear();
     }
-    Ok(())
-}
-
-fn write_one(path: &Path, converted: &[Converted<'_>]) -> Result<Vec<PathBuf>, CliError> {
-    write(path, &joined(converted))?;
-    Ok(vec![path.to_path_buf()])
 }
 
 fn write(path: &Path, text: &str) -> Result<(), CliError> {
@@ -254,9 +313,10 @@ fn write(path: &Path, text: &str) -> Result<(), CliError> {
 /// All outputs in one text, separated as their format allows: YAML documents by `---`, TOML and Python by a comment with the
 /// name that the file would have, queries by an empty line and, where the language has comments, the name.
 fn joined(converted: &[Converted<'_>]) -> String {
+    let name = |one: &Converted<'_>, output: &backend::Output| format!("{}{}", one.base, output.extension);
     let outputs: Vec<(String, &backend::Output)> = converted
         .iter()
-        .flat_map(|one| one.outputs().iter().map(|output| (format!("{}{}", one.base(), output.extension), output)))
+        .flat_map(|one| one.outcome.outputs.iter().map(move |output| (name(one, output), output)))
         .collect();
     let several = outputs.len() > 1;
     let mut out = String::new();
@@ -280,11 +340,11 @@ fn joined(converted: &[Converted<'_>]) -> String {
 }
 
 /// One entry per rule, and one per file that holds none because it cannot be read.
-fn report(inputs: &Inputs, converted: &[Converted<'_>], args: &Args, written: bool) -> ConvertReport {
+fn report(inputs: &Inputs, converted: &[Converted<'_>], target: Target) -> ConvertReport {
     let mut by_file: HashMap<&str, Vec<ConvertedRule>> = HashMap::new();
     for one in converted {
         let path = one.loaded.unit.main().path.as_str();
-        by_file.entry(path).or_default().push(entry(one, args, written));
+        by_file.entry(path).or_default().push(entry(one));
     }
     let mut rules = Vec::new();
     let mut seen = HashSet::new();
@@ -299,20 +359,12 @@ fn report(inputs: &Inputs, converted: &[Converted<'_>], args: &Args, written: bo
             None => {}
         }
     }
-    ConvertReport::new(args.to.info().map_or("", |info| info.name), rules)
+    ConvertReport::new(target.info().map_or("", |info| info.name), rules)
 }
 
-fn entry(one: &Converted<'_>, args: &Args, written: bool) -> ConvertedRule {
-    let path = &one.loaded.unit.main().path;
-    let Ok(conversion) = &one.outcome else {
-        return ConvertedRule::failed(path, Some(one.item.rule.dialect), one.id());
-    };
-    let names = match &args.output {
-        Some(file) if one.names.is_empty() && written && !conversion.outputs.is_empty() => vec![file.clone()],
-        _ => one.names.clone(),
-    };
-    let names = names.iter().map(|name| name.to_string_lossy().replace('\\', "/")).collect();
-    ConvertedRule::of(&one.loaded.unit, &one.item.rule, conversion, names)
+fn entry(one: &Converted<'_>) -> ConvertedRule {
+    let names = one.names.iter().map(|name| name.to_string_lossy().replace('\\', "/")).collect();
+    ConvertedRule::of(&one.loaded.unit, &one.item.rule, &one.outcome, names)
 }
 
 /// Whether a file without rules was meant to hold one: something in it could not be read.
@@ -327,25 +379,5 @@ pub(super) fn dialect(format: Format) -> Option<Dialect> {
         Format::Elastic => Some(Dialect::Elastic),
         Format::Panther => Some(Dialect::Panther),
         Format::Tests | Format::Other => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{relative_folder, safe};
-    use std::path::PathBuf;
-
-    #[test]
-    fn names_hold_no_separators() {
-        assert_eq!(safe("Okta/../x:y"), "Okta_.._x_y");
-        assert_eq!(safe(".."), "_");
-    }
-
-    #[test]
-    fn sub_directories_are_kept_below_the_argument() {
-        let roots = ["src".to_owned()];
-        assert_eq!(relative_folder("src/cli/a.yml", &roots), PathBuf::from("cli"));
-        assert_eq!(relative_folder("other/a.yml", &roots), PathBuf::new());
-        assert_eq!(relative_folder("src/../../a.yml", &roots), PathBuf::new());
     }
 }

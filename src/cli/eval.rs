@@ -1,36 +1,54 @@
 //! `detc eval`
 
+use super::convert::query_language;
 use super::events::{self, Events};
-use super::input;
+use super::input::{self, Inputs};
 use super::output::Terminal;
 use super::{CliError, Exit};
+use crate::backend::native;
 use crate::eval::{self, EndOfStream, NoteKind, Program};
+use crate::frontend::{self, Language, QueryOptions};
 use crate::ir::Rule;
 use crate::report::alert::{Alert, AlertEvent};
-use crate::source::discover;
+use crate::source::{SourceFile, discover};
 use serde_json::Value as Json;
+use std::path::Path;
 
 /// The extensions of event files under directories.
 const EXTENSIONS: &[&str] = &["json", "jsonl", "ndjson", "gz", "zst"];
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Rule files, directories or globs
-    #[arg(short, long = "rule", required = true, value_name = "RULE")]
+    /// Rule files, native configurations (JSON), directories or globs
+    #[arg(short, long = "rule", required_unless_present = "query", value_name = "RULE")]
     rules: Vec<String>,
+    /// A bare query: `eql:any where ..`, `kql:..`; `eql:-` reads it from standard input
+    #[arg(long, value_name = "LANG:TEXT", value_parser = query)]
+    query: Vec<(Language, String)>,
     /// Event files (JSON lines or arrays, gzip or zstd); `-` is standard input
     #[arg(required = true)]
     events: Vec<String>,
 }
 
+fn query(argument: &str) -> Result<(Language, String), String> {
+    let (language, text) = argument.split_once(':').ok_or("a query is given as LANG:TEXT")?;
+    Ok((query_language(language)?, text.to_owned()))
+}
+
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
-    if args.rules.iter().any(|path| path == "-") && args.events.iter().any(|path| path == "-") {
-        return Err(CliError::usage("rules and events cannot both come from standard input"));
+    let stdin = |path: &&String| *path == "-";
+    let readers = args.rules.iter().filter(stdin).count().min(1)
+        + args.query.iter().filter(|(_, text)| text == "-").count()
+        + args.events.iter().filter(stdin).count().min(1);
+    if readers > 1 {
+        return Err(CliError::usage("rules, queries and events cannot share standard input"));
     }
-    let inputs = input::load(&args.rules)?;
+    let (inputs, native) = load(args, terminal)?;
     let errors = inputs.errors();
     terminal.tell_findings(&errors);
-    let rules: Vec<&Rule> = inputs.files.iter().flat_map(|loaded| &loaded.items).map(|item| &item.rule).collect();
+    let items = inputs.files.iter().flat_map(|loaded| &loaded.items).map(|item| &item.rule);
+    let items = items.filter(|rule| rule.is_rule());
+    let rules: Vec<&Rule> = items.chain(&native.rules).collect();
     if rules.is_empty() {
         terminal.complain("no rule to run");
         return Ok(if inputs.panicked { Exit::Internal } else { Exit::Findings });
@@ -46,9 +64,59 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
     let not_run = run.notes.iter().any(|note| note.kind == NoteKind::NotRun);
     Ok(match () {
         () if inputs.panicked => Exit::Internal,
-        () if not_run || !complete || !errors.findings.is_empty() => Exit::Findings,
+        () if not_run || !complete || native.broken || !errors.findings.is_empty() => Exit::Findings,
         () => Exit::Clean,
     })
+}
+
+/// Rules of configurations in detc's own format.
+#[derive(Default)]
+struct Native {
+    rules: Vec<Rule>,
+    /// Whether one of them could not be read.
+    broken: bool,
+}
+
+/// The rules and queries as files, and the configurations.
+fn load(args: &Args, terminal: &Terminal) -> Result<(Inputs, Native), CliError> {
+    let is_json = |path: &str| Path::new(path).extension().is_some_and(|found| found.eq_ignore_ascii_case("json"));
+    let native = load_native(args.rules.iter().filter(|path| is_json(path) || Path::new(path).is_dir()), terminal)?;
+    let paths: Vec<String> = args.rules.iter().filter(|path| !is_json(path)).cloned().collect();
+    let mut inputs = if args.query.is_empty() && native.rules.is_empty() && !native.broken {
+        input::load(&paths, terminal)?
+    } else {
+        input::load_any(&paths, terminal)?
+    };
+    frontend::apply_filters(&mut inputs.files);
+    for (language, text) in &args.query {
+        let file = if text == "-" { input::read_stdin()? } else { SourceFile::new("<query>", text.clone()) };
+        let (mut loaded, panicked) = input::query(file, *language, &QueryOptions::default());
+        loaded.items.iter_mut().for_each(|item| "query".clone_into(&mut item.rule.meta.title));
+        inputs.files.push(loaded);
+        inputs.panicked |= panicked;
+    }
+    Ok((inputs, native))
+}
+
+/// Reads configurations. Under directories other JSON (events) is passed over.
+fn load_native<'a>(paths: impl Iterator<Item = &'a String>, terminal: &Terminal) -> Result<Native, CliError> {
+    let mut native = Native::default();
+    for argument in paths {
+        for path in input::find(std::slice::from_ref(argument), &["json"])? {
+            let text = input::read_named(&path)?;
+            if Path::new(argument).is_dir() && !native::is_config(&text) {
+                continue;
+            }
+            match native::parse(&text) {
+                Ok(rules) => native.rules.extend(rules),
+                Err(error) => {
+                    terminal.complain(&format!("{}: not a native configuration: {error}", path.display()));
+                    native.broken = true;
+                }
+            }
+        }
+    }
+    Ok(native)
 }
 
 /// All events in the order of the arguments, and whether every one could be read.

@@ -42,8 +42,7 @@ fn loss_page(code: &LossCode) -> String {
     } else {
         ""
     };
-    let page: String = code.page.lines().flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"]).collect();
-    format!("# {} {}\n\n{page}{dead}", code.id, code.name)
+    format!("# {} {}\n\n{}{dead}", code.id, code.name, code.page_text())
 }
 
 fn unknown(name: &str) -> String {

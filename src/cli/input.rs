@@ -1,15 +1,17 @@
 //! From the arguments to loaded files.
 
 use super::CliError;
-use crate::frontend::{self, Context, Format, Item, Loaded};
-use crate::report::{Finding, Findings};
-use crate::source::{Diagnostic, Disk, Level, Location, NoCompanions, SourceFile, Span, Unit, discover, read};
+use super::output::Terminal;
+use crate::frontend::{self, Context, Format, Item, Language, Loaded, QueryOptions};
+use crate::report::{Finding, Findings, plural};
+use crate::source::{Diagnostic, Disk, Level, Location, NoCompanions, SourceFile, Span, Unit, discover, plain, read};
 use rayon::prelude::*;
 use std::any::Any;
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The extensions of rule files under directories and globs.
 const EXTENSIONS: &[&str] = &["yml", "yaml", "toml"];
@@ -38,25 +40,158 @@ impl Inputs {
     }
 }
 
-/// Discovers and loads. `-` is standard input.
+/// A file that was looked at.
+enum Entry {
+    Rules(Loaded),
+    /// The program itself failed on it.
+    Fault(Loaded),
+    /// A file under a directory that is no rule.
+    Passed,
+    /// A file that was asked for and is no rule, with what to say of it.
+    NoRule(String),
+}
+
+/// Discovers and loads. `-` is standard input. What is no rule is passed over with a note.
 ///
 /// # Errors
-/// A path that does not exist, or paths that match nothing at all.
-pub(super) fn load(paths: &[String]) -> Result<Inputs, CliError> {
+/// A path that does not exist, or paths that hold no rule at all.
+pub(super) fn load(paths: &[String], terminal: &Terminal) -> Result<Inputs, CliError> {
+    let inputs = load_any(paths, terminal)?;
+    if inputs.files.is_empty() {
+        return Err(CliError::usage(format!("no rule in {}", paths.join(", "))));
+    }
+    Ok(inputs)
+}
+
+/// As [`load`], where it is no error that there is no rule.
+///
+/// # Errors
+/// A path that does not exist.
+pub(super) fn load_any(paths: &[String], terminal: &Terminal) -> Result<Inputs, CliError> {
     let (stdin, on_disk): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(|path| path == "-");
-    let found = discover(&on_disk, EXTENSIONS);
-    if let Some(problem) = found.problems.first() {
-        return Err(CliError::usage(format!("{}: {}", problem.path, problem.message)));
-    }
-    if found.files.is_empty() && stdin.is_empty() {
-        return Err(CliError::usage(format!("no rule file in {}", paths.join(", "))));
-    }
-    let mut results: Vec<(Loaded, bool)> = found.files.par_iter().map(|path| load_path(path)).collect();
+    let files = find(&on_disk, EXTENSIONS)?;
+    let mut entries = Vec::new();
     if !stdin.is_empty() {
-        results.insert(0, guarded(read_stdin()?, &Context { companions: &NoCompanions }));
+        entries.push(guarded(read_stdin()?, &Context { companions: &NoCompanions }).asked_for());
     }
-    let panicked = results.iter().any(|(_, panicked)| *panicked);
-    Ok(Inputs { files: results.into_iter().map(|(loaded, _)| loaded).collect(), panicked })
+    let named: HashSet<&Path> = on_disk.iter().map(|path| plain(Path::new(path))).collect();
+    let load = |path: &PathBuf| load_path(path, named.contains(path.as_path()));
+    entries.par_extend(files.par_iter().map(load));
+    Ok(gather(entries, terminal))
+}
+
+/// The files of paths; of directories those with one of the extensions.
+///
+/// # Errors
+/// A path that does not exist.
+pub(super) fn find(paths: &[String], extensions: &[&str]) -> Result<Vec<PathBuf>, CliError> {
+    let found = discover(paths, extensions);
+    match found.problems.first() {
+        Some(problem) => Err(CliError::usage(format!("{}: {}", problem.path, problem.message))),
+        None => Ok(found.files),
+    }
+}
+
+/// Bare queries, one in each file: `convert --from`.
+///
+/// # Errors
+/// A path that does not exist, or no file at all.
+pub(super) fn load_queries(
+    paths: &[String],
+    language: Language,
+    options: &QueryOptions<'_>,
+) -> Result<Inputs, CliError> {
+    let (stdin, on_disk): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(|path| path == "-");
+    let mut files = if stdin.is_empty() { Vec::new() } else { vec![query(read_stdin()?, language, options)] };
+    let found = find(&on_disk, language.extensions())?;
+    files.extend(found.iter().map(|path| match read(path) {
+        Ok(file) => query(file, language, options),
+        Err(error) => (unreadable(path, &error.to_string()), false),
+    }));
+    if files.is_empty() {
+        return Err(CliError::usage(format!("no query in {}", paths.join(", "))));
+    }
+    let panicked = files.iter().any(|(_, panicked)| *panicked);
+    Ok(Inputs { files: files.into_iter().map(|(loaded, _)| loaded).collect(), panicked })
+}
+
+/// A query as a file with one rule, and whether the program failed on it.
+pub(super) fn query(file: SourceFile, language: Language, options: &QueryOptions<'_>) -> (Loaded, bool) {
+    let text = file.text.trim_start_matches('\u{feff}').to_owned();
+    let file = SourceFile { text, ..file };
+    match catch_unwind(AssertUnwindSafe(|| frontend::load_query(language, &file.text, options))) {
+        Ok((item, diagnostics)) => {
+            let unit = Unit::new(file);
+            (Loaded { unit, format: Format::Other, documents: Vec::new(), items: vec![item], diagnostics }, false)
+        }
+        Err(payload) => (without_rules(file, fault(payload.as_ref())), true),
+    }
+}
+
+fn gather(entries: Vec<Entry>, terminal: &Terminal) -> Inputs {
+    let mut inputs = Inputs { files: Vec::new(), panicked: false };
+    let mut passed = 0;
+    for entry in entries {
+        match entry {
+            Entry::Rules(loaded) => inputs.files.push(loaded),
+            Entry::Fault(loaded) => {
+                inputs.panicked = true;
+                inputs.files.push(loaded);
+            }
+            Entry::Passed => passed += 1,
+            Entry::NoRule(message) => terminal.tell(&format!("note: {message}\n")),
+        }
+    }
+    if passed > 0 {
+        let files = plural(passed, "file");
+        terminal.tell(&format!("note: {files} without a rule passed over\n"));
+    }
+    inputs
+}
+
+impl Entry {
+    /// A file that the user named: if it is no rule, its syntax errors are what is wrong with it, or else that it is none.
+    fn asked_for(self) -> Self {
+        match self {
+            Self::Rules(loaded) if is_no_rule(&loaded) => {
+                let file = loaded.unit.main();
+                let known = file.path == STDIN
+                    || Path::new(&file.path)
+                        .extension()
+                        .is_some_and(|found| EXTENSIONS.iter().any(|known| found.eq_ignore_ascii_case(known)));
+                if known && !loaded.diagnostics.is_empty() {
+                    return Self::Rules(loaded);
+                }
+                let why =
+                    if known { "none of the formats' keys is in it" } else { "rules are .yml, .yaml and .toml files" };
+                Self::NoRule(format!("{}: not a rule ({why})", file.path))
+            }
+            other => other,
+        }
+    }
+
+    /// A file that was met under a directory.
+    fn met(self) -> Self {
+        match self {
+            Self::Rules(loaded) if is_no_rule(&loaded) => Self::Passed,
+            other => other,
+        }
+    }
+}
+
+/// Whether a file that could be read is none of the formats.
+fn is_no_rule(loaded: &Loaded) -> bool {
+    loaded.format == Format::Other && loaded.items.is_empty()
+}
+
+/// The same with the Sigma filters among them on the rules that they are for.
+///
+/// # Errors
+/// As [`load`].
+pub(super) fn load_filtered(paths: &[String], terminal: &Terminal) -> Result<Inputs, CliError> {
+    let mut inputs = load(paths, terminal)?;
+    frontend::apply_filters(&mut inputs.files);
+    Ok(inputs)
 }
 
 /// Standard input as a file.
@@ -82,14 +217,13 @@ pub(super) fn read_named(path: &Path) -> Result<String, CliError> {
     read(path).map(|file| file.text).map_err(|error| CliError::usage(format!("{}: {error}", path.display())))
 }
 
-fn load_path(path: &Path) -> (Loaded, bool) {
+fn load_path(path: &Path, named: bool) -> Entry {
     match read(path) {
-        Ok(file) => guarded(file, &Context { companions: &Disk }),
-        Err(error) => {
-            let shown = path.to_string_lossy().replace('\\', "/");
-            let diagnostic = Diagnostic::syntax(Location::default(), error.to_string());
-            (without_rules(SourceFile::new(shown, ""), diagnostic), false)
+        Ok(file) => {
+            let entry = guarded(file, &Context { companions: &Disk });
+            if named { entry.asked_for() } else { entry.met() }
         }
+        Err(error) => Entry::Rules(unreadable(path, &error.to_string())),
     }
 }
 
@@ -110,16 +244,29 @@ pub(super) fn broken<'a>(loaded: &'a Loaded, item: &Item) -> Option<&'a Diagnost
 
 /// Loads a file's new text after fixes.
 pub(super) fn reload(file: SourceFile) -> Loaded {
-    guarded(file, &Context { companions: &Disk }).0
+    load_guarded(file, &Context { companions: &Disk }).0
 }
 
 /// Loads, and turns a fault of the program into a finding in that file; the other files go on.
-fn guarded(file: SourceFile, context: &Context<'_>) -> (Loaded, bool) {
+fn guarded(file: SourceFile, context: &Context<'_>) -> Entry {
+    match load_guarded(file, context) {
+        (loaded, false) => Entry::Rules(loaded),
+        (loaded, true) => Entry::Fault(loaded),
+    }
+}
+
+/// The file, and whether the program failed on it.
+fn load_guarded(file: SourceFile, context: &Context<'_>) -> (Loaded, bool) {
     let copy = file.clone();
     match catch_unwind(AssertUnwindSafe(|| frontend::load(file, context))) {
         Ok(loaded) => (loaded, false),
         Err(payload) => (without_rules(copy, fault(payload.as_ref())), true),
     }
+}
+
+fn unreadable(path: &Path, error: &str) -> Loaded {
+    let shown = path.to_string_lossy().replace('\\', "/");
+    without_rules(SourceFile::new(shown, ""), Diagnostic::syntax(Location::default(), error))
 }
 
 fn without_rules(file: SourceFile, diagnostic: Diagnostic) -> Loaded {

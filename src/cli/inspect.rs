@@ -27,19 +27,26 @@ pub(super) struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
+    /// A block per rule
     Human,
+    /// A line per rule
+    Concise,
     Json,
+    /// A table
+    Markdown,
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
-    let inputs = input::load(&args.paths)?;
+    let inputs = input::load_filtered(&args.paths, terminal)?;
     terminal.tell_findings(&inputs.errors());
     let fault = AtomicBool::new(inputs.panicked);
     let entries: Vec<Vec<InspectedRule>> = inputs.files.par_iter().map(|loaded| inspect_file(loaded, &fault)).collect();
     let report = InspectReport::new(entries.into_iter().flatten().collect());
     terminal.print(&match args.format {
         Format::Human => report.human(),
+        Format::Concise => report.concise(),
         Format::Json => report.json(),
+        Format::Markdown => report.markdown(),
     })?;
     let unreadable = report.rules.iter().any(|rule| rule.logic == "unreadable");
     Ok(match () {

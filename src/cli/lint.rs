@@ -77,7 +77,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
     let section = section(args)?;
     let settings = settings(&section)?;
     let baseline = args.baseline.as_deref().map(read_baseline).transpose()?;
-    let mut inputs = input::load(&args.paths)?;
+    let mut inputs = input::load(&args.paths, terminal)?;
     if args.fix || args.diff {
         fix_all(&mut inputs, &settings, args, terminal)?;
         if args.diff {

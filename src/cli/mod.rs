@@ -12,6 +12,7 @@ mod inspect;
 mod lint;
 mod lints;
 mod map;
+mod names;
 mod output;
 mod schema;
 mod targets;

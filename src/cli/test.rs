@@ -2,14 +2,14 @@
 
 use super::convert::is_unreadable;
 use super::input::{self, Inputs};
-use super::output::Terminal;
+use super::output::{Format, Terminal};
 use super::{CliError, Exit, events};
 use crate::eval::{self, TestOutcome, parse_regression_info, parse_tests, run_test};
 use crate::frontend::{Format as FileFormat, Item, Loaded};
 use crate::ir::{Expectation, Logic, MemberSource, Rule, RuleRef, RuleTest, ThresholdSource};
 use crate::report::test::{TestReport, TestResult, TestStatus};
-use crate::source::{Companions, Disk, Location};
-use clap::ValueEnum;
+use crate::report::{Finding, Findings};
+use crate::source::{Companions, Diagnostic, Disk, Location};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -28,24 +28,25 @@ pub(super) struct Args {
     fail_on_skipped: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Human,
-    Json,
-    Junit,
-}
-
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
-    let inputs = input::load(&args.paths)?;
-    terminal.tell_findings(&inputs.errors());
+    let inputs = input::load_filtered(&args.paths, terminal)?;
     let all: Vec<&Rule> = inputs.files.iter().flat_map(|loaded| &loaded.items).map(|item| &item.rule).collect();
-    let results: Vec<Vec<TestResult>> = inputs.files.par_iter().map(|loaded| file_tests(loaded, &all)).collect();
-    let untested = if args.require_tests { without_tests(&inputs, &results) } else { Vec::new() };
-    let report = TestReport::new(results.into_iter().flatten().collect());
+    let results: Vec<Vec<Placed>> = inputs.files.par_iter().map(|loaded| file_tests(loaded, &all)).collect();
+    let findings: Vec<Vec<Diagnostic>> = results
+        .iter()
+        .map(|results| results.iter().filter_map(|(result, place)| result.finding(*place)).collect())
+        .collect();
+    let report = TestReport::new(results.into_iter().flatten().map(|(result, _)| result).collect());
+    let untested = if args.require_tests { without_tests(&inputs, &report) } else { Vec::new() };
     terminal.print(&match args.format {
-        Format::Human => report.human(),
+        Format::Human => {
+            terminal.tell_findings(&inputs.errors());
+            report.human()
+        }
         Format::Json => report.json(),
         Format::Junit => report.junit(),
+        Format::Markdown => report.markdown(),
+        format => terminal.findings(&gather(&inputs, &findings), format),
     })?;
     untested.iter().for_each(|rule| terminal.complain(&format!("{rule} has no test")));
     let bad = report.summary.failed > 0
@@ -67,13 +68,32 @@ struct Planned<'a> {
     broken: bool,
 }
 
-fn file_tests(loaded: &Loaded, all: &[&Rule]) -> Vec<TestResult> {
+/// A result with the place of its test, or of its rule where the test stands in another file.
+type Placed = (TestResult, Location);
+
+fn file_tests(loaded: &Loaded, all: &[&Rule]) -> Vec<Placed> {
     let path = &loaded.unit.main().path;
     let planned = match loaded.format {
         FileFormat::Tests => regression_tests(loaded, all),
         _ => loaded.items.iter().flat_map(own_tests).chain(tests_beside(loaded)).collect(),
     };
-    planned.into_iter().map(|planned| result(path, &planned, all)).collect()
+    let place = |planned: &Planned<'_>| match planned.rule {
+        _ if !planned.test.origin.span.is_empty() => planned.test.origin,
+        Some(rule) if loaded.format != FileFormat::Tests => {
+            rule.meta.id.as_ref().map_or(rule.origin, |id| Location::main(id.span))
+        }
+        _ => Location::default(),
+    };
+    planned.into_iter().map(|planned| (result(path, &planned, all), place(&planned))).collect()
+}
+
+/// What could not be read, and the tests that did not pass.
+fn gather<'a>(inputs: &'a Inputs, found: &'a [Vec<Diagnostic>]) -> Findings<'a> {
+    let mut findings = inputs.errors();
+    findings.findings.extend(inputs.files.iter().zip(found).flat_map(|(loaded, diagnostics)| {
+        diagnostics.iter().map(|diagnostic| Finding { unit: &loaded.unit, diagnostic })
+    }));
+    findings
 }
 
 fn own_tests(item: &Item) -> impl Iterator<Item = Planned<'_>> {
@@ -159,6 +179,12 @@ fn tests_beside(loaded: &Loaded) -> Vec<Planned<'_>> {
             })
             .collect(),
     }
+}
+
+/// The tests beside a rule's file that are for this rule and can be read: a conversion carries them over.
+pub(super) fn carried(loaded: &Loaded, rule: &Rule) -> Vec<RuleTest> {
+    let ours = |planned: &Planned<'_>| planned.rule.is_some_and(|tested| std::ptr::eq(tested, rule));
+    tests_beside(loaded).into_iter().filter(ours).map(|planned| planned.test).collect()
 }
 
 /// The rule that tests beside a file speak of: the only one, or the only one that no other of the file refers to.
@@ -254,12 +280,12 @@ fn from_root(file: &str, path: &str) -> Option<PathBuf> {
 }
 
 /// The rules that no test is for, as `path: title`.
-fn without_tests(inputs: &Inputs, results: &[Vec<TestResult>]) -> Vec<String> {
-    let tested: Vec<&TestResult> = results.iter().flatten().collect();
+fn without_tests(inputs: &Inputs, report: &TestReport) -> Vec<String> {
+    let tested = &report.tests;
     let mut found = Vec::new();
     for loaded in &inputs.files {
         let path = &loaded.unit.main().path;
-        for item in &loaded.items {
+        for item in loaded.items.iter().filter(|item| item.rule.is_rule()) {
             let id = item.rule.meta.id.as_ref().map(|id| &id.value);
             let by_id = id.is_some() && tested.iter().any(|test| test.rule_id.as_ref() == id);
             let by_path = id.is_none() && tested.iter().any(|test| test.path == *path);

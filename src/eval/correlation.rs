@@ -3,7 +3,7 @@
 use super::event::Event;
 use super::program::{Selector, last_time};
 use super::stream::{Alert, NoteKind, Record, combinations, distinct, nanoseconds};
-use super::threshold::Item;
+use super::threshold::{Item, aliased};
 use super::value::scalar_text;
 use crate::ir::{FieldPath, Group, Member, MemberSource, RuleCondition, Temporal};
 use indexmap::IndexMap;
@@ -23,7 +23,7 @@ pub(super) fn temporal(temporal: &Temporal, selector: &mut Selector<'_>, end: i1
     for (rule, reference) in temporal.rules.iter().enumerate() {
         let Some((alerts, model)) = selector.alerts_of(reference) else { return Vec::new() };
         let fields: Vec<FieldPath> =
-            temporal.group_by.iter().map(|name| aliased(temporal, name, &reference.reference)).collect();
+            temporal.group_by.iter().map(|name| field_of(temporal, name, &reference.reference)).collect();
         for alert in alerts {
             let item = Item { at: alert.at(), records: alert.events, model };
             let lists: Option<Vec<Vec<Json>>> =
@@ -48,12 +48,8 @@ pub(super) fn temporal(temporal: &Temporal, selector: &mut Selector<'_>, end: i1
     alerts
 }
 
-/// The field that a group-by name stands for in a rule.
-fn aliased(temporal: &Temporal, name: &str, rule: &str) -> FieldPath {
-    let alias = temporal.aliases.iter().find(|(alias, _)| alias == name);
-    alias
-        .and_then(|(_, fields)| fields.iter().find(|(named, _)| named == rule))
-        .map_or_else(|| FieldPath::dotted(name), |(_, field)| field.clone())
+fn field_of(temporal: &Temporal, name: &str, rule: &str) -> FieldPath {
+    aliased(&temporal.aliases, name, rule).unwrap_or_else(|| FieldPath::dotted(name))
 }
 
 fn temporal_windows(temporal: &Temporal, hits: &[Hit], end: i128) -> Vec<Vec<Arc<Record>>> {

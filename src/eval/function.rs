@@ -1,6 +1,7 @@
 //! Functions of terms. A missing argument, or one of another type than the function takes, gives a missing result.
 
 use super::event::panther_key;
+use super::python;
 use super::value::{Number, scalar_text};
 use crate::ir::{EventModel, Function};
 use serde_json::Value as Json;
@@ -10,6 +11,9 @@ const MAX_TEXT: usize = 16 * 1024 * 1024;
 
 /// The function's result; `None` when it has none.
 pub(super) fn call(function: Function, arguments: &[Option<&Json>], model: EventModel) -> Option<Json> {
+    if function == Function::List {
+        return Some(arguments.iter().map(|item| item.cloned().unwrap_or_default()).collect());
+    }
     let arguments: Vec<&Json> = arguments.iter().copied().collect::<Option<_>>()?;
     match function {
         Function::Lower
@@ -29,9 +33,38 @@ pub(super) fn call(function: Function, arguments: &[Option<&Json>], model: Event
         Function::Values => Some(arguments.first()?.as_object()?.values().cloned().collect()),
         Function::Iterate => iterate(arguments.first()?),
         Function::ParseJson => serde_json::from_str(arguments.first()?.as_str()?).ok(),
-        Function::Add | Function::Subtract | Function::Multiply | Function::Divide | Function::Modulo => {
-            arithmetic(function, Number::of(arguments.first()?)?, Number::of(arguments.get(1)?)?)?.to_json()
+        Function::Key => {
+            arguments[1..].iter().try_fold(*arguments.first()?, |value, key| value.get(key.as_str()?)).cloned()
         }
+        Function::StripStart | Function::StripEnd => strip_end(function, &arguments),
+        Function::SplitLimit => split_limit(&arguments),
+        // Done above: a missing item counts.
+        Function::List => None,
+        Function::DeepWalk
+        | Function::Quotient
+        | Function::Repr
+        | Function::NetGlobal
+        | Function::ToInt
+        | Function::ToFloat
+        | Function::IpVersion
+        | Function::IpPrivate
+        | Function::IpGlobal
+        | Function::IpLoopback
+        | Function::NetPrivate
+        | Function::Chain
+        | Function::Distinct
+        | Function::ToObject
+        | Function::Join
+        | Function::Pairs
+        | Function::Slice => python::call(function, &arguments),
+        Function::Add | Function::Subtract | Function::Multiply | Function::Divide | Function::Modulo => {
+            let number = |place: usize| match (arguments.get(place)?, model) {
+                (Json::Bool(value), EventModel::Panther) => Some(Number::Whole((*value).into())),
+                (other, _) => Number::of(other),
+            };
+            arithmetic(function, number(0)?, number(1)?)?.to_json()
+        }
+        Function::DatePart(part) => super::time::date_part(part, arguments.first()?).map(Json::from),
     }
 }
 
@@ -51,6 +84,7 @@ fn text(value: &Json, model: EventModel) -> Option<String> {
         (Json::Bool(true), EventModel::Panther) => Some("True".to_owned()),
         (Json::Bool(false), EventModel::Panther) => Some("False".to_owned()),
         (Json::Null, EventModel::Panther) => Some("None".to_owned()),
+        (Json::Number(number), EventModel::Panther) => Some(python::number_text(number)),
         _ => scalar_text(value),
     }
 }
@@ -82,6 +116,30 @@ fn strip(subject: &str, characters: Option<&&Json>) -> Option<Json> {
     let Some(characters) = characters else { return Some(subject.trim().into()) };
     let characters = characters.as_str()?;
     Some(subject.trim_matches(|c| characters.contains(c)).into())
+}
+
+/// On one end only.
+fn strip_end(function: Function, arguments: &[&Json]) -> Option<Json> {
+    let subject = arguments.first()?.as_str()?;
+    let stripped = match (arguments.get(1), function) {
+        (None, Function::StripStart) => subject.trim_start(),
+        (None, _) => subject.trim_end(),
+        (Some(characters), Function::StripStart) => {
+            let characters = characters.as_str()?;
+            subject.trim_start_matches(|c| characters.contains(c))
+        }
+        (Some(characters), _) => {
+            let characters = characters.as_str()?;
+            subject.trim_end_matches(|c| characters.contains(c))
+        }
+    };
+    Some(stripped.into())
+}
+
+fn split_limit(arguments: &[&Json]) -> Option<Json> {
+    let (subject, separator) = (arguments.first()?.as_str()?, arguments.get(1)?.as_str()?);
+    let parts = usize::try_from(arguments.get(2)?.as_i64()?).ok()?.checked_add(1)?;
+    (!separator.is_empty()).then(|| subject.splitn(parts, separator).map(Json::from).collect())
 }
 
 fn split(subject: &str, separator: Option<&&Json>) -> Option<Json> {
@@ -117,7 +175,7 @@ fn to_number(value: &Json, base: Option<&Json>) -> Option<Json> {
 }
 
 /// A position in a sequence of `length` items; negative ones count from the end.
-fn position(index: i64, length: usize) -> Option<usize> {
+pub(super) fn position(index: i64, length: usize) -> Option<usize> {
     let from_end = i64::try_from(length).ok()?.checked_add(index)?;
     usize::try_from(if index < 0 { from_end } else { index }).ok()
 }

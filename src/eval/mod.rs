@@ -13,6 +13,7 @@ mod lucene;
 mod ops;
 mod pipeline;
 mod program;
+mod python;
 mod quantifier;
 mod regex;
 mod routing;

@@ -147,6 +147,11 @@ fn conditions_in_stages(pipeline: &Pipeline) -> Vec<ExprId> {
                 conditions(then, found, depth + 1);
                 conditions(otherwise, found, depth + 1);
             }
+            Subject::Collect { items, stop, keep, value } => {
+                found.extend([*stop, *keep]);
+                conditions(items, found, depth + 1);
+                conditions(value, found, depth + 1);
+            }
             Subject::Call(_, arguments) => {
                 arguments.iter().for_each(|argument| conditions(argument, found, depth + 1));
             }

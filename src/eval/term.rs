@@ -6,6 +6,7 @@ use super::function;
 use crate::ir::{ExprId, Subject};
 use serde_json::Value as Json;
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// Terms inside each other beyond this depth are not evaluated.
 const MAX_TERM_DEPTH: usize = 64;
@@ -41,8 +42,46 @@ impl<'e> Evaluation<'e> {
                 Ok(values.into_iter().flat_map(flat).collect())
             }
             Subject::Items(inner) => Ok(self.one(inner, depth + 1)?.map(array_items).unwrap_or_default()),
+            Subject::Collect { items, stop, keep, value } => self.collect(items, (*stop, *keep), value, depth + 1),
             other => Ok(self.one(other, depth)?.into_iter().collect()),
         }
+    }
+
+    fn collect(
+        &mut self,
+        items: &'e Subject,
+        (stop, keep): (ExprId, ExprId),
+        value: &'e Subject,
+        depth: usize,
+    ) -> Result<Vec<Cow<'e, Json>>, Hole> {
+        let mut found = Vec::new();
+        for item in self.collection(items, depth)? {
+            self.bound.push((item, HashMap::new()));
+            let result = self.collect_item(stop, keep, value, depth);
+            self.bound.pop();
+            match result? {
+                Collected::Stop => break,
+                Collected::Skip => {}
+                Collected::Keep(value) => found.push(value),
+            }
+        }
+        Ok(found)
+    }
+
+    fn collect_item(
+        &mut self,
+        stop: ExprId,
+        keep: ExprId,
+        value: &'e Subject,
+        depth: usize,
+    ) -> Result<Collected<'e>, Hole> {
+        if self.nested(stop)? {
+            return Ok(Collected::Stop);
+        }
+        if !self.nested(keep)? {
+            return Ok(Collected::Skip);
+        }
+        Ok(Collected::Keep(self.one(value, depth)?.unwrap_or(Cow::Owned(Json::Null))))
     }
 
     /// The one value of a term; a collection is the array of its items.
@@ -52,7 +91,7 @@ impl<'e> Evaluation<'e> {
         }
         match subject {
             Subject::Field(path) => Ok(self.event.value(path)),
-            Subject::AnyField(_) | Subject::Elements(_) | Subject::Items(_) => {
+            Subject::AnyField(_) | Subject::Elements(_) | Subject::Items(_) | Subject::Collect { .. } => {
                 let items = self.collection(subject, depth + 1)?;
                 Ok(Some(Cow::Owned(items.into_iter().map(Cow::into_owned).collect())))
             }
@@ -98,6 +137,13 @@ impl<'e> Evaluation<'e> {
             Verdict::NotKnown(hole) => Err(hole),
         }
     }
+}
+
+/// What becomes of one item of a collection.
+enum Collected<'e> {
+    Stop,
+    Skip,
+    Keep(Cow<'e, Json>),
 }
 
 fn too_deep() -> Hole {

@@ -7,7 +7,7 @@ use super::event::Event;
 use super::program::{Selector, last_time};
 use super::stream::{Alert, NoteKind, Record, distinct, groups, nanoseconds};
 use super::value::{Number, number_under};
-use crate::ir::{Bound, Cmp, Coercion, EventModel, FieldPath, Measure, Threshold, ThresholdSource, Window};
+use crate::ir::{Aliases, Bound, Cmp, Coercion, EventModel, FieldPath, Measure, Threshold, ThresholdSource, Window};
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 use std::cmp::Ordering;
@@ -31,10 +31,10 @@ impl Item {
 }
 
 pub(super) fn run(threshold: &Threshold, selector: &mut Selector<'_>, end: i128) -> Vec<Alert> {
-    let Some(items) = items(&threshold.source, selector) else { return Vec::new() };
+    let Some(items) = items(threshold, selector) else { return Vec::new() };
     let mut by_group: IndexMap<Vec<Json>, Vec<Item>> = IndexMap::new();
-    for item in items {
-        let keys = item.event().and_then(|event| groups(&event, &threshold.group_by));
+    for (fields, item) in items.iter().flat_map(|(fields, items)| items.iter().map(move |item| (fields, item))) {
+        let keys = item.event().and_then(|event| groups(&event, fields));
         if keys.is_none() {
             selector.note(NoteKind::Limit, "too many combinations of group-by values in one event".to_owned(), 1);
         }
@@ -43,7 +43,8 @@ pub(super) fn run(threshold: &Threshold, selector: &mut Selector<'_>, end: i128)
         }
     }
     let mut alerts = Vec::new();
-    for (key, items) in &by_group {
+    for (key, items) in &mut by_group {
+        items.sort_by_key(|item| item.at);
         for range in fulfilled(threshold, items, end) {
             let mut events: Vec<Arc<Record>> = items[range].iter().flat_map(|item| item.records.clone()).collect();
             events.sort_by_key(|record| (record.at, record.index));
@@ -55,24 +56,35 @@ pub(super) fn run(threshold: &Threshold, selector: &mut Selector<'_>, end: i128)
     alerts
 }
 
-fn items(source: &ThresholdSource, selector: &mut Selector<'_>) -> Option<Vec<Item>> {
-    match source {
+/// What is counted, with the fields that it is grouped by: rules can have fields of their own for one name.
+fn items(threshold: &Threshold, selector: &mut Selector<'_>) -> Option<Vec<(Vec<FieldPath>, Vec<Item>)>> {
+    match &threshold.source {
         ThresholdSource::Filter(filter) => {
             let model = selector.model();
             let records = selector.records();
             let held = records.iter().filter(|record| selector.holds(*filter, record));
-            Some(held.map(|record| Item { at: record.at, records: vec![record.clone()], model }).collect())
+            let items = held.map(|record| Item { at: record.at, records: vec![record.clone()], model }).collect();
+            Some(vec![(threshold.group_by.clone(), items)])
         }
         ThresholdSource::Rules(rules) => {
             let mut found = Vec::new();
             for rule in rules {
                 let (alerts, model) = selector.alerts_of(rule)?;
-                found.extend(alerts.into_iter().map(|alert| Item { at: alert.at(), records: alert.events, model }));
+                let fields = threshold.group_by.iter().map(|field| {
+                    aliased(&threshold.aliases, &field.name(), &rule.reference).unwrap_or_else(|| field.clone())
+                });
+                let items = alerts.into_iter().map(|alert| Item { at: alert.at(), records: alert.events, model });
+                found.push((fields.collect(), items.collect()));
             }
-            found.sort_by_key(|item| item.at);
             Some(found)
         }
     }
+}
+
+/// The field that a group-by name stands for in a rule, where it is an alias.
+pub(super) fn aliased(aliases: &Aliases, name: &str, rule: &str) -> Option<FieldPath> {
+    let (_, fields) = aliases.iter().find(|(alias, _)| alias == name)?;
+    fields.iter().find(|(named, _)| named == rule).map(|(_, field)| field.clone())
 }
 
 /// The stretches of a group's items that give an alert.
@@ -82,10 +94,8 @@ fn fulfilled(threshold: &Threshold, items: &[Item], end: i128) -> Vec<Range<usiz
         |range: Range<usize>| !range.is_empty() && bounds.iter().all(|bound| bound_holds(bound, &items[range.clone()]));
     match threshold.window {
         Window::Sliding(length) if bounds.iter().all(is_monotone) => sliding(items, nanoseconds(length), holds),
-        Window::Sliding(length) => from_first(items, nanoseconds(length), end, false, true, holds),
-        Window::FromFirst(length) => {
-            from_first(items, nanoseconds(length), end, bounds.iter().all(is_monotone), false, holds)
-        }
+        Window::Sliding(length) => from_first(items, nanoseconds(length), end, false, holds),
+        Window::FromFirst(length) => from_first(items, nanoseconds(length), end, bounds.iter().all(is_monotone), holds),
         Window::Tumbling { length, offset } => tumbling(items, nanoseconds(length), nanoseconds(offset), end, holds),
         Window::Run { look_back, interval } => {
             scheduled(items, nanoseconds(look_back), nanoseconds(interval), end, holds)
@@ -115,13 +125,13 @@ fn sliding(items: &[Item], length: i128, holds: impl Fn(Range<usize>) -> bool) -
     found
 }
 
-/// Windows that begin with an event. With `retry` a window without alert uses up only its first event.
+/// Windows that begin with the first event after the one before. Of a window with too many events no part is a window of its own:
+/// a bound from above would otherwise hold of some part of any burst.
 fn from_first(
     items: &[Item],
     length: i128,
     end: i128,
     early: bool,
-    retry: bool,
     holds: impl Fn(Range<usize>) -> bool,
 ) -> Vec<Range<usize>> {
     let (mut start, mut found) = (0, Vec::new());
@@ -131,10 +141,8 @@ fn from_first(
         let is_over = early || last < end;
         if is_over && holds(start..stop) {
             found.push(start..stop);
-            start = stop;
-        } else {
-            start = if retry { start + 1 } else { stop };
         }
+        start = stop;
     }
     found
 }

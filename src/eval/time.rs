@@ -1,5 +1,6 @@
 //! Event time.
 
+use crate::ir::DatePart;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -103,6 +104,32 @@ fn parse(text: &str) -> Option<Timestamp> {
     TimeZone::UTC.to_timestamp(civil).ok()
 }
 
+/// A part of a date: of ISO 8601 text the one that is written, of epoch milliseconds the one in UTC.
+pub(super) fn date_part(part: DatePart, value: &Json) -> Option<i64> {
+    let date = match value {
+        Json::String(text) if text.len() == 4 || !is_digits(text) => civil(text.trim())?,
+        _ => TimeZone::UTC.to_datetime(instant(value)?),
+    };
+    Some(match part {
+        DatePart::Minute => date.minute().into(),
+        DatePart::Hour => date.hour().into(),
+        DatePart::Day => date.day().into(),
+        DatePart::Week => date.date().iso_week_date().week().into(),
+        DatePart::Month => date.month().into(),
+        DatePart::Year => date.year().into(),
+    })
+}
+
+/// The date and time as they are written, without what follows them about a time zone.
+fn civil(text: &str) -> Option<DateTime> {
+    let local = text.strip_suffix(" UTC").or_else(|| text.strip_suffix(['Z', 'z'])).unwrap_or(text);
+    // An offset is checked, and then left out.
+    if let Ok(date) = local.parse::<DateTime>() {
+        return Some(date);
+    }
+    parse(text).map(|instant| TimeZone::UTC.to_datetime(instant))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +160,29 @@ mod tests {
         assert_eq!(millis(&json!({"@timestamp": "soon", "time": 5})), Some(5000));
         assert_eq!(millis(&json!({"other": 5})), None);
         assert_eq!(millis(&json!([])), None);
+    }
+
+    /// Sigma Modifiers 2.1.0, "Time Modifiers": "not designed to handle timezone or format conversions".
+    #[test]
+    fn parts_of_dates_are_those_that_are_written() {
+        let parts = |value: Json| {
+            [DatePart::Year, DatePart::Month, DatePart::Week, DatePart::Day, DatePart::Hour, DatePart::Minute]
+                .map(|part| date_part(part, &value).unwrap_or(-1))
+        };
+        for text in [
+            "2024-12-30T23:05:00Z",
+            "2024-12-30T23:05:00+02:00",
+            "2024-12-30 23:05:07.123",
+            "2024-12-30T23:05:00.5-08:00",
+        ] {
+            assert_eq!(parts(json!(text)), [2024, 12, 1, 30, 23, 5], "{text}");
+        }
+        assert_eq!(parts(json!("2020-12-31")), [2020, 12, 53, 31, 0, 0]);
+        assert_eq!(parts(json!(0)), [1970, 1, 1, 1, 0, 0]);
+        assert_eq!(parts(json!("1700000000000")), [2023, 11, 46, 14, 22, 13]);
+        for value in [json!("soon"), json!(true), json!(null), json!("2024-13-01"), json!(u64::MAX), json!("")] {
+            assert_eq!(parts(value), [-1; 6]);
+        }
     }
 
     #[test]

@@ -13,6 +13,20 @@ pub struct LossCode {
     pub dead: bool,
 }
 
+impl LossCode {
+    /// The page for people.
+    #[must_use]
+    pub fn page_text(&self) -> String {
+        self.page.lines().flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"]).collect()
+    }
+
+    /// The first line of the page.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        self.page_text().lines().next().unwrap_or_default().to_owned()
+    }
+}
+
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $konst:ident = $id:literal $name:literal $(dead $dead:literal)?;)+) => {
         $($(#[doc = $doc])+ pub static $konst: LossCode = LossCode {

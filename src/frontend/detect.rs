@@ -28,14 +28,25 @@ pub(super) fn yaml(documents: &[Document]) -> Format {
     }
 }
 
+/// Whether the file is read as TOML: its name says so, or, where the name says nothing (standard input), its tables.
+pub(super) fn is_toml(file: &SourceFile) -> bool {
+    let extension = std::path::Path::new(&file.path).extension().and_then(|extension| extension.to_str());
+    match extension.map(str::to_ascii_lowercase).as_deref() {
+        Some("toml") => true,
+        Some("yml" | "yaml") => false,
+        _ => by_text(file, true) == Format::Elastic,
+    }
+}
+
 /// What a file that could not be read at all was meant to be: its text says so.
 pub(super) fn by_text(file: &SourceFile, is_toml: bool) -> Format {
-    let line_starts = |key: &str| file.text.lines().any(|line| line.starts_with(key));
+    let text = file.text.trim_start_matches('\u{feff}');
+    let line_starts = |keys: &[&str]| text.lines().any(|line| keys.iter().any(|key| line.starts_with(key)));
     if is_toml {
-        if line_starts("[rule") || line_starts("[metadata") { Format::Elastic } else { Format::Other }
-    } else if line_starts("AnalysisType") {
+        if line_starts(&["[rule", "[[rule", "[metadata", "[hunt"]) { Format::Elastic } else { Format::Other }
+    } else if line_starts(&["AnalysisType:"]) {
         Format::Panther
-    } else if line_starts("detection") || line_starts("logsource") {
+    } else if line_starts(&["detection:", "logsource:", "correlation:"]) {
         Format::Sigma
     } else {
         Format::Other

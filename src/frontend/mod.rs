@@ -5,11 +5,13 @@
 
 mod detect;
 mod elastic;
+mod filters;
 mod panther;
 mod query;
 mod sigma;
 
 pub use elastic::OPTIONAL_FIELDS;
+pub use filters::apply_filters;
 pub use query::{Language, QueryOptions, load_query};
 
 use crate::ir::Rule;
@@ -61,8 +63,9 @@ pub enum Format {
 }
 
 /// Reads a file: its format is found out, its syntax errors are reported, its rules are lowered as far as they are understood.
+/// A file that is no rule ([`Format::Other`]) keeps its syntax errors too: only the caller knows whether it was asked for.
 pub fn load(file: SourceFile, context: &Context<'_>) -> Loaded {
-    let is_toml = std::path::Path::new(&file.path).extension().is_some_and(|extension| extension == "toml");
+    let is_toml = detect::is_toml(&file);
     let guess = detect::by_text(&file, is_toml);
     let documents = match (is_toml, guess) {
         (true, _) => vec![parse_toml(&file.text)],
@@ -72,8 +75,8 @@ pub fn load(file: SourceFile, context: &Context<'_>) -> Loaded {
     };
     let found = if is_toml { detect::toml(&documents) } else { detect::yaml(&documents) };
     let format = match found {
-        Format::Other if documents.iter().any(|document| !document.problems.is_empty()) => guess,
         Format::Other if detect::is_tests_name(&file) => Format::Tests,
+        Format::Other if documents.iter().any(|document| !document.problems.is_empty()) => guess,
         found => found,
     };
     let mut diagnostics = syntax_diagnostics(&documents);
@@ -85,9 +88,6 @@ pub fn load(file: SourceFile, context: &Context<'_>) -> Loaded {
         Format::Tests | Format::Other => (Vec::new(), Vec::new()),
     };
     diagnostics.extend(more);
-    if format == Format::Other {
-        diagnostics.clear();
-    }
     Loaded { unit, format, documents, items, diagnostics }
 }
 

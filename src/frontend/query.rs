@@ -28,6 +28,17 @@ impl Language {
             _ => None,
         }
     }
+
+    /// The extensions of files that hold a query in the language.
+    #[must_use]
+    pub fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Self::Eql => &["eql"],
+            Self::Kql => &["kql", "kuery"],
+            Self::Lucene => &["lucene"],
+            Self::Esql => &["esql"],
+        }
+    }
 }
 
 /// What a bare query does not say itself.

@@ -141,8 +141,23 @@ impl Printer<'_> {
                 display_expr(self.pool, *condition),
                 self.subject(otherwise)
             ),
+            Subject::Collect { items, stop, keep, value } => self.collected(items, *stop, *keep, value),
             Subject::Opaque { text, reason } => format!("<{reason}: {text}>"),
         }
+    }
+
+    fn collected(&self, items: &Subject, stop: ExprId, keep: ExprId, value: &Subject) -> String {
+        let name = format!("x{}", self.element.len());
+        let mut inner = Printer { pool: self.pool, out: String::new(), element: self.element.clone() };
+        inner.element.push(name.clone());
+        let mut text = format!("[{} for {name} in {}", inner.subject(value), self.subject(items));
+        for (word, condition) in [("if", keep), ("until", stop)] {
+            if !matches!((word, condition), ("if", ExprId::TRUE) | ("until", ExprId::FALSE)) {
+                inner.expr(condition, 0, Level::Or);
+                let _ = write!(text, " {word} {}", std::mem::take(&mut inner.out));
+            }
+        }
+        text + "]"
     }
 
     fn operand(&self, operand: &Operand) -> String {
@@ -250,12 +265,35 @@ impl Function {
             Self::Keys => "keys",
             Self::Values => "values",
             Self::ParseJson => "parse_json",
+            Self::Key => "key",
+            Self::DeepWalk => "deep_walk",
+            Self::ToInt => "int",
+            Self::ToFloat => "float",
+            Self::IpVersion => "ip_version",
+            Self::IpPrivate => "ip_private",
+            Self::IpGlobal => "ip_global",
+            Self::IpLoopback => "ip_loopback",
+            Self::NetPrivate => "net_private",
+            Self::Quotient => "quotient",
+            Self::List => "list",
+            Self::Repr => "repr",
+            Self::NetGlobal => "net_global",
+            Self::Chain => "chain",
+            Self::Distinct => "distinct",
+            Self::ToObject => "object",
+            Self::Join => "join",
+            Self::Pairs => "pairs",
+            Self::StripStart => "strip_start",
+            Self::StripEnd => "strip_end",
+            Self::SplitLimit => "split_limit",
+            Self::Slice => "slice",
             Self::Iterate => "iterate",
             Self::Add => "add",
             Self::Subtract => "subtract",
             Self::Multiply => "multiply",
             Self::Divide => "divide",
             Self::Modulo => "modulo",
+            Self::DatePart(part) => part.name(),
         }
     }
 }

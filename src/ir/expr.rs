@@ -102,6 +102,15 @@ pub enum Subject {
     Call(Function, Arc<[Subject]>),
     /// The first term when the expression holds, else the second.
     If(ExprId, Arc<Subject>, Arc<Subject>),
+    /// A collection: goes through the items in order, ends before the first for which `stop` holds, and gives the `value` (null
+    /// where it is missing) of each other one for which `keep` holds. In the three parts the item is [`Subject::Element`] 0.
+    /// Python's comprehensions, and loops that append.
+    Collect {
+        items: Arc<Subject>,
+        stop: ExprId,
+        keep: ExprId,
+        value: Arc<Subject>,
+    },
     /// A term that is kept as text, with the reason.
     Opaque {
         text: Arc<str>,
@@ -327,6 +336,52 @@ pub enum Function {
     Values,
     /// Parsed JSON text.
     ParseJson,
+    /// Object, keys: the value under exactly these keys, case included, one object below the other. Lists are not entered.
+    Key,
+    /// Panther's `deep_walk`: object, default, which (`all`, `first`, `last`), keys. Walks objects by exact keys and lists item by
+    /// item; what it finds, each once, a single value bare; missing where Python raises (reference: panther.md section 6).
+    DeepWalk,
+    /// Python's `int(x)`: of a number towards zero, of a boolean, of a text in base 10; missing where it raises.
+    ToInt,
+    /// Python's `float(x)`.
+    ToFloat,
+    /// 4 or 6 for what Python's `ip_address` takes: the text of an address or a whole number; missing where it raises.
+    IpVersion,
+    /// Python's `str()` of a list or an object: of the event's when the second argument is true, which shows its wrapper.
+    Repr,
+    /// Whether a network is public, by Python's `is_global`; missing where `ip_network` raises.
+    NetGlobal,
+    /// Whether such an address is private, by Python's `is_private`.
+    IpPrivate,
+    /// Whether such an address is public, by Python's `is_global`.
+    IpGlobal,
+    /// Whether such an address is a loopback address.
+    IpLoopback,
+    /// A network (`10.0.0.0/8`; an address is a network of one) of which first and last address are private; missing where
+    /// Python's `ip_network` raises, as for host bits that are set.
+    NetPrivate,
+    /// Of two numbers: the quotient as a real number, as Python's `/`. By zero: missing.
+    Quotient,
+    /// All arguments as an array, a missing one as null.
+    List,
+    /// Lists one after the other: an array; missing when an argument is no array.
+    Chain,
+    /// An array's items without those that equal an earlier one, as Python compares.
+    Distinct,
+    /// An array of pairs as an object: the last value of a key counts. Keys have to be texts.
+    ToObject,
+    /// Array, separator: the items, which have to be texts, with the separator between them.
+    Join,
+    /// The pairs of an object: an array of arrays of key and value.
+    Pairs,
+    /// Text, optional characters: without them at its start.
+    StripStart,
+    /// Text, optional characters: without them at its end.
+    StripEnd,
+    /// Text, separator, number: an array of at most number + 1 parts, split from the left.
+    SplitLimit,
+    /// Array or text, start, optional end: items or characters, positions as for [`Self::Substring`].
+    Slice,
     /// What a Python loop goes through: an array's items, an object's keys, a text's characters, as an array.
     Iterate,
     Add,
@@ -336,6 +391,40 @@ pub enum Function {
     Divide,
     /// The remainder, with the sign of the first argument. By zero: missing.
     Modulo,
+    /// A part of a date as a number. ISO 8601 text gives the part that it shows, whatever its offset (Sigma Modifiers 2.1.0,
+    /// "Time Modifiers": no conversion of time zones); epoch milliseconds, as a number or digits, give the part in UTC.
+    DatePart(DatePart),
+}
+
+/// The parts of a date that Sigma names (Sigma Modifiers 2.1.0, "Time Modifiers").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DatePart {
+    /// 0 to 59.
+    Minute,
+    /// 0 to 23.
+    Hour,
+    /// Of the month, 1 to 31.
+    Day,
+    /// Of the year as ISO 8601 counts them, 1 to 53: week 1 has the year's first Thursday.
+    Week,
+    /// 1 to 12.
+    Month,
+    Year,
+}
+
+impl DatePart {
+    /// As Sigma names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Minute => "minute",
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Year => "year",
+        }
+    }
 }
 
 /// A rule's expressions, each there once. Nodes 0 and 1 are true and false.

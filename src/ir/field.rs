@@ -38,6 +38,12 @@ impl FieldPath {
         self.0.join(".")
     }
 
+    /// The first `at` keys and the rest. Both have to have a key at least.
+    pub fn split_at(&self, at: usize) -> (Self, Self) {
+        let (above, below) = self.0.split_at(at.min(self.0.len()));
+        (Self(above.into()), Self(below.into()))
+    }
+
     /// What is left of this path below `prefix`.
     pub fn strip_prefix(&self, prefix: &Self) -> Option<Self> {
         self.0.strip_prefix(prefix.segments()).map(|rest| Self(rest.into()))

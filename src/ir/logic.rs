@@ -83,7 +83,8 @@ pub struct Sample {
 #[serde(rename_all = "snake_case")]
 pub enum Window {
     /// Any stretch of this length (Sigma `timespan`). The event that fulfils the bounds alerts, and the stretch's events are then used
-    /// up; bounds that more events can break (`<`, `==`, averages) are looked at when the stretch is over.
+    /// up; bounds that more events can break (`<`, `==`, averages) are looked at when the stretch is over that began with the first
+    /// event after the one before.
     Sliding(
         #[serde(with = "super::duration")]
         #[schemars(with = "u64")]
@@ -158,9 +159,15 @@ pub struct Threshold {
     pub source: ThresholdSource,
     /// No field: all events are one group. An event without one of the fields is in no group, one with several values in several.
     pub group_by: Vec<FieldPath>,
+    /// For [`ThresholdSource::Rules`]: the names of `group_by` that stand for another field in each rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Aliases,
     pub bounds: Vec<Bound>,
     pub window: Window,
 }
+
+/// Group-by names that stand for another field in each rule (Sigma `aliases`): name, then rule as it is referred to, and field.
+pub type Aliases = Vec<(String, Vec<(String, FieldPath)>)>;
 
 /// Events with a combination of values that was not seen in the history before (Elastic `new_terms`). One alert when it comes up
 /// first; an event without one of the fields has no combination.
@@ -217,8 +224,7 @@ pub struct Temporal {
     /// All rules, if not said otherwise.
     pub condition: RuleCondition,
     pub group_by: Vec<String>,
-    /// Group-by names that stand for another field in each rule: name, then rule and field.
-    pub aliases: Vec<(String, Vec<(String, FieldPath)>)>,
+    pub aliases: Aliases,
     #[serde(with = "super::duration")]
     #[schemars(with = "u64")]
     pub window: Duration,

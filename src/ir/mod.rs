@@ -17,13 +17,14 @@ mod visit;
 pub use display::display_expr;
 pub use equal::{NormalForm, equal, normal_form};
 pub use expr::{
-    Cmp, Coercion, DEFAULT_BUDGET, Domain, ExprId, ExprKind, Function, Op, Operand, Outcome, Place, Pool, Subject,
-    TypeSet,
+    Cmp, Coercion, DEFAULT_BUDGET, DatePart, Domain, ExprId, ExprKind, Function, Op, Operand, Outcome, Place, Pool,
+    Subject, TypeSet,
 };
 pub use field::{EventModel, FieldPath};
 pub use logic::{
-    Bound, Group, Indicator, IndicatorEntry, JoinKey, Logic, Measure, Member, MemberSource, NewTerms, Opaque, Pipeline,
-    RuleCondition, RuleRef, Sample, Sequence, SortOrder, Stage, Step, Temporal, Threshold, ThresholdSource, Window,
+    Aliases, Bound, Group, Indicator, IndicatorEntry, JoinKey, Logic, Measure, Member, MemberSource, NewTerms, Opaque,
+    Pipeline, RuleCondition, RuleRef, Sample, Sequence, SortOrder, Stage, Step, Temporal, Threshold, ThresholdSource,
+    Window,
 };
 pub use meta::{AttackRef, DataSource, Dedup, Meta, OutputField, Schedule, Severity, Status};
 pub use pattern::{Anchoring, Case, Pattern, Piece, Regex, RegexDialect, Shape};
@@ -149,6 +150,23 @@ pub struct NativeExtra {
 }
 
 impl Rule {
+    /// Whether it fires, or is referred to as what fires. Sigma filters and Panther's data models, globals, lookup tables, packs,
+    /// queries and prompts are parts of rules or go with them.
+    #[must_use]
+    pub fn is_rule(&self) -> bool {
+        !matches!(
+            self.kind,
+            "filter"
+                | "datamodel"
+                | "global"
+                | "lookup_table"
+                | "pack"
+                | "scheduled_query"
+                | "saved_query"
+                | "scheduled_prompt"
+        )
+    }
+
     /// The condition holes (`OpaqueTest`, opaque terms) of the rule's expressions, plus one for opaque logic and each opaque
     /// pipeline stage.
     pub fn opaque_parts(&self) -> usize {
@@ -159,7 +177,7 @@ impl Rule {
             }
             _ => 0,
         };
-        stages + holes(&self.pool, &self.logic.roots()).len()
+        stages + self.holes().len()
     }
 
     /// The reason of the first opaque part.
@@ -177,6 +195,13 @@ impl Rule {
             }
             _ => {}
         }
-        holes(&self.pool, &self.logic.roots()).into_iter().next().map(|hole| hole.reason.to_string())
+        self.holes().into_iter().next().map(|hole| hole.reason.to_string())
+    }
+
+    /// The holes of its conditions, exclusions counted.
+    fn holes(&self) -> Vec<visit::Hole> {
+        let mut roots = self.logic.roots();
+        roots.extend(self.exclusions.iter().map(|exclusion| exclusion.condition));
+        holes(&self.pool, &roots)
     }
 }

@@ -24,6 +24,9 @@ fn conditions_in(subject: &Subject, found: &mut Vec<ExprId>) {
     if let Subject::If(condition, ..) = subject {
         found.push(*condition);
     }
+    if let Subject::Collect { stop, keep, .. } = subject {
+        found.extend([*stop, *keep]);
+    }
     for inner in inner_subjects(subject) {
         conditions_in(inner, found);
     }
@@ -59,6 +62,7 @@ fn inner_subjects(subject: &Subject) -> Vec<&Subject> {
         Subject::Elements(inner) | Subject::Items(inner) | Subject::Member(inner, _) => vec![inner],
         Subject::Call(_, arguments) => arguments.iter().collect(),
         Subject::If(_, then, otherwise) => vec![then, otherwise],
+        Subject::Collect { items, value, .. } => vec![items, value],
         Subject::Field(_)
         | Subject::AnyField(_)
         | Subject::Element(_)
@@ -196,6 +200,12 @@ where
             Subject::If(condition, then, otherwise) => {
                 Subject::If(self.new_id(*condition), inner(then), inner(otherwise))
             }
+            Subject::Collect { items, stop, keep, value } => Subject::Collect {
+                items: inner(items),
+                stop: self.new_id(*stop),
+                keep: self.new_id(*keep),
+                value: inner(value),
+            },
             Subject::Field(_)
             | Subject::AnyField(_)
             | Subject::Element(_)

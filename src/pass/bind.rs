@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The body of a quantifier with `term` for its item; items of outer quantifiers move one step inwards. `term` must
-/// not speak of items itself.
+/// not speak of items itself, unless the body has no quantifier and the result becomes the body of one.
 pub(super) fn bind(pool: &mut Pool, body: ExprId, term: &Subject) -> ExprId {
     Binder { term, done: HashMap::new() }.expr(pool, body, 0)
 }
@@ -77,6 +77,12 @@ impl Binder<'_> {
                 Arc::new(self.subject(pool, then, depth)),
                 Arc::new(self.subject(pool, otherwise, depth)),
             ),
+            Subject::Collect { items, stop, keep, value } => Subject::Collect {
+                items: Arc::new(self.subject(pool, items, depth)),
+                stop: self.expr(pool, *stop, depth + 1),
+                keep: self.expr(pool, *keep, depth + 1),
+                value: Arc::new(self.subject(pool, value, depth + 1)),
+            },
             other => other.clone(),
         }
     }

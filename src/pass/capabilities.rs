@@ -75,6 +75,8 @@ pub struct Capabilities {
     pub same_element: Support,
     /// Functions of terms (`length`, `substring`, ...).
     pub functions: Support,
+    /// The hour, the day and other parts of a date.
+    pub date_parts: Support,
     /// A word anywhere in the event.
     pub keyword_search: Support,
     pub sequence: SequenceSupport,
@@ -127,6 +129,7 @@ impl Capabilities {
             ("field against field", yes(self.field_comparison)),
             ("same array element", yes(self.same_element)),
             ("functions", yes(self.functions)),
+            ("parts of dates", yes(self.date_parts)),
             ("keyword search", yes(self.keyword_search)),
             (
                 "sequences",

@@ -197,6 +197,14 @@ impl<'a> Mapper<'a> {
                 Arc::new(self.subject(then, polarity, origin)),
                 Arc::new(self.subject(otherwise, polarity, origin)),
             ),
+            Subject::Collect { items, stop, keep, value } => {
+                let items = self.subject(items, polarity, origin);
+                self.bases.push(None);
+                let (stop, keep) = (self.expr(*stop, polarity), self.expr(*keep, polarity));
+                let value = self.subject(value, polarity, origin);
+                self.bases.pop();
+                Subject::Collect { items: Arc::new(items), stop, keep, value: Arc::new(value) }
+            }
             other => other.clone(),
         }
     }

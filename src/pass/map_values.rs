@@ -101,6 +101,8 @@ fn rewritten(
     match (transform, direction) {
         (Transform::Values(table), Direction::ToRaw) => Some(builder.preimage(table, text_equal(op)?)),
         (Transform::Values(table), Direction::ToElastic) => builder.image(table, text_equal(op)?),
+        (Transform::NotNo, Direction::ToElastic) => builder.is_no(op),
+        (Transform::NotNo, Direction::ToRaw) => builder.not_no(op),
         (Transform::CloudTrailOutcome, Direction::ToRaw) => Some(builder.cloudtrail_outcome(text_equal(op)?)),
         (Transform::BaseName, Direction::ToRaw) => builder.base_name(op),
         (Transform::HashOf(kind), Direction::ToRaw) => {
@@ -186,6 +188,17 @@ impl Builder<'_> {
         only.then(|| self.equal(image, Case::Sensitive))
     }
 
+    /// Only `No` is false, and every other value true: a test for `No` can be said, one for another value cannot.
+    fn is_no(&mut self, op: &Op) -> Option<ExprId> {
+        match op {
+            Op::Equal { to: Operand::Value(Value::Str(text)), case: Case::Sensitive, .. } if &**text == "No" => {
+                let no = Operand::Value(Value::Bool(false));
+                Some(self.test(Op::Equal { to: no, case: Case::Sensitive, coercion: Coercion::None }))
+            }
+            _ => self.presence(op),
+        }
+    }
+
     /// Failure when there is an error code or message, or a console login that failed.
     fn cloudtrail_outcome(&mut self, outcome: &str) -> ExprId {
         let origin = self.origin;
@@ -204,6 +217,28 @@ impl Builder<'_> {
             "success" => self.pool.not(failed, origin),
             _ => ExprId::FALSE,
         }
+    }
+
+    /// Presence is the same on both sides of a change that gives every value one.
+    fn presence(&mut self, op: &Op) -> Option<ExprId> {
+        matches!(op, Op::Present | Op::IsMissing | Op::IsNull).then(|| self.test(op.clone()))
+    }
+
+    /// `false` was `No`; `true` was anything else.
+    fn not_no(&mut self, op: &Op) -> Option<ExprId> {
+        let Op::Equal { to: Operand::Value(value), .. } = op else { return self.presence(op) };
+        let said = match value {
+            Value::Bool(said) => *said,
+            Value::Str(text) => text.parse().ok()?,
+            _ => return None,
+        };
+        let no = self.equal("No", Case::Sensitive);
+        if !said {
+            return Some(no);
+        }
+        let there = self.test(Op::Present);
+        let other = self.pool.not(no, self.origin);
+        Some(self.pool.and([there, other], self.origin))
     }
 
     /// `process.name: x.exe` is `Image|endswith: \x.exe`, or the bare name.

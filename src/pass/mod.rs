@@ -6,10 +6,8 @@ mod bind;
 mod capabilities;
 mod guards;
 mod lower;
-mod lower_op;
 mod map_fields;
 mod map_values;
-mod regex_dialect;
 mod simplify;
 
 pub use capabilities::{

@@ -1,11 +1,12 @@
 //! The report of `detc convert`: what became of every rule, and what was lost.
 
+use super::junit::{Case, CaseResult, document};
 use super::markdown::{cell, code};
 use super::{Range, VERSION, json};
 use crate::backend::{Conversion, Status};
 use crate::fidelity::{Effect, Loss};
 use crate::ir::{Dialect, Rule};
-use crate::source::Unit;
+use crate::source::{Diagnostic, Level, Unit};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write;
@@ -208,6 +209,27 @@ fn reported(unit: &Unit, loss: &Loss) -> ReportedLoss {
     }
 }
 
+/// The losses of a conversion as findings: what refused the rule is an error, a change of alerts a warning, and lost text
+/// about the rule a note.
+#[must_use]
+pub fn loss_findings(rule: &Rule, conversion: &Conversion) -> Vec<Diagnostic> {
+    let refused = conversion.status == Status::Refused;
+    let only_metadata = conversion.losses.iter().all(|loss| loss.effect == Effect::Metadata);
+    let level = |loss: &Loss| match (refused, loss.effect) {
+        (true, effect) if only_metadata || effect != Effect::Metadata => Level::Error,
+        (_, Effect::Metadata) => Level::Note,
+        _ => Level::Warning,
+    };
+    let finding = |loss: &Loss| {
+        let place = loss.origin.unwrap_or(rule.origin);
+        let message = format!("{} ({}): {}", loss.code.id, loss.effect.name(), loss.message);
+        let mut found = Diagnostic::new(loss.code.name, level(loss), place, message);
+        found.rule_id = rule.meta.id.as_ref().map(|id| id.value.clone());
+        found
+    };
+    conversion.losses.iter().map(finding).collect()
+}
+
 impl ConvertReport {
     /// The report over all rules, in the order of the input.
     #[must_use]
@@ -240,9 +262,7 @@ impl ConvertReport {
             let line = format!("{}: {} {title}", rule.path, rule.status.name());
             let _ = writeln!(out, "{}", line.trim_end());
             for loss in &rule.losses {
-                let place =
-                    loss.span.map_or(String::new(), |span| format!("{}:{} ", span.start.line, span.start.column));
-                let _ = writeln!(out, "    {place}{} {}: {}", loss.code, loss.effect.name(), loss.message);
+                let _ = writeln!(out, "    {}", loss_line(loss));
             }
         }
         let _ = writeln!(out, "{}", self.summary_line());
@@ -267,8 +287,30 @@ impl ConvertReport {
         out
     }
 
+    /// A case per rule, a suite per file: refused and unreadable rules are failures.
+    #[must_use]
+    pub fn junit(&self) -> String {
+        let case = |rule: &ConvertedRule| Case {
+            suite: rule.path.clone(),
+            name: rule.title.clone().or_else(|| rule.id.clone()).unwrap_or_else(|| "(unreadable)".to_owned()),
+            result: match rule.status {
+                StatusName::Refused | StatusName::Failed => {
+                    let losses: Vec<String> = rule.losses.iter().map(loss_line).collect();
+                    CaseResult::Failed(rule.status.name().to_owned(), losses.join("\n"))
+                }
+                _ => CaseResult::Passed,
+            },
+        };
+        document("detc convert", &self.rules.iter().map(case).collect::<Vec<_>>())
+    }
+
     #[must_use]
     pub fn json(&self) -> String {
         json::render(self)
     }
+}
+
+fn loss_line(loss: &ReportedLoss) -> String {
+    let place = loss.span.map_or(String::new(), |span| format!("{}:{} ", span.start.line, span.start.column));
+    format!("{place}{} {}: {}", loss.code, loss.effect.name(), loss.message)
 }

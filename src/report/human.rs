@@ -2,7 +2,10 @@
 
 use super::{Finding, Findings, concise};
 use crate::source::{Level, Location, SourceFile, Unit};
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode, SourceSpan};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, Severity, SourceCode,
+    SourceSpan, SpanContents,
+};
 use std::fmt;
 
 /// Lines longer than this are not shown: a finding in a minified file is told by its place alone.
@@ -63,7 +66,7 @@ struct Shown {
     level: Level,
     message: String,
     help: Option<String>,
-    source: Option<NamedSource<String>>,
+    source: Option<Text>,
     labels: Vec<LabeledSpan>,
     /// Related places in other files of the unit.
     elsewhere: Vec<Shown>,
@@ -113,15 +116,37 @@ impl Shown {
     /// A file that could not be read has no text to show: its path goes into the message.
     fn without_snippet_if(mut self, empty: bool) -> Self {
         if empty && let Some(source) = self.source.take() {
-            self.message = format!("{}: {}", source.name(), self.message);
+            self.message = format!("{}: {}", source.name, self.message);
             self.labels.clear();
         }
         self
     }
 }
 
-fn named(file: &SourceFile) -> NamedSource<String> {
-    NamedSource::new(harmless(&file.path), harmless(&file.text))
+/// A file's text under its name. miette counts the columns of its headers in bytes, and all of detc's output counts characters.
+#[derive(Debug)]
+struct Text {
+    name: String,
+    text: String,
+}
+
+impl SourceCode for Text {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        lines_before: usize,
+        lines_after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let inner = self.text.read_span(span, lines_before, lines_after)?;
+        let before = self.text.get(..inner.span().offset()).unwrap_or_default();
+        let column = before[before.rfind('\n').map_or(0, |at| at + 1)..].chars().count();
+        let (span, line, count) = (*inner.span(), inner.line(), inner.line_count());
+        Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), inner.data(), span, line, column, count)))
+    }
+}
+
+fn named(file: &SourceFile) -> Text {
+    Text { name: harmless(&file.path), text: harmless(&file.text) }
 }
 
 /// The text with control characters replaced, byte for byte: a rule must not drive the reader's terminal.

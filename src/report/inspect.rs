@@ -1,6 +1,7 @@
 //! What `detc inspect` tells about a rule: its condition, its indicators, and what each target would make of it.
 
 use super::convert::{DialectName, StatusName};
+use super::markdown::{cell, code};
 use super::{Indicator, VERSION, indicators, json};
 use crate::ir::{ExprId, Logic, Rule, Stage, Step, display_expr};
 use schemars::JsonSchema;
@@ -148,6 +149,39 @@ impl InspectReport {
     }
 }
 
+impl InspectReport {
+    /// A line per rule: `path: logic: title; eql exact, ..`.
+    #[must_use]
+    pub fn concise(&self) -> String {
+        let line = |rule: &InspectedRule| {
+            let title = rule.title.as_deref().or(rule.opaque_reason.as_deref()).unwrap_or_default();
+            let holes = if rule.opaque_parts > 0 { format!(" ({} opaque)", rule.opaque_parts) } else { String::new() };
+            let line = format!("{}: {}{holes}: {title}; {}", rule.path, rule.logic, targets_line(rule));
+            line.trim_end_matches([';', ' ']).replace(|c: char| c.is_ascii_control(), " ") + "\n"
+        };
+        self.rules.iter().map(line).collect()
+    }
+
+    /// A table of the rules.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let mut out = String::from("| Rule | Path | Logic | Condition | Targets |\n| --- | --- | --- | --- | --- |\n");
+        for rule in &self.rules {
+            let title = cell(rule.title.as_deref().unwrap_or("(unreadable)"));
+            let text = rule.condition.as_deref().map(code);
+            let text = text.unwrap_or_else(|| cell(rule.opaque_reason.as_deref().unwrap_or_default()));
+            let (path, targets) = (code(&rule.path), cell(&targets_line(rule)));
+            let _ = writeln!(out, "| {title} | {path} | {} | {text} | {targets} |", rule.logic);
+        }
+        out
+    }
+}
+
+fn targets_line(rule: &InspectedRule) -> String {
+    let targets: Vec<String> = rule.targets.iter().map(|(name, status)| format!("{name} {}", status.name())).collect();
+    targets.join(", ")
+}
+
 fn block(rule: &InspectedRule) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "{}: {}", rule.path, rule.title.as_deref().unwrap_or("(unreadable)"));
@@ -169,9 +203,7 @@ fn block(rule: &InspectedRule) -> String {
         }
     }
     if !rule.targets.is_empty() {
-        let targets: Vec<String> =
-            rule.targets.iter().map(|(name, status)| format!("{name} {}", status.name())).collect();
-        let _ = writeln!(out, "  targets: {}", targets.join(", "));
+        let _ = writeln!(out, "  targets: {}", targets_line(rule));
     }
     out
 }

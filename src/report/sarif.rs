@@ -1,7 +1,8 @@
 //! SARIF 2.1.0 (OASIS standard), for code scanning. The subset that a linter needs, as own structs.
 
 use super::{Finding, Findings, Range};
-use crate::lint::{self, LintMeta};
+use crate::fidelity::CODES;
+use crate::lint;
 use crate::source::{Fix, Level, Location, Unit};
 use serde::Serialize;
 use std::fmt::Write;
@@ -156,13 +157,18 @@ impl Log {
     }
 }
 
+/// What a finding's name means: a lint, or a loss of a conversion.
 fn descriptor(name: &str) -> ReportingDescriptor {
-    let meta = lint::find(name);
+    let (summary, page, level) = match (lint::find(name), CODES.iter().find(|code| code.name == name)) {
+        (Some(meta), _) => (Some(meta.summary()), Some(meta.page_text()), meta.level()),
+        (None, Some(code)) => (Some(code.summary()), Some(code.page_text()), Level::Warning),
+        (None, None) => (None, None, Level::Warning),
+    };
     ReportingDescriptor {
         id: name.to_owned(),
-        short_description: meta.map(|meta| Message::text(meta.summary())),
-        help: meta.map(|meta| Message { text: meta.page_text(), markdown: Some(meta.page_text()) }),
-        default_configuration: Configuration { level: meta.map_or(Level::Warning, LintMeta::level) },
+        short_description: summary.map(Message::text),
+        help: page.map(|page| Message { text: page.clone(), markdown: Some(page) }),
+        default_configuration: Configuration { level },
     }
 }
 

@@ -1,13 +1,14 @@
 //! The JSON Schemas of everything that other programs read or write (`detc schema NAME`).
 
 use super::{alert::Alert, convert::ConvertReport, inspect::InspectReport, json::LintReport, test::TestReport};
+use crate::backend::native::NativeConfig;
 use crate::lint::ConfigFile;
 use schemars::Schema;
 
 /// The names that [`schema`] knows.
-pub const NAMES: &[&str] = &["lint", "convert", "eval", "test", "inspect", "config"];
+pub const NAMES: &[&str] = &["lint", "convert", "eval", "test", "inspect", "native", "config"];
 
-/// The schema of a name: `lint`, `convert`, `eval` (one line), `test`, `inspect`, `config` (`detc.toml`).
+/// The schema of a name: `lint`, `convert`, `eval` (one line), `test`, `inspect`, `native` (a configuration of the evaluator), `config` (`detc.toml`).
 #[must_use]
 pub fn schema(name: &str) -> Option<Schema> {
     Some(match name {
@@ -16,6 +17,7 @@ pub fn schema(name: &str) -> Option<Schema> {
         "eval" => schemars::schema_for!(Alert),
         "test" => schemars::schema_for!(TestReport),
         "inspect" => schemars::schema_for!(InspectReport),
+        "native" => schemars::schema_for!(NativeConfig),
         "config" => schemars::schema_for!(ConfigFile),
         _ => return None,
     })

@@ -1,7 +1,9 @@
 //! The report of `detc test`.
 
 use super::junit::{Case, CaseResult, document};
+use super::markdown::{cell, code};
 use super::{VERSION, json};
+use crate::source::{Diagnostic, Level, Location};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write;
@@ -85,8 +87,39 @@ impl TestReport {
     }
 
     #[must_use]
+    pub fn markdown(&self) -> String {
+        let mut out = String::new();
+        let told: Vec<&TestResult> = self.tests.iter().filter(|test| test.status != TestStatus::Passed).collect();
+        if !told.is_empty() {
+            out.push_str("| Path | Test | Result |\n| --- | --- | --- |\n");
+        }
+        for test in &told {
+            let _ = writeln!(out, "| {} | {} | {} |", code(&test.path), cell(&test.name), cell(&verdict(test)));
+        }
+        let TestSummary { passed, failed, skipped } = self.summary;
+        let gap = if told.is_empty() { "" } else { "\n" };
+        let _ = writeln!(out, "{gap}{passed} passed, {failed} failed, {skipped} skipped");
+        out
+    }
+
+    #[must_use]
     pub fn json(&self) -> String {
         json::render(self)
+    }
+}
+
+impl TestResult {
+    /// The test as a finding at its place: an error if it failed, a note if it was skipped, nothing if it passed.
+    #[must_use]
+    pub fn finding(&self, place: Location) -> Option<Diagnostic> {
+        let level = match self.status {
+            TestStatus::Passed => return None,
+            TestStatus::Failed => Level::Error,
+            TestStatus::Skipped => Level::Note,
+        };
+        let mut found = Diagnostic::new("failing-test", level, place, format!("{}: {}", self.name, verdict(self)));
+        found.rule_id.clone_from(&self.rule_id);
+        Some(found)
     }
 }
 

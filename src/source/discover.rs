@@ -39,9 +39,19 @@ pub fn discover(paths: &[String], extensions: &[&str]) -> Discovery {
             problem(&mut found, path, "no such file or directory");
         }
     }
+    for file in &mut found.files {
+        // `rules` and `./rules` name the same files.
+        *file = plain(file).to_path_buf();
+    }
     found.files.sort();
     found.files.dedup();
     found
+}
+
+/// The path without a leading `./`.
+#[must_use]
+pub fn plain(path: &Path) -> &Path {
+    path.strip_prefix(".").ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path)
 }
 
 fn problem(found: &mut Discovery, path: &str, message: &str) {

@@ -127,6 +127,12 @@ fn display_path(path: &Path) -> String {
 pub trait Companions: Sync {
     /// The file `relative` next to `main`, or `None` when it is not there or cannot be read.
     fn companion(&self, main: &str, relative: &str) -> Option<SourceFile>;
+
+    /// The names of the files in the folder `relative` next to `main` and in its folders, as [`Self::companion`] takes them,
+    /// sorted. Empty when the folder is not there.
+    fn list(&self, _main: &str, _relative: &str) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Companions on the disk.
@@ -138,7 +144,30 @@ impl Companions for Disk {
         let folder = Path::new(main).parent().map_or_else(PathBuf::new, Path::to_path_buf);
         read(&folder.join(relative)).ok()
     }
+
+    fn list(&self, main: &str, relative: &str) -> Vec<String> {
+        let folder = Path::new(main).parent().map_or_else(PathBuf::new, Path::to_path_buf);
+        let mut found = Vec::new();
+        let mut folders = vec![(folder.join(relative), relative.to_owned(), 0)];
+        while let Some((folder, name, depth)) = folders.pop() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let name = format!("{name}/{}", entry.file_name().to_string_lossy());
+                match entry.file_type() {
+                    Ok(kind) if kind.is_dir() && depth < MAX_LIST_DEPTH => {
+                        folders.push((entry.path(), name, depth + 1));
+                    }
+                    Ok(kind) if kind.is_file() => found.push(name),
+                    _ => {}
+                }
+            }
+        }
+        found.sort_unstable();
+        found
+    }
 }
+
+/// How deep [`Companions::list`] goes.
+const MAX_LIST_DEPTH: usize = 3;
 
 /// No companions: for rules on standard input and for tests.
 #[derive(Debug, Clone, Copy)]

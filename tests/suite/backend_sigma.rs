@@ -206,7 +206,13 @@ fn thresholds_are_counting_correlations() {
         }];
         let group_by = vec![FieldPath::dotted("actor.id")];
         let window = Window::Sliding(Duration::from_mins(90));
-        Logic::Threshold(Threshold { source: ThresholdSource::Filter(filter), group_by, bounds, window })
+        Logic::Threshold(Threshold {
+            aliases: Vec::new(),
+            source: ThresholdSource::Filter(filter),
+            group_by,
+            bounds,
+            window,
+        })
     });
     let conversion = to_sigma(&rule);
     assert_eq!(conversion.status, Status::Exact, "{:?}", conversion.losses);

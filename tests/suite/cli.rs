@@ -6,7 +6,7 @@ use crate::report_render::valid;
 
 #[test]
 fn documented_sessions() {
-    trycmd::TestCases::new().case("tests/cmd/*.trycmd");
+    trycmd::TestCases::new().case("tests/cmd/*.trycmd").case("README.md");
 }
 
 fn detc(args: &[&str]) -> Output {

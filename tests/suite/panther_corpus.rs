@@ -78,6 +78,12 @@ fn count(loaded: &Loaded, kinds: &mut BTreeMap<&'static str, Tally>) {
             (_, 0) => tally.lifted += 1,
             _ => {
                 tally.with_holes += 1;
+                if std::env::var("DETC_VERBOSE").is_ok() {
+                    let id = rule.meta.id.as_ref().map_or("?", |id| &id.value);
+                    for hole in detc::ir::holes(&rule.pool, &rule.logic.roots()) {
+                        println!("HOLE {id}: {}: {}", hole.reason, hole.text);
+                    }
+                }
                 continue;
             }
         }

@@ -25,6 +25,7 @@ const ELASTIC: Capabilities = Capabilities {
     field_comparison: Support::No,
     same_element: Support::No,
     functions: Support::No,
+    date_parts: Support::No,
     keyword_search: Support::No,
     sequence: SequenceSupport::None,
     threshold: Support::No,

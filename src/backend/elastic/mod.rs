@@ -107,8 +107,10 @@ impl File {
         self.put("risk_score", score.to_string());
         if let Some(license) = &meta.license {
             self.put("license", toml::basic(license));
-            let message = format!("the rule stays under its licence: {license}");
-            losses.push(Loss::new(&code::LICENCE, Effect::Metadata, message, Some(rule.origin)));
+            if rule.dialect != Dialect::Elastic {
+                let message = format!("the rule stays under its licence: {license}");
+                losses.push(Loss::new(&code::LICENCE, Effect::Metadata, message, Some(rule.origin)));
+            }
         }
         if meta.enabled == Some(false) {
             self.put("enabled", "false".to_owned());

@@ -105,7 +105,8 @@ fn versions() -> [AttackVersion; 2] {
 
 fn named_tactic(found: &AttackRef) -> Option<Named> {
     let id = &found.tactic.as_ref()?.value;
-    let written = found.tactic_name.as_ref().map(|name| name.value.clone());
+    // A name beside its id is the source's own word; Sigma's tags give a name of ATT&CK 19 to an id that 18.1 calls otherwise.
+    let written = found.tactic_name.as_ref().filter(|_| found.paired).map(|name| name.value.clone());
     let name = written.or_else(|| tactic_name(id))?;
     Some(Named { id: id.clone(), name })
 }

@@ -31,6 +31,7 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
     field_comparison: Support::No,
     same_element: Support::No,
     functions: Support::Yes,
+    date_parts: Support::No,
     keyword_search: Support::No,
     sequence: SequenceSupport::Full,
     threshold: Support::No,

@@ -24,6 +24,7 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
     field_comparison: Support::No,
     same_element: Support::No,
     functions: Support::No,
+    date_parts: Support::No,
     keyword_search: Support::Yes,
     sequence: SequenceSupport::None,
     threshold: Support::No,

@@ -30,6 +30,7 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
     field_comparison: Support::Yes,
     same_element: Support::Yes,
     functions: Support::Yes,
+    date_parts: Support::Yes,
     keyword_search: Support::Yes,
     sequence: SequenceSupport::Full,
     threshold: Support::Yes,
@@ -38,6 +39,7 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
 /// A file of the evaluator.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "detc native configuration")]
 pub struct NativeConfig {
     pub version: u32,
     pub rules: Vec<NativeRule>,
@@ -96,6 +98,13 @@ fn native_rule(rule: &Rule) -> NativeRule {
         logic,
         exclusions,
     }
+}
+
+/// Whether a text looks like a configuration, of whatever version: JSON that has a version and rules.
+#[must_use]
+pub fn is_config(text: &str) -> bool {
+    let found: Result<serde_json::Value, _> = serde_json::from_str(text);
+    found.is_ok_and(|json| json.get("version").is_some() && json.get("rules").is_some_and(serde_json::Value::is_array))
 }
 
 /// The rules of a configuration.

@@ -5,6 +5,7 @@ use super::{Counting, attack, names};
 use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{Dialect, Expectation, Meta, Rule, RuleTest, Severity, Status};
 use serde_json::Value as Json;
+use std::collections::HashSet;
 use std::fmt::Write;
 
 /// Starts each line of what Panther has no key for, at the end of the description.
@@ -227,7 +228,10 @@ fn grouping(meta: &Meta, counting: Option<&Counting<'_>>, yaml: &mut Yaml) {
 
 /// Output fields are in the source's names, so only Panther's own carry over.
 fn summary(rule: &Rule, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
-    let fields: Vec<String> = rule.meta.output_fields.iter().map(|output| output.field.clone()).collect();
+    // The vendor's tool refuses a name twice, whatever its letter case.
+    let mut seen = HashSet::new();
+    let named = rule.meta.output_fields.iter().map(|output| output.field.clone());
+    let fields: Vec<String> = named.filter(|field| seen.insert(field.to_lowercase())).collect();
     if rule.dialect == Dialect::Panther {
         yaml.strings("SummaryAttributes", &fields);
         return;

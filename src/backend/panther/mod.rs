@@ -36,6 +36,7 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
     field_comparison: Support::Yes,
     same_element: Support::Yes,
     functions: Support::Yes,
+    date_parts: Support::No,
     keyword_search: Support::Yes,
     sequence: SequenceSupport::None,
     threshold: Support::Yes,

@@ -91,6 +91,7 @@ impl Writer<'_> {
                 Ok(self.help("items", [inner]))
             }
             Subject::AnyField(_) => Err(self.no_form("a list of all fields as one value")),
+            Subject::Collect { .. } => Err(self.no_form("a list that is made item by item")),
             Subject::Opaque { text, reason } => {
                 let message = format!("`{text}` is not understood: {reason}");
                 Err(Box::new(Loss::new(&code::OPAQUE, Effect::Unknown, message, self.origin)))
@@ -406,12 +407,7 @@ impl Writer<'_> {
             Function::Values => "values_of",
             Function::ParseJson => "parse_json",
             Function::Iterate => "iterate",
-            Function::ToNumber
-            | Function::Add
-            | Function::Subtract
-            | Function::Multiply
-            | Function::Divide
-            | Function::Modulo => return Err(self.no_form(&format!("the function `{}`", function.name()))),
+            _ => return Err(self.no_form(&format!("the function `{}`", function.name()))),
         };
         if !plain_arguments(function, arguments) {
             return Err(self.no_form(&format!("`{}` with computed arguments", function.name())));

@@ -6,7 +6,7 @@ use crate::ir::{
     Severity, Status, Subject,
 };
 use crate::source::{Location, Span, Spanned};
-use crate::syntax::{YamlVersion, parse_yaml};
+use crate::syntax::{Node, YamlVersion, parse_yaml};
 
 fn spanned(text: &str) -> Spanned<String> {
     Spanned { value: text.to_owned(), span: Span::default() }
@@ -124,6 +124,7 @@ fn thresholds_count_per_dedup_string() {
     let bound = |number: i64| Bound { measure: Measure::Count, op: Cmp::Greater, number: Value::Int(number) };
     let threshold = |bounds, length| {
         Logic::Threshold(Threshold {
+            aliases: Vec::new(),
             source: ThresholdSource::Filter(filter),
             group_by: vec![FieldPath::dotted("actor.id")],
             bounds,
@@ -216,7 +217,7 @@ fn the_yaml_in_the_order_of_panthers_repository() {
     assert!(emitted.losses.iter().all(|loss| loss.effect == Effect::Metadata));
     let documents = parse_yaml(yaml, YamlVersion::V1_2);
     assert!(documents[0].problems.is_empty());
-    assert_eq!(documents[0].root.get("Enabled").and_then(|node| node.as_bool()), Some(true));
+    assert_eq!(documents[0].root.get("Enabled").and_then(Node::as_bool), Some(true));
 }
 
 #[test]

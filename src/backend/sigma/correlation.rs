@@ -4,7 +4,7 @@ use super::yaml::Yaml;
 use super::{detection, meta};
 use crate::fidelity::{Effect, Loss, LossCode, code};
 use crate::ir::{
-    Bound, Cmp, ExprId, FieldPath, JoinKey, Logic, Measure, Rule, RuleCondition, Step, Temporal, Threshold,
+    Aliases, Bound, Cmp, ExprId, FieldPath, JoinKey, Logic, Measure, Rule, RuleCondition, Step, Temporal, Threshold,
     ThresholdSource, Value, Window,
 };
 use crate::source::Location;
@@ -194,6 +194,7 @@ fn threshold_documents(rule: &Rule, threshold: &Threshold, losses: &mut Vec<Loss
     }
     let span = window(rule, threshold.window, losses);
     body.push(("timespan".to_owned(), timespan(span, losses)));
+    body.extend(aliases(&threshold.aliases));
     body.push(("condition".to_owned(), Yaml::Map(condition)));
     documents.push(correlation(rule, body, losses));
     Ok(documents)
@@ -278,17 +279,19 @@ fn temporal_body(temporal: &Temporal, losses: &mut Vec<Loss>) -> Result<Vec<(Str
         body.push(("group-by".to_owned(), texts(&temporal.group_by)));
     }
     body.push(("timespan".to_owned(), timespan(temporal.window, losses)));
-    if !temporal.aliases.is_empty() {
-        let alias = |(name, fields): &(String, Vec<(String, FieldPath)>)| {
-            let fields = fields.iter().map(|(rule, field)| (rule.clone(), Yaml::Prose(field.name()))).collect();
-            (name.clone(), Yaml::Map(fields))
-        };
-        body.push(("aliases".to_owned(), Yaml::Map(temporal.aliases.iter().map(alias).collect())));
-    }
+    body.extend(aliases(&temporal.aliases));
     if !is_all(&temporal.condition, rules.len()) {
         body.push(("condition".to_owned(), Yaml::Prose(condition(&temporal.condition, &rules, false)?)));
     }
     Ok(body)
+}
+
+fn aliases(aliases: &Aliases) -> Option<(String, Yaml)> {
+    let alias = |(name, fields): &(String, Vec<(String, FieldPath)>)| {
+        let fields = fields.iter().map(|(rule, field)| (rule.clone(), Yaml::Prose(field.name()))).collect();
+        (name.clone(), Yaml::Map(fields))
+    };
+    (!aliases.is_empty()).then(|| ("aliases".to_owned(), Yaml::Map(aliases.iter().map(alias).collect())))
 }
 
 /// All rules fired: what a correlation without a condition means.

@@ -51,7 +51,8 @@ impl Entry {
 
     /// Whether the modifier `all` may follow its modifiers.
     pub(super) fn takes_all(&self) -> bool {
-        self.is_listable() && !self.key.modifiers.iter().any(|name| ["gt", "gte", "lt", "lte"].contains(name))
+        const NUMERIC: [&str; 10] = ["gt", "gte", "lt", "lte", "minute", "hour", "day", "week", "month", "year"];
+        self.is_listable() && !self.key.modifiers.iter().any(|name| NUMERIC.contains(name))
     }
 
     pub(super) fn value(&self) -> Yaml {

@@ -29,6 +29,7 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
     field_comparison: Support::Yes,
     same_element: Support::No,
     functions: Support::No,
+    date_parts: Support::Yes,
     keyword_search: Support::Yes,
     sequence: SequenceSupport::Full,
     threshold: Support::Yes,

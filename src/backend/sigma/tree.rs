@@ -4,7 +4,7 @@ use super::entry::{Entry, Key, Site, entry, field_name};
 use super::windash;
 use super::yaml::Yaml;
 use crate::fidelity::{Effect, Loss, Polarity, code};
-use crate::ir::{ExprId, ExprKind, Op, Pattern, Piece, Pool, Subject, display_expr};
+use crate::ir::{ExprId, ExprKind, Function, Op, Pattern, Piece, Pool, Subject, display_expr};
 
 /// Beyond this many entries a rule is not readable, nor is a shared condition worth writing out again and again.
 const MAX_ENTRIES: usize = 20_000;
@@ -113,10 +113,22 @@ impl Builder<'_> {
     }
 
     fn test(&mut self, field: Option<String>, body: ExprId, id: ExprId, polarity: Polarity) -> Result<Tree, Box<Loss>> {
-        let ExprKind::Test(Subject::Element(0), op) = self.pool.kind(body) else {
-            return self.refuse(id, "a condition on one element of a list has no form in Sigma");
+        let (part, op) = match self.pool.kind(body) {
+            ExprKind::Test(Subject::Element(0), op) => (None, op),
+            ExprKind::Test(Subject::Call(Function::DatePart(part), arguments), op)
+                if **arguments == [Subject::Element(0)] && field.is_some() =>
+            {
+                (Some(part.name()), op)
+            }
+            _ => return self.refuse(id, "a condition on one element of a list has no form in Sigma"),
         };
-        let entry = entry(field, op, &mut self.site(id, polarity))?;
+        let mut entry = entry(field, op, &mut self.site(id, polarity))?;
+        if let Some(part) = part {
+            if !entry.values.iter().all(|value| matches!(value, Yaml::Int(_) | Yaml::Float(_))) {
+                return self.refuse(id, format!("Sigma compares the {part} of a date with numbers only"));
+            }
+            entry.key.modifiers.insert(0, part);
+        }
         Ok(self.leaf(entry))
     }
 

@@ -16,38 +16,65 @@ pub(in crate::catalog) const ELASTIC_SOURCES: Table =
     Table::new("fields/elastic_sources.tsv", include_str!("../../../schemas/fields/elastic_sources.tsv"));
 
 /// A source of fields, as a row of [`ELASTIC_SOURCES`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Source {
     number: usize,
     kind: &'static str,
     pub(super) name: &'static str,
     package: &'static str,
     old: bool,
+    /// Data streams of a dataset, which an index pattern has to cover (`logs-DATASET-NAMESPACE`).
+    streams: [String; 2],
 }
 
-/// Read once: a corpus asks for them thousands of times.
+/// All sources. Read once: a run over thousands of rules chooses among them for each.
 static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
-    ELASTIC_SOURCES
-        .rows()
-        .filter_map(|row| {
-            Some(Source {
-                number: row.col(0).parse().ok()?,
-                kind: row.col(1),
-                name: row.col(2),
-                package: row.col(3),
-                old: row.col(5) == "old",
-            })
+    let read = |row: Row| {
+        let name = row.col(2);
+        Some(Source {
+            number: row.col(0).parse().ok()?,
+            kind: row.col(1),
+            name,
+            package: row.col(3),
+            old: row.col(5) == "old",
+            streams: [format!("logs-{name}-default"), format!("metrics-{name}-default")],
         })
-        .collect()
+    };
+    ELASTIC_SOURCES.rows().filter_map(read).collect()
 });
 
-fn sources() -> impl Iterator<Item = Source> {
-    SOURCES.iter().copied()
+/// The sources of a rule's data, most specific first.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sources {
+    chosen: Vec<&'static Source>,
+    /// The place in `chosen` by the source's number.
+    rank: Vec<Option<usize>>,
+}
+
+impl Sources {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &'static Source> + '_ {
+        self.chosen.iter().copied()
+    }
+
+    fn add(&mut self, source: &'static Source) {
+        if self.rank.len() <= source.number {
+            self.rank.resize(source.number + 1, None);
+        }
+        if self.rank[source.number].is_none() {
+            self.rank[source.number] = Some(self.chosen.len());
+            self.chosen.push(source);
+        }
+    }
+
+    /// The place of the most specific source that has the row's field.
+    fn first(&self, row: Row) -> Option<usize> {
+        row.list(2).filter_map(|id| self.rank.get(id.parse::<usize>().ok()?).copied().flatten()).min()
+    }
 }
 
 /// The sources for a rule's data, most specific first, and what absence from them means.
-pub(super) fn select(indices: &[&str], integrations: &[&str], datasets: &[&str]) -> (Vec<Source>, Absence) {
-    let mut choice = Choice { sources: Vec::new(), open: false };
+pub(super) fn select(indices: &[&str], integrations: &[&str], datasets: &[&str]) -> (Sources, Absence) {
+    let mut choice = Choice { sources: Sources::default(), open: false };
     for &dataset in datasets {
         choice.add(|source| source.kind == "dataset" && source.name == dataset);
     }
@@ -68,7 +95,7 @@ pub(super) fn select(indices: &[&str], integrations: &[&str], datasets: &[&str])
 }
 
 struct Choice {
-    sources: Vec<Source>,
+    sources: Sources,
     open: bool,
 }
 
@@ -76,11 +103,9 @@ impl Choice {
     /// Adds the sources that `wanted` accepts; none at all leaves the schema open.
     fn add(&mut self, wanted: impl Fn(&Source) -> bool) {
         let mut any = false;
-        for source in sources().filter(|source| wanted(source)) {
+        for source in SOURCES.iter().filter(|source| wanted(source)) {
             any = true;
-            if !self.sources.contains(&source) {
-                self.sources.push(source);
-            }
+            self.sources.add(source);
         }
         self.open |= !any;
     }
@@ -89,7 +114,7 @@ impl Choice {
         let beat = index.split_once('-').map_or(index, |(head, _)| head);
         let endgame = glob(index, "endgame-x") || index.starts_with("endgame-");
         self.add(|source| match source.kind {
-            "dataset" => in_data_stream(index, source.name),
+            "dataset" => source.streams.iter().any(|stream| glob(index, stream)),
             "beat" => source.name == beat,
             "endgame" => endgame,
             _ => false,
@@ -113,18 +138,13 @@ impl Choice {
     }
 }
 
-/// Whether an index pattern covers a dataset's data streams (`logs-DATASET-NAMESPACE`).
-fn in_data_stream(pattern: &str, dataset: &str) -> bool {
-    ["logs", "metrics"].iter().any(|kind| glob(pattern, &format!("{kind}-{dataset}-default")))
-}
-
 /// Whether two index patterns can name the same index; approximate: one covers the other read literally.
 fn overlap(a: &str, b: &str) -> bool {
     glob(a, &b.replace('*', "")) || glob(b, &a.replace('*', ""))
 }
 
 /// A field by name, then as a subfield of a dynamic object.
-pub(super) fn lookup(sources: &[Source], field: &str) -> Option<FieldInfo> {
+pub(super) fn lookup(sources: &Sources, field: &str) -> Option<FieldInfo> {
     let Some(found) = exact(sources, field) else {
         return under_object(sources, field).or_else(|| by_wildcard(sources, field));
     };
@@ -134,7 +154,7 @@ pub(super) fn lookup(sources: &[Source], field: &str) -> Option<FieldInfo> {
     Some(by_pattern.then(flattened).flatten().unwrap_or(found))
 }
 
-fn exact(sources: &[Source], field: &str) -> Option<FieldInfo> {
+fn exact(sources: &Sources, field: &str) -> Option<FieldInfo> {
     let ecs = ECS.find(field);
     let own = own(sources, field).filter(|(ty, _)| ecs.is_none() || *ty != FieldType::Alias);
     let cardinality = match ecs.map(|row| row.col(2)) {
@@ -151,28 +171,23 @@ fn exact(sources: &[Source], field: &str) -> Option<FieldInfo> {
 }
 
 /// The vendor's own schema says how many values the field of a mapped dataset has.
-fn mapped_cardinality(source: Source, field: &str) -> Option<Cardinality> {
+fn mapped_cardinality(source: &Source, field: &str) -> Option<Cardinality> {
     FieldMap::for_dataset(source.name)?.elastic_cardinality(field)
 }
 
 /// The type in the first of the sources that has the field.
-fn own(sources: &[Source], field: &str) -> Option<(FieldType, Source)> {
-    if sources.is_empty() {
+fn own(sources: &Sources, field: &str) -> Option<(FieldType, &'static Source)> {
+    if sources.chosen.is_empty() {
         return None;
     }
-    let rows: Vec<Row> = ELASTIC.range(&format!("{field}\t")).collect();
-    sources.iter().find_map(|source| {
-        let row = rows.iter().find(|row| has_source(**row, source.number))?;
-        Some((FieldType::parse(row.col(1)), *source))
-    })
-}
-
-fn has_source(row: Row, number: usize) -> bool {
-    row.list(2).any(|id| id.parse() == Ok(number))
+    let key = format!("{field}\t");
+    let rows = ELASTIC.range(&key).filter_map(|row| Some((sources.first(row)?, row)));
+    let (place, row) = rows.min_by_key(|(place, _)| *place)?;
+    Some((FieldType::parse(row.col(1)), sources.chosen[place]))
 }
 
 /// `object` and `flattened` fields may have any subfield.
-fn under_object(sources: &[Source], field: &str) -> Option<FieldInfo> {
+fn under_object(sources: &Sources, field: &str) -> Option<FieldInfo> {
     let mut parent = field;
     while let Some((head, _)) = parent.rsplit_once('.') {
         parent = head;
@@ -187,12 +202,12 @@ fn under_object(sources: &[Source], field: &str) -> Option<FieldInfo> {
 }
 
 /// Names with `*` in the tables stand for any segments there (`o365.audit.Parameters.*`).
-fn by_wildcard(sources: &[Source], field: &str) -> Option<FieldInfo> {
+fn by_wildcard(sources: &Sources, field: &str) -> Option<FieldInfo> {
     let dots: Vec<usize> = field.match_indices('.').map(|(at, _)| at).collect();
     dots.iter().rev().find_map(|&dot| {
         let prefix = format!("{}.*", &field[..dot]);
         ELASTIC.range(&prefix).find_map(|row| {
-            let source = sources.iter().find(|source| has_source(row, source.number))?;
+            let source = sources.chosen[sources.first(row)?];
             let ty = FieldType::parse(row.col(1));
             let ty = if ty == FieldType::Object { FieldType::Unknown } else { ty };
             let name = row.col(0);
@@ -205,18 +220,9 @@ fn by_wildcard(sources: &[Source], field: &str) -> Option<FieldInfo> {
 }
 
 /// Every name of ECS and of the sources.
-pub(super) fn each_name(sources: &[Source], visit: &mut dyn FnMut(&str)) {
+pub(super) fn each_name(sources: &Sources, visit: &mut dyn FnMut(&str)) {
     ECS.rows().for_each(|row| visit(row.col(0)));
-    if sources.is_empty() {
-        return;
-    }
-    let mut wanted = Vec::new();
-    for source in sources {
-        wanted.resize(wanted.len().max(source.number + 1), false);
-        wanted[source.number] = true;
-    }
-    let is_wanted = |id: &str| id.parse().is_ok_and(|number: usize| wanted.get(number) == Some(&true));
-    for row in ELASTIC.rows().filter(|row| row.list(2).any(is_wanted)) {
-        visit(row.col(0));
+    if !sources.chosen.is_empty() {
+        ELASTIC.rows().filter(|row| sources.first(*row).is_some()).for_each(|row| visit(row.col(0)));
     }
 }

@@ -152,7 +152,7 @@ pub struct Schema {
 
 #[derive(Debug, Clone)]
 enum Tables {
-    Elastic(Vec<elastic::Source>),
+    Elastic(elastic::Sources),
     Panther(Vec<String>),
     Sigma(sigma::Source),
 }
@@ -163,7 +163,7 @@ const MAX_SEGMENTS: usize = 64;
 impl Schema {
     /// ECS alone.
     pub fn ecs() -> Self {
-        Self::new(Tables::Elastic(Vec::new()), Absence::Evidence)
+        Self::new(Tables::Elastic(elastic::Sources::default()), Absence::Evidence)
     }
 
     /// ECS and what the rule's indices, integrations and datasets add: the fields of their packages, of Beats for

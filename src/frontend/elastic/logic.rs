@@ -212,6 +212,7 @@ fn threshold(source: &Source<'_>, filter: ExprId, reader: &mut Reader<'_>) -> Lo
     }
     let group_by = plain_texts(table, "field").iter().map(|field| FieldPath::dotted(field)).collect();
     Logic::Threshold(Threshold {
+        aliases: Vec::new(),
         source: ThresholdSource::Filter(filter),
         group_by,
         bounds,

@@ -104,8 +104,13 @@ fn read_python(
     other_functions(rule, &tree, source, &text);
     let entry = if kind == Kind::Policy { Entry::Policy } else { Entry::Rule };
     rule.meta.output_fields.extend(lift::output_fields(unit, source, tree.clone(), context.companions));
-    match lift::lift(unit, source, tree, context.companions, entry) {
+    let mut log_types: Vec<String> = rule.data_source.log_types.iter().map(|log_type| log_type.value.clone()).collect();
+    // Panther chooses the data model by the event, also in tests.
+    let named = rule.tests.iter().flat_map(|test| &test.events).filter_map(|event| event.get("p_log_type")?.as_str());
+    log_types.extend(named.map(str::to_owned));
+    match lift::lift(unit, source, tree, context.companions, entry, &log_types) {
         Ok(lifted) => {
+            rule.assumptions.extend(lifted.assumptions);
             rule.pool = lifted.pool;
             rule.logic = Logic::Event(lifted.condition);
             rule.uses = lifted.uses;

@@ -3,8 +3,8 @@
 use super::reader::{Reader, content_span, nearest, span_of};
 use super::rule::opaque;
 use crate::ir::{
-    Bound, Cmp, FieldPath, Logic, Measure, Opaque, Rule, RuleCondition, RuleRef, Temporal, Threshold, ThresholdSource,
-    Value, Window,
+    Aliases, Bound, Cmp, FieldPath, Logic, Measure, Opaque, Rule, RuleCondition, RuleRef, Temporal, Threshold,
+    ThresholdSource, Value, Window,
 };
 use crate::lang::sigma::condition::{self as lang, Expr, Node as Part};
 use crate::source::{Diagnostic, Location, Span};
@@ -26,6 +26,8 @@ const TYPES: &[&str] = &[
 /// What is read before the type decides what it means.
 struct Parts<'n> {
     node: &'n Node,
+    /// The key `correlation`, for what is missing below it.
+    at: Span,
     kind: String,
     rules: Vec<RuleRef>,
     group_by: Vec<String>,
@@ -73,7 +75,7 @@ fn parts<'n>(entry: &'n Entry, rule: &mut Rule, reader: &mut Reader<'_>) -> Opti
         reader.syntax(entry.key.span, "the correlation names no rules");
         return None;
     }
-    Some(Parts { node, kind, rules, group_by, window })
+    Some(Parts { node, at: entry.key.span, kind, rules, group_by, window })
 }
 
 fn required<'n>(entry: &'n Entry, key: &str, reader: &mut Reader<'_>) -> Option<&'n Node> {
@@ -140,10 +142,14 @@ fn timespan(value: &Node, reader: &mut Reader<'_>) -> Option<Duration> {
 }
 
 fn threshold(parts: &Parts<'_>, reader: &mut Reader<'_>) -> Option<Logic> {
-    if parts.node.get("aliases").is_some() {
+    let aliases = match parts.node.get("aliases") {
+        Some(node) => aliases(node, &parts.rules, reader)?,
+        None => Vec::new(),
+    };
+    let Some(condition) = parts.node.get("condition") else {
+        reader.syntax(parts.at, format!("a correlation of type `{}` has no `condition`", parts.kind));
         return None;
-    }
-    let condition = parts.node.get("condition")?;
+    };
     let Some(entries) = condition.as_map() else {
         reader.wrong_type(span_of(condition), format!("`condition` takes a map, this is {}", condition.describe()));
         return None;
@@ -163,6 +169,7 @@ fn threshold(parts: &Parts<'_>, reader: &mut Reader<'_>) -> Option<Logic> {
     Some(Logic::Threshold(Threshold {
         source: ThresholdSource::Rules(parts.rules.clone()),
         group_by: parts.group_by.iter().map(|name| FieldPath::dotted(name)).collect(),
+        aliases,
         bounds,
         window: Window::Sliding(parts.window),
     }))
@@ -246,7 +253,7 @@ fn temporal(parts: &Parts<'_>, reader: &mut Reader<'_>) -> Option<Logic> {
         },
     };
     let aliases = match parts.node.get("aliases") {
-        Some(node) => aliases(node, reader)?,
+        Some(node) => aliases(node, &parts.rules, reader)?,
         None => Vec::new(),
     };
     Some(Logic::Temporal(Temporal {
@@ -313,20 +320,22 @@ fn rule_condition(
         Part::Identifier(name) => {
             let found = rules.iter().position(|rule| rule.reference == *name);
             if found.is_none() {
-                let message = format!("the correlation has no rule `{name}`");
-                let mut diagnostic = Diagnostic::syntax(Location::main(place(expr.span)), message);
-                let names = rules.iter().map(|rule| rule.reference.as_str());
-                diagnostic.help = nearest(name, names).map(|near| format!("did you mean `{near}`?"));
-                reader.report(diagnostic);
+                unknown_rule(name, rules, place(expr.span), reader);
             }
             found.map(RuleCondition::Fired)
         }
     }
 }
 
-type Aliases = Vec<(String, Vec<(String, FieldPath)>)>;
+fn unknown_rule(name: &str, rules: &[RuleRef], at: Span, reader: &mut Reader<'_>) {
+    let mut diagnostic = Diagnostic::syntax(Location::main(at), format!("the correlation has no rule `{name}`"));
+    let names = rules.iter().map(|rule| rule.reference.as_str());
+    diagnostic.help = nearest(name, names).map(|near| format!("did you mean `{near}`?"));
+    reader.report(diagnostic);
+}
 
-fn aliases(node: &Node, reader: &mut Reader<'_>) -> Option<Aliases> {
+/// The fields that a group-by name stands for in each rule. Rules are named as under `rules`.
+fn aliases(node: &Node, rules: &[RuleRef], reader: &mut Reader<'_>) -> Option<Aliases> {
     let Some(entries) = node.as_map() else {
         reader.wrong_type(span_of(node), format!("`aliases` takes a map, this is {}", node.describe()));
         return None;
@@ -338,6 +347,12 @@ fn aliases(node: &Node, reader: &mut Reader<'_>) -> Option<Aliases> {
             reader.wrong_type(span_of(&entry.value), message);
             return None;
         };
+        for pair in inner {
+            if !rules.iter().any(|rule| rule.reference == pair.key.text) {
+                unknown_rule(&pair.key.text, rules, pair.key.span, reader);
+                return None;
+            }
+        }
         let fields = inner.iter().filter_map(|pair| {
             let field = reader.string(&pair.key.text, &pair.value)?;
             Some((pair.key.text.clone(), FieldPath::dotted(&field.value)))

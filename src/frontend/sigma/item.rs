@@ -2,11 +2,12 @@
 
 use super::reader::{content_span, origin, span_of};
 use super::selection::Lowering;
-use super::value::{Tests, ValueError, tests_of};
-use crate::ir::{ExprId, FieldPath, FieldUse, Op, Pattern, Piece, Subject, UseKind, Value};
+use super::value::{Tests, ValueError, date_part, tests_of};
+use crate::ir::{DatePart, ExprId, FieldPath, FieldUse, Function, Op, Pattern, Piece, Subject, UseKind, Value};
 use crate::lang::sigma::modifiers::{FieldSpec, Modifier, parse_field};
 use crate::source::{Location, Span};
 use crate::syntax::{Entry, Node, NodeKind};
+use std::sync::Arc;
 
 impl Lowering<'_, '_> {
     /// The test of a field, or of the whole event when the key has no field.
@@ -36,6 +37,7 @@ impl Lowering<'_, '_> {
     /// The tests against each value, linked by `or`, or by `and` under the modifier `all`.
     pub(super) fn tests(&mut self, spec: &FieldSpec, values: &[Node], at: Option<Span>, whole: Span) -> ExprId {
         self.note_use(spec, values, at);
+        self.check_list(spec, values);
         let members: Vec<ExprId> = values.iter().map(|value| self.value(spec, value, whole)).collect();
         let origin = Some(Location::main(whole));
         let linked =
@@ -43,12 +45,24 @@ impl Lowering<'_, '_> {
         if spec.has(Modifier::Neq) { self.pool.not(linked, origin) } else { linked }
     }
 
+    /// "`null` cannot be part of a list of field values" (Sigma Rules Specification, "Special Field Values").
+    fn check_list(&mut self, spec: &FieldSpec, values: &[Node]) {
+        if values.len() < 2 || spec.field.is_none() {
+            return;
+        }
+        for value in values.iter().filter(|value| value.is_null()) {
+            self.reader.wrong_type(span_of(value), "`null` cannot be part of a list: write a selection of its own");
+        }
+    }
+
     fn value(&mut self, spec: &FieldSpec, value: &Node, whole: Span) -> ExprId {
         let field = spec.field.as_ref().map(|field| FieldPath::dotted(&field.value));
         let origin = Some(Location::main(if values_apart(whole, value) { span_of(value) } else { whole }));
         match (tests_of(spec, value), field) {
             (Ok(Tests::AnyOf(ops)), field) => {
-                let members: Vec<ExprId> = ops.into_iter().map(|op| self.any_of(field.as_ref(), op, origin)).collect();
+                let part = date_part(spec);
+                let members: Vec<ExprId> =
+                    ops.into_iter().map(|op| self.any_of(field.as_ref(), part, op, origin)).collect();
                 self.pool.or(members, origin)
             }
             (Ok(Tests::NoValue), Some(field)) => {
@@ -72,12 +86,24 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn any_of(&mut self, field: Option<&FieldPath>, op: Op, origin: Option<Location>) -> ExprId {
-        if let Some(field) = field {
-            return self.pool.any_of(field.clone(), op, origin);
-        }
-        let body = self.pool.test(Subject::Element(0), op, origin);
-        self.pool.for_some(Subject::AnyField(Pattern::new([Piece::Any])), body, origin)
+    /// The test of any value of the field, or of a part of the date that it is; without a field, of any value of the event.
+    fn any_of(
+        &mut self,
+        field: Option<&FieldPath>,
+        part: Option<DatePart>,
+        op: Op,
+        origin: Option<Location>,
+    ) -> ExprId {
+        let value = match part {
+            Some(part) => Subject::Call(Function::DatePart(part), [Subject::Element(0)].into()),
+            None => Subject::Element(0),
+        };
+        let values = match field {
+            Some(field) => Subject::Elements(Arc::new(Subject::Field(field.clone()))),
+            None => Subject::AnyField(Pattern::new([Piece::Any])),
+        };
+        let body = self.pool.test(value, op, origin);
+        self.pool.for_some(values, body, origin)
     }
 
     fn note_use(&mut self, spec: &FieldSpec, values: &[Node], at: Option<Span>) {

@@ -120,10 +120,17 @@ fn typed_modifiers() {
 
 /// What is not represented is a hole with its reason, the rest of the rule is there.
 #[test]
-fn placeholders_and_time_modifiers_are_holes() {
+fn placeholders_are_holes() {
     assert!(item("f|expand: '%admins%'").contains("placeholder"));
     assert_eq!(item("f|expand: '100%'"), r#"f ==~ "100%""#);
-    assert!(item("f|hour|gte: 8").contains("time modifier `hour`"));
+}
+
+/// Sigma Modifiers, "Time Modifiers".
+#[test]
+fn time_modifiers_compare_a_part_of_a_date() {
+    assert_eq!(item("f|hour|gte: 8"), "hour(f) >= 8");
+    assert_eq!(item("f|week: [1, 53]"), "week(f) == 1 or week(f) == 53");
+    assert_eq!(item("f|year|neq: 2024"), "not year(f) == 2024");
 }
 
 /// "Condition": precedence, `x of`, `them` and the underscore.

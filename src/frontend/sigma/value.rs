@@ -1,8 +1,8 @@
 //! A value under its modifiers as tests of one value of a field (Sigma Modifiers 2.1.0).
 
 use crate::ir::{
-    Anchoring, Case, Cmp, Coercion, Domain, FieldPath, Op, Operand, Pattern, Piece, Place, Regex, RegexDialect,
-    Subject, Value,
+    Anchoring, Case, Cmp, Coercion, DatePart, Domain, FieldPath, Op, Operand, Pattern, Piece, Place, Regex,
+    RegexDialect, Subject, Value,
 };
 use crate::lang::sigma::modifiers::{Class, FieldSpec, Modifier, ValueType};
 use crate::lang::sigma::{transform, value as lang};
@@ -37,10 +37,6 @@ use ValueError::{NotRepresented, WrongType};
 pub(super) fn tests_of(spec: &FieldSpec, value: &Node) -> Result<Tests, ValueError> {
     check_type(spec, value)?;
     let any_of = |op: Op| Ok(Tests::AnyOf(vec![op]));
-    if let Some(part) = spec.modifiers.iter().find(|m| m.value.spec().class == Class::TimePart) {
-        let reason = format!("the time modifier `{}` is not represented", part.value.name());
-        return Err(NotRepresented(reason));
-    }
     match &value.kind {
         NodeKind::Null => Ok(Tests::NoValue),
         NodeKind::Bool(wanted) if spec.has(Modifier::Exists) => Ok(Tests::Exists(*wanted)),
@@ -85,11 +81,27 @@ fn number_tests(number: Value, spec: &FieldSpec) -> Result<Vec<Op>, ValueError> 
     if let Some(op) = comparison {
         return Ok(vec![Op::Compare { op, domain: Domain::Number, coercion: Coercion::Number, to: number.into() }]);
     }
+    if date_part(spec).is_some() {
+        return Ok(vec![Op::Equal { to: number.into(), case: Case::Sensitive, coercion: Coercion::Number }]);
+    }
     let plain = |modifier: Modifier| matches!(modifier, Modifier::All | Modifier::Neq | Modifier::Cased);
     if spec.field.is_some() && spec.modifiers.iter().all(|modifier| plain(modifier.value)) {
         return Ok(vec![equal(number, spec)]);
     }
     text_tests(&number.to_string(), spec)
+}
+
+/// The part of the date that the value is compared with (Sigma Modifiers 2.1.0, "Time Modifiers").
+pub(super) fn date_part(spec: &FieldSpec) -> Option<DatePart> {
+    spec.modifiers.iter().find_map(|modifier| match modifier.value {
+        Modifier::Minute => Some(DatePart::Minute),
+        Modifier::Hour => Some(DatePart::Hour),
+        Modifier::Day => Some(DatePart::Day),
+        Modifier::Week => Some(DatePart::Week),
+        Modifier::Month => Some(DatePart::Month),
+        Modifier::Year => Some(DatePart::Year),
+        _ => None,
+    })
 }
 
 fn comparison(modifier: Modifier) -> Option<Cmp> {

@@ -130,9 +130,12 @@ fn generator(expr: &Expr) -> Vec<String> {
     lines
 }
 
+/// A method call: its name and arguments.
+type MethodCall<'a> = (&'a str, &'a [Expr]);
+
 /// The owner and the calls of a chain of at least two method calls on what is no name.
-fn chain(expr: &Expr) -> Option<(&Expr, Vec<(&str, &[Expr])>)> {
-    let mut calls: Vec<(&str, &[Expr])> = Vec::new();
+fn chain(expr: &Expr) -> Option<(&Expr, Vec<MethodCall<'_>>)> {
+    let mut calls: Vec<MethodCall<'_>> = Vec::new();
     let mut owner = expr;
     while let Expr::Call(function, arguments) = owner
         && let Expr::Attribute(inner, method) = &**function

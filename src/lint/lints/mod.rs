@@ -14,7 +14,7 @@ macro_rules! lints {
 }
 
 lints! {
-    general { syntax, internal_error, bad_suppression, unknown_key, missing_file, schema, wrong_type, not_lifted, attack_format, yaml_version_dispute }
+    general { syntax, internal_error, failing_test, output_collision, bad_suppression, unknown_key, missing_file, schema, wrong_type, not_lifted, attack_format, yaml_version_dispute }
     attack { unknown_id, revoked, deprecated, tactic_technique, name }
     field { unknown_field, wrong_value_type, value_domain, negated_test_drops_absent }
     source { unknown_log_source }

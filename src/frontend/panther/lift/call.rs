@@ -2,6 +2,7 @@
 
 use super::Lifter;
 use super::module::Env;
+use super::raise::Error;
 use super::value::{Atom, SeqKind, Sym, Truth, static_type};
 use crate::ir::{ExprId, Function, Subject, TypeSet, UseKind, Value};
 use crate::lang::python::ast::{Expr, ExprCall};
@@ -33,7 +34,10 @@ pub(super) struct Site<'e> {
     pub(super) module: usize,
 }
 
-const BUILTINS: [&str; 22] = [
+const BUILTINS: [&str; 25] = [
+    "bytes",
+    "iter",
+    "next",
     "all",
     "any",
     "bool",
@@ -68,6 +72,10 @@ pub(super) fn known_import(module: &str, name: &str) -> Option<Arc<str>> {
         ("re", "search" | "match" | "fullmatch" | "compile") | ("fnmatch", "fnmatch" | "fnmatchcase") => {
             Some(format!("{module}.{name}").into())
         }
+        ("json", "loads") | ("ipaddress", "ip_address" | "ip_network") => Some(format!("{module}.{name}").into()),
+        ("ipaddress", "IPv4Address" | "IPv6Address" | "IPv4Network" | "IPv6Network") => {
+            Some(format!("ipaddress.{name}").into())
+        }
         ("collections.abc" | "typing", "Mapping" | "Sequence") | ("unittest.mock", "MagicMock") => Some(name.into()),
         ("panther_base_helpers" | "panther_default" | "panther_oss_helpers", "deep_get") => Some("deep_get".into()),
         _ => None,
@@ -98,12 +106,20 @@ impl Lifter<'_> {
             let all = &**name == "all";
             return self.quantifier(all, argument, site, env);
         }
-        if call.arguments.args.iter().any(Expr::is_starred_expr)
-            || call.arguments.keywords.iter().any(|keyword| keyword.arg.is_none())
+        if let Some(Atom::Builtin(name)) = callee.single()
+            && let ("next", [Expr::Generator(generator), rest @ ..]) = (&**name, &*call.arguments.args)
         {
+            let default = rest.first().map(|default| self.expr(default, env));
+            return self.next_of(generator, default, site, env);
+        }
+        if call.arguments.keywords.iter().any(|keyword| keyword.arg.is_none()) {
             return self.hole(env.module, expr, "starred arguments");
         }
         let (first, positional) = self.strict(&call.arguments.args, env);
+        let starred = call.arguments.args.iter().map(Expr::is_starred_expr);
+        let Some(positional) = spread(positional, starred) else {
+            return self.hole(env.module, expr, "starred arguments");
+        };
         let (second, values) = self.strict(call.arguments.keywords.iter().map(|keyword| &keyword.value), env);
         let names = call.arguments.keywords.iter().filter_map(|keyword| keyword.arg.as_ref());
         let named = names.map(|name| Arc::from(name.as_str())).zip(values).collect();
@@ -114,7 +130,7 @@ impl Lifter<'_> {
         self.after(ok, result)
     }
 
-    fn apply(&mut self, callee: &Atom, arguments: &Arguments, site: Site<'_>) -> Sym {
+    pub(super) fn apply(&mut self, callee: &Atom, arguments: &Arguments, site: Site<'_>) -> Sym {
         match callee {
             Atom::Function(module, name) => self.inline(*module, name, arguments, site),
             Atom::Builtin(name) => self.builtin(name, arguments, site),
@@ -126,7 +142,7 @@ impl Lifter<'_> {
             Atom::Imported(module, name) => {
                 self.unknown(site, format!("a call of {name} from {module}, which is not here or not understood"))
             }
-            Atom::Const(..) => Sym::raises(),
+            Atom::Const(..) => self.raises(Error::Type),
             _ => self.unknown(site, "a call of this value"),
         }
     }
@@ -148,6 +164,18 @@ impl Lifter<'_> {
                 Some(self.map(&value, |lifter, atom| lifter.length(atom, site)))
             }
             ("isinstance", [value, types]) => self.isinstance(value, types, site),
+            ("list" | "sorted" | "set" | "frozenset" | "tuple", [value])
+                if matches!(value.alts.as_slice(), [_, ..])
+                    && convert(SeqKind::List, std::slice::from_ref(value)).is_none() =>
+            {
+                let value = value.clone();
+                let kind = match name {
+                    "tuple" => SeqKind::Tuple,
+                    "set" | "frozenset" => SeqKind::Set,
+                    _ => SeqKind::List,
+                };
+                Some(self.map(&value, |lifter, atom| lifter.listed(atom, kind, name == "sorted", site)))
+            }
             ("tuple", values) => convert(SeqKind::Tuple, values),
             ("list" | "sorted", values) => convert(SeqKind::List, values),
             ("set" | "frozenset", values) => convert(SeqKind::Set, values),
@@ -156,10 +184,25 @@ impl Lifter<'_> {
                 Value::Int(end @ 0..=64) => Some(numbers(0, *end)),
                 _ => None,
             }),
-            ("int", [value]) => match value.as_const() {
-                Some(number @ Value::Int(_)) => Some(Sym::constant(number.clone(), None)),
-                _ => None,
-            },
+            ("int", [value]) => Some(self.to_number(&value.clone(), Function::ToInt, site)),
+            ("float", [value]) => Some(self.to_number(&value.clone(), Function::ToFloat, site)),
+            ("iter", [value]) => {
+                let value = value.clone();
+                Some(self.map(&value, |lifter, atom| lifter.iterator(atom, site)))
+            }
+            ("json.loads", [value]) => Some(self.parse_json(&value.clone(), site)),
+            ("ipaddress.ip_address", [value]) => Some(self.ip_address(&value.clone(), None, site)),
+            ("ipaddress.IPv4Address", [value]) => Some(self.ip_address(&value.clone(), Some(4), site)),
+            ("ipaddress.IPv6Address", [value]) => Some(self.ip_address(&value.clone(), Some(6), site)),
+            ("ipaddress.ip_network" | "ipaddress.IPv4Network" | "ipaddress.IPv6Network", [value]) => {
+                Some(self.ip_network(&value.clone(), site))
+            }
+            ("hasattr", [value, name]) => name.as_str().map(str::to_owned).and_then(|name| self.hasattr(value, &name)),
+            ("next", [value, default @ ..]) => {
+                let default = default.first().cloned();
+                let value = value.clone();
+                Some(self.map(&value, |lifter, atom| lifter.next_item(atom, default.as_ref(), site)))
+            }
             ("deep_get", [object, keys @ ..]) => {
                 let default = arguments.get(usize::MAX, "default").cloned().unwrap_or_else(Sym::none);
                 Some(self.deep_get(&object.clone(), keys, &default, false, site))
@@ -173,13 +216,13 @@ impl Lifter<'_> {
         let count = |count: usize| Sym::constant(Value::Int(i64::try_from(count).unwrap_or(i64::MAX)), None);
         match atom {
             Atom::Const(Value::Str(text), _) => count(text.chars().count()),
-            Atom::Const(..) => Sym::raises(),
+            Atom::Const(..) => self.raises(Error::Type),
             Atom::Seq(SeqKind::Set, _) => self.unknown(site, "the size of a set"),
             Atom::Seq(_, items) => count(items.len()),
             Atom::Dict(entries) => count(entries.len()),
             Atom::Term(subject, at) => {
                 let types = TypeSet::STRING.or(TypeSet::ARRAY).or(TypeSet::OBJECT);
-                let guard = self.is_type(subject, types, *at);
+                let guard = self.need(subject, types, *at, Error::Type);
                 Sym::when(guard, Atom::Term(Subject::Call(Function::Length, [subject.clone()].into()), *at))
             }
             Atom::Opaque(hole) => self.unknown(site, hole.reason.clone()),
@@ -190,19 +233,19 @@ impl Lifter<'_> {
     /// `str(x)`: exact for scalars, whose Python text is the IR's in a Panther event.
     pub(super) fn text_of(&mut self, value: &Sym, expr: &Expr, module: usize) -> Sym {
         self.map(value, |lifter, atom| match atom {
-            Atom::Const(Value::Str(_), _) | Atom::ContainerText(_) => Sym::atom(atom.clone()),
+            Atom::Const(Value::Str(_), _) => Sym::atom(atom.clone()),
             Atom::Const(Value::Int(number), at) => Sym::constant(Value::Str(number.to_string().into()), *at),
             Atom::Const(Value::Bool(value), at) => {
                 Sym::constant(Value::str(if *value { "True" } else { "False" }), *at)
             }
             Atom::Const(Value::Null, at) => Sym::constant(Value::str("None"), *at),
-            Atom::Term(subject, at) => lifter.term_text(subject, *at, expr, module),
+            Atom::Term(subject, at) => lifter.term_text(subject, *at),
             Atom::Opaque(hole) => lifter.hole(module, expr, hole.reason.clone()),
             _ => lifter.hole(module, expr, "the text of this value"),
         })
     }
 
-    fn term_text(&mut self, subject: &Subject, at: Option<crate::source::Location>, expr: &Expr, module: usize) -> Sym {
+    fn term_text(&mut self, subject: &Subject, at: Option<crate::source::Location>) -> Sym {
         if static_type(subject) == Some(TypeSet::STRING) {
             return Sym::atom(Atom::Term(subject.clone(), at));
         }
@@ -222,10 +265,10 @@ impl Lifter<'_> {
         for (when, atom) in cases {
             value.alts.push(super::value::Alt { when, atom });
         }
-        let rest = self.hole(module, expr, "the text of a list or an object");
-        if let Some(Atom::Opaque(hole)) = rest.single() {
-            value.alts.push(super::value::Alt { when: other, atom: Atom::ContainerText(hole.clone()) });
-        }
+        let wrapped = Subject::Constant(Value::Bool(!self.is_plain(subject)));
+        let container = Subject::Call(Function::Repr, [subject.clone(), wrapped].into());
+        value.alts.push(super::value::Alt { when: other, atom: Atom::Term(container, at) });
+        value.alts.retain(|alt| alt.when != ExprId::FALSE);
         value
     }
 
@@ -253,14 +296,76 @@ impl Lifter<'_> {
         }))
     }
 
+    /// `hasattr` of an address: the classes have what rules ask for.
+    fn hasattr(&mut self, value: &Sym, name: &str) -> Option<Sym> {
+        if let Some(Atom::Term(subject, at)) = value.single()
+            && name == "get"
+        {
+            let object = self.is_type(&subject.clone(), TypeSet::OBJECT, *at);
+            let truth = self.truth(ExprId::TRUE, object);
+            return Some(Sym::bool(truth));
+        }
+        let known = ["is_private", "is_global", "is_loopback", "version"].contains(&name);
+        let has = value.alts.iter().all(|alt| matches!(alt.atom, Atom::Address(..))) && known;
+        let truth = Truth { ok: value.ok, holds: value.ok, fails: ExprId::FALSE };
+        has.then(|| Sym::bool(truth))
+    }
+
+    /// `iter(x)`: called for the exception that it may raise.
+    fn iterator(&mut self, atom: &Atom, site: Site<'_>) -> Sym {
+        match atom {
+            Atom::Const(value, _) if value.as_str().is_none() => self.raises(Error::Type),
+            Atom::Const(..) | Atom::Seq(..) | Atom::Dict(_) | Atom::Event => Sym::atom(atom.clone()),
+            Atom::Term(subject, at) => {
+                let types = TypeSet::STRING.or(TypeSet::ARRAY).or(TypeSet::OBJECT);
+                let guard = self.need(subject, types, *at, Error::Type);
+                Sym::when(guard, atom.clone())
+            }
+            Atom::Opaque(hole) => self.unknown(site, hole.reason.clone()),
+            _ => self.unknown(site, "an iterator of this value"),
+        }
+    }
+
+    /// `list(x)` and its kin over a value of the event.
+    fn listed(&mut self, atom: &Atom, kind: SeqKind, sorted: bool, site: Site<'_>) -> Sym {
+        match atom {
+            Atom::Seq(..) | Atom::Dict(_) if !sorted => {
+                convert(kind, &[Sym::atom(atom.clone())]).unwrap_or_else(|| self.unknown(site, "this list"))
+            }
+            Atom::Const(value, _) if value.as_str().is_none() => self.raises(Error::Type),
+            Atom::Term(subject, at) if !sorted => {
+                let types = TypeSet::STRING.or(TypeSet::ARRAY).or(TypeSet::OBJECT);
+                let guard = self.need(subject, types, *at, Error::Type);
+                let items = Subject::Call(Function::Iterate, [subject.clone()].into());
+                match kind {
+                    SeqKind::List => {
+                        let list = Subject::Call(Function::Chain, [items].into());
+                        Sym::when(guard, Atom::Term(list, *at))
+                    }
+                    SeqKind::Set => {
+                        let value = self.distinct(&items, *at);
+                        self.after(guard, value)
+                    }
+                    SeqKind::Tuple => self.unknown(site, "a tuple of this value"),
+                }
+            }
+            Atom::Opaque(hole) => self.unknown(site, hole.reason.clone()),
+            _ => self.unknown(site, "a list of this value"),
+        }
+    }
+
     /// The event's containers are wrapped: they are no `list` and no `dict` (reference: panther.md section 6).
     fn term_isinstance(&mut self, subject: &Subject, at: Option<crate::source::Location>, names: &[Arc<str>]) -> Sym {
         let known = static_type(subject);
+        let plain = self.is_plain(subject);
         let types = names
             .iter()
             .map(|name| match &**name {
-                "list" if known != Some(TypeSet::ARRAY) => None,
-                name if name == "dict" || NEVER_IN_EVENTS.contains(&name) => None,
+                "list" if known != Some(TypeSet::ARRAY) && !plain => None,
+                "dict" if !plain => None,
+                "set" if matches!(subject, Subject::Call(Function::Distinct, _)) => Some(TypeSet::ARRAY),
+                "list" | "Sequence" if matches!(subject, Subject::Call(Function::Distinct, _)) => None,
+                name if NEVER_IN_EVENTS.contains(&name) => None,
                 other => Some(python_types(other)),
             })
             .fold(None, |all: Option<TypeSet>, types| match (all, types) {
@@ -272,6 +377,19 @@ impl Lifter<'_> {
         let truth = self.truth(ExprId::TRUE, test);
         Sym::bool(truth)
     }
+}
+
+/// Arguments with the starred ones in their places; `None` where their number is not known.
+fn spread(values: Vec<Sym>, starred: impl Iterator<Item = bool>) -> Option<Vec<Sym>> {
+    let mut all = Vec::new();
+    for (value, starred) in values.into_iter().zip(starred) {
+        match (starred, value.single()) {
+            (false, _) => all.push(value),
+            (true, Some(Atom::Seq(SeqKind::List | SeqKind::Tuple, items))) => all.extend(items.iter().cloned()),
+            (true, _) => return None,
+        }
+    }
+    Some(all)
 }
 
 /// `tuple(x)` and its kin over values of known length.
@@ -314,7 +432,7 @@ fn type_names(types: &Sym) -> Option<Vec<Arc<str>>> {
 }
 
 /// Types that no value of an event has.
-const NEVER_IN_EVENTS: [&str; 3] = ["set", "tuple", "MagicMock"];
+const NEVER_IN_EVENTS: [&str; 5] = ["set", "tuple", "MagicMock", "bytes", "frozenset"];
 
 /// The JSON types of a Python type's values.
 fn python_types(name: &str) -> TypeSet {

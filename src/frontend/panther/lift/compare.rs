@@ -1,10 +1,11 @@
 //! Comparisons of two values without cases, as Python does them: other types are unequal, ordering them raises.
 
 use super::Lifter;
+use super::raise::Error;
 use super::uses::token;
 use super::value::{Atom, SeqKind, Sym, Truth, equal, number, static_type};
 use crate::ir::{
-    Case, Cmp, Coercion, Domain, ExprId, ExprKind, FieldPath, Op, Operand, Subject, TypeSet, UseKind, Value,
+    Case, Cmp, Coercion, Domain, ExprId, ExprKind, FieldPath, Function, Op, Operand, Subject, TypeSet, UseKind, Value,
 };
 use crate::lang::python::ast::{CmpOp, Expr};
 use crate::source::Location;
@@ -36,6 +37,9 @@ impl Lifter<'_> {
         if let (Atom::Opaque(hole), _) | (_, Atom::Opaque(hole)) = (left, right) {
             return self.hole(module, &whole, hole.reason.clone());
         }
+        if matches!(left, Atom::Before | Atom::Grown(_)) || matches!(right, Atom::Before | Atom::Grown(_)) {
+            return self.hole(module, &whole, "a loop that keeps state");
+        }
         let truth = match op {
             CmpOp::Eq => self.equality(left, right),
             CmpOp::Is => self.identity(left, right),
@@ -60,13 +64,18 @@ impl Lifter<'_> {
             (Atom::Const(a, _), Atom::Const(b, _)) => Some(Truth::known(equal(a, b))),
             (Atom::Seq(SeqKind::Set, _), Atom::Seq(..)) | (Atom::Seq(..), Atom::Seq(SeqKind::Set, _)) => None,
             (Atom::Seq(a, _), Atom::Seq(b, _)) if a != b => Some(Truth::FALSE),
-            (Atom::Seq(..), Atom::Seq(..)) | (Atom::Dict(_), Atom::Dict(_)) => {
-                Some(Truth::known(equal(&left.to_value()?, &right.to_value()?)))
+            (Atom::Seq(_, a), Atom::Seq(_, b)) => {
+                if a.len() != b.len() {
+                    return Some(Truth::FALSE);
+                }
+                let mut truth = Truth::TRUE;
+                for (a, b) in a.iter().zip(b.iter()) {
+                    let same = self.equality(a.single()?, b.single()?)?;
+                    truth = self.truth_and(truth, |_| same);
+                }
+                Some(truth)
             }
-            (Atom::ContainerText(_), Atom::Const(value, _)) | (Atom::Const(value, _), Atom::ContainerText(_)) => {
-                let wrapper = value.as_str().is_some_and(|text| text.to_lowercase().starts_with("immutable"));
-                if wrapper { None } else { Some(Truth::FALSE) }
-            }
+            (Atom::Dict(_), Atom::Dict(_)) => Some(Truth::known(equal(&left.to_value()?, &right.to_value()?))),
             (Atom::Const(..), Atom::Event | Atom::Match | Atom::Seq(..) | Atom::Dict(_))
             | (Atom::Event | Atom::Match | Atom::Seq(..) | Atom::Dict(_), Atom::Const(..)) => Some(Truth::FALSE),
             _ => None,
@@ -125,7 +134,7 @@ impl Lifter<'_> {
     pub(super) fn membership(&mut self, left: &Atom, right: &Atom) -> Option<Truth> {
         match (left, right) {
             (_, Atom::Const(Value::Str(text), _)) => self.in_text(left, text, right),
-            (_, Atom::Const(..)) => Some(Truth::RAISES),
+            (_, Atom::Const(..)) => Some(self.truth_raises(Error::Type)),
             (Atom::Const(value, _), Atom::Dict(entries)) => {
                 Some(Truth::known(entries.iter().any(|(key, _)| equal(key, value))))
             }
@@ -134,12 +143,14 @@ impl Lifter<'_> {
                 self.membership(left, &Atom::Seq(SeqKind::Set, keys.into()))
             }
             (_, Atom::Seq(kind, items)) => self.in_items(left, *kind, items),
+            (Atom::Address(subject, at), Atom::Network(network)) => Some(self.in_network(subject, *at, network)),
             (Atom::Const(Value::Str(key), at), Atom::Event) => {
                 let subject = Subject::Field(FieldPath::keys(&[key]));
                 let missing = self.pool.test(subject.clone(), Op::IsMissing, *at);
                 self.note_use(missing, &subject, *at, UseKind::Exists, Vec::new());
                 Some(self.truth(ExprId::TRUE, missing).negate())
             }
+            (_, Atom::Term(subject, at)) if self.is_plain(subject) => self.in_plain(left, subject, *at),
             (_, Atom::Term(subject, at)) => self.in_term(left, subject, *at),
             _ => None,
         }
@@ -148,9 +159,9 @@ impl Lifter<'_> {
     fn in_text(&mut self, left: &Atom, text: &Arc<str>, right: &Atom) -> Option<Truth> {
         match left {
             Atom::Const(Value::Str(part), _) => Some(Truth::known(text.contains(&**part))),
-            Atom::Const(..) | Atom::Seq(..) | Atom::Dict(_) => Some(Truth::RAISES),
+            Atom::Const(..) | Atom::Seq(..) | Atom::Dict(_) => Some(self.truth_raises(Error::Type)),
             Atom::Term(subject, at) => {
-                let guard = self.is_type(subject, TypeSet::STRING, *at);
+                let guard = self.need(subject, TypeSet::STRING, *at, Error::Type);
                 let container = Operand::Value(Value::Str(text.clone()));
                 let op = Op::ContainedIn { container, case: Case::Sensitive };
                 let test = self.pool.test(subject.clone(), op, *at);
@@ -187,6 +198,7 @@ impl Lifter<'_> {
         // A list or dictionary cannot be looked up in a set.
         let container = self.is_type(subject, CONTAINER, *at);
         let hashable = self.negation(container);
+        self.note_raise(hashable, Error::Type);
         Some(Truth {
             ok: self.both(hashable, truth.ok),
             holds: self.both(hashable, truth.holds),
@@ -197,7 +209,7 @@ impl Lifter<'_> {
     fn in_term(&mut self, left: &Atom, container: &Subject, at: Option<Location>) -> Option<Truth> {
         match left {
             Atom::Const(Value::Str(_), _) => {
-                let guard = self.is_type(container, TypeSet::STRING.or(CONTAINER), at);
+                let guard = self.need(container, TypeSet::STRING.or(CONTAINER), at, Error::Type);
                 let value = left.to_value()?;
                 let op = contained_in(container);
                 let test = self.pool.test(Subject::Constant(value), op, at);
@@ -206,7 +218,7 @@ impl Lifter<'_> {
             }
             Atom::Const(value, _) => {
                 // A text holds only texts; a key that is no text is not looked up in an event's dictionary.
-                let guard = self.is_type(container, TypeSet::ARRAY, at);
+                let guard = self.need(container, TypeSet::ARRAY, at, Error::Type);
                 let element = self.equal_or_none(&Subject::Element(0), value, at);
                 let items = Subject::Items(Arc::new(container.clone()));
                 let test = self.pool.add(ExprKind::ForSome(items, element), at);
@@ -219,6 +231,7 @@ impl Lifter<'_> {
                 let part = self.is_type(subject, TypeSet::STRING, *other);
                 let both_text = self.both(text, part);
                 let guard = self.either(list, both_text);
+                self.note_raise(guard, Error::Type);
                 let test = self.pool.test(subject.clone(), contained_in(container), at);
                 self.note_use(test, subject, *other, UseKind::Other, Vec::new());
                 let test = self.or_none_in(test, subject, container, at);
@@ -226,6 +239,32 @@ impl Lifter<'_> {
             }
             _ => None,
         }
+    }
+
+    /// `x in y` of a plain value (parsed JSON, a list of the rule's own): keys compare with case.
+    fn in_plain(&mut self, left: &Atom, container: &Subject, at: Option<Location>) -> Option<Truth> {
+        let object = self.is_type(container, TypeSet::OBJECT, at);
+        if object == ExprId::FALSE {
+            return self.in_term(left, container, at);
+        }
+        let not_object = self.negation(object);
+        let others = self.under(not_object, |lifter| lifter.in_term(left, container, at))?;
+        let key = match left {
+            Atom::Const(value @ Value::Str(_), _) => Subject::Constant(value.clone()),
+            Atom::Const(..) => return None,
+            Atom::Term(subject, _) => subject.clone(),
+            _ => return None,
+        };
+        let found = Subject::Call(Function::Key, [container.clone(), key].into());
+        let missing = self.pool.test(found, Op::IsMissing, at);
+        let keyed = self.truth(ExprId::TRUE, missing).negate();
+        let (holds, fails) = (self.both(object, keyed.holds), self.both(object, keyed.fails));
+        let (other_holds, other_fails) = (self.both(not_object, others.holds), self.both(not_object, others.fails));
+        Some(Truth {
+            ok: self.implication(not_object, others.ok),
+            holds: self.either(holds, other_holds),
+            fails: self.either(fails, other_fails),
+        })
     }
 
     /// `None in [None]` holds, but a test of a missing subject never does.
@@ -251,7 +290,11 @@ impl Lifter<'_> {
 
     fn ordering(&mut self, op: Cmp, left: &Atom, right: &Atom) -> Option<Truth> {
         match (left, right) {
-            (Atom::Const(a, _), Atom::Const(b, _)) => Some(constant_ordering(op, a, b)),
+            (Atom::Const(a, _), Atom::Const(b, _)) => {
+                let truth = constant_ordering(op, a, b);
+                self.note_raise(truth.ok, Error::Type);
+                Some(truth)
+            }
             (Atom::Term(subject, at), Atom::Const(value, _)) => self.ordered_term(op, subject, *at, value, right),
             (Atom::Const(value, _), Atom::Term(subject, at)) => {
                 self.ordered_term(mirrored(op), subject, *at, value, left)
@@ -272,10 +315,10 @@ impl Lifter<'_> {
         let (types, domain) = match value {
             Value::Str(_) => (TypeSet::STRING, Domain::String),
             value if number(value).is_some() => (NUMBER, Domain::Number),
-            Value::Null => return Some(Truth::RAISES),
+            Value::Null => return Some(self.truth_raises(Error::Type)),
             _ => return None,
         };
-        let guard = self.is_type(subject, types, at);
+        let guard = self.need(subject, types, at, Error::Type);
         let to = Operand::Value(value.clone());
         let test = self.pool.test(subject.clone(), Op::Compare { op, domain, coercion: Coercion::Python, to }, at);
         self.note_use(test, subject, at, UseKind::Compare, token(constant));
@@ -296,6 +339,7 @@ impl Lifter<'_> {
             ok = self.either(ok, both);
             test = self.either(test, holds);
         }
+        self.note_raise(ok, Error::Type);
         self.truth(ok, test)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Lifter;
 use super::call::{Arguments, Site};
+use super::raise::Error;
 use super::value::{Alt, Atom, Sym, equal};
 use crate::ir::{ExprId, FieldPath, Op, Subject, TypeSet, Value};
 use crate::source::Location;
@@ -34,15 +35,16 @@ impl Lifter<'_> {
         match owner {
             Atom::Event => self.get_field(&Subject::Field(path), *key_at, &default),
             Atom::Term(subject, at) => {
-                let guard = self.is_type(subject, TypeSet::OBJECT, *at);
-                let value = self.get_field(&member(subject, &path), self.chained(*at, *key_at, site), &default);
+                let guard = self.need(subject, TypeSet::OBJECT, *at, Error::Attribute);
+                let member = self.member_of(subject, &path);
+                let value = self.get_field(&member, self.chained(*at, *key_at, site), &default);
                 self.after(guard, value)
             }
             _ => self.unknown(site, "get of this value"),
         }
     }
 
-    fn get_field(&mut self, subject: &Subject, at: Option<Location>, default: &Sym) -> Sym {
+    pub(super) fn get_field(&mut self, subject: &Subject, at: Option<Location>, default: &Sym) -> Sym {
         let value = Sym::atom(Atom::Term(subject.clone(), at));
         if default.as_const() == Some(&Value::Null) {
             return value;
@@ -88,13 +90,16 @@ impl Lifter<'_> {
         let path = FieldPath::keys(&path);
         self.map(object, |lifter, atom| match atom {
             Atom::Event => lifter.deep_field(&Subject::Field(path.clone()), place, default),
+            // A plain dictionary has no such method.
+            Atom::Term(subject, _) if method && lifter.is_plain(subject) => lifter.raises(Error::Attribute),
             Atom::Term(subject, at) => {
-                let value = lifter.deep_field(&member(subject, &path), place, default);
-                let guard = if method { lifter.is_type(subject, TypeSet::OBJECT, *at) } else { ExprId::TRUE };
+                let guard =
+                    if method { lifter.need(subject, TypeSet::OBJECT, *at, Error::Attribute) } else { ExprId::TRUE };
+                let value = lifter.deep_field(&lifter.member_of(subject, &path), place, default);
                 lifter.after(guard, value)
             }
             Atom::Const(..) if !method => default.clone(),
-            Atom::Const(..) => Sym::raises(),
+            Atom::Const(..) => lifter.raises(Error::Attribute),
             Atom::Opaque(hole) => lifter.unknown(site, hole.reason.clone()),
             _ => lifter.unknown(site, "deep_get of this value"),
         })
@@ -116,13 +121,14 @@ impl Lifter<'_> {
         let (subject, at, guard) = match owner {
             Atom::Event => (Subject::Field(path), key_at, ExprId::TRUE),
             Atom::Term(subject, at) => {
-                let guard = self.is_type(subject, TypeSet::OBJECT, *at);
-                (member(subject, &path), self.chained(*at, key_at, site), guard)
+                let guard = self.need(subject, TypeSet::OBJECT, *at, Error::Type);
+                (self.member_of(subject, &path), self.chained(*at, key_at, site), guard)
             }
             _ => return self.unknown(site, "a subscript of this value"),
         };
         let missing = self.pool.test(subject.clone(), Op::IsMissing, at);
         let there = self.negation(missing);
+        self.note_raise(there, Error::Key);
         let ok = self.both(guard, there);
         Sym::when(ok, Atom::Term(subject, at))
     }

@@ -3,7 +3,9 @@
 use super::Lifter;
 use super::module::Env;
 use super::names::expression_name;
-use super::value::{Atom, SeqKind, Sym, Truth};
+use super::number::NUMBER;
+use super::raise::Error;
+use super::value::{Atom, SeqKind, Sym, Truth, static_type};
 use crate::ir::{ExprId, Function, Subject, TypeSet, Value};
 use crate::lang::python::ast::{
     BoolOp, CmpOp, Expr, ExprBoolOp, ExprCompare, ExprFString, ExprUnaryOp, FStringPart, InterpolatedStringElement,
@@ -43,12 +45,21 @@ impl Lifter<'_> {
                 if op.op == Operator::Add {
                     return self.add(&left, &right, expr, env);
                 }
-                fold_binary(op.op, &left, &right).unwrap_or_else(|| self.hole(env.module, expr, "arithmetic"))
+                if let Some(folded) = fold_binary(op.op, &left, &right) {
+                    return folded;
+                }
+                let module = env.module;
+                self.map(&left, |lifter, a| {
+                    lifter.map(&right, |lifter, b| {
+                        let result = lifter.arithmetic(op.op, a, b);
+                        result.unwrap_or_else(|| lifter.hole(module, expr, hole_reason(&[a, b], "arithmetic")))
+                    })
+                })
             }
             Expr::If(choice) => {
                 let truth = self.condition(&choice.test, env);
-                let then = self.expr(&choice.body, env);
-                let otherwise = self.expr(&choice.orelse, env);
+                let then = self.under(truth.holds, |lifter| lifter.expr(&choice.body, env));
+                let otherwise = self.under(truth.fails, |lifter| lifter.expr(&choice.orelse, env));
                 self.choose(truth, then, otherwise)
             }
             Expr::List(list) => self.sequence(SeqKind::List, &list.elts, expr, env),
@@ -67,6 +78,7 @@ impl Lifter<'_> {
             }
             Expr::Call(call) => self.call(call, expr, env),
             Expr::Subscript(subscript) => self.subscript(subscript, expr, env),
+            Expr::DictComp(comprehension) => self.dict_comprehension(comprehension, expr, env),
             Expr::ListComp(comprehension) => {
                 self.comprehension(SeqKind::List, &comprehension.elt, &comprehension.generators, expr, env)
             }
@@ -76,6 +88,8 @@ impl Lifter<'_> {
             Expr::Generator(generator) => {
                 self.comprehension(SeqKind::List, &generator.elt, &generator.generators, expr, env)
             }
+            // Arguments are spread by the call.
+            Expr::Starred(starred) => self.expr(&starred.value, env),
             other => self.hole(env.module, other, expression_name(other)),
         }
     }
@@ -109,7 +123,13 @@ impl Lifter<'_> {
         let Some(first) = parts.next() else { return Sym::none() };
         let mut value = self.expr(first, env);
         for part in parts {
-            let right = self.expr(part, env);
+            let reached = if self.is_watching() {
+                let truth = self.truth_of(&value);
+                if op.op == BoolOp::And { truth.holds } else { truth.fails }
+            } else {
+                ExprId::TRUE
+            };
+            let right = self.under(reached, |lifter| lifter.expr(part, env));
             if let (Some(left), Some(right)) = (self.as_bool(&value), self.as_bool(&right)) {
                 let truth = match op.op {
                     BoolOp::And => self.truth_and(left, |_| right),
@@ -252,7 +272,11 @@ impl Lifter<'_> {
                 None => self.imported(owner, name),
             },
             Atom::Opaque(hole) => self.hole(module, expr, hole.reason.clone()),
-            Atom::Const(Value::Null, _) => Sym::raises(),
+            Atom::Const(Value::Null, _) => self.raises(Error::Attribute),
+            Atom::Address(..) | Atom::NetworkOf(..) => match self.address_attribute(owner, name) {
+                Some(value) => value,
+                None => self.hole(module, expr, format!("the attribute {name}")),
+            },
             other => Sym::atom(Atom::Method(Box::new(other.clone()), name.clone())),
         }
     }
@@ -302,16 +326,25 @@ impl Lifter<'_> {
             (Atom::Seq(a, x), Atom::Seq(b, y)) if a == b && *a != SeqKind::Set => {
                 Sym::atom(Atom::Seq(*a, x.iter().chain(y.iter()).cloned().collect()))
             }
+            (Atom::Seq(SeqKind::List, _), Atom::Term(subject, at))
+            | (Atom::Term(subject, at), Atom::Seq(SeqKind::List, _))
+                if static_type(subject) == Some(TypeSet::ARRAY) && self.is_plain(subject) =>
+            {
+                match (self.array_of(left), self.array_of(right)) {
+                    (Some(a), Some(b)) => Sym::atom(Atom::Term(Subject::Call(Function::Chain, [a, b].into()), *at)),
+                    _ => self.hole(module, expr, "an addition"),
+                }
+            }
             (Atom::Const(Value::Str(text), _), Atom::Term(subject, at)) => {
-                if text.is_empty() && super::value::static_type(subject) == Some(TypeSet::STRING) {
+                if text.is_empty() && static_type(subject) == Some(TypeSet::STRING) {
                     return Sym::atom(right.clone());
                 }
-                let guard = self.is_type(subject, TypeSet::STRING, *at);
+                let guard = self.need(subject, TypeSet::STRING, *at, Error::Type);
                 let arguments = [Subject::Constant(Value::Str(text.clone())), subject.clone()];
                 Sym::when(guard, Atom::Term(Subject::Call(Function::Concat, arguments.into()), *at))
             }
             (Atom::Term(subject, at), Atom::Const(Value::Str(text), _)) => {
-                let guard = self.is_type(subject, TypeSet::STRING, *at);
+                let guard = self.need(subject, TypeSet::STRING, *at, Error::Type);
                 if text.is_empty() {
                     return Sym::when(guard, left.clone());
                 }
@@ -319,9 +352,27 @@ impl Lifter<'_> {
                 Sym::when(guard, Atom::Term(Subject::Call(Function::Concat, arguments.into()), *at))
             }
             (Atom::Opaque(hole), _) | (_, Atom::Opaque(hole)) => self.hole(module, expr, hole.reason.clone()),
-            (Atom::Const(..), Atom::Const(..)) => Sym::raises(),
-            _ => self.hole(module, expr, "an addition"),
+            (Atom::Const(..), Atom::Const(..)) => self.raises(Error::Type),
+            (Atom::Before, _) | (_, Atom::Before) => self.hole(module, expr, "a loop that keeps state"),
+            _ => self.add_values(left, right).unwrap_or_else(|| self.hole(module, expr, "an addition")),
         }
+    }
+
+    /// `+` of two values of the event: texts, or numbers.
+    fn add_values(&mut self, left: &Atom, right: &Atom) -> Option<Sym> {
+        let (Atom::Term(a, at), Atom::Term(b, _)) = (left, right) else {
+            return self.arithmetic(Operator::Add, left, right);
+        };
+        let (a_text, b_text) = (self.is_type(a, TypeSet::STRING, *at), self.is_type(b, TypeSet::STRING, *at));
+        let text = self.both(a_text, b_text);
+        let (a_number, b_number) = (self.is_type(a, NUMBER, *at), self.is_type(b, NUMBER, *at));
+        let number = self.both(a_number, b_number);
+        let ok = self.either(text, number);
+        self.note_raise(ok, Error::Type);
+        let term = |function| Atom::Term(Subject::Call(function, [a.clone(), b.clone()].into()), *at);
+        let cases = [(text, Function::Concat), (number, Function::Add)];
+        let alts = cases.into_iter().filter(|(when, _)| *when != ExprId::FALSE);
+        Some(Sym { ok, alts: alts.map(|(when, function)| super::value::Alt { when, atom: term(function) }).collect() })
     }
 
     pub(super) fn compare(&mut self, op: CmpOp, left: &Sym, right: &Sym, exprs: (&Expr, &Expr), module: usize) -> Sym {
@@ -344,6 +395,16 @@ impl Lifter<'_> {
         }
         Sym::bool(if negated { truth.negate() } else { truth })
     }
+}
+
+/// The reason of an operand's hole, or the operation's own.
+fn hole_reason(operands: &[&Atom], own: &str) -> Arc<str> {
+    let reason = operands.iter().find_map(|atom| match atom {
+        Atom::Opaque(hole) => Some(hole.reason.clone()),
+        Atom::Before | Atom::Grown(_) => Some("a loop that keeps state".into()),
+        _ => None,
+    });
+    reason.unwrap_or_else(|| own.into())
 }
 
 /// Operators on constants.

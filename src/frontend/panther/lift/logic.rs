@@ -151,7 +151,7 @@ impl Lifter<'_> {
         if left.holds == ExprId::FALSE {
             return left;
         }
-        let right = right(self);
+        let right = self.under(left.holds, right);
         let holds = self.both(left.holds, right.holds);
         let reached = self.implication(left.holds, right.ok);
         let ok = self.both(left.ok, reached);
@@ -191,6 +191,14 @@ impl Lifter<'_> {
             }
             Atom::Opaque(hole) => {
                 let test = self.opaque_test(&hole.text, &hole.reason, hole.at);
+                self.truth(ExprId::TRUE, test)
+            }
+            Atom::Before | Atom::Grown(_) => {
+                let test = self.opaque_test(
+                    &"".into(),
+                    &"a loop that keeps state".into(),
+                    Location::main(crate::source::Span::at(0)),
+                );
                 self.truth(ExprId::TRUE, test)
             }
             // An empty event never reaches a rule.
@@ -249,7 +257,7 @@ impl Lifter<'_> {
         let mut ok = value.ok;
         let mut alts = Vec::new();
         for alt in &value.alts {
-            let result = apply(self, &alt.atom);
+            let result = self.under(alt.when, |lifter| apply(lifter, &alt.atom));
             let reached = self.implication(alt.when, result.ok);
             ok = if alt.when == ExprId::TRUE { result.ok } else { self.both(ok, reached) };
             for inner in result.alts {

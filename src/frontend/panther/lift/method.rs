@@ -2,6 +2,7 @@
 
 use super::Lifter;
 use super::call::{Arguments, Site};
+use super::raise::Error;
 use super::value::{Atom, SeqKind, Sym};
 use crate::ir::{Function, Subject, TypeSet, Value};
 use std::rc::Rc;
@@ -14,13 +15,21 @@ impl Lifter<'_> {
                 let default = arguments.get(usize::MAX, "default").cloned().unwrap_or_else(Sym::none);
                 Some(self.deep_get(&Sym::atom(owner.clone()), &arguments.positional, &default, true, site))
             }
-            (Atom::Event, "udm" | "deep_walk" | "lookup" | "event_time_epoch" | "to_dict" | "copy") => {
+            (Atom::Event, "udm") => Some(self.udm(arguments, site)),
+            (Atom::Event, "deep_walk") => Some(self.deep_walk(arguments, site)),
+            (Atom::Event, "to_dict" | "copy") if arguments.positional.is_empty() => {
                 Some(self.unknown(site, format!("event.{name}")))
             }
-            (Atom::Term(..), "deep_walk") => Some(self.unknown(site, "deep_walk")),
+            (Atom::Event, "lookup" | "event_time_epoch") => Some(self.unknown(site, format!("event.{name}"))),
+            // Only the event itself has it.
+            (Atom::Term(..), "deep_walk" | "udm") => Some(self.raises(Error::Attribute)),
+            (Atom::Term(subject, at), "items") if arguments.positional.is_empty() => {
+                let guard = self.need(subject, TypeSet::OBJECT, *at, Error::Attribute);
+                Some(Sym::when(guard, Atom::Term(Subject::Call(Function::Pairs, [subject.clone()].into()), *at)))
+            }
             (Atom::Term(subject, at), "keys" | "values") if arguments.positional.is_empty() => {
                 let function = if name == "keys" { Function::Keys } else { Function::Values };
-                let guard = self.is_type(subject, TypeSet::OBJECT, *at);
+                let guard = self.need(subject, TypeSet::OBJECT, *at, Error::Attribute);
                 Some(Sym::when(guard, Atom::Term(Subject::Call(function, [subject.clone()].into()), *at)))
             }
             (Atom::Dict(entries), "keys" | "values") => Some(dict_part(entries, name)),
@@ -31,9 +40,9 @@ impl Lifter<'_> {
                 self.regex_method(&regex, name, arguments, site)
             }
             (Atom::Const(Value::Str(_), _) | Atom::Term(..), name) => self.text_method(owner, name, arguments, site),
-            (Atom::ContainerText(_), "lower" | "upper" | "strip") => Some(Sym::atom(owner.clone())),
-            (Atom::Opaque(hole) | Atom::ContainerText(hole), _) => Some(self.unknown(site, hole.reason.clone())),
-            (Atom::Const(..), _) => Some(Sym::raises()),
+            (Atom::Opaque(hole), _) => Some(self.unknown(site, hole.reason.clone())),
+            (Atom::Before | Atom::Grown(_), _) => Some(self.unknown(site, "a loop that keeps state")),
+            (Atom::Const(..), _) => Some(self.raises(Error::Attribute)),
             _ => None,
         };
         result.unwrap_or_else(|| self.unknown(site, format!("the method {name}")))

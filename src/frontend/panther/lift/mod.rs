@@ -5,7 +5,10 @@
 //! understood becomes a hole with its reason; everything around it is still represented. A construct is added by one arm in
 //! `expr`, `call`, `method` or `stmt`.
 
+mod address;
+mod bind;
 mod call;
+mod collect;
 mod compare;
 mod event;
 mod expr;
@@ -13,15 +16,20 @@ mod function;
 mod implied;
 mod iterate;
 mod logic;
+mod loops;
 mod method;
 mod module;
 mod names;
+mod number;
 mod pattern;
+mod plain;
+mod raise;
 mod stmt;
 mod subscript;
 #[cfg(test)]
 mod tests;
 mod text;
+mod udm;
 mod uses;
 mod value;
 
@@ -49,6 +57,8 @@ pub(super) struct Lifted {
     /// When the function alerts.
     pub(super) condition: ExprId,
     pub(super) uses: Vec<FieldUse>,
+    /// What is taken for granted, in words.
+    pub(super) assumptions: Vec<String>,
 }
 
 /// The function that decides.
@@ -89,6 +99,17 @@ pub(super) struct Lifter<'a> {
     binders: u8,
     /// Each with the test that it belongs to.
     uses: Vec<(ExprId, FieldUse)>,
+    watch: raise::Watch,
+    /// For each open quantifier whether its items are plain Python values.
+    plain_binders: Vec<bool>,
+    /// And whether they are the entries of an object.
+    pair_binders: Vec<bool>,
+    /// Why the last loop was not understood.
+    loop_reason: Option<Arc<str>>,
+    /// The log types of the rule: whose data models count.
+    log_types: &'a [String],
+    models: Option<Rc<Vec<udm::DataModel>>>,
+    assumptions: Vec<String>,
 }
 
 /// Lifts the entry function of a parsed module of `unit`.
@@ -101,8 +122,9 @@ pub(super) fn lift(
     tree: crate::lang::python::ast::ModModule,
     companions: &dyn Companions,
     entry: Entry,
+    log_types: &[String],
 ) -> Result<Lifted, Refusal> {
-    let mut lifter = Lifter::new(unit, companions);
+    let mut lifter = Lifter::new(unit, companions, log_types);
     let module = lifter.add_module(source, tree);
     let truth = lifter.entry(module, entry)?;
     let condition = match entry {
@@ -113,7 +135,7 @@ pub(super) fn lift(
         return Err(("the function is too large to be lifted".to_owned(), Span::at(0)));
     }
     let uses = lifter.finish_uses(condition);
-    Ok(Lifted { pool: lifter.pool, condition, uses })
+    Ok(Lifted { pool: lifter.pool, condition, uses, assumptions: lifter.assumptions })
 }
 
 /// The output fields of a simple `alert_context`: a returned dictionary whose values are plain reads of the event.
@@ -123,13 +145,13 @@ pub(super) fn output_fields(
     tree: crate::lang::python::ast::ModModule,
     companions: &dyn Companions,
 ) -> Vec<OutputField> {
-    let mut lifter = Lifter::new(unit, companions);
+    let mut lifter = Lifter::new(unit, companions, &[]);
     let module = lifter.add_module(source, tree);
     lifter.alert_context(module)
 }
 
 impl<'a> Lifter<'a> {
-    fn new(unit: &'a mut Unit, companions: &'a dyn Companions) -> Self {
+    fn new(unit: &'a mut Unit, companions: &'a dyn Companions, log_types: &'a [String]) -> Self {
         Self {
             pool: Pool::default(),
             unit,
@@ -142,6 +164,19 @@ impl<'a> Lifter<'a> {
             calls: Vec::new(),
             binders: 0,
             uses: Vec::new(),
+            watch: raise::Watch::default(),
+            plain_binders: Vec::new(),
+            pair_binders: Vec::new(),
+            loop_reason: None,
+            log_types,
+            models: None,
+            assumptions: Vec::new(),
+        }
+    }
+
+    fn assume(&mut self, words: &str) {
+        if !self.assumptions.iter().any(|known| known == words) {
+            self.assumptions.push(words.to_owned());
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::Lifter;
 use super::call::{Arguments, Site};
+use super::raise::Error;
 use super::uses::token;
 use super::value::{Alt, Atom, Sym, Truth};
 use crate::ir::{Anchoring, Case, Coercion, Op, Pattern, Piece, Regex, RegexDialect, Subject, TypeSet, UseKind, Value};
@@ -72,14 +73,14 @@ impl Lifter<'_> {
                 Sym { ok: truth.ok, alts: alts.into_iter().map(|(when, atom)| Alt { when, atom }).collect() }
             }
             None => match text {
-                Atom::Opaque(hole) | Atom::ContainerText(hole) => lifter.unknown(site, hole.reason.clone()),
-                _ => Sym::raises(),
+                Atom::Opaque(hole) => lifter.unknown(site, hole.reason.clone()),
+                _ => lifter.raises(Error::Type),
             },
         })
     }
 
     fn regex_truth(&mut self, subject: &Subject, at: Option<Location>, regex: &Regex, pattern: Option<&Atom>) -> Truth {
-        let guard = self.is_type(subject, TypeSet::STRING, at);
+        let guard = self.need(subject, TypeSet::STRING, at, Error::Type);
         let op = Op::Regex { regex: regex.clone(), coercion: Coercion::None };
         let test = self.pool.test(subject.clone(), op, at);
         self.note_use(test, subject, at, UseKind::Regex, pattern.map(token).unwrap_or_default());
@@ -93,8 +94,8 @@ impl Lifter<'_> {
                 Some(wildcard) => self.pattern_truth(&subject, at, wildcard, glob),
                 None => self.regex_truth(&subject, at, &class_glob(pattern), Some(glob)),
             }),
-            None if matches!(text, Atom::Opaque(_) | Atom::ContainerText(_)) => None,
-            None => Some(Truth::RAISES),
+            None if matches!(text, Atom::Opaque(_)) => None,
+            None => Some(self.truth_raises(Error::Type)),
         }
     }
 }

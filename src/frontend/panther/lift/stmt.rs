@@ -4,8 +4,9 @@ use super::Lifter;
 use super::module::Env;
 use super::names;
 use super::value::{Alt, Atom, SeqKind, Sym, Truth};
-use crate::ir::{Coercion, ExprId, Op, Operand, Value};
+use crate::ir::{Coercion, ExprId, Function, Op, Operand, Subject, Value};
 use crate::lang::python::ast::{ElifElseClause, Expr, Operator, Stmt, StmtAssign, StmtFor, StmtIf, StmtReturn};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Longer `if` chains are not lifted.
@@ -52,10 +53,37 @@ impl Lifter<'_> {
             if flow.falls == ExprId::FALSE {
                 break;
             }
-            let next = self.statement(statement, env);
-            flow = self.then(flow, next);
+            flow = self.next_statement(flow, statement, env);
         }
         flow
+    }
+
+    /// A statement that is reached where control still falls through: where a round of a loop was left before it, it changes no
+    /// name.
+    fn next_statement(&mut self, flow: Flow, statement: &Stmt, env: &mut Env) -> Flow {
+        let left = flow.continues != ExprId::FALSE || flow.breaks != ExprId::FALSE;
+        let before = left.then(|| env.locals.clone());
+        let next = self.under(flow.falls, |lifter| lifter.statement(statement, env));
+        if let Some(before) = before {
+            self.keep_names(flow.falls, &before, env);
+        }
+        self.then(flow, next)
+    }
+
+    /// Names have their new values where the condition holds, else the values before.
+    pub(super) fn keep_names(&mut self, when: ExprId, before: &HashMap<Arc<str>, Sym>, env: &mut Env) {
+        let not = self.negation(when);
+        let truth = Truth { ok: ExprId::TRUE, holds: when, fails: not };
+        let mut names: Vec<Arc<str>> = env.locals.keys().cloned().collect();
+        names.sort_unstable();
+        for name in names {
+            let (new, old) = (env.locals[&name].clone(), before.get(&name));
+            if old != Some(&new) {
+                let old = old.cloned().unwrap_or_else(Sym::raises);
+                let merged = self.choose(truth, new, old);
+                env.locals.insert(name, merged);
+            }
+        }
     }
 
     /// One piece of control after the other.
@@ -102,12 +130,17 @@ impl Lifter<'_> {
             Stmt::AugAssign(assign) if assign.op == Operator::Add && assign.target.is_name_expr() => {
                 let left = self.expr(&assign.target, env);
                 let right = self.expr(&assign.value, env);
+                if left.single() == Some(&Atom::Before) && matches!(right.as_const(), Some(Value::Int(_))) {
+                    let grown = Sym::atom(Atom::Grown(std::rc::Rc::new(right)));
+                    return self.bind(&assign.target, grown, env);
+                }
                 let sum = self.add(&left, &right, &assign.value, env);
                 self.bind(&assign.target, sum, env)
             }
-            Stmt::Expr(expr) if is_mutation(&expr.value, env) => {
-                self.unknown_statement(statement, env, "a container that is changed")
-            }
+            Stmt::Expr(expr) if is_mutation(&expr.value, env) => match self.mutate(&expr.value, env) {
+                Some(flow) => flow,
+                None => self.unknown_statement(statement, env, "a container that is changed"),
+            },
             Stmt::Expr(expr) => {
                 let value = self.expr(&expr.value, env);
                 match value.alts.iter().find_map(|alt| match &alt.atom {
@@ -118,7 +151,11 @@ impl Lifter<'_> {
                     None => Flow::falls(value.ok),
                 }
             }
-            Stmt::Raise(_) => Flow::falls(ExprId::FALSE),
+            Stmt::Try(attempt) => self.try_statement(attempt, statement, env),
+            Stmt::Raise(_) => {
+                self.note_raise(ExprId::FALSE, super::raise::Error::Other);
+                Flow::falls(ExprId::FALSE)
+            }
             Stmt::Continue(_) => Flow { continues: ExprId::TRUE, ..Flow::stops(ExprId::TRUE) },
             Stmt::Break(_) => Flow { breaks: ExprId::TRUE, ..Flow::stops(ExprId::TRUE) },
             Stmt::Global(global) => {
@@ -158,20 +195,26 @@ impl Lifter<'_> {
         let mut other_env = env.clone();
         // A branch that is never taken is not looked at: it would only leave holes.
         let never = |condition: ExprId| condition == ExprId::FALSE && truth.ok == ExprId::TRUE;
-        let then = if never(truth.holds) { Flow::stops(ExprId::TRUE) } else { self.block(body, env) };
+        let then = if never(truth.holds) {
+            Flow::stops(ExprId::TRUE)
+        } else {
+            self.under(truth.holds, |lifter| lifter.block(body, env))
+        };
         let otherwise = match rest.split_first() {
             _ if never(truth.fails) => Flow::stops(ExprId::TRUE),
             None => Flow::falls(ExprId::TRUE),
             Some((clause, rest)) => match &clause.test {
-                Some(test) => self.branches(test, &clause.body, rest, &mut other_env),
-                None => self.block(&clause.body, &mut other_env),
+                Some(test) => {
+                    self.under(truth.fails, |lifter| lifter.branches(test, &clause.body, rest, &mut other_env))
+                }
+                None => self.under(truth.fails, |lifter| lifter.block(&clause.body, &mut other_env)),
             },
         };
         self.merge_env(truth, (&then, env), (&otherwise, other_env));
         self.choose_flow(truth, then, otherwise)
     }
 
-    fn choose_flow(&mut self, truth: Truth, then: Flow, otherwise: Flow) -> Flow {
+    pub(super) fn choose_flow(&mut self, truth: Truth, then: Flow, otherwise: Flow) -> Flow {
         let first = self.implication(truth.holds, then.ok);
         let second = self.implication(truth.fails, otherwise.ok);
         let ok = self.all([truth.ok, first, second]);
@@ -203,7 +246,7 @@ impl Lifter<'_> {
     }
 
     /// After a branch each name has the value of the way that was gone.
-    fn merge_env(&mut self, truth: Truth, then: (&Flow, &mut Env), otherwise: (&Flow, Env)) {
+    pub(super) fn merge_env(&mut self, truth: Truth, then: (&Flow, &mut Env), otherwise: (&Flow, Env)) {
         let ((then, env), (other, other_env)) = (then, otherwise);
         if other.is_over() {
             return;
@@ -248,6 +291,11 @@ impl Lifter<'_> {
             Expr::Tuple(tuple) => self.unpack(&tuple.elts, target, &value, env),
             Expr::List(list) => self.unpack(&list.elts, target, &value, env),
             _ => {
+                if let Expr::Subscript(subscript) = target
+                    && let Some(flow) = self.set_key(subscript, &value, env)
+                {
+                    return flow;
+                }
                 let hole = self.hole(env.module, target, "a change of a container or attribute");
                 for name in names::names_in(target) {
                     self.forget(name, &hole, env);
@@ -261,6 +309,7 @@ impl Lifter<'_> {
         match value.alts.as_slice() {
             [Alt { atom: Atom::Seq(kind, items), .. }] if *kind != SeqKind::Set => {
                 if items.len() != targets.len() {
+                    self.note_raise(ExprId::FALSE, super::raise::Error::Value);
                     return Flow::falls(ExprId::FALSE);
                 }
                 let items = items.clone();
@@ -270,6 +319,19 @@ impl Lifter<'_> {
                 Flow::falls(value.ok)
             }
             [] => Flow::falls(ExprId::FALSE),
+            // The pairs of an object.
+            [Alt { atom: Atom::Term(subject @ Subject::Element(_), at), .. }]
+                if targets.len() == 2 && value.ok == ExprId::TRUE && self.is_pair(subject) =>
+            {
+                let part = |index| {
+                    Subject::Call(Function::Index, [subject.clone(), Subject::Constant(Value::Int(index))].into())
+                };
+                let (subject_at, parts) = (*at, [part(0), part(1)]);
+                for (target, part) in targets.iter().zip(parts) {
+                    self.bind(target, Sym::atom(Atom::Term(part, subject_at)), env);
+                }
+                Flow::falls(ExprId::TRUE)
+            }
             _ => {
                 let hole = self.hole(env.module, whole, "a value that is taken apart");
                 for target in targets {
@@ -317,7 +379,10 @@ impl Lifter<'_> {
         let next = self.loop_over(run, &items, env);
         match next {
             Some(next) => self.then(reached, next),
-            None => self.unknown_statement(statement, env, "a loop that keeps state"),
+            None => {
+                let reason = self.loop_reason.take().unwrap_or_else(|| "a loop that keeps state".into());
+                self.unknown_statement(statement, env, reason)
+            }
         }
     }
 
@@ -370,6 +435,6 @@ fn is_mutation(expr: &Expr, env: &Env) -> bool {
             | "setdefault"
     ) && matches!(
         env.locals.get(name.id.as_str()).and_then(Sym::single),
-        None | Some(Atom::Seq(..) | Atom::Dict(_) | Atom::Opaque(_) | Atom::Term(..))
+        None | Some(Atom::Seq(..) | Atom::Dict(_) | Atom::Opaque(_) | Atom::Term(..) | Atom::Before | Atom::Grown(_))
     )
 }

@@ -3,6 +3,7 @@
 use super::Lifter;
 use super::call::Site;
 use super::module::Env;
+use super::raise::Error;
 use super::value::{Alt, Atom, SeqKind, Sym, static_type};
 use crate::ir::{Cmp, Function, Op, Subject, TypeSet, Value};
 use crate::lang::python::ast::{Expr, ExprSlice, ExprSubscript};
@@ -27,17 +28,22 @@ impl Lifter<'_> {
         match (owner, key) {
             (Atom::Opaque(hole), _) | (_, Atom::Opaque(hole)) => self.unknown(site, hole.reason.clone()),
             (Atom::Event | Atom::Term(..), Atom::Const(Value::Str(name), at)) => self.item(owner, name, *at, site),
-            (Atom::Seq(SeqKind::Set, _) | Atom::Const(Value::Null, _), _) => Sym::raises(),
-            (Atom::Seq(_, items), Atom::Const(Value::Int(index), _)) => {
-                place(*index, items.len()).map_or_else(Sym::raises, |index| items[index].clone())
+            (Atom::Seq(SeqKind::Set, _) | Atom::Const(Value::Null, _), _) => self.raises(Error::Type),
+            (Atom::Seq(_, items), Atom::Const(Value::Int(index), _)) => match place(*index, items.len()) {
+                Some(index) => items[index].clone(),
+                None => self.raises(Error::Index),
+            },
+            (Atom::Dict(entries), _) => {
+                let value = self.table_get(entries, &Sym::atom(key.clone()), &Sym::raises(), site);
+                self.note_raise(value.ok, Error::Key);
+                value
             }
-            (Atom::Dict(entries), _) => self.table_get(entries, &Sym::atom(key.clone()), &Sym::raises(), site),
             (Atom::Const(Value::Str(text), at), Atom::Const(Value::Int(index), _)) => {
                 let characters: Vec<char> = text.chars().collect();
-                let found = place(*index, characters.len());
-                found.map_or_else(Sym::raises, |index| {
-                    Sym::constant(Value::Str(characters[index].to_string().into()), *at)
-                })
+                match place(*index, characters.len()) {
+                    Some(index) => Sym::constant(Value::Str(characters[index].to_string().into()), *at),
+                    None => self.raises(Error::Index),
+                }
             }
             (Atom::Term(subject, at), Atom::Const(Value::Int(index), _)) => self.term_index(subject, *at, *index),
             _ => self.unknown(site, "this subscript"),
@@ -47,6 +53,13 @@ impl Lifter<'_> {
     /// An item of a list or a character of a text; an event's dictionary has no key that is a number.
     fn term_index(&mut self, subject: &Subject, at: Option<Location>, index: i64) -> Sym {
         let mut value = Sym::raises();
+        if static_type(subject).is_none() {
+            let object = self.is_type(subject, TypeSet::OBJECT, at);
+            let other = self.negation(object);
+            self.note_raise(other, Error::KeyOrAttribute);
+        }
+        let types = self.is_type(subject, TypeSet::STRING.or(TypeSet::ARRAY), at);
+        self.note_raise(types, Error::Type);
         if static_type(subject) != Some(TypeSet::STRING) {
             let item = Subject::Call(Function::Index, [subject.clone(), Subject::Constant(Value::Int(index))].into());
             let array = self.is_type(subject, TypeSet::ARRAY, at);
@@ -66,6 +79,7 @@ impl Lifter<'_> {
             value.ok = self.either(value.ok, ok);
             value.alts.push(Alt { when: ok, atom: Atom::Term(character, at) });
         }
+        self.note_raise(value.ok, Error::Index);
         value
     }
 
@@ -93,18 +107,15 @@ impl Lifter<'_> {
                 let part: String = characters.get(from..to.max(from)).unwrap_or_default().iter().collect();
                 Sym::constant(Value::Str(part.into()), *at)
             }
-            Atom::Const(..) => Sym::raises(),
+            Atom::Const(..) => self.raises(Error::Type),
             Atom::Term(subject, at) if static_type(subject) == Some(TypeSet::STRING) => {
                 Sym::atom(Atom::Term(substring(subject, start, end), *at))
             }
-            Atom::Term(subject, at) if static_type(subject).is_none() => {
-                let text = self.is_type(subject, TypeSet::STRING, *at);
-                let array = self.is_type(subject, TypeSet::ARRAY, *at);
-                let part = Alt { when: text, atom: Atom::Term(substring(subject, start, end), *at) };
-                let hole = self.unknown(site, "a slice of a list");
-                let list = hole.alts.into_iter().map(|alt| Alt { when: array, atom: alt.atom });
-                let ok = self.either(text, array);
-                Sym { ok, alts: std::iter::once(part).chain(list).collect() }
+            Atom::Term(subject, at) => {
+                let guard = self.need(subject, TypeSet::STRING.or(TypeSet::ARRAY), *at, Error::Type);
+                let bounds = std::iter::once(start).chain(end).map(|number| Subject::Constant(Value::Int(number)));
+                let part = Subject::Call(Function::Slice, std::iter::once(subject.clone()).chain(bounds).collect());
+                Sym::when(guard, Atom::Term(part, *at))
             }
             Atom::Opaque(hole) => self.unknown(site, hole.reason.clone()),
             _ => self.unknown(site, "a slice of a list"),

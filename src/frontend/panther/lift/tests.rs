@@ -6,7 +6,8 @@ use crate::source::{NoCompanions, SourceFile, SourceId, Unit};
 fn lift_entry(code: &str, entry: Entry) -> (Unit, Lifted) {
     let mut unit = Unit::new(SourceFile::new("rule.py", code));
     let tree = python::parse(code).unwrap();
-    let lifted = lift(&mut unit, SourceId::MAIN, tree, &NoCompanions, entry).unwrap_or_else(|(why, _)| panic!("{why}"));
+    let lifted =
+        lift(&mut unit, SourceId::MAIN, tree, &NoCompanions, entry, &[]).unwrap_or_else(|(why, _)| panic!("{why}"));
     (unit, lifted)
 }
 
@@ -291,7 +292,7 @@ fn hostile_sizes_end() {
         format!("def rule(event):\n{}    return False\n", chain.replace("true", "True").replace("false", "False"));
     let mut unit = Unit::new(SourceFile::new("rule.py", code.clone()));
     let started = std::time::Instant::now();
-    let _ = lift(&mut unit, SourceId::MAIN, python::parse(&code).unwrap(), &NoCompanions, Entry::Rule);
+    let _ = lift(&mut unit, SourceId::MAIN, python::parse(&code).unwrap(), &NoCompanions, Entry::Rule, &[]);
     assert!(started.elapsed().as_secs() < 20);
     let pairs: Vec<String> =
         (0..60).map(|n| format!("    x = (x or event.get('a{n}')) if event.get('b{n}') else x")).collect();
@@ -299,7 +300,7 @@ fn hostile_sizes_end() {
     let code = format!("def rule(event):\n    x = None\n{pairs}    return x == 1\n");
     let mut unit = Unit::new(SourceFile::new("rule.py", code.clone()));
     let started = std::time::Instant::now();
-    let _ = lift(&mut unit, SourceId::MAIN, python::parse(&code).unwrap(), &NoCompanions, Entry::Rule);
+    let _ = lift(&mut unit, SourceId::MAIN, python::parse(&code).unwrap(), &NoCompanions, Entry::Rule, &[]);
     assert!(started.elapsed().as_secs() < 20);
     let deep = format!("def rule(event):\n    return {}event.get('a'){}\n", "not (".repeat(90), ")".repeat(90));
     let (_, lifted) = lift_entry(&deep, Entry::Rule);

@@ -2,6 +2,7 @@
 
 use super::Lifter;
 use super::call::{Arguments, Site};
+use super::raise::Error;
 use super::uses::token;
 use super::value::{Atom, SeqKind, Sym, Truth};
 use crate::ir::{Case, Coercion, ExprId, Function, Op, Operand, Pattern, Place, Subject, TypeSet, UseKind, Value};
@@ -36,8 +37,28 @@ impl Lifter<'_> {
                 let part = part.clone();
                 Some(self.map(&part, |lifter, part| lifter.text_place(owner, place, part, site)))
             }
-            ("split", separators) if separators.len() <= 1 => self.split(owner, separators.first()),
-            ("join", [items]) => join(owner, items),
+            ("split", separators) if separators.len() <= 1 => {
+                let separator = arguments.get(0, "sep").cloned();
+                match arguments.get(1, "maxsplit") {
+                    Some(limit) => self.split_limit(owner, &separator?, limit.as_const()?),
+                    None => self.split(owner, separator.as_ref()),
+                }
+            }
+            ("split", [separator, limit]) => self.split_limit(owner, separator, limit.as_const()?),
+            ("join", [items]) => self.join_items(owner, &items.clone()),
+            ("lstrip" | "rstrip", characters) if characters.len() <= 1 => {
+                let set = match characters.first() {
+                    None => None,
+                    Some(characters) => Some(characters.as_str()?.to_owned()),
+                };
+                Some(self.strip_end(owner, name == "lstrip", set.as_deref()))
+            }
+            ("title" | "casefold", []) => match owner {
+                Atom::Const(Value::Str(text), at) if name == "casefold" => {
+                    Some(Sym::constant(Value::str(text.to_lowercase()), *at))
+                }
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -47,12 +68,12 @@ impl Lifter<'_> {
         match owner {
             Atom::Const(Value::Str(text), at) => Sym::constant(Value::Str(fold(text).into()), *at),
             Atom::Term(subject, at) => {
-                let guard = self.is_type(subject, TypeSet::STRING, *at);
+                let guard = self.need(subject, TypeSet::STRING, *at, Error::Attribute);
                 let more = more.iter().map(|value| Subject::Constant(value.clone()));
                 let arguments: Arc<[Subject]> = std::iter::once(subject.clone()).chain(more).collect();
                 Sym::when(guard, Atom::Term(Subject::Call(function, arguments), *at))
             }
-            _ => Sym::raises(),
+            _ => self.raises(Error::Attribute),
         }
     }
 
@@ -60,7 +81,7 @@ impl Lifter<'_> {
     fn text_place(&mut self, owner: &Atom, place: Place, part: &Atom, site: Site<'_>) -> Sym {
         let parts: Vec<Sym> = match part {
             Atom::Seq(SeqKind::Tuple, items) => items.to_vec(),
-            Atom::Seq(..) | Atom::Dict(_) => return Sym::raises(),
+            Atom::Seq(..) | Atom::Dict(_) => return self.raises(Error::Type),
             Atom::Opaque(hole) => return self.unknown(site, hole.reason.clone()),
             other => vec![Sym::atom(other.clone())],
         };
@@ -82,7 +103,7 @@ impl Lifter<'_> {
     /// False, where the owner is a text at all.
     fn text_guard(&mut self, owner: &Atom) -> Truth {
         let ok = match owner {
-            Atom::Term(subject, at) => self.is_type(subject, TypeSet::STRING, *at),
+            Atom::Term(subject, at) => self.need(subject, TypeSet::STRING, *at, Error::Attribute),
             _ => ExprId::TRUE,
         };
         Truth { ok, holds: ExprId::FALSE, fails: ok }
@@ -104,15 +125,15 @@ impl Lifter<'_> {
                 };
                 Some(self.pattern_truth(subject, *at, pattern, part))
             }
-            (_, Atom::Const(..)) => Some(Truth::RAISES),
+            (_, Atom::Const(..)) => Some(self.truth_raises(Error::Type)),
             (_, Atom::Term(other, other_at)) => {
                 let (subject, at) = match owner {
                     Atom::Term(subject, at) => (subject.clone(), *at),
                     Atom::Const(value, at) => (Subject::Constant(value.clone()), at.or(*other_at)),
                     _ => return None,
                 };
-                let part_guard = self.is_type(other, TypeSet::STRING, *other_at);
                 let guard = self.text_guard(owner).ok;
+                let part_guard = self.need(other, TypeSet::STRING, *other_at, Error::Type);
                 let ok = self.both(guard, part_guard);
                 let text = Operand::Subject(Arc::new(other.clone()));
                 let test = self.pool.test(subject.clone(), Op::HasText { place, text, case: Case::Sensitive }, at);
@@ -131,7 +152,7 @@ impl Lifter<'_> {
         pattern: Pattern,
         constant: &Atom,
     ) -> Truth {
-        let guard = self.is_type(subject, TypeSet::STRING, at);
+        let guard = self.need(subject, TypeSet::STRING, at, Error::Type);
         let op = Op::Matches { pattern, case: Case::Sensitive, coercion: Coercion::None };
         let test = self.pool.test(subject.clone(), op, at);
         self.note_use(test, subject, at, UseKind::Pattern, token(constant));
@@ -144,7 +165,8 @@ impl Lifter<'_> {
             Some(separator) => match separator.as_const()? {
                 Value::Null => None,
                 Value::Str(text) if !text.is_empty() => Some(text.clone()),
-                _ => return Some(Sym::raises()),
+                Value::Str(_) => return Some(self.raises(Error::Value)),
+                _ => return Some(self.raises(Error::Type)),
             },
         };
         match owner {
@@ -157,7 +179,7 @@ impl Lifter<'_> {
                 Some(Sym::atom(Atom::Seq(SeqKind::List, parts)))
             }
             Atom::Term(subject, at) => {
-                let guard = self.is_type(subject, TypeSet::STRING, *at);
+                let guard = self.need(subject, TypeSet::STRING, *at, Error::Attribute);
                 let separator = separator.map(|text| Subject::Constant(Value::Str(text)));
                 let arguments: Arc<[Subject]> = std::iter::once(subject.clone()).chain(separator).collect();
                 Some(Sym::when(guard, Atom::Term(Subject::Call(Function::Split, arguments), *at)))
@@ -165,13 +187,59 @@ impl Lifter<'_> {
             _ => None,
         }
     }
-}
 
-/// `", ".join(items)` of constants.
-fn join(owner: &Atom, items: &Sym) -> Option<Sym> {
-    let (Atom::Const(Value::Str(separator), _), Some(Atom::Seq(_, items))) = (owner, items.single()) else {
-        return None;
-    };
-    let parts: Option<Vec<&str>> = items.iter().map(Sym::as_str).collect();
-    parts.map(|parts| Sym::atom(Atom::text(parts.join(separator))))
+    /// `split` with a limit, of texts.
+    fn split_limit(&mut self, owner: &Atom, separator: &Sym, limit: &Value) -> Option<Sym> {
+        let Value::Int(limit) = limit else { return None };
+        let separator = separator.as_str().filter(|text| !text.is_empty())?.to_owned();
+        match owner {
+            Atom::Const(Value::Str(text), _) => {
+                let parts = usize::try_from(*limit).ok()?.checked_add(1)?;
+                let parts = text.splitn(parts, &separator).map(|part| Sym::atom(Atom::text(part))).collect();
+                Some(Sym::atom(Atom::Seq(SeqKind::List, parts)))
+            }
+            Atom::Term(subject, at) if *limit >= 0 => {
+                let guard = self.need(subject, TypeSet::STRING, *at, Error::Attribute);
+                let more = [Value::Str(separator.into()), Value::Int(*limit)].map(Subject::Constant);
+                let arguments: Arc<[Subject]> = std::iter::once(subject.clone()).chain(more).collect();
+                Some(Sym::when(guard, Atom::Term(Subject::Call(Function::SplitLimit, arguments), *at)))
+            }
+            _ => None,
+        }
+    }
+
+    fn strip_end(&mut self, owner: &Atom, start: bool, set: Option<&str>) -> Sym {
+        let more: Vec<Value> = set.map(Value::str).into_iter().collect();
+        let fits = |c: char| set.map_or(c.is_whitespace(), |set| set.contains(c));
+        if start {
+            let strip = |text: &str| text.trim_start_matches(fits).to_owned();
+            self.transform(owner, Function::StripStart, &more, strip)
+        } else {
+            let strip = |text: &str| text.trim_end_matches(fits).to_owned();
+            self.transform(owner, Function::StripEnd, &more, strip)
+        }
+    }
+
+    /// `", ".join(items)`
+    fn join_items(&mut self, owner: &Atom, items: &Sym) -> Option<Sym> {
+        let Atom::Const(Value::Str(separator), _) = owner else { return None };
+        if let Some(Atom::Seq(_, parts)) = items.single()
+            && let Some(parts) = parts.iter().map(Sym::as_str).collect::<Option<Vec<_>>>()
+        {
+            return Some(Sym::atom(Atom::text(parts.join(separator))));
+        }
+        let (items, at) = match items.single()? {
+            Atom::Term(subject, at) => {
+                let guard = self.need(subject, TypeSet::ARRAY, *at, Error::Type);
+                if guard != ExprId::TRUE {
+                    return None;
+                }
+                (subject.clone(), *at)
+            }
+            seq @ Atom::Seq(..) => (self.array_of(seq)?, None),
+            _ => return None,
+        };
+        let joined = Subject::Call(Function::Join, [items, Subject::Constant(Value::Str(separator.clone()))].into());
+        Some(self.computed(joined, at, Error::Type))
+    }
 }

@@ -44,8 +44,16 @@ pub(super) enum Atom {
     Regex(Rc<Regex>),
     /// A match object: true, never None.
     Match,
-    /// The `str()` of a list or an object: its words are the wrapper's, so it equals no text of a rule.
-    ContainerText(Rc<Hole>),
+    /// What `ip_address` makes of a value that it takes.
+    Address(Subject, Option<Location>),
+    /// A constant `ip_network`.
+    Network(ipnet::IpNet),
+    /// What `ip_network` makes of a text that it takes.
+    NetworkOf(Subject, Option<Location>),
+    /// The value of a name at the start of a round of a loop that changes it.
+    Before,
+    /// A container to which a round of a loop added an item.
+    Grown(Rc<Sym>),
     /// Not understood: the text and why.
     Opaque(Rc<Hole>),
 }
@@ -73,14 +81,18 @@ impl PartialEq for Atom {
             (Self::Const(a, _), Self::Const(b, _)) => a == b,
             (Self::Seq(a, x), Self::Seq(b, y)) => a == b && x == y,
             (Self::Dict(a), Self::Dict(b)) => a == b,
-            (Self::Event, Self::Event) | (Self::Match, Self::Match) => true,
-            (Self::Term(a, _), Self::Term(b, _)) => a == b,
+            (Self::Event, Self::Event) | (Self::Match, Self::Match) | (Self::Before, Self::Before) => true,
+            (Self::Term(a, _), Self::Term(b, _))
+            | (Self::Address(a, _), Self::Address(b, _))
+            | (Self::NetworkOf(a, _), Self::NetworkOf(b, _)) => a == b,
+            (Self::Network(a), Self::Network(b)) => a == b,
+            (Self::Grown(a), Self::Grown(b)) => a == b,
             (Self::Function(a, x), Self::Function(b, y)) => a == b && x == y,
             (Self::Imported(a, x), Self::Imported(b, y)) => a == b && x == y,
             (Self::Builtin(a), Self::Builtin(b)) | (Self::Module(a), Self::Module(b)) => a == b,
             (Self::Method(a, x), Self::Method(b, y)) => a == b && x == y,
             (Self::Regex(a), Self::Regex(b)) => a == b,
-            (Self::Opaque(a), Self::Opaque(b)) | (Self::ContainerText(a), Self::ContainerText(b)) => a == b,
+            (Self::Opaque(a), Self::Opaque(b)) => a == b,
             _ => false,
         }
     }
@@ -204,6 +216,7 @@ pub(super) fn static_type(subject: &Subject) -> Option<TypeSet> {
     let Subject::Call(function, arguments) = subject else {
         return match subject {
             Subject::Constant(value) => Some(type_of(value)),
+            Subject::Collect { .. } => Some(TypeSet::ARRAY),
             _ => None,
         };
     };
@@ -214,11 +227,23 @@ pub(super) fn static_type(subject: &Subject) -> Option<TypeSet> {
         | Function::Replace
         | Function::Substring
         | Function::Concat
+        | Function::Repr
         | Function::ToText => Some(TypeSet::STRING),
-        Function::Split | Function::Keys | Function::Values => Some(TypeSet::ARRAY),
-        Function::Length | Function::IndexOf => Some(TypeSet::INT),
+        Function::Join | Function::StripStart | Function::StripEnd => Some(TypeSet::STRING),
+        Function::Split
+        | Function::SplitLimit
+        | Function::Keys
+        | Function::Values
+        | Function::Pairs
+        | Function::List
+        | Function::Chain
+        | Function::Distinct => Some(TypeSet::ARRAY),
+        Function::ToObject => Some(TypeSet::OBJECT),
+        Function::Length | Function::IndexOf | Function::IpVersion => Some(TypeSet::INT),
+        Function::ToFloat | Function::Quotient => Some(TypeSet::FLOAT),
+        Function::Slice => arguments.first().and_then(static_type),
         Function::Index => match arguments.first() {
-            Some(Subject::Call(Function::Split | Function::Keys, _)) => Some(TypeSet::STRING),
+            Some(Subject::Call(Function::Split | Function::SplitLimit | Function::Keys, _)) => Some(TypeSet::STRING),
             _ => None,
         },
         _ => None,

@@ -1,10 +1,10 @@
 //! One test of one value, in the target's case modes, wildcards and types.
 
-use super::capabilities::{Absence, CaseSupport, RegexSupport, Support, ValueModel, WildcardSupport};
-use super::lower::{Empties, Lowering, other_field};
 use super::regex_dialect::translate;
+use super::{Empties, Lowering, other_field};
 use crate::fidelity::{Effect, Polarity, code};
 use crate::ir::{Case, Coercion, FieldPath, Op, Operand, Pattern, Piece, Value};
+use crate::pass::capabilities::{Absence, CaseSupport, RegexSupport, Support, ValueModel, WildcardSupport};
 use crate::source::Location;
 
 /// A test in the target's terms.

@@ -1,0 +1,510 @@
+//! Functions that do as Python and Panther's library do, whatever the event model.
+
+use super::function::position;
+use super::value::{Number, equal};
+use crate::ir::{Case, Coercion, Function};
+use ipnet::IpNet;
+use serde_json::{Map, Value as Json};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Nested values deeper than this are not walked.
+const MAX_WALK: usize = 128;
+/// More items than this are not compared with each other.
+const MAX_DISTINCT: usize = 20_000;
+
+/// The function's result; `None` where Python raises.
+pub(super) fn call(function: Function, arguments: &[&Json]) -> Option<Json> {
+    let first = *arguments.first()?;
+    match function {
+        Function::DeepWalk => {
+            let walk = Walk { default: arguments.get(1)?, which: arguments.get(2)?.as_str()? };
+            let keys = arguments[3..].iter().map(|key| key.as_str()).collect::<Option<Vec<_>>>()?;
+            walk.value(first, &keys, 0)
+        }
+        Function::ToInt => to_int(first),
+        Function::ToFloat => to_float(first),
+        Function::IpVersion => Some(if address(first)?.is_ipv4() { 4 } else { 6 }.into()),
+        Function::IpPrivate => Some(is_private(address(first)?).into()),
+        Function::IpGlobal => Some(is_global(address(first)?).into()),
+        Function::IpLoopback => Some(address(first)?.is_loopback().into()),
+        Function::NetPrivate => {
+            let network = network(first)?;
+            Some(is_private_network(network).into())
+        }
+        Function::NetGlobal => {
+            let network = network(first)?;
+            let shared = "100.64.0.0/10".parse::<IpNet>().ok()?.contains(&network);
+            Some((!shared && !is_private_network(network)).into())
+        }
+        Function::Repr => Some(text_of_container(first, arguments.get(1)?.as_bool()?)?.into()),
+        Function::Quotient => {
+            let number =
+                |place: usize| to_float(arguments.get(place).copied().filter(|value| !value.is_string())?)?.as_f64();
+            let (left, right) = (number(0)?, number(1)?);
+            if right == 0.0 { None } else { serde_json::Number::from_f64(left / right).map(Json::Number) }
+        }
+        Function::Chain => {
+            let parts = arguments.iter().map(|part| part.as_array()).collect::<Option<Vec<_>>>()?;
+            Some(parts.into_iter().flatten().cloned().collect())
+        }
+        Function::Distinct => distinct(first.as_array()?),
+        Function::ToObject => to_object(first.as_array()?),
+        Function::Join => {
+            let parts = first.as_array()?.iter().map(Json::as_str).collect::<Option<Vec<_>>>()?;
+            Some(parts.join(arguments.get(1)?.as_str()?).into())
+        }
+        Function::Pairs => {
+            let pair = |(key, value): (&String, &Json)| Json::from(vec![Json::from(key.as_str()), value.clone()]);
+            Some(first.as_object()?.iter().map(pair).collect())
+        }
+        Function::Slice => slice(first, arguments),
+        _ => None,
+    }
+}
+
+fn same(left: &Json, right: &Json) -> bool {
+    equal(left, right, Case::Sensitive, Coercion::Python)
+}
+
+fn distinct(items: &[Json]) -> Option<Json> {
+    if items.len() > MAX_DISTINCT {
+        return None;
+    }
+    let mut found: Vec<Json> = Vec::new();
+    for item in items {
+        if !found.iter().any(|known| same(known, item)) {
+            found.push(item.clone());
+        }
+    }
+    Some(found.into())
+}
+
+fn to_object(pairs: &[Json]) -> Option<Json> {
+    let mut map = Map::new();
+    for pair in pairs {
+        let [key, value] = pair.as_array()?.as_slice() else { return None };
+        map.insert(key.as_str()?.to_owned(), value.clone());
+    }
+    Some(map.into())
+}
+
+fn slice(value: &Json, arguments: &[&Json]) -> Option<Json> {
+    let bounds = |length: usize| {
+        let place = |index: i64| position(index, length).unwrap_or(0).min(length);
+        let start = place(arguments.get(1)?.as_i64()?);
+        let end = match arguments.get(2) {
+            Some(end) => place(end.as_i64()?),
+            None => length,
+        };
+        Some(start..end.max(start))
+    };
+    match value {
+        Json::Array(items) => Some(items.get(bounds(items.len())?)?.to_vec().into()),
+        Json::String(text) => {
+            let characters: Vec<char> = text.chars().collect();
+            Some(characters.get(bounds(characters.len())?)?.iter().collect::<String>().into())
+        }
+        _ => None,
+    }
+}
+
+/// Towards zero; texts may have white space around and single underscores between digits.
+fn to_int(value: &Json) -> Option<Json> {
+    match value {
+        Json::Bool(value) => Some(i64::from(*value).into()),
+        Json::Number(number) if number.is_f64() => {
+            let whole = number.as_f64()?.trunc();
+            #[expect(clippy::cast_possible_truncation, reason = "inside i64; larger ones stay real numbers")]
+            if whole.abs() < 9.0e18 { Some((whole as i64).into()) } else { Some(whole.into()) }
+        }
+        Json::Number(_) => Some(value.clone()),
+        Json::String(text) => {
+            let text = digits(text.trim(), char::is_ascii_digit)?;
+            text.parse::<i64>().ok().map(Json::from).or_else(|| text.parse::<f64>().ok().map(Json::from))
+        }
+        _ => None,
+    }
+}
+
+/// The text without its underscores, if each stands between digits and the rest is a sign and digits.
+fn digits(text: &str, allowed: fn(&char) -> bool) -> Option<String> {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let characters: Vec<char> = unsigned.chars().collect();
+    let digit = |index: Option<usize>| index.and_then(|i| characters.get(i)).is_some_and(char::is_ascii_digit);
+    let fits = characters.iter().enumerate().all(|(index, c)| match c {
+        '_' => digit(index.checked_sub(1)) && digit(Some(index + 1)),
+        other => allowed(other),
+    });
+    (fits && !characters.is_empty()).then(|| text.replace('_', ""))
+}
+
+fn to_float(value: &Json) -> Option<Json> {
+    let number = match value {
+        Json::Bool(value) => f64::from(u8::from(*value)),
+        Json::Number(_) => Number::of(value)?.as_f64(),
+        Json::String(text) => {
+            let allowed = |c: &char| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+' | '-');
+            digits(text.trim(), allowed)?.parse().ok()?
+        }
+        _ => return None,
+    };
+    serde_json::Number::from_f64(number).map(Json::Number)
+}
+
+/// What `ip_address` takes: a text without host bits and prefix, or a whole number.
+fn address(value: &Json) -> Option<IpAddr> {
+    match value {
+        Json::Bool(value) => Some(Ipv4Addr::from(u32::from(*value)).into()),
+        Json::Number(number) => {
+            let number = number.as_u64()?;
+            Some(u32::try_from(number).map_or_else(
+                |_| IpAddr::from(Ipv6Addr::from(u128::from(number))),
+                |number| Ipv4Addr::from(number).into(),
+            ))
+        }
+        Json::String(text) => match text.split_once('%') {
+            Some((_, scope)) if scope.is_empty() || scope.contains('%') => None,
+            Some((text, _)) => text.parse::<Ipv6Addr>().ok().map(IpAddr::from),
+            None => text.parse().ok(),
+        },
+        _ => None,
+    }
+}
+
+/// Python's `str()` of a container.
+fn text_of_container(value: &Json, wrapped: bool) -> Option<String> {
+    let mut text = String::new();
+    match (value, wrapped) {
+        (Json::Object(_), true) => {
+            text.push_str("ImmutableCaseInsensitiveDict(");
+            repr(value, &mut text, 0)?;
+            text.push(')');
+        }
+        (Json::Array(items), true) => {
+            text.push_str("ImmutableList((");
+            repr_items(items, &mut text, 0)?;
+            text.push_str(if items.len() == 1 { ",))" } else { "))" });
+        }
+        _ => repr(value, &mut text, 0)?,
+    }
+    Some(text)
+}
+
+/// Python's `repr()`.
+fn repr(value: &Json, text: &mut String, depth: usize) -> Option<()> {
+    if depth > MAX_WALK {
+        return None;
+    }
+    match value {
+        Json::Null => text.push_str("None"),
+        Json::Bool(true) => text.push_str("True"),
+        Json::Bool(false) => text.push_str("False"),
+        Json::Number(number) => text.push_str(&number_text(number)),
+        Json::String(value) => repr_text(value, text),
+        Json::Array(items) => {
+            text.push('[');
+            repr_items(items, text, depth)?;
+            text.push(']');
+        }
+        Json::Object(map) => {
+            text.push('{');
+            for (index, (key, value)) in map.iter().enumerate() {
+                text.push_str(if index == 0 { "" } else { ", " });
+                repr_text(key, text);
+                text.push_str(": ");
+                repr(value, text, depth + 1)?;
+            }
+            text.push('}');
+        }
+    }
+    Some(())
+}
+
+fn repr_items(items: &[Json], text: &mut String, depth: usize) -> Option<()> {
+    for (index, item) in items.iter().enumerate() {
+        text.push_str(if index == 0 { "" } else { ", " });
+        repr(item, text, depth + 1)?;
+    }
+    Some(())
+}
+
+/// In single quotes, unless it has some and no double ones; what cannot be printed is escaped.
+fn repr_text(value: &str, text: &mut String) {
+    let quote = if value.contains('\'') && !value.contains('"') { '"' } else { '\'' };
+    text.push(quote);
+    for c in value.chars() {
+        match c {
+            '\n' => text.push_str("\\n"),
+            '\r' => text.push_str("\\r"),
+            '\t' => text.push_str("\\t"),
+            '\\' => text.push_str("\\\\"),
+            c if c == quote => text.extend(['\\', c]),
+            c if c.is_control() && u32::from(c) < 0x100 => text.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c => text.push(c),
+        }
+    }
+    text.push(quote);
+}
+
+/// A number as Python writes it: real ones from 1e16 and below 1e-4 with an exponent of two digits.
+pub(super) fn number_text(number: &serde_json::Number) -> String {
+    let Some(real) = number.as_f64().filter(|_| number.is_f64()) else { return number.to_string() };
+    let size = real.abs();
+    if real == 0.0 || (1e-4..1e16).contains(&size) {
+        let plain = format!("{real}");
+        return if plain.contains('.') { plain } else { format!("{plain}.0") };
+    }
+    let text = format!("{real:e}");
+    let Some((digits, exponent)) = text.split_once('e') else { return text };
+    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
+    format!("{digits}e{sign}{exponent:0>2}")
+}
+
+/// What `ip_network` takes: no host bits set.
+fn network(value: &Json) -> Option<IpNet> {
+    let Some(text) = value.as_str() else { return address(value).map(IpNet::from) };
+    let network: IpNet = match text.contains('/') {
+        true => text.parse().ok()?,
+        false => IpNet::from(text.parse::<IpAddr>().ok()?),
+    };
+    (network.network() == network.addr()).then_some(network)
+}
+
+fn within(address: IpAddr, networks: &[&str]) -> bool {
+    networks.iter().filter_map(|text| text.parse::<IpNet>().ok()).any(|network| network.contains(&address))
+}
+
+/// CPython's lists (3.13, and security releases of earlier versions): IANA's special-purpose registries.
+const PRIVATE_4: [&str; 14] = [
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.0.0.170/31",
+    "192.0.2.0/24",
+    "192.168.0.0/16",
+    "198.18.0.0/15",
+    "198.51.100.0/24",
+    "203.0.113.0/24",
+    "240.0.0.0/4",
+    "255.255.255.255/32",
+];
+const NOT_PRIVATE_4: [&str; 2] = ["192.0.0.9/32", "192.0.0.10/32"];
+const PRIVATE_6: [&str; 11] = [
+    "::1/128",
+    "::/128",
+    "::ffff:0:0/96",
+    "64:ff9b:1::/48",
+    "100::/64",
+    "2001::/23",
+    "2001:db8::/32",
+    "2002::/16",
+    "3fff::/20",
+    "fc00::/7",
+    "fe80::/10",
+];
+const NOT_PRIVATE_6: [&str; 6] =
+    ["2001:1::1/128", "2001:1::2/128", "2001:3::/32", "2001:4:112::/48", "2001:20::/28", "2001:30::/28"];
+
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(_) => within(address, &PRIVATE_4) && !within(address, &NOT_PRIVATE_4),
+        IpAddr::V6(six) => match six.to_ipv4_mapped() {
+            Some(four) => is_private(four.into()),
+            None => within(address, &PRIVATE_6) && !within(address, &NOT_PRIVATE_6),
+        },
+    }
+}
+
+/// One private network has it whole, no exception does.
+fn is_private_network(network: IpNet) -> bool {
+    let (private, not) = match network {
+        IpNet::V4(_) => (PRIVATE_4.as_slice(), NOT_PRIVATE_4.as_slice()),
+        IpNet::V6(_) => (PRIVATE_6.as_slice(), NOT_PRIVATE_6.as_slice()),
+    };
+    let inside =
+        |all: &[&str]| all.iter().filter_map(|text| text.parse::<IpNet>().ok()).any(|outer| outer.contains(&network));
+    inside(private) && !inside(not)
+}
+
+fn is_global(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(_) => !within(address, &["100.64.0.0/10"]) && !is_private(address),
+        IpAddr::V6(six) => match six.to_ipv4_mapped() {
+            Some(four) => is_global(four.into()),
+            None => !is_private(address),
+        },
+    }
+}
+
+/// `deep_walk` on the event's raw containers.
+struct Walk<'a> {
+    default: &'a Json,
+    which: &'a str,
+}
+
+impl Walk<'_> {
+    fn value(&self, object: &Json, keys: &[&str], depth: usize) -> Option<Json> {
+        if depth > MAX_WALK {
+            return None;
+        }
+        let Some((key, rest)) = keys.split_first() else {
+            let nothing = object.is_null() || is_empty_list(object);
+            return Some(if nothing { self.default.clone() } else { object.clone() });
+        };
+        let mut found: Vec<Json> = Vec::new();
+        match object {
+            Json::Object(map) => return self.value(map.get(*key).unwrap_or(self.default), rest, depth + 1),
+            Json::Array(items) => {
+                for item in items {
+                    match self.value(item, keys, depth + 1)? {
+                        Json::Null => {}
+                        Json::Array(values) => {
+                            for value in &values {
+                                add(&mut found, value)?;
+                            }
+                        }
+                        value => add(&mut found, &value)?,
+                    }
+                }
+            }
+            _ => {}
+        }
+        let (Some(first), Some(last)) = (found.first(), found.last()) else { return Some(self.default.clone()) };
+        Some(match self.which {
+            "first" => first.clone(),
+            "last" => last.clone(),
+            "all" if found.len() == 1 => first.clone(),
+            "all" => found.into(),
+            // A dictionary's `get` with a default of its own.
+            _ => "all".into(),
+        })
+    }
+}
+
+/// A key of Python's ordered dictionary; `None` for lists and objects, which are none.
+fn add(found: &mut Vec<Json>, value: &Json) -> Option<()> {
+    if value.is_array() || value.is_object() || found.len() > MAX_DISTINCT {
+        return None;
+    }
+    if !found.iter().any(|known| same(known, value)) {
+        found.push(value.clone());
+    }
+    Some(())
+}
+
+fn is_empty_list(value: &Json) -> bool {
+    let mut stack = vec![value];
+    while let Some(value) = stack.pop() {
+        match value.as_array() {
+            Some(items) => stack.extend(items),
+            None => return false,
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn run(function: Function, arguments: &Json) -> Json {
+        let arguments: Vec<&Json> = arguments.as_array().unwrap().iter().collect();
+        call(function, &arguments).unwrap_or_else(|| json!("RAISES"))
+    }
+
+    #[test]
+    fn walks_as_panther_does() {
+        let event = json!({"a": [{"b": 1}, {"b": [2, 1]}, {"c": 3}], "s": [{"k": "v"}, {"z": 1}], "l": [[], []],
+            "o": [{"p": {"q": 1}}], "d": {"e": {"f": [1]}}, "A": 5, "t": [{"k": 1}, {"k": true}]});
+        for (arguments, expected) in [
+            (json!([event, null, "all", "a", "b"]), json!([1, 2])),
+            (json!([event, null, "first", "a", "b"]), json!(1)),
+            (json!([event, null, "last", "a", "b"]), json!(2)),
+            (json!([event, null, "any", "a", "b"]), json!("all")),
+            (json!([event, "", "all", "s", "k"]), json!(["v", ""])),
+            (json!([event, [], "all", "s", "k"]), json!("v")),
+            (json!([event, "none", "all", "l"]), json!("none")),
+            (json!([event, null, "all", "o", "p"]), json!("RAISES")),
+            (json!([event, null, "all", "d", "e"]), json!({"f": [1]})),
+            (json!([event, null, "all", "d", "e", "f"]), json!([1])),
+            (json!([event, 7, "all", "d", "x", "f"]), json!(7)),
+            (json!([event, null, "all", "t", "k"]), json!(1)),
+            (json!([event, null, "all", "D"]), json!(null)),
+        ] {
+            assert_eq!(run(Function::DeepWalk, &arguments), expected, "{arguments}");
+        }
+    }
+
+    #[test]
+    fn numbers_as_python_reads_them() {
+        for (value, int, float) in [
+            (json!("42"), json!(42), json!(42.0)),
+            (json!(" -1_000 "), json!(-1000), json!(-1000.0)),
+            (json!("1__0"), json!("RAISES"), json!("RAISES")),
+            (json!("1.5"), json!("RAISES"), json!(1.5)),
+            (json!(-1.9), json!(-1), json!(-1.9)),
+            (json!(true), json!(1), json!(1.0)),
+            (json!(null), json!("RAISES"), json!("RAISES")),
+            (json!(""), json!("RAISES"), json!("RAISES")),
+            (json!([1]), json!("RAISES"), json!("RAISES")),
+        ] {
+            assert_eq!(run(Function::ToInt, &json!([value])), int, "int {value}");
+            assert_eq!(run(Function::ToFloat, &json!([value])), float, "float {value}");
+        }
+    }
+
+    #[test]
+    fn addresses_as_python_classes_them() {
+        for (value, version, private, global) in [
+            (json!("10.1.2.3"), json!(4), true, false),
+            (json!("8.8.8.8"), json!(4), false, true),
+            (json!("100.64.0.1"), json!(4), false, false),
+            (json!("192.0.0.9"), json!(4), false, true),
+            (json!("fe80::1%eth0"), json!(6), true, false),
+            (json!("2001:4860:4860::8888"), json!(6), false, true),
+            (json!(5), json!(4), true, false),
+            (json!(4_294_967_296_u64), json!(6), false, true),
+        ] {
+            assert_eq!(run(Function::IpVersion, &json!([value])), version, "{value}");
+            assert_eq!(run(Function::IpPrivate, &json!([value])), json!(private), "{value}");
+            assert_eq!(run(Function::IpGlobal, &json!([value])), json!(global), "{value}");
+        }
+        for value in [json!("10.1.2.3/8"), json!("010.1.2.3"), json!(""), json!(null), json!(-1), json!(1.5)] {
+            assert_eq!(run(Function::IpVersion, &json!([value])), json!("RAISES"), "{value}");
+        }
+        assert_eq!(run(Function::NetPrivate, &json!(["10.0.0.0/8"])), json!(true));
+        assert_eq!(run(Function::NetPrivate, &json!(["0.0.0.0/0"])), json!(false));
+        assert_eq!(run(Function::NetPrivate, &json!(["10.0.0.1/8"])), json!("RAISES"));
+    }
+
+    #[test]
+    fn lists_and_objects() {
+        for (function, arguments, expected) in [
+            (Function::Repr, json!([["a"], true]), json!("ImmutableList(('a',))")),
+            (
+                Function::Repr,
+                json!([{"a": [1.0, null, "x'y", "\n"]}, true]),
+                json!("ImmutableCaseInsensitiveDict({'a': [1.0, None, \"x'y\", '\\n']})"),
+            ),
+            (Function::Repr, json!([[true, 1e16, 1e-5], false]), json!("[True, 1e+16, 1e-05]")),
+            (Function::Chain, json!([[1], [2, 3]]), json!([1, 2, 3])),
+            (Function::Chain, json!([[1], null]), json!("RAISES")),
+            (Function::Distinct, json!([[1, true, "a", "a", 1.0]]), json!([1, "a"])),
+            (Function::ToObject, json!([[["a", 1], ["b", 2], ["a", 3]]]), json!({"a": 3, "b": 2})),
+            (Function::ToObject, json!([[[1, 1]]]), json!("RAISES")),
+            (Function::Join, json!([["a", "b"], ", "]), json!("a, b")),
+            (Function::Join, json!([["a", 1], ", "]), json!("RAISES")),
+            (Function::Pairs, json!([{"a": 1}]), json!([["a", 1]])),
+            (Function::Slice, json!([[1, 2, 3], 1]), json!([2, 3])),
+            (Function::Slice, json!([[1, 2, 3], 0, -1]), json!([1, 2])),
+            (Function::Slice, json!(["äbc", -2]), json!("bc")),
+            (Function::Slice, json!([{}, 1]), json!("RAISES")),
+        ] {
+            assert_eq!(run(function, &arguments), expected, "{function:?} {arguments}");
+        }
+    }
+}

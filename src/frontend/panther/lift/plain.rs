@@ -1,0 +1,115 @@
+//! Plain Python containers (parsed JSON, lists that the rule makes): unlike the event's wrapped ones they are a `list` or a
+//! `dict`, and their keys compare with case.
+
+use super::Lifter;
+use super::event::member;
+use super::iterate::FIRST_BINDER;
+use super::value::{Atom, SeqKind, Sym};
+use crate::ir::{FieldPath, Function, Subject, Value};
+use std::sync::Arc;
+
+impl Lifter<'_> {
+    /// Whether a container is a plain one.
+    pub(super) fn is_plain(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Call(
+                Function::DeepWalk
+                | Function::ParseJson
+                | Function::ToObject
+                | Function::Chain
+                | Function::Distinct
+                | Function::Split
+                | Function::SplitLimit
+                | Function::List,
+                _,
+            )
+            | Subject::Collect { .. }
+            | Subject::Constant(_) => true,
+            Subject::Call(Function::Key | Function::Index | Function::Slice, arguments) => match arguments.first() {
+                Some(inner) => self.has_plain_items(inner),
+                None => false,
+            },
+            Subject::Element(binder) => {
+                let index = usize::from(FIRST_BINDER - *binder);
+                self.plain_binders.get(index).copied().unwrap_or(false)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the containers in a container are plain ones.
+    pub(super) fn has_plain_items(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Call(Function::DeepWalk | Function::ParseJson, _) | Subject::Constant(_) => true,
+            Subject::Call(
+                Function::Key
+                | Function::Index
+                | Function::Slice
+                | Function::Iterate
+                | Function::Values
+                | Function::Pairs
+                | Function::Chain
+                | Function::Distinct,
+                arguments,
+            ) => arguments.iter().take(1).all(|inner| self.has_plain_items(inner)),
+            Subject::Items(inner) => self.has_plain_items(inner),
+            // Its items are seen through the value; of the event's they stay wrapped.
+            Subject::Collect { items, value, .. } => match &**value {
+                Subject::Element(0) => self.has_plain_items(items),
+                Subject::Call(Function::List, _) => true,
+                other => self.is_plain(other),
+            },
+            Subject::Element(_) => self.is_plain(subject),
+            _ => false,
+        }
+    }
+
+    /// The value under keys of another value.
+    pub(super) fn member_of(&self, subject: &Subject, keys: &FieldPath) -> Subject {
+        if !self.is_plain(subject) {
+            return member(subject, keys);
+        }
+        let keys = keys.segments().iter().map(|key| Subject::Constant(Value::Str(key.clone())));
+        Subject::Call(Function::Key, std::iter::once(subject.clone()).chain(keys).collect())
+    }
+
+    /// A value as one term: cases become a conditional term. `None` for what is no value of an event.
+    pub(super) fn term_of(&self, value: &Sym) -> Option<Subject> {
+        let (last, before) = value.alts.split_last()?;
+        let mut term = Self::term_of_atom(&last.atom)?;
+        for alt in before.iter().rev() {
+            let then = Self::term_of_atom(&alt.atom)?;
+            term = Subject::If(alt.when, Arc::new(then), Arc::new(term));
+        }
+        Some(term)
+    }
+
+    fn term_of_atom(atom: &Atom) -> Option<Subject> {
+        match atom {
+            Atom::Term(subject, _) => Some(subject.clone()),
+            Atom::Const(value, _) => Some(Subject::Constant(value.clone())),
+            Atom::Event => Some(Subject::Field(FieldPath::keys::<&str>(&[]))),
+            Atom::Seq(SeqKind::Set, _) => None,
+            Atom::Seq(_, items) => {
+                let items: Option<Vec<Subject>> =
+                    items.iter().map(|item| item.single().and_then(Self::term_of_atom)).collect();
+                Some(Subject::Call(Function::List, items?.into()))
+            }
+            Atom::Dict(_) => atom.to_value().map(Subject::Constant),
+            _ => None,
+        }
+    }
+
+    /// A list of known length as a term.
+    pub(super) fn array_of(&self, atom: &Atom) -> Option<Subject> {
+        match atom {
+            Atom::Seq(SeqKind::Set, _) => None,
+            Atom::Seq(_, items) => {
+                let items: Option<Vec<Subject>> = items.iter().map(|item| self.term_of(item)).collect();
+                Some(Subject::Call(Function::List, items?.into()))
+            }
+            Atom::Term(subject, _) => Some(subject.clone()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! From a condition to one that the target can say, by its capabilities; what it cannot say becomes a loss with its direction.
+//!
+//! The pass goes from the outside in and knows under how many negations it stands. A part that has no form at all is fatal: it
+//! refuses the rule whatever losses are allowed.
+
+mod items;
+mod op;
+mod presence;
+mod regex_dialect;
+
+use super::capabilities::{Capabilities, Support, ValueModel};
+use crate::catalog::fields::{Cardinality, FieldType};
+use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
+use crate::ir::{ExprId, ExprKind, FieldPath, Function, Op, Operand, Pool, Rule, Subject};
+use crate::source::Location;
+use items::is_script;
+use op::LoweredOp;
+use presence::Absent;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+/// What is known of a field of the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldFacts {
+    pub cardinality: Cardinality,
+    pub ty: FieldType,
+}
+
+/// What the lowering goes by.
+pub struct Terms<'a> {
+    pub capabilities: &'a Capabilities,
+    pub facts: &'a dyn Fn(&FieldPath) -> FieldFacts,
+    /// The values of a field that equal a text when case does not count, if all its values are known.
+    pub domain: &'a dyn Fn(&FieldPath, &str) -> Option<Vec<String>>,
+    pub empties: Empties,
+}
+
+/// What becomes of `""`, `[]` and `{}` between the source's events and the target's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Empties {
+    /// They are there in both worlds, or the worlds are one.
+    Kept,
+    /// The ingest drops them on the way to the target: a raw `""` is a missing field there.
+    DroppedOnTheWay,
+    /// The source's events were made by an ingest that drops them; the target sees the raw ones.
+    DroppedInSource,
+}
+
+/// A rule in the target's capabilities.
+#[derive(Debug)]
+pub struct Lowered {
+    pub rule: Rule,
+    pub losses: Vec<Loss>,
+    /// Constructs without any form in the target.
+    pub fatal: Vec<Loss>,
+    pub assumptions: Vec<String>,
+}
+
+/// Lowers the conditions of a rule. The logic around them is the back-end's own matter.
+pub fn lower(rule: &Rule, terms: &Terms<'_>) -> Lowered {
+    let mut lowering = Lowering {
+        from: &rule.pool,
+        into: Pool::default(),
+        terms,
+        losses: Vec::new(),
+        fatal: Vec::new(),
+        assumptions: BTreeSet::new(),
+        iterated: HashSet::new(),
+        done: HashMap::new(),
+    };
+    let logic = rule.logic.map_roots(|id| lowering.expr(id, Polarity::Positive));
+    let mut lowered = rule.clone();
+    for exclusion in &mut lowered.exclusions {
+        exclusion.condition = lowering.expr(exclusion.condition, Polarity::Negative);
+    }
+    lowered.logic = logic;
+    lowered.pool = lowering.into;
+    Lowered {
+        rule: lowered,
+        losses: lowering.losses,
+        fatal: lowering.fatal,
+        assumptions: lowering.assumptions.into_iter().collect(),
+    }
+}
+
+pub(super) struct Lowering<'a> {
+    from: &'a Pool,
+    pub(super) into: Pool,
+    pub(super) terms: &'a Terms<'a>,
+    losses: Vec<Loss>,
+    fatal: Vec<Loss>,
+    assumptions: BTreeSet<String>,
+    /// Fields that the source goes through item by item: lists, whatever the schema does not say.
+    iterated: HashSet<FieldPath>,
+    done: HashMap<(ExprId, Polarity), ExprId>,
+}
+
+impl Lowering<'_> {
+    fn expr(&mut self, id: ExprId, polarity: Polarity) -> ExprId {
+        if let Some(known) = self.done.get(&(id, polarity)) {
+            return *known;
+        }
+        let origin = self.from.origin(id);
+        let kind = self.from.kind(id).clone();
+        let lowered = self.kind(kind, polarity, origin);
+        self.done.insert((id, polarity), lowered);
+        lowered
+    }
+
+    fn kind(&mut self, kind: ExprKind, polarity: Polarity, origin: Option<Location>) -> ExprId {
+        match kind {
+            ExprKind::True | ExprKind::False => self.into.add(kind, origin),
+            ExprKind::And(members) => {
+                let (mut lowered, rest) = self.without_value(&members, Absent::Not, origin);
+                lowered.extend(rest.into_iter().map(|id| self.expr(id, polarity)).collect::<Vec<_>>());
+                self.into.and(lowered, origin)
+            }
+            ExprKind::Or(members) => {
+                let (mut lowered, rest) = self.without_value(&members, Absent::Is, origin);
+                lowered.extend(rest.into_iter().map(|id| self.expr(id, polarity)).collect::<Vec<_>>());
+                self.into.or(lowered, origin)
+            }
+            ExprKind::Not(inner) => {
+                let inner = self.expr(inner, polarity.flip());
+                self.into.not(inner, origin)
+            }
+            ExprKind::Test(subject, op) => self.test(&subject, &op, polarity, origin),
+            ExprKind::ForSome(items, body) => self.for_some(&items, body, polarity, origin),
+            ExprKind::ForAll(items, body) => self.for_all(&items, body, polarity, origin),
+            ExprKind::FirstSome { items, holds, raises } => self.first_some(&items, holds, raises, polarity, origin),
+            ExprKind::Count { items, body, op, number } => self.count(&items, body, (op, number), polarity, origin),
+            ExprKind::OpaqueTest { text, reason } => {
+                self.refuse(&code::OPAQUE, origin, format!("`{text}` is not understood: {reason}"))
+            }
+        }
+    }
+
+    fn whole_values(&self) -> bool {
+        self.terms.capabilities.values == ValueModel::Whole
+    }
+
+    fn test(&mut self, subject: &Subject, op: &Op, polarity: Polarity, origin: Option<Location>) -> ExprId {
+        match subject {
+            Subject::Field(field) if !self.whole_values() => self.whole_test(field, op, polarity, origin),
+            Subject::Collect { .. } => {
+                self.refuse(&code::LOGIC, origin, format!("{} has no form in the target", name_of(subject)))
+            }
+            Subject::Call(Function::DatePart(part), _) if self.terms.capabilities.date_parts == Support::No => self
+                .refuse(
+                    &code::LOGIC,
+                    origin,
+                    format!("the target has no way to ask for the {} of a date", part.name()),
+                ),
+            Subject::Call(Function::DatePart(_), _) => self.plain_test(subject, op, polarity, origin),
+            Subject::Call(..) | Subject::If(..) if self.terms.capabilities.functions == Support::No => {
+                self.refuse(&code::LOGIC, origin, format!("{} has no form in the target", name_of(subject)))
+            }
+            Subject::Opaque { text, reason } => {
+                self.refuse(&code::OPAQUE, origin, format!("`{text}` is not understood: {reason}"))
+            }
+            _ => self.plain_test(subject, op, polarity, origin),
+        }
+    }
+
+    fn plain_test(&mut self, subject: &Subject, op: &Op, polarity: Polarity, origin: Option<Location>) -> ExprId {
+        if self.terms.capabilities.functions == Support::Yes && is_script(subject, op) {
+            return self.into.test(subject.clone(), op.clone(), origin);
+        }
+        match op::lower(self, &FieldPath::dotted(&name_of(subject)), op, polarity, origin) {
+            LoweredOp::Ops(ops) => {
+                let tests: Vec<ExprId> =
+                    ops.into_iter().map(|op| self.into.test(subject.clone(), op, origin)).collect();
+                self.into.or(tests, origin)
+            }
+            LoweredOp::Refused => ExprId::FALSE,
+        }
+    }
+
+    fn any_of(&mut self, field: &FieldPath, op: &Op, polarity: Polarity, origin: Option<Location>) -> ExprId {
+        match op {
+            Op::TypeIs(types) => return self.type_test(field, *types, origin),
+            Op::Present => return self.into.exists(field.clone(), origin),
+            Op::IsMissing | Op::IsNull => return ExprId::FALSE,
+            _ => {}
+        }
+        match op::lower(self, field, op, polarity, origin) {
+            LoweredOp::Ops(ops) => {
+                let tests: Vec<ExprId> =
+                    ops.into_iter().map(|op| self.into.any_of(field.clone(), op, origin)).collect();
+                self.into.or(tests, origin)
+            }
+            LoweredOp::Refused => ExprId::FALSE,
+        }
+    }
+
+    /// Whether a field may be taken to hold one value; says so when nothing is known.
+    fn assume_single(&mut self, field: &FieldPath) -> bool {
+        match (self.terms.facts)(field).cardinality {
+            Cardinality::Single => true,
+            Cardinality::Many => false,
+            Cardinality::Unknown if self.iterated.contains(field) => false,
+            Cardinality::Unknown => {
+                self.assume(format!("`{field}` holds one value"));
+                true
+            }
+        }
+    }
+
+    pub(super) fn assume(&mut self, assumption: String) {
+        self.assumptions.insert(assumption);
+    }
+
+    pub(super) fn lose(
+        &mut self,
+        code: &'static LossCode,
+        effect: Effect,
+        polarity: Polarity,
+        origin: Option<Location>,
+        message: String,
+    ) {
+        let loss = Loss::new(code, polarity.apply(effect), message, origin);
+        if !self.losses.contains(&loss) {
+            self.losses.push(loss);
+        }
+    }
+
+    pub(super) fn refuse(&mut self, code: &'static LossCode, origin: Option<Location>, message: String) -> ExprId {
+        self.fatal.push(Loss::new(code, Effect::Unknown, message, origin));
+        ExprId::FALSE
+    }
+}
+
+/// The name that a message gives to a term.
+fn name_of(subject: &Subject) -> String {
+    match subject {
+        Subject::Field(field) => field.to_string(),
+        Subject::Elements(inner) | Subject::Items(inner) => name_of(inner),
+        Subject::Member(inner, path) => format!("{}.{path}", name_of(inner)),
+        Subject::Call(function, arguments) => {
+            format!("{}({})", function.name(), arguments.iter().map(name_of).collect::<Vec<_>>().join(", "))
+        }
+        Subject::Element(_) => "an item".to_owned(),
+        Subject::Constant(value) => value.to_string(),
+        Subject::AnyField(_) => "any field".to_owned(),
+        Subject::If(..) => "a conditional value".to_owned(),
+        Subject::Collect { items, .. } => format!("a list made from {}", name_of(items)),
+        Subject::Opaque { text, .. } => text.to_string(),
+    }
+}
+
+/// A field compared with a field.
+pub(super) fn other_field(op: &Op) -> Option<&Arc<Subject>> {
+    match op {
+        Op::Equal { to: Operand::Subject(subject), .. }
+        | Op::Compare { to: Operand::Subject(subject), .. }
+        | Op::ContainedIn { container: Operand::Subject(subject), .. }
+        | Op::HasText { text: Operand::Subject(subject), .. } => Some(subject),
+        _ => None,
+    }
+}

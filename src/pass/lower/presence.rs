@@ -1,0 +1,145 @@
+//! Presence, absence and types of a field's value.
+
+use super::{Empties, Lowering};
+use crate::fidelity::{Effect, Polarity, code};
+use crate::ir::{Case, Coercion, ExprId, ExprKind, FieldPath, Op, Pool, Subject, TypeSet};
+use crate::pass::capabilities::Absence;
+use crate::source::Location;
+
+impl Lowering<'_> {
+    /// `not present or empty` is what an ingest that drops empty values makes of a field without a value, and `present and not
+    /// empty` of one with a value: together they are exact where each alone is not.
+    pub(super) fn without_value(
+        &mut self,
+        members: &[ExprId],
+        absent: Absent,
+        origin: Option<Location>,
+    ) -> (Vec<ExprId>, Vec<ExprId>) {
+        let mut lowered = Vec::new();
+        let mut rest = members.to_vec();
+        if self.terms.capabilities.absence == Absence::Full || self.terms.empties != Empties::DroppedOnTheWay {
+            return (lowered, rest);
+        }
+        for id in members {
+            let Some((field, Op::IsEmpty)) = field_test(self.from, *id, absent == Absent::Not) else { continue };
+            let other = members.iter().find(|other| {
+                field_test(self.from, **other, absent == Absent::Is) == Some((field.clone(), Op::Present))
+            });
+            if let Some(other) = other {
+                rest.retain(|member| member != id && member != other);
+                let there = self.into.exists(field, origin);
+                lowered.push(if absent == Absent::Is { self.into.not(there, origin) } else { there });
+            }
+        }
+        (lowered, rest)
+    }
+
+    /// The field has a value, as the source's world counts values.
+    pub(super) fn has_value(&mut self, field: &FieldPath, polarity: Polarity, origin: Option<Location>) -> ExprId {
+        let there = self.into.exists(field.clone(), origin);
+        match self.terms.empties {
+            Empties::Kept => there,
+            Empties::DroppedOnTheWay => {
+                let message = format!(
+                    "the ingest drops an empty `{field}`: the source tells `\"\"` from a missing value, the target does not"
+                );
+                self.lose(&code::NULL_SEMANTICS, Effect::Narrowed, polarity, origin, message);
+                there
+            }
+            Empties::DroppedInSource => {
+                let empty = Op::Equal { to: "".into(), case: Case::Sensitive, coercion: Coercion::Text };
+                let empty = self.into.any_of(field.clone(), empty, origin);
+                let not_empty = self.into.not(empty, origin);
+                self.into.and([there, not_empty], origin)
+            }
+        }
+    }
+
+    /// A test of the whole value where the target has only any-of.
+    pub(super) fn whole_test(
+        &mut self,
+        field: &FieldPath,
+        op: &Op,
+        polarity: Polarity,
+        origin: Option<Location>,
+    ) -> ExprId {
+        if self.terms.capabilities.absence == Absence::Full
+            && matches!(op, Op::IsMissing | Op::IsNull | Op::Present | Op::IsEmpty)
+        {
+            return self.into.test(Subject::Field(field.clone()), op.clone(), origin);
+        }
+        match op {
+            Op::IsMissing | Op::IsNull => {
+                let other = if *op == Op::IsMissing { "null" } else { "missing" };
+                let message =
+                    format!("`{field}` {}: the target cannot tell it from {other} or an empty list", word(op));
+                self.lose(&code::NULL_SEMANTICS, Effect::Widened, polarity, origin, message);
+                let there = self.into.exists(field.clone(), origin);
+                self.into.not(there, origin)
+            }
+            Op::Present => {
+                let dropped = self.terms.empties == Empties::DroppedOnTheWay;
+                let empty = if dropped { "`\"\"`, `[]` and `{}`, which the ingest drops," } else { "`[]`" };
+                let message = format!(
+                    "the target takes missing, null and empty for one thing: the source tells {empty} in `{field}` from a missing value"
+                );
+                self.lose(&code::NULL_SEMANTICS, Effect::Narrowed, polarity, origin, message);
+                self.into.exists(field.clone(), origin)
+            }
+            Op::TypeIs(types) => self.type_test(field, *types, origin),
+            Op::IsEmpty => self.empty_test(field, polarity, origin),
+            op => {
+                if !self.assume_single(field) {
+                    let message =
+                        format!("`{field}` can hold a list: the source compares it as one value, the target each item");
+                    self.lose(&code::CARDINALITY, Effect::Widened, polarity, origin, message);
+                }
+                self.any_of(field, op, polarity, origin)
+            }
+        }
+    }
+
+    /// Guards on the type are implied by the index's mapping.
+    pub(super) fn type_test(&mut self, field: &FieldPath, types: TypeSet, origin: Option<Location>) -> ExprId {
+        self.assume(format!("`{field}` holds {} where it is present", types.names().join(" or ")));
+        self.into.exists(field.clone(), origin)
+    }
+
+    pub(super) fn empty_test(&mut self, field: &FieldPath, polarity: Polarity, origin: Option<Location>) -> ExprId {
+        if self.terms.empties == Empties::DroppedOnTheWay {
+            let message = format!("the ingest drops an empty `{field}`: the target cannot tell it from a missing one");
+            self.lose(&code::NULL_SEMANTICS, Effect::Widened, polarity, origin, message);
+            let there = self.into.exists(field.clone(), origin);
+            return self.into.not(there, origin);
+        }
+        let message = format!("the target sees `\"\"` in `{field}`, but not an empty list or object");
+        self.lose(&code::NULL_SEMANTICS, Effect::Narrowed, polarity, origin, message);
+        let empty = Op::Equal { to: "".into(), case: Case::Sensitive, coercion: Coercion::Text };
+        self.into.any_of(field.clone(), empty, origin)
+    }
+}
+
+fn word(op: &Op) -> &'static str {
+    if *op == Op::IsMissing { "is missing" } else { "is null" }
+}
+
+/// Whether a disjunction says that a value is absent, or a conjunction that it is not.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Absent {
+    Is,
+    Not,
+}
+
+/// The field and test of a whole-value test, with or without `not` before it.
+fn field_test(pool: &Pool, id: ExprId, negated: bool) -> Option<(FieldPath, Op)> {
+    let id = match pool.kind(id) {
+        ExprKind::Not(inner) if negated => *inner,
+        ExprKind::Not(_) => return None,
+        _ if negated => return None,
+        _ => id,
+    };
+    match pool.kind(id) {
+        ExprKind::Test(Subject::Field(field), op) => Some((field.clone(), op.clone())),
+        _ => None,
+    }
+}
