@@ -263,10 +263,8 @@ pub(super) fn number_text(number: &serde_json::Number) -> String {
 /// What `ip_network` takes: no host bits set.
 fn network(value: &Json) -> Option<IpNet> {
     let Some(text) = value.as_str() else { return address(value).map(IpNet::from) };
-    let network: IpNet = match text.contains('/') {
-        true => text.parse().ok()?,
-        false => IpNet::from(text.parse::<IpAddr>().ok()?),
-    };
+    let network: IpNet =
+        if text.contains('/') { text.parse().ok()? } else { IpNet::from(text.parse::<IpAddr>().ok()?) };
     (network.network() == network.addr()).then_some(network)
 }
 

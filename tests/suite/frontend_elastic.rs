@@ -41,9 +41,7 @@ fn every_published_rule_loads_and_its_query_is_understood() {
     // The one rule in Lucene says `(start or process_started)`, in which `or` is a third word.
     assert_eq!(
         diagnostics,
-        [
-            "privilege_escalation_setgid_bit_set_via_chmod.toml:29: syntax: `or` in lower case is a word to search for"
-        ]
+        ["privilege_escalation_setgid_bit_set_via_chmod.toml:29: syntax: `or` in lower case is a word to search for"]
     );
     let expected = [
         ("event", 1_415),

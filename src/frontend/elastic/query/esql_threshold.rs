@@ -27,8 +27,13 @@ pub(super) fn read(query: &Query) -> Option<(Vec<FieldPath>, Vec<Bound>)> {
                 groups =
                     Some((by.iter().map(|field| group(field, &required)).collect::<Option<_>>()?, measures.collect()));
             }
-            (CommandKind::From { time_series: false, .. } | CommandKind::Keep(_) | CommandKind::Drop(_), _)
-            | (CommandKind::Sort(_), _) => {}
+            (
+                CommandKind::From { time_series: false, .. }
+                | CommandKind::Keep(_)
+                | CommandKind::Drop(_)
+                | CommandKind::Sort(_),
+                _,
+            ) => {}
             (CommandKind::Eval(_), Some(_)) => {}
             _ => return None,
         }

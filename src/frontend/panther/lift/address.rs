@@ -20,12 +20,11 @@ impl Lifter<'_> {
                 _ => return lifter.unknown(site, "the address of this value"),
             };
             let known = Subject::Call(Function::IpVersion, [subject.clone()].into());
-            let valid = match version {
-                Some(version) => lifter.equal_to(&known, Value::Int(version), at),
-                None => {
-                    let missing = lifter.pool.test(known, Op::IsMissing, at);
-                    lifter.negation(missing)
-                }
+            let valid = if let Some(version) = version {
+                lifter.equal_to(&known, Value::Int(version), at)
+            } else {
+                let missing = lifter.pool.test(known, Op::IsMissing, at);
+                lifter.negation(missing)
             };
             lifter.note_raise(valid, Error::Address);
             Sym::when(valid, Atom::Address(subject, at))

@@ -393,12 +393,11 @@ impl Lifter<'_> {
         }
         let reached = Flow::falls(items.ok);
         let next = self.loop_over(run, &items, env);
-        match next {
-            Some(next) => self.then(reached, next),
-            None => {
-                let reason = self.loop_reason.take().unwrap_or_else(|| "a loop that keeps state".into());
-                self.unknown_statement(statement, env, reason)
-            }
+        if let Some(next) = next {
+            self.then(reached, next)
+        } else {
+            let reason = self.loop_reason.take().unwrap_or_else(|| "a loop that keeps state".into());
+            self.unknown_statement(statement, env, reason)
         }
     }
 
