@@ -92,17 +92,16 @@ fn replacements(value: &Json) -> Vec<Json> {
     all
 }
 
-fn mutations(event: &Json, keys: bool) -> Vec<Json> {
-    let mut found = Vec::new();
-    paths(event, &mut Vec::new(), &mut found);
+/// The mutations at one place.
+fn mutations(event: &Json, path: &[Step], keys: bool) -> Vec<Json> {
     let mut all = Vec::new();
-    for path in found {
+    for path in [path] {
         let Some((last, parents)) = path.split_last() else { continue };
         let mut copy = event.clone();
-        let Some(value) = at(&mut copy, &path).map(|value| value.clone()) else { continue };
+        let Some(value) = at(&mut copy, path).map(|value| value.clone()) else { continue };
         for new in replacements(&value) {
             let mut copy = event.clone();
-            *at(&mut copy, &path).unwrap() = new;
+            *at(&mut copy, path).unwrap() = new;
             all.push(copy);
         }
         let mut removed = event.clone();
@@ -134,13 +133,22 @@ fn events(rule: &Rule, count: usize) -> Vec<Json> {
     let tests: Vec<&Json> =
         rule.tests.iter().filter(|test| test.skip.is_none()).flat_map(|test| &test.events).collect();
     let mut all: Vec<Json> = tests.iter().map(|event| (*event).clone()).collect();
-    let mutated: Vec<Json> = tests.iter().flat_map(|event| mutations(event, !exact_keys)).collect();
+    let places: Vec<Vec<Vec<Step>>> = tests
+        .iter()
+        .map(|event| {
+            let mut found = Vec::new();
+            paths(event, &mut Vec::new(), &mut found);
+            found
+        })
+        .collect();
     let mut seen: BTreeSet<String> = all.iter().map(ToString::to_string).collect();
-    let mut at = 0_usize;
-    for _ in 0..mutated.len().min(count * 2) {
-        at = (at + 7919) % mutated.len();
-        if all.len() < count && seen.insert(mutated[at].to_string()) {
-            all.push(mutated[at].clone());
+    for turn in 0..count * 2 {
+        let test = turn % tests.len().max(1);
+        let Some(found) = places.get(test).filter(|found| !found.is_empty()) else { continue };
+        let mutated = mutations(tests[test], &found[(turn * 7919) % found.len()], !exact_keys);
+        let new = &mutated[(turn * 104_729) % mutated.len()];
+        if all.len() < count && seen.insert(new.to_string()) {
+            all.push(new.clone());
         }
     }
     // An empty event never reaches a rule.
