@@ -5,6 +5,7 @@ use super::value::{Number, equal};
 use crate::ir::{Case, Coercion, Function};
 use ipnet::IpNet;
 use serde_json::{Map, Value as Json};
+use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Nested values deeper than this are not walked.
@@ -239,7 +240,10 @@ fn repr_text(value: &str, text: &mut String) {
             '\t' => text.push_str("\\t"),
             '\\' => text.push_str("\\\\"),
             c if c == quote => text.extend(['\\', c]),
-            c if c.is_control() && u32::from(c) < 0x100 => text.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c if c.is_control() && u32::from(c) < 0x100 => {
+                // Writing to a string cannot fail.
+                let _ = write!(text, "\\x{:02x}", u32::from(c));
+            }
             c => text.push(c),
         }
     }

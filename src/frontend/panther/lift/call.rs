@@ -185,8 +185,8 @@ impl Lifter<'_> {
                 Value::Int(end @ 0..=64) => Some(numbers(0, *end)),
                 _ => None,
             }),
-            ("int", [value]) => Some(self.to_number(&value.clone(), Function::ToInt, site)),
-            ("float", [value]) => Some(self.to_number(&value.clone(), Function::ToFloat, site)),
+            ("int", [value]) => Some(self.number_of(&value.clone(), Function::ToInt, site)),
+            ("float", [value]) => Some(self.number_of(&value.clone(), Function::ToFloat, site)),
             ("iter", [value]) => {
                 let value = value.clone();
                 Some(self.map(&value, |lifter, atom| lifter.iterator(atom, site)))

@@ -165,13 +165,13 @@ impl Lifter<'_> {
         let (value_ok, value) = match made {
             Made::Item(element) => {
                 let value = self.under(wanted.holds, |lifter| lifter.expr(element, env));
-                (value.ok, self.term_of(&value.evaluated())?)
+                (value.ok, Self::term_of(&value.evaluated())?)
             }
             Made::Entry(key, value) => {
                 let key = self.under(wanted.holds, |lifter| lifter.expr(key, env));
                 let value = self.under(wanted.holds, |lifter| lifter.expr(value, env));
                 let ok = self.both(key.ok, value.ok);
-                let pair = [self.term_of(&key.evaluated())?, self.term_of(&value.evaluated())?];
+                let pair = [Self::term_of(&key.evaluated())?, Self::term_of(&value.evaluated())?];
                 (ok, Subject::Call(Function::List, pair.into()))
             }
         };
@@ -350,7 +350,7 @@ impl Lifter<'_> {
             (Atom::Term(subject, at), "append")
                 if static_type(subject) == Some(TypeSet::ARRAY) && self.is_plain(subject) =>
             {
-                let item = Subject::Call(Function::List, [self.term_of(value)?].into());
+                let item = Subject::Call(Function::List, [Self::term_of(value)?].into());
                 Some(Atom::Term(Subject::Call(Function::Chain, [subject.clone(), item].into()), *at))
             }
             _ => None,
@@ -376,7 +376,7 @@ impl Lifter<'_> {
                 Atom::Dict(entries.into())
             }
             Atom::Before => {
-                let pair = Subject::Call(Function::List, [self.term_of(&key)?, self.term_of(&value)?].into());
+                let pair = Subject::Call(Function::List, [Self::term_of(&key)?, Self::term_of(&value)?].into());
                 Atom::Grown(Rc::new(Sym::atom(Atom::Term(pair, None))))
             }
             _ => return None,

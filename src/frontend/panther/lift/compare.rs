@@ -251,7 +251,6 @@ impl Lifter<'_> {
         let others = self.under(not_object, |lifter| lifter.in_term(left, container, at))?;
         let key = match left {
             Atom::Const(value @ Value::Str(_), _) => Subject::Constant(value.clone()),
-            Atom::Const(..) => return None,
             Atom::Term(subject, _) => subject.clone(),
             _ => return None,
         };

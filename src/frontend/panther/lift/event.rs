@@ -127,8 +127,7 @@ impl Lifter<'_> {
             }
             Atom::Const(..) | Atom::Seq(..) if !method => default.clone(),
             Atom::Dict(entries) if !method => lifter.deep_dict(entries, keys, default, site),
-            Atom::Seq(..) | Atom::Dict(_) => lifter.raises(Error::Attribute),
-            Atom::Const(..) => lifter.raises(Error::Attribute),
+            Atom::Seq(..) | Atom::Dict(_) | Atom::Const(..) => lifter.raises(Error::Attribute),
             Atom::Opaque(hole) => lifter.unknown(site, hole.reason.clone()),
             _ => lifter.unknown(site, "deep_get of this value"),
         })

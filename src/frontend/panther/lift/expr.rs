@@ -52,7 +52,7 @@ impl Lifter<'_> {
                 self.map(&left, |lifter, a| {
                     lifter.map(&right, |lifter, b| {
                         let sets =
-                            matches!(op.op, Operator::BitAnd | Operator::Sub) && lifter.is_set(a) && lifter.is_set(b);
+                            matches!(op.op, Operator::BitAnd | Operator::Sub) && Self::is_set(a) && Self::is_set(b);
                         let result = if sets {
                             lifter.set_operation(a, op.op == Operator::BitAnd, b)
                         } else {

@@ -217,7 +217,7 @@ impl Lifter<'_> {
             let truth = self.truth(ExprId::TRUE, some);
             return Some(self.choose(truth, Sym::atom(value.alts[0].atom.clone()), first.clone()));
         }
-        let term = self.term_of(&value)?;
+        let term = Self::term_of(&value)?;
         let term = self.bind_subject(&term, binder, 0, &mut done);
         let list =
             Subject::Collect { items: Arc::new(items.clone()), stop: ExprId::FALSE, keep, value: Arc::new(term) };
@@ -252,7 +252,7 @@ impl Lifter<'_> {
             Atom::Dict(entries) => {
                 let mut pairs = Vec::new();
                 for (key, value) in entries.iter() {
-                    let pair = [Subject::Constant(key.clone()), self.term_of(value)?];
+                    let pair = [Subject::Constant(key.clone()), Self::term_of(value)?];
                     pairs.push(Subject::Call(Function::List, pair.into()));
                 }
                 let before = Subject::Call(Function::List, pairs.into());

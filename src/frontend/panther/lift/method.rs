@@ -35,7 +35,7 @@ impl Lifter<'_> {
             (Atom::Dict(entries), "keys" | "values") => Some(dict_part(entries, name)),
             (Atom::Dict(entries), "items") => Some(dict_items(entries)),
             (Atom::Seq(SeqKind::Set, items), "union") => union(items, arguments),
-            (_, "intersection" | "difference") if self.is_set(owner) => {
+            (_, "intersection" | "difference") if Self::is_set(owner) => {
                 let other = arguments.exactly::<1>().map(|[other]| other.clone());
                 let owner = owner.clone();
                 other.map(|other| {

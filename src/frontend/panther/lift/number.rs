@@ -12,7 +12,7 @@ pub(super) const NUMBER: TypeSet = TypeSet::BOOL.or(TypeSet::INT).or(TypeSet::FL
 
 impl Lifter<'_> {
     /// `int(x)` and `float(x)`.
-    pub(super) fn to_number(&mut self, value: &Sym, function: Function, site: Site<'_>) -> Sym {
+    pub(super) fn number_of(&mut self, value: &Sym, function: Function, site: Site<'_>) -> Sym {
         self.map(value, |lifter, atom| match atom {
             Atom::Const(number @ (Value::Int(_) | Value::Bool(_) | Value::Float(_) | Value::Str(_)), at) => {
                 let term = Subject::Call(function, [Subject::Constant(number.clone())].into());
@@ -21,14 +21,13 @@ impl Lifter<'_> {
                     _ => lifter.computed(term, *at, Error::Value),
                 }
             }
-            Atom::Const(..) => lifter.raises(Error::Type),
             Atom::Term(subject, at) => {
                 let guard = lifter.need(subject, NUMBER.or(TypeSet::STRING), *at, Error::Type);
                 let term = Subject::Call(function, [subject.clone()].into());
                 let value = lifter.computed(term, *at, Error::Value);
                 lifter.after(guard, value)
             }
-            Atom::Seq(..) | Atom::Dict(_) | Atom::Event => lifter.raises(Error::Type),
+            Atom::Const(..) | Atom::Seq(..) | Atom::Dict(_) | Atom::Event => lifter.raises(Error::Type),
             Atom::Opaque(hole) => lifter.unknown(site, hole.reason.clone()),
             _ => lifter.unknown(site, "the number of this value"),
         })

@@ -76,7 +76,7 @@ impl Lifter<'_> {
     }
 
     /// A value as one term: cases become a conditional term. `None` for what is no value of an event.
-    pub(super) fn term_of(&self, value: &Sym) -> Option<Subject> {
+    pub(super) fn term_of(value: &Sym) -> Option<Subject> {
         let (last, before) = value.alts.split_last()?;
         let mut term = Self::term_of_atom(&last.atom)?;
         for alt in before.iter().rev() {
@@ -107,7 +107,7 @@ impl Lifter<'_> {
         match atom {
             Atom::Seq(SeqKind::Set, _) => None,
             Atom::Seq(_, items) => {
-                let items: Option<Vec<Subject>> = items.iter().map(|item| self.term_of(item)).collect();
+                let items: Option<Vec<Subject>> = items.iter().map(|item| Self::term_of(item)).collect();
                 Some(Subject::Call(Function::List, items?.into()))
             }
             Atom::Term(subject, _) => Some(subject.clone()),
@@ -116,7 +116,7 @@ impl Lifter<'_> {
     }
 
     /// Whether the value is a set.
-    pub(super) fn is_set(&self, atom: &Atom) -> bool {
+    pub(super) fn is_set(atom: &Atom) -> bool {
         match atom {
             Atom::Seq(kind, _) => *kind == SeqKind::Set,
             Atom::Term(subject, _) => matches!(subject, Subject::Call(Function::Distinct, _)),

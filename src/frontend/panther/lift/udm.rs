@@ -41,7 +41,7 @@ impl Lifter<'_> {
         let mut models = Vec::new();
         for folder in FOLDERS {
             let names = self.companions.list(&main, folder);
-            let yaml = names.iter().filter(|name| name.ends_with(".yml") || name.ends_with(".yaml"));
+            let yaml = names.iter().filter(|name| [".yml", ".yaml"].iter().any(|ending| name.ends_with(ending)));
             models.extend(yaml.filter_map(|name| self.model(&main, name)));
             if !models.is_empty() {
                 break;

@@ -228,8 +228,10 @@ pub(super) fn static_type(subject: &Subject) -> Option<TypeSet> {
         | Function::Substring
         | Function::Concat
         | Function::Repr
-        | Function::ToText => Some(TypeSet::STRING),
-        Function::Join | Function::StripStart | Function::StripEnd => Some(TypeSet::STRING),
+        | Function::ToText
+        | Function::Join
+        | Function::StripStart
+        | Function::StripEnd => Some(TypeSet::STRING),
         Function::Split
         | Function::SplitLimit
         | Function::SplitLast
