@@ -144,8 +144,8 @@ def main():
     function = getattr(load(arguments.rule), arguments.function)
     with open(arguments.events, encoding="utf-8") as lines:
         events = [(number, json.loads(line)) for number, line in enumerate(lines, 1) if line.strip()]
-    log_types = {event.get("p_log_type") for _, event in events}
-    models = models_in(arguments.models, {name for name in map(str, log_types) if name})
+    log_types = {str(event.get("p_log_type") or "-") for _, event in events}
+    models = models_in(arguments.models, log_types)
     for number, event in events:
         value, error = verdict(function, event, models)
         print(json.dumps({"line": number, "verdict": value, "error": error}))

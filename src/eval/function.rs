@@ -37,7 +37,7 @@ pub(super) fn call(function: Function, arguments: &[Option<&Json>], model: Event
             arguments[1..].iter().try_fold(*arguments.first()?, |value, key| value.get(key.as_str()?)).cloned()
         }
         Function::StripStart | Function::StripEnd => strip_end(function, &arguments),
-        Function::SplitLimit => split_limit(&arguments),
+        Function::SplitLimit | Function::SplitLast => split_limit(function, &arguments),
         // Done above: a missing item counts.
         Function::List => None,
         Function::DeepWalk
@@ -136,10 +136,18 @@ fn strip_end(function: Function, arguments: &[&Json]) -> Option<Json> {
     Some(stripped.into())
 }
 
-fn split_limit(arguments: &[&Json]) -> Option<Json> {
+fn split_limit(function: Function, arguments: &[&Json]) -> Option<Json> {
     let (subject, separator) = (arguments.first()?.as_str()?, arguments.get(1)?.as_str()?);
     let parts = usize::try_from(arguments.get(2)?.as_i64()?).ok()?.checked_add(1)?;
-    (!separator.is_empty()).then(|| subject.splitn(parts, separator).map(Json::from).collect())
+    if separator.is_empty() {
+        return None;
+    }
+    if function == Function::SplitLimit {
+        return Some(subject.splitn(parts, separator).map(Json::from).collect());
+    }
+    let mut found: Vec<Json> = subject.rsplitn(parts, separator).map(Json::from).collect();
+    found.reverse();
+    Some(found.into())
 }
 
 fn split(subject: &str, separator: Option<&&Json>) -> Option<Json> {
@@ -210,8 +218,15 @@ fn between(arguments: &[&Json]) -> Option<Json> {
 }
 
 fn index(container: &Json, index: &Json, model: EventModel) -> Option<Json> {
+    // Python's booleans are the numbers 0 and 1.
+    let number = index.as_bool().filter(|_| model == EventModel::Panther).map(|index| Json::from(i64::from(index)));
+    let index = number.as_ref().unwrap_or(index);
     match (container, index) {
         (Json::Array(items), Json::Number(_)) => items.get(position(index.as_i64()?, items.len())?).cloned(),
+        (Json::String(text), Json::Number(_)) => {
+            let place = position(index.as_i64()?, text.chars().count())?;
+            text.chars().nth(place).map(|c| Json::from(c.to_string()))
+        }
         (Json::Object(map), Json::String(key)) => match model {
             EventModel::Panther => panther_key(container, key).cloned(),
             _ => map.get(key).cloned(),

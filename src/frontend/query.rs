@@ -69,8 +69,8 @@ pub fn load_query(language: Language, text: &str, options: &QueryOptions<'_>) ->
     let (logic, diagnostics) = match language {
         Language::Eql => lower(QueryKind::Eql, query, &mut data, options, &mut parts),
         Language::Kql => lower(QueryKind::Kuery, query, &mut data, options, &mut parts),
-        Language::Lucene => (query.opaque("lucene", "lucene", "Lucene query strings are not read yet"), Vec::new()),
-        Language::Esql => (query.opaque("esql", "esql", "ES|QL is not read yet"), Vec::new()),
+        Language::Lucene => lower(QueryKind::Lucene, query, &mut data, options, &mut parts),
+        Language::Esql => lower(QueryKind::Esql, query, &mut data, options, &mut parts),
     };
     let origin = Location::main(Span::new(0, text.len()));
     let mut rule = rule_of(Dialect::Query, "rule", logic, parts, origin);
@@ -87,11 +87,12 @@ fn lower(
 ) -> (Logic, Vec<Diagnostic>) {
     let (parsed, diagnostics) = parse(kind, query);
     let Some(parsed) = parsed else {
-        let language = if kind == QueryKind::Eql { "eql" } else { "kuery" };
-        return (query.opaque(language, "syntax", "the query cannot be read"), diagnostics);
+        return (query.opaque(kind.name(), "syntax", "the query cannot be read"), diagnostics);
     };
     data.datasets = parsed.datasets();
     let datasets: Vec<&str> = data.datasets.iter().map(String::as_str).collect();
-    let schema = Schema::elastic(options.indices, &[], &datasets);
+    data.indices.extend(parsed.indices().into_iter().map(|(name, span)| Spanned::new(name, span)));
+    let indices: Vec<&str> = data.indices.iter().map(|name| name.value.as_str()).collect();
+    let schema = Schema::elastic(&indices, &[], &datasets);
     (logic_of(&parsed, parts, &schema, query, options.category_field), diagnostics)
 }

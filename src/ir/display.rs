@@ -286,6 +286,7 @@ impl Function {
             Self::StripStart => "strip_start",
             Self::StripEnd => "strip_end",
             Self::SplitLimit => "split_limit",
+            Self::SplitLast => "split_last",
             Self::Slice => "slice",
             Self::Iterate => "iterate",
             Self::Add => "add",

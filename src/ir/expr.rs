@@ -328,7 +328,7 @@ pub enum Function {
     Strip,
     /// Text, old, new: every occurrence replaced.
     Replace,
-    /// Array or object, index or key; negative indexes count from the end.
+    /// Array, object or text, and an index or a key: an item, a value, a character; negative indexes count from the end.
     Index,
     /// The keys of an object: an array.
     Keys,
@@ -380,6 +380,8 @@ pub enum Function {
     StripEnd,
     /// Text, separator, number: an array of at most number + 1 parts, split from the left.
     SplitLimit,
+    /// Text, separator, number: as [`Self::SplitLimit`], split from the right.
+    SplitLast,
     /// Array or text, start, optional end: items or characters, positions as for [`Self::Substring`].
     Slice,
     /// What a Python loop goes through: an array's items, an object's keys, a text's characters, as an array.

@@ -7,7 +7,7 @@ use detc::source::SourceFile;
 use std::collections::BTreeMap;
 
 #[test]
-fn every_published_rule_loads_and_all_eql_and_kql_is_understood() {
+fn every_published_rule_loads_and_its_query_is_understood() {
     let Some(folder) = corpus("elastic") else { return };
     let files = texts(&folder, &["toml"]);
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
@@ -38,22 +38,28 @@ fn every_published_rule_loads_and_all_eql_and_kql_is_understood() {
     holes.iter().for_each(|(reason, count)| println!("{count:6} with a hole: {reason}"));
     diagnostics.iter().for_each(|line| println!("{line}"));
     assert_eq!((files.len(), items), (2_192, 2_192));
-    assert!(diagnostics.is_empty(), "{} complaints about published rules", diagnostics.len());
+    // The one rule in Lucene says `(start or process_started)`, in which `or` is a third word.
+    assert_eq!(
+        diagnostics,
+        [
+            "privilege_escalation_setgid_bit_set_via_chmod.toml:29: syntax: `or` in lower case is a word to search for"
+        ]
+    );
     let expected = [
-        ("event", 1_368),
+        ("event", 1_415),
         ("indicator", 9),
         ("new_terms", 245),
         ("opaque (eql-pipe)", 2),
-        ("opaque (esql)", 212),
-        ("opaque (lucene)", 1),
         ("opaque (machine_learning)", 106),
+        ("pipeline", 157),
         ("sample", 3),
         ("sequence", 215),
-        ("threshold", 31),
+        ("threshold", 40),
     ];
     let found: Vec<(&str, usize)> = kinds.iter().map(|(kind, count)| (kind.as_str(), *count)).collect();
     assert_eq!(found, expected);
-    assert_eq!(holes.values().sum::<usize>(), 11);
+    // Twelve rules outside ES|QL; the others are ES|QL's commands and functions without a form.
+    assert_eq!(holes.values().sum::<usize>(), HOLES);
 }
 
 fn rule(text: &str) -> (detc::frontend::Loaded, Vec<String>) {
@@ -107,6 +113,100 @@ fn kql_values_follow_the_type_of_the_field() {
     for (query, expected) in cases {
         assert_eq!(condition(query, KQL), expected, "{query}");
     }
+}
+
+const LUCENE: &str = "type = \"query\"\nlanguage = \"lucene\"\n";
+
+#[test]
+fn lucene_clauses_are_required_optional_or_prohibited() {
+    let cases = [
+        ("user.name:a AND user.id:b", r#"user.name == "a" and user.id == "b""#),
+        ("user.name:(a OR b*) AND NOT source.port:[1 TO 5}", ""),
+        ("user.name:a user.id:b", r#"user.name == "a" or user.id == "b""#),
+        ("user.name:a OR (NOT user.id:b)", r#"user.name == "a" or not user.id == "b""#),
+        ("_exists_:user.name AND user.id:/a[0-9]+/", ""),
+    ];
+    for (query, expected) in cases {
+        let found = condition(query, LUCENE);
+        assert!(expected.is_empty() || found == expected, "{query}: {found}");
+    }
+}
+
+fn logic(language: detc::frontend::Language, query: &str) -> detc::ir::Rule {
+    let options = detc::frontend::QueryOptions::default();
+    let (item, problems) = detc::frontend::load_query(language, query, &options);
+    assert!(problems.is_empty(), "{problems:?}");
+    item.rule
+}
+
+fn verdicts(language: detc::frontend::Language, query: &str, events: &[serde_json::Value]) -> Vec<bool> {
+    use detc::eval::{Program, Verdict};
+    let rule = logic(language, query);
+    let program = Program::compile(&rule);
+    events.iter().map(|event| program.verdict(0, event) == Some(Verdict::True)).collect()
+}
+
+#[test]
+fn esql_conditions_are_null_without_a_value_and_with_several() {
+    use detc::frontend::Language::Esql;
+    use serde_json::json;
+    let events = [
+        json!({"w": {"name": "a"}}),
+        json!({"w": {"name": "A"}}),
+        json!({"w": {"name": ["a", "b"]}}),
+        json!({"w": {"name": ["a"]}}),
+        json!({}),
+    ];
+    // Elastic's ES|QL reference: a comparison of a multivalued field is null, so is one of a missing field; strings keep case.
+    let cases: [(&str, [bool; 5]); 12] = [
+        (r#"w.name == "a""#, [true, false, false, true, false]),
+        (r#"w.name != "a""#, [false, true, false, false, false]),
+        (r#"not w.name == "a""#, [false, true, false, false, false]),
+        (r#"w.name in ("a", "x")"#, [true, false, false, true, false]),
+        (r#"w.name not in ("a", null)"#, [false, false, false, false, false]),
+        (r#"w.name like "*a*""#, [true, false, false, true, false]),
+        (r#"w.name rlike "[aA]""#, [true, true, false, true, false]),
+        ("w.name is null", [false, false, false, false, true]),
+        (r#"w.name == "a" or w.name is null"#, [true, false, false, true, true]),
+        (r#"to_lower(w.name) == "a""#, [true, true, false, true, false]),
+        (r#"coalesce(w.name, "x") == "x""#, [false, false, false, false, true]),
+        (r#"kql("w.name: a")"#, [true, false, true, true, false]),
+    ];
+    for (condition, expected) in cases {
+        assert_eq!(verdicts(Esql, &format!("from x | where {condition} | keep *"), &events), expected, "{condition}");
+    }
+}
+
+#[test]
+fn esql_pipelines_become_what_they_are() {
+    use detc::frontend::Language::Esql;
+    let cases = [
+        (r#"from x | where a.b == "c" | keep a.b | sort a.b desc"#, "event", 0),
+        (r#"from x | eval y = to_lower(a.b), z = now() | where y == "c""#, "event", 0),
+        (r#"from x | where a.b == "c" | limit 5"#, "pipeline", 0),
+        (
+            r#"from x | where k == "c" | stats n = count(*), v = values(w) by k | where n >= 5 | keep n, k"#,
+            "threshold",
+            0,
+        ),
+        // Events without `k` are a group of their own, which a threshold has not.
+        ("from x | stats n = count(*) by k | where n >= 5", "pipeline", 0),
+        ("from x | stats n = values(w) by k | where n == \"a\"", "pipeline", 2),
+        ("from x | grok m \"%{WORD:w}\" | where w == \"a\"", "event", 1),
+        ("from x | grok m \"%{WORD:w}\" | where m == \"a\"", "event", 0),
+        ("from x | lookup join l on k | where k == 1", "pipeline", 2),
+    ];
+    for (query, kind, opaque) in cases {
+        let rule = logic(Esql, query);
+        assert_eq!((rule.logic.name(), rule.opaque_parts()), (kind, opaque), "{query}");
+    }
+}
+
+#[test]
+fn an_esql_complaint_stands_at_its_token_in_the_file() {
+    let text = "[rule]\nname = \"x\"\ntype = \"esql\"\nlanguage = \"esql\"\nquery = '''\nfrom a\n| where x = 1\n'''\n";
+    let (_, problems) = rule(text);
+    assert_eq!(problems, ["syntax at `=`"]);
 }
 
 #[test]

@@ -227,7 +227,7 @@ fn the_lifted_condition_is_what_cpython_says() {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/panther");
     let other = std::env::var("DETC_PANTHER_ANALYSIS").ok().map(PathBuf::from);
     let mut roots = vec![(own.clone(), own)];
-    for root in other {
+    if let Some(root) = other {
         roots.push((root.clone(), root.join("rules")));
         roots.push((root.clone(), root.join("policies")));
     }

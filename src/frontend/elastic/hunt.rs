@@ -6,7 +6,7 @@ use super::reader::{Reader, plain, plain_texts, text, texts};
 use super::{logic_of, rule_of};
 use crate::catalog::fields::Schema;
 use crate::ir::{AttackRef, DataSource, Dialect, Logic, Meta, Rule};
-use crate::source::{Diagnostic, Location, Unit};
+use crate::source::{Diagnostic, Location, Spanned, Unit};
 use crate::syntax::{Node, Scalar};
 
 /// An item for each query of the hunt.
@@ -50,7 +50,11 @@ fn one(scalar: &Scalar, languages: &[String], meta: &Meta, data: &DataSource, re
     let language = language_of(&scalar.text, languages);
     let mut parts = Parts::default();
     let mut data = data.clone();
-    let logic = if language == "EQL" { eql(query, &mut data, &mut parts, reader) } else { opaque(query, language) };
+    let logic = match language {
+        "EQL" => read_query(QueryKind::Eql, query, &mut data, &mut parts, reader),
+        "ES|QL" => read_query(QueryKind::Esql, query, &mut data, &mut parts, reader),
+        _ => opaque(query, language),
+    };
     let mut rule = rule_of(Dialect::Elastic, "hunt", logic, parts, query.whole());
     rule.meta = meta.clone();
     rule.data_source = data;
@@ -70,20 +74,28 @@ fn language_of<'l>(text: &str, languages: &'l [String]) -> &'l str {
     guess.or(languages.first().map(String::as_str)).unwrap_or("")
 }
 
-fn eql(query: QueryText<'_>, data: &mut DataSource, parts: &mut Parts, reader: &mut Reader<'_>) -> Logic {
-    let (parsed, diagnostics) = parse(QueryKind::Eql, query);
+fn read_query(
+    kind: QueryKind,
+    query: QueryText<'_>,
+    data: &mut DataSource,
+    parts: &mut Parts,
+    reader: &mut Reader<'_>,
+) -> Logic {
+    let (parsed, diagnostics) = parse(kind, query);
     diagnostics.into_iter().for_each(|diagnostic| reader.report(diagnostic));
-    let Some(parsed) = parsed else { return query.opaque("eql", "syntax", "the query cannot be read") };
+    let Some(parsed) = parsed else { return query.opaque(kind.name(), "syntax", "the query cannot be read") };
     data.datasets.extend(parsed.datasets());
+    let named = parsed.indices().into_iter();
+    data.indices.extend(named.map(|(name, span)| Spanned::new(name, query.at(span).span)));
     let integrations: Vec<&str> = data.integrations.iter().map(|name| name.value.as_str()).collect();
     let datasets: Vec<&str> = data.datasets.iter().map(String::as_str).collect();
-    let schema = Schema::elastic(&[], &integrations, &datasets);
+    let indices: Vec<&str> = data.indices.iter().map(|name| name.value.as_str()).collect();
+    let schema = Schema::elastic(&indices, &integrations, &datasets);
     logic_of(&parsed, parts, &schema, query, "event.category")
 }
 
 fn opaque(query: QueryText<'_>, language: &str) -> Logic {
     match language {
-        "ES|QL" => query.opaque("esql", "esql", "ES|QL is not read yet"),
         "SQL" => query.opaque("sql", "osquery", "osquery's SQL asks a host for its state, not the events"),
         "KQL" => query.opaque("kuery", "hunt-language", "a hunt in KQL is not read"),
         other => query.opaque(other, "hunt-language", "a hunt in a language that is not read"),

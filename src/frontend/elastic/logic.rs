@@ -99,8 +99,8 @@ fn by_language(
     match language.as_str() {
         "eql" => lower(source.rule, QueryKind::Eql, query, data, reader, parts),
         "kuery" => lower(source.rule, QueryKind::Kuery, query, data, reader, parts),
-        "esql" => query.opaque("esql", "esql", "ES|QL is not read yet"),
-        "lucene" => query.opaque("lucene", "lucene", "Lucene query strings are not read yet"),
+        "esql" => lower(source.rule, QueryKind::Esql, query, data, reader, parts),
+        "lucene" => lower(source.rule, QueryKind::Lucene, query, data, reader, parts),
         other => {
             let span = source.rule.get("language").map_or_else(Span::default, |node| node.span);
             reader.wrong_value("rule.language", span, "`kuery`, `eql`, `lucene` or `esql`");
@@ -132,10 +132,11 @@ fn lower(
     let (parsed, diagnostics) = parse(kind, query);
     diagnostics.into_iter().for_each(|diagnostic| reader.report(diagnostic));
     let Some(parsed) = parsed else {
-        let language = if kind == QueryKind::Eql { "eql" } else { "kuery" };
-        return query.opaque(language, "syntax", "the query cannot be read");
+        return query.opaque(kind.name(), "syntax", "the query cannot be read");
     };
     data.datasets.extend(parsed.datasets());
+    let named = parsed.indices().into_iter();
+    data.indices.extend(named.map(|(name, span)| Spanned::new(name, query.at(span).span)));
     let schema = schema(data);
     let category = plain(rule, "event_category_override").unwrap_or_else(|| "event.category".to_owned());
     logic_of(&parsed, parts, &schema, query, &category)
@@ -151,8 +152,7 @@ pub(in crate::frontend) fn logic_of(
 ) -> Logic {
     let logic = parsed.lower(&mut Lowering::new(parts, schema, query, category_field));
     if parts.pool.is_exceeded() {
-        let language = if matches!(parsed, Parsed::Eql(_)) { "eql" } else { "kuery" };
-        return query.opaque(language, "budget", "the condition is larger than a rule may be");
+        return query.opaque(parsed.language(), "budget", "the condition is larger than a rule may be");
     }
     logic
 }
@@ -183,6 +183,8 @@ fn with_filters(source: &Source<'_>, logic: Logic, parts: &mut Parts) -> Logic {
 fn by_type(source: &Source<'_>, kind: &str, event: Logic, reader: &mut Reader<'_>, parts: &mut Parts) -> Logic {
     let filter = match event {
         Logic::Event(filter) => filter,
+        // A query that counts does so over what one run of the rule sees.
+        Logic::Threshold(found) => return Logic::Threshold(Threshold { window: run_window(source), ..found }),
         other => return other,
     };
     match kind {
@@ -214,11 +216,16 @@ fn threshold(source: &Source<'_>, filter: ExprId, reader: &mut Reader<'_>) -> Lo
         source: ThresholdSource::Filter(filter),
         group_by,
         bounds,
-        window: Window::Run {
-            look_back: source.meta.schedule.look_back.unwrap_or(DEFAULT_LOOK_BACK),
-            interval: source.meta.schedule.interval.unwrap_or(DEFAULT_INTERVAL),
-        },
+        window: run_window(source),
     })
+}
+
+/// What one run of the rule sees.
+fn run_window(source: &Source<'_>) -> Window {
+    Window::Run {
+        look_back: source.meta.schedule.look_back.unwrap_or(DEFAULT_LOOK_BACK),
+        interval: source.meta.schedule.interval.unwrap_or(DEFAULT_INTERVAL),
+    }
 }
 
 fn new_terms(source: &Source<'_>, filter: ExprId, reader: &mut Reader<'_>) -> Logic {

@@ -211,6 +211,22 @@ impl Expr {
     pub fn span(&self) -> Span {
         self.at.0
     }
+
+    /// The expressions directly inside it, in the order of the text.
+    pub fn parts(&self) -> Vec<&Expr> {
+        match &self.kind {
+            ExprKind::Or(members) | ExprKind::And(members) => members.iter().collect(),
+            ExprKind::Not(inner) | ExprKind::Negate(inner) | ExprKind::Plus(inner) => vec![inner],
+            ExprKind::Compare { left, right, .. } | ExprKind::Arithmetic { left, right, .. } => vec![left, right],
+            ExprKind::In { subject, list, .. } => std::iter::once(&**subject).chain(list).collect(),
+            ExprKind::Like { subject, patterns, .. } => std::iter::once(&**subject).chain(patterns).collect(),
+            ExprKind::IsNull { subject, .. } | ExprKind::Cast { subject, .. } => vec![subject],
+            ExprKind::Match { value, .. } => vec![value],
+            ExprKind::Call(call) => call.args.iter().collect(),
+            ExprKind::Literal(Literal::Array(items)) => items.iter().collect(),
+            ExprKind::Column(_) | ExprKind::Literal(_) => Vec::new(),
+        }
+    }
 }
 
 /// What an expression is.

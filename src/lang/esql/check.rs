@@ -1,6 +1,6 @@
 //! What the grammar leaves open: which functions there are and how many arguments they take.
 
-use super::ast::{Call, Command, CommandKind, Expr, ExprKind, Field, Literal, Query};
+use super::ast::{Call, Command, CommandKind, Expr, ExprKind, Field, Query};
 use super::functions::{self, Function};
 use super::hints;
 use crate::source::Problem;
@@ -81,22 +81,6 @@ fn visit(expr: &Expr, see: &mut dyn FnMut(&Expr)) {
     let mut open = vec![expr];
     while let Some(expr) = open.pop() {
         see(expr);
-        open.extend(parts(expr).into_iter().rev());
-    }
-}
-
-/// The expressions directly inside another.
-fn parts(expr: &Expr) -> Vec<&Expr> {
-    match &expr.kind {
-        ExprKind::Or(members) | ExprKind::And(members) => members.iter().collect(),
-        ExprKind::Not(inner) | ExprKind::Negate(inner) | ExprKind::Plus(inner) => vec![inner],
-        ExprKind::Compare { left, right, .. } | ExprKind::Arithmetic { left, right, .. } => vec![left, right],
-        ExprKind::In { subject, list, .. } => std::iter::once(&**subject).chain(list).collect(),
-        ExprKind::Like { subject, patterns, .. } => std::iter::once(&**subject).chain(patterns).collect(),
-        ExprKind::IsNull { subject, .. } | ExprKind::Cast { subject, .. } => vec![subject],
-        ExprKind::Match { value, .. } => vec![value],
-        ExprKind::Call(call) => call.args.iter().collect(),
-        ExprKind::Literal(Literal::Array(items)) => items.iter().collect(),
-        ExprKind::Column(_) | ExprKind::Literal(_) => Vec::new(),
+        open.extend(expr.parts().into_iter().rev());
     }
 }

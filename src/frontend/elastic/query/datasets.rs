@@ -1,6 +1,6 @@
 //! The datasets that a query names: the integration tables that know its fields are chosen by them.
 
-use crate::lang::{eql, kuery};
+use crate::lang::{eql, esql, kuery};
 use std::collections::BTreeSet;
 
 const FIELDS: [&str; 2] = ["event.dataset", "data_stream.dataset"];
@@ -66,5 +66,36 @@ fn in_values(values: &kuery::Values, found: &mut BTreeSet<String>) {
         }
         kuery::ValuesNode::Not(_) => {}
         kuery::ValuesNode::One(value) => found.extend(value.text().map(str::to_owned)),
+    }
+}
+
+/// As [`of_eql`], in the conditions of `where`.
+pub(super) fn of_esql(query: &esql::Query) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    for command in &query.commands {
+        if let esql::CommandKind::Where(condition) = &command.kind {
+            in_condition(condition, &mut found);
+        }
+    }
+    found.into_iter().collect()
+}
+
+fn in_condition(expr: &esql::Expr, found: &mut BTreeSet<String>) {
+    use esql::ExprKind;
+    let is_dataset =
+        |expr: &esql::Expr| matches!(&expr.kind, ExprKind::Column(name) if FIELDS.contains(&name.text().as_str()));
+    let text = |expr: &esql::Expr| match &expr.kind {
+        ExprKind::Literal(esql::Literal::String(text)) => Some(text.value.clone()),
+        _ => None,
+    };
+    match &expr.kind {
+        ExprKind::And(members) | ExprKind::Or(members) => members.iter().for_each(|member| in_condition(member, found)),
+        ExprKind::Compare { op: esql::CompareOp::Equal, left, right, .. } if is_dataset(left) => {
+            found.extend(text(right))
+        }
+        ExprKind::In { negated: false, subject, list } if is_dataset(subject) => {
+            found.extend(list.iter().filter_map(text));
+        }
+        _ => {}
     }
 }

@@ -112,7 +112,8 @@ fn cidr(args: &[Expr], span: Span, lowering: &mut Lowering<'_>) -> ExprId {
     pool.or(tests, place)
 }
 
-fn network(text: &str) -> Option<ipnet::IpNet> {
+/// A network, or an address as the network of itself.
+pub(super) fn network(text: &str) -> Option<ipnet::IpNet> {
     text.parse().ok().or_else(|| text.parse::<std::net::IpAddr>().ok().map(Into::into))
 }
 

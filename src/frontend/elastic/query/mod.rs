@@ -4,9 +4,15 @@ mod datasets;
 mod eql;
 mod eql_scripted;
 mod eql_sequence;
+mod esql;
+mod esql_columns;
+mod esql_condition;
+mod esql_term;
+mod esql_threshold;
 mod filters;
 mod kuery;
 mod kuery_value;
+mod lucene;
 
 pub(in crate::frontend) use filters::lower as lower_filters;
 
@@ -124,14 +130,30 @@ impl<'a> Lowering<'a> {
 /// A parsed query, or `None` with the reasons among the diagnostics.
 pub(in crate::frontend) enum Parsed {
     Eql(lang::eql::Query),
+    Esql(lang::esql::Query),
     Kuery(lang::kuery::Query),
+    Lucene(lang::lucene::Query),
 }
 
 /// The query languages that are lowered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::frontend) enum QueryKind {
     Eql,
+    Esql,
     Kuery,
+    Lucene,
+}
+
+impl QueryKind {
+    /// The name in a rule's `language`.
+    pub(in crate::frontend) fn name(self) -> &'static str {
+        match self {
+            Self::Eql => "eql",
+            Self::Esql => "esql",
+            Self::Kuery => "kuery",
+            Self::Lucene => "lucene",
+        }
+    }
 }
 
 /// Reads a query; every complaint stands at its token.
@@ -142,6 +164,19 @@ pub(in crate::frontend) fn parse(kind: QueryKind, query: QueryText<'_>) -> (Opti
             let readable = parsed.problems.is_empty();
             let diagnostics = query.diagnostics(parsed.problems, Level::Error);
             (parsed.query.filter(|_| readable).map(Parsed::Eql), diagnostics)
+        }
+        QueryKind::Esql => {
+            let parsed = lang::esql::parse(query.text);
+            let readable = parsed.problems.is_empty();
+            let mut diagnostics = query.diagnostics(parsed.problems, Level::Error);
+            diagnostics.extend(query.diagnostics(parsed.warnings, Level::Warning));
+            (parsed.query.filter(|_| readable).map(Parsed::Esql), diagnostics)
+        }
+        QueryKind::Lucene => {
+            let parsed = lang::lucene::parse(query.text);
+            let mut diagnostics = query.diagnostics(parsed.problems, Level::Error);
+            diagnostics.extend(query.diagnostics(parsed.warnings, Level::Warning));
+            (parsed.query.map(Parsed::Lucene), diagnostics)
         }
         QueryKind::Kuery => {
             let parsed = lang::kuery::parse(query.text);
@@ -157,15 +192,44 @@ impl Parsed {
     pub(in crate::frontend) fn datasets(&self) -> Vec<String> {
         match self {
             Self::Eql(query) => datasets::of_eql(query),
+            Self::Esql(query) => datasets::of_esql(query),
             Self::Kuery(query) => datasets::of_kuery(query),
+            Self::Lucene(_) => Vec::new(),
         }
+    }
+
+    /// The language of the query.
+    pub(in crate::frontend) fn language(&self) -> &'static str {
+        match self {
+            Self::Eql(_) => "eql",
+            Self::Esql(_) => "esql",
+            Self::Kuery(_) => "kuery",
+            Self::Lucene(_) => "lucene",
+        }
+    }
+
+    /// The index patterns that the query itself names, with their places in it.
+    pub(in crate::frontend) fn indices(&self) -> Vec<(String, Span)> {
+        let Self::Esql(query) = self else { return Vec::new() };
+        let Some(lang::esql::CommandKind::From { sources, .. }) = query.commands.first().map(|first| &first.kind)
+        else {
+            return Vec::new();
+        };
+        let names = |source: &lang::esql::Source| {
+            let names: Vec<(String, Span)> =
+                source.text.split(',').map(|name| (name.trim().to_owned(), source.at.0)).collect();
+            names
+        };
+        sources.iter().flat_map(names).collect()
     }
 
     /// The logic of the query alone.
     pub(in crate::frontend) fn lower(&self, lowering: &mut Lowering<'_>) -> Logic {
         match self {
             Self::Eql(query) => eql_sequence::lower(query, lowering),
+            Self::Esql(query) => esql::lower(query, lowering),
             Self::Kuery(query) => Logic::Event(kuery::lower(query, lowering)),
+            Self::Lucene(query) => Logic::Event(lucene::lower(query, lowering)),
         }
     }
 }

@@ -72,6 +72,7 @@ pub(super) fn known_import(module: &str, name: &str) -> Option<Arc<str>> {
         ("re", "search" | "match" | "fullmatch" | "compile") | ("fnmatch", "fnmatch" | "fnmatchcase") => {
             Some(format!("{module}.{name}").into())
         }
+        ("logging", "debug" | "info" | "warning" | "error") => Some("print".into()),
         ("json", "loads") | ("ipaddress", "ip_address" | "ip_network") => Some(format!("{module}.{name}").into()),
         ("ipaddress", "IPv4Address" | "IPv6Address" | "IPv4Network" | "IPv6Network") => {
             Some(format!("ipaddress.{name}").into())
@@ -298,12 +299,19 @@ impl Lifter<'_> {
 
     /// `hasattr` of an address: the classes have what rules ask for.
     fn hasattr(&mut self, value: &Sym, name: &str) -> Option<Sym> {
-        if let Some(Atom::Term(subject, at)) = value.single()
-            && name == "get"
-        {
-            let object = self.is_type(&subject.clone(), TypeSet::OBJECT, *at);
-            let truth = self.truth(ExprId::TRUE, object);
-            return Some(Sym::bool(truth));
+        let simple = |alt: &super::value::Alt| {
+            matches!(alt.atom, Atom::Term(..) | Atom::Const(..) | Atom::Seq(..) | Atom::Dict(_) | Atom::Event)
+        };
+        if name == "get" && value.alts.iter().all(simple) {
+            let value = value.clone();
+            return Some(self.map(&value, |lifter, atom| match atom {
+                Atom::Term(subject, at) => {
+                    let object = lifter.is_type(subject, TypeSet::OBJECT, *at);
+                    let truth = lifter.truth(ExprId::TRUE, object);
+                    Sym::bool(truth)
+                }
+                other => Sym::bool(Truth::known(matches!(other, Atom::Dict(_) | Atom::Event))),
+            }));
         }
         let known = ["is_private", "is_global", "is_loopback", "version"].contains(&name);
         let has = value.alts.iter().all(|alt| matches!(alt.atom, Atom::Address(..))) && known;

@@ -3,8 +3,8 @@
 use super::Lifter;
 use super::call::{Arguments, Site};
 use super::raise::Error;
-use super::value::{Alt, Atom, Sym, equal};
-use crate::ir::{ExprId, FieldPath, Op, Subject, TypeSet, Value};
+use super::value::{Alt, Atom, SeqKind, Sym, equal};
+use crate::ir::{ExprId, FieldPath, Function, Op, Subject, TypeSet, Value};
 use crate::source::Location;
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ impl Lifter<'_> {
             return self.table_get(entries, &key, &default, site);
         }
         let Some(Atom::Const(Value::Str(name), key_at)) = key.single() else {
-            return self.unknown(site, "a computed key");
+            return self.get_computed(owner, &key, &default, site);
         };
         let path = FieldPath::keys(&[name]);
         match owner {
@@ -42,6 +42,33 @@ impl Lifter<'_> {
             }
             _ => self.unknown(site, "get of this value"),
         }
+    }
+
+    /// `x.get(key)` with a key that is a text of the event.
+    fn get_computed(&mut self, owner: &Atom, key: &Sym, default: &Sym, site: Site<'_>) -> Sym {
+        let subject = match owner {
+            Atom::Event => Subject::Field(FieldPath::keys::<&str>(&[])),
+            Atom::Term(subject, _) if !self.is_plain(subject) => subject.clone(),
+            _ => return self.unknown(site, "a computed key"),
+        };
+        self.map(key, |lifter, key| match key {
+            Atom::Const(Value::Str(name), at) => {
+                let member = lifter.member_of(&subject, &FieldPath::keys(&[name]));
+                let guard = lifter.need(&subject, TypeSet::OBJECT, *at, Error::Attribute);
+                let value = lifter.get_field(&member, *at, default);
+                lifter.after(guard, value)
+            }
+            Atom::Term(name, at) => {
+                let guard = lifter.need(&subject, TypeSet::OBJECT, *at, Error::Attribute);
+                let text = lifter.need(name, TypeSet::STRING, *at, Error::KeyOrAttribute);
+                let found = Subject::Call(Function::Index, [subject.clone(), name.clone()].into());
+                let value = lifter.get_field(&found, *at, default);
+                let ok = lifter.both(guard, text);
+                lifter.after(ok, value)
+            }
+            Atom::Opaque(hole) => lifter.unknown(site, hole.reason.clone()),
+            _ => lifter.unknown(site, "a computed key"),
+        })
     }
 
     pub(super) fn get_field(&mut self, subject: &Subject, at: Option<Location>, default: &Sym) -> Sym {
@@ -98,10 +125,23 @@ impl Lifter<'_> {
                 let value = lifter.deep_field(&lifter.member_of(subject, &path), place, default);
                 lifter.after(guard, value)
             }
-            Atom::Const(..) if !method => default.clone(),
+            Atom::Const(..) | Atom::Seq(..) if !method => default.clone(),
+            Atom::Dict(entries) if !method => lifter.deep_dict(entries, keys, default, site),
+            Atom::Seq(..) | Atom::Dict(_) => lifter.raises(Error::Attribute),
             Atom::Const(..) => lifter.raises(Error::Attribute),
             Atom::Opaque(hole) => lifter.unknown(site, hole.reason.clone()),
             _ => lifter.unknown(site, "deep_get of this value"),
+        })
+    }
+
+    /// `deep_get` of a dictionary of the rule's own.
+    fn deep_dict(&mut self, entries: &[(Value, Sym)], keys: &[Sym], default: &Sym, site: Site<'_>) -> Sym {
+        let Some((first, rest)) = keys.split_first() else { return self.unknown(site, "deep_get without keys") };
+        let value = self.table_get(entries, first, default, site);
+        let value = if rest.is_empty() { value } else { self.deep_get(&value, rest, default, false, site) };
+        self.map(&value, |_, atom| match atom {
+            Atom::Const(Value::Null, _) => default.clone(),
+            other => Sym::atom(other.clone()),
         })
     }
 
@@ -144,6 +184,8 @@ impl Lifter<'_> {
                 lifter.table_term(entries, &Atom::Term(subject.clone(), *at), default, site)
             }
             Atom::Opaque(hole) => lifter.unknown(site, hole.reason.clone()),
+            // Not hashable.
+            Atom::Dict(_) | Atom::Event | Atom::Seq(SeqKind::List | SeqKind::Set, _) => lifter.raises(Error::Type),
             _ => lifter.unknown(site, "a lookup with this key"),
         })
     }

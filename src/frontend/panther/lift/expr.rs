@@ -51,7 +51,13 @@ impl Lifter<'_> {
                 let module = env.module;
                 self.map(&left, |lifter, a| {
                     lifter.map(&right, |lifter, b| {
-                        let result = lifter.arithmetic(op.op, a, b);
+                        let sets =
+                            matches!(op.op, Operator::BitAnd | Operator::Sub) && lifter.is_set(a) && lifter.is_set(b);
+                        let result = if sets {
+                            lifter.set_operation(a, op.op == Operator::BitAnd, b)
+                        } else {
+                            lifter.arithmetic(op.op, a, b)
+                        };
                         result.unwrap_or_else(|| lifter.hole(module, expr, hole_reason(&[a, b], "arithmetic")))
                     })
                 })

@@ -26,6 +26,10 @@ impl Lifter<'_> {
                     self.note_raise(ExprId::FALSE, Error::Type);
                     Flow::falls(ExprId::FALSE)
                 }
+                Atom::Opaque(hole) => {
+                    self.loop_reason = Some(hole.reason.clone());
+                    return None;
+                }
                 atom => match self.items(atom)? {
                     Items::Known(known) if known.is_empty() => Flow::falls(ExprId::TRUE),
                     Items::Known(known) if known.len() <= MAX_UNROLLED && items.alts.len() == 1 => {

@@ -35,6 +35,16 @@ impl Lifter<'_> {
             (Atom::Dict(entries), "keys" | "values") => Some(dict_part(entries, name)),
             (Atom::Dict(entries), "items") => Some(dict_items(entries)),
             (Atom::Seq(SeqKind::Set, items), "union") => union(items, arguments),
+            (_, "intersection" | "difference") if self.is_set(owner) => {
+                let other = arguments.exactly::<1>().map(|[other]| other.clone());
+                let owner = owner.clone();
+                other.map(|other| {
+                    self.map(&other, |lifter, other| {
+                        let value = lifter.set_operation(&owner, name == "intersection", other);
+                        value.unwrap_or_else(|| lifter.unknown(site, format!("the method {name}")))
+                    })
+                })
+            }
             (Atom::Regex(regex), name) => {
                 let regex = regex.clone();
                 self.regex_method(&regex, name, arguments, site)

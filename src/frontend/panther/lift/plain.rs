@@ -4,8 +4,9 @@
 use super::Lifter;
 use super::event::member;
 use super::iterate::FIRST_BINDER;
+use super::raise::Error;
 use super::value::{Atom, SeqKind, Sym};
-use crate::ir::{FieldPath, Function, Subject, Value};
+use crate::ir::{Case, ExprId, FieldPath, Function, Op, Operand, Subject, TypeSet, Value};
 use std::sync::Arc;
 
 impl Lifter<'_> {
@@ -20,6 +21,7 @@ impl Lifter<'_> {
                 | Function::Distinct
                 | Function::Split
                 | Function::SplitLimit
+                | Function::SplitLast
                 | Function::List,
                 _,
             )
@@ -111,5 +113,42 @@ impl Lifter<'_> {
             Atom::Term(subject, _) => Some(subject.clone()),
             _ => None,
         }
+    }
+
+    /// Whether the value is a set.
+    pub(super) fn is_set(&self, atom: &Atom) -> bool {
+        match atom {
+            Atom::Seq(kind, _) => *kind == SeqKind::Set,
+            Atom::Term(subject, _) => matches!(subject, Subject::Call(Function::Distinct, _)),
+            _ => false,
+        }
+    }
+
+    /// The items of a set that another iterable has (or has not). `None` for what is no term.
+    pub(super) fn set_operation(&mut self, set: &Atom, has: bool, other: &Atom) -> Option<Sym> {
+        let listed = |lifter: &Self, atom: &Atom| match atom {
+            Atom::Seq(_, items) => lifter.array_of(&Atom::Seq(SeqKind::List, items.clone())),
+            Atom::Term(subject, _) => Some(Subject::Call(Function::Iterate, [subject.clone()].into())),
+            _ => None,
+        };
+        let (mine, theirs) = (listed(self, set)?, listed(self, other)?);
+        let mut ok = ExprId::TRUE;
+        if let Atom::Term(subject, at) = other {
+            let types = TypeSet::STRING.or(TypeSet::ARRAY).or(TypeSet::OBJECT);
+            ok = self.need(subject, types, *at, Error::Type);
+        }
+        let hashable = self.distinct(&theirs, None).ok;
+        let ok = self.both(ok, hashable);
+        let container = Operand::Subject(Arc::new(theirs));
+        let op = Op::ContainedIn { container, case: Case::Sensitive };
+        let inside = self.pool.test(Subject::Element(0), op, None);
+        let keep = if has { inside } else { self.negation(inside) };
+        let list = Subject::Collect {
+            items: Arc::new(Subject::Items(Arc::new(mine))),
+            stop: ExprId::FALSE,
+            keep,
+            value: Arc::new(Subject::Element(0)),
+        };
+        Some(Sym::when(ok, Atom::Term(Subject::Call(Function::Distinct, [list].into()), None)))
     }
 }

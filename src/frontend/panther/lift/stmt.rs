@@ -319,6 +319,22 @@ impl Lifter<'_> {
                 Flow::falls(value.ok)
             }
             [] => Flow::falls(ExprId::FALSE),
+            // The parts of a text.
+            [Alt { atom: Atom::Term(subject, at), .. }]
+                if super::value::static_type(subject) == Some(crate::ir::TypeSet::ARRAY)
+                    && value.ok == ExprId::TRUE =>
+            {
+                let (subject, at) = (subject.clone(), *at);
+                let length = Subject::Call(Function::Length, [subject.clone()].into());
+                let count = i64::try_from(targets.len()).unwrap_or(i64::MAX);
+                let fits = self.equal_to(&length, Value::Int(count), at);
+                self.note_raise(fits, super::raise::Error::Value);
+                for (index, target) in (0..count).zip(targets) {
+                    let part = [subject.clone(), Subject::Constant(Value::Int(index))];
+                    self.bind(target, Sym::atom(Atom::Term(Subject::Call(Function::Index, part.into()), at)), env);
+                }
+                Flow::falls(fits)
+            }
             // The pairs of an object.
             [Alt { atom: Atom::Term(subject @ Subject::Element(_), at), .. }]
                 if targets.len() == 2 && value.ok == ExprId::TRUE && self.is_pair(subject) =>

@@ -45,6 +45,13 @@ impl Lifter<'_> {
                     None => self.raises(Error::Index),
                 }
             }
+            (Atom::Term(subject, at), Atom::Term(key, _)) if !self.is_plain(subject) => {
+                let guard =
+                    self.need(subject, TypeSet::OBJECT.or(TypeSet::ARRAY).or(TypeSet::STRING), *at, Error::Type);
+                let found = Subject::Call(Function::Index, [subject.clone(), key.clone()].into());
+                let value = self.computed(found, *at, Error::Other);
+                self.after(guard, value)
+            }
             (Atom::Term(subject, at), Atom::Const(Value::Int(index), _)) => self.term_index(subject, *at, *index),
             _ => self.unknown(site, "this subscript"),
         }

@@ -37,14 +37,23 @@ impl Lifter<'_> {
                 let part = part.clone();
                 Some(self.map(&part, |lifter, part| lifter.text_place(owner, place, part, site)))
             }
+            ("rsplit", _) => {
+                let (separator, limit) = (arguments.get(0, "sep")?.clone(), arguments.get(1, "maxsplit")?.clone());
+                self.split_limit(owner, Function::SplitLast, &separator, limit.as_const()?)
+            }
             ("split", separators) if separators.len() <= 1 => {
                 let separator = arguments.get(0, "sep").cloned();
                 match arguments.get(1, "maxsplit") {
-                    Some(limit) => self.split_limit(owner, &separator?, limit.as_const()?),
+                    Some(limit) => {
+                        let limit = limit.as_const()?.clone();
+                        self.split_limit(owner, Function::SplitLimit, &separator?, &limit)
+                    }
                     None => self.split(owner, separator.as_ref()),
                 }
             }
-            ("split", [separator, limit]) => self.split_limit(owner, separator, limit.as_const()?),
+            ("split", [separator, limit]) => {
+                self.split_limit(owner, Function::SplitLimit, separator, limit.as_const()?)
+            }
             ("join", [items]) => self.join_items(owner, &items.clone()),
             ("lstrip" | "rstrip", characters) if characters.len() <= 1 => {
                 let set = match characters.first() {
@@ -189,20 +198,27 @@ impl Lifter<'_> {
     }
 
     /// `split` with a limit, of texts.
-    fn split_limit(&mut self, owner: &Atom, separator: &Sym, limit: &Value) -> Option<Sym> {
+    fn split_limit(&mut self, owner: &Atom, function: Function, separator: &Sym, limit: &Value) -> Option<Sym> {
         let Value::Int(limit) = limit else { return None };
         let separator = separator.as_str().filter(|text| !text.is_empty())?.to_owned();
         match owner {
             Atom::Const(Value::Str(text), _) => {
                 let parts = usize::try_from(*limit).ok()?.checked_add(1)?;
-                let parts = text.splitn(parts, &separator).map(|part| Sym::atom(Atom::text(part))).collect();
+                let mut parts: Vec<&str> = match function {
+                    Function::SplitLast => text.rsplitn(parts, &separator).collect(),
+                    _ => text.splitn(parts, &separator).collect(),
+                };
+                if function == Function::SplitLast {
+                    parts.reverse();
+                }
+                let parts = parts.into_iter().map(|part| Sym::atom(Atom::text(part))).collect();
                 Some(Sym::atom(Atom::Seq(SeqKind::List, parts)))
             }
             Atom::Term(subject, at) if *limit >= 0 => {
                 let guard = self.need(subject, TypeSet::STRING, *at, Error::Attribute);
                 let more = [Value::Str(separator.into()), Value::Int(*limit)].map(Subject::Constant);
                 let arguments: Arc<[Subject]> = std::iter::once(subject.clone()).chain(more).collect();
-                Some(Sym::when(guard, Atom::Term(Subject::Call(Function::SplitLimit, arguments), *at)))
+                Some(Sym::when(guard, Atom::Term(Subject::Call(function, arguments), *at)))
             }
             _ => None,
         }

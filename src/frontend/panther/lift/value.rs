@@ -232,6 +232,7 @@ pub(super) fn static_type(subject: &Subject) -> Option<TypeSet> {
         Function::Join | Function::StripStart | Function::StripEnd => Some(TypeSet::STRING),
         Function::Split
         | Function::SplitLimit
+        | Function::SplitLast
         | Function::Keys
         | Function::Values
         | Function::Pairs
@@ -243,7 +244,9 @@ pub(super) fn static_type(subject: &Subject) -> Option<TypeSet> {
         Function::ToFloat | Function::Quotient => Some(TypeSet::FLOAT),
         Function::Slice => arguments.first().and_then(static_type),
         Function::Index => match arguments.first() {
-            Some(Subject::Call(Function::Split | Function::SplitLimit | Function::Keys, _)) => Some(TypeSet::STRING),
+            Some(Subject::Call(Function::Split | Function::SplitLimit | Function::SplitLast | Function::Keys, _)) => {
+                Some(TypeSet::STRING)
+            }
             _ => None,
         },
         _ => None,

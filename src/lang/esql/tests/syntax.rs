@@ -99,7 +99,7 @@ fn complaints_stand_under_their_token_and_name_the_remedy() {
         ("from a | wehre x == 1", "wehre", "ES|QL has no command `wehre`", "did you mean `where`?"),
         ("from a | where x = 1", "=", "`=` cannot stand here", "a comparison is written `==`"),
         ("from a | where x == 1 adn y == 2", "adn", "`adn` cannot stand here", "did you mean `and`?"),
-        ("from a | where x == 1 other == 2", "other", "`and` or `or` is missing before `other`", "or a comma"),
+        ("from a | where x == \"a\" other == 2", "other", "`and` or `or` is missing before `other`", "or a comma"),
         ("from a | where x == 'y'", "'y'", "ES|QL has no strings in single quotes", "double quotes"),
         ("from a | where x == 1 && y", "&&", "`&&` cannot stand here", "write `and`"),
         ("from a | where x <> 1", "<>", "`<>` cannot stand here", "write `!=`"),
