@@ -125,15 +125,14 @@ impl Filter {
     /// The condition of the filter as an expression of a rule.
     fn kept(&self, pool: &mut Pool, source: SourceId) -> ExprId {
         let here = |origin: Option<Location>| origin.map(|place| Location::new(source, place.span));
-        if let Logic::Event(condition) = &self.rule.logic {
-            Rewriter::new(&self.rule.pool, |pool, kind, origin| pool.rebuild(kind, here(origin)))
-                .rewrite(*condition, pool)
-        } else {
-            let reason = self.rule.opaque_reason().unwrap_or_default();
-            let reason = format!("the filter `{}` cannot be read: {reason}", self.name);
-            let hole = ExprKind::OpaqueTest { text: self.name.as_str().into(), reason: reason.into() };
-            pool.add(hole, Some(Location::new(source, self.rule.origin.span)))
+        if let Logic::Event(condition) = self.rule.logic {
+            return Rewriter::new(&self.rule.pool, |pool, kind, origin| pool.rebuild(kind, here(origin)))
+                .rewrite(condition, pool);
         }
+        let reason = self.rule.opaque_reason().unwrap_or_default();
+        let reason = format!("the filter `{}` cannot be read: {reason}", self.name);
+        let hole = ExprKind::OpaqueTest { text: self.name.as_str().into(), reason: reason.into() };
+        pool.add(hole, Some(Location::new(source, self.rule.origin.span)))
     }
 }
 

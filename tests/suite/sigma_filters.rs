@@ -1,6 +1,6 @@
 //! Sigma filters on the rules that they name: verdicts, and conversions that keep them.
 
-use detc::backend::{Options, Status, Target, convert};
+use detc::backend::{Options, Status, TARGETS, Target, convert};
 use detc::eval::{EndOfStream, Program, Verdict};
 use detc::fidelity::MaxLoss;
 use detc::frontend::{Context, Language, Loaded, QueryOptions, apply_filters, load, load_query};
@@ -177,4 +177,18 @@ fn filters_alone_are_not_written_as_rules() {
         assert_eq!(convert(rule, target, &Options::default()).status, Status::Refused, "{target:?}");
     }
     assert_eq!(convert(rule, Target::Sigma, &Options::default()).status, Status::Exact);
+}
+
+/// A back-end that forgets exclusions would write rules that alert on what a filter leaves out.
+#[test]
+fn no_target_forgets_exclusions() {
+    let any = Options { max_loss: MaxLoss::Any, ..Options::default() };
+    let plain = read(&[RULE])[0].items[0].rule.clone();
+    let mut rule = filtered(&filter(" any", NOT_ADMINS));
+    rule.meta = plain.meta.clone();
+    for info in TARGETS {
+        let (with, without) = (convert(&rule, info.target, &any), convert(&plain, info.target, &any));
+        let same = with.outputs == without.outputs;
+        assert!(with.outputs.is_empty() || !same, "{} drops exclusions", info.name);
+    }
 }

@@ -37,7 +37,7 @@ impl Lowering<'_, '_> {
     /// The tests against each value, linked by `or`, or by `and` under the modifier `all`.
     pub(super) fn tests(&mut self, spec: &FieldSpec, values: &[Node], at: Option<Span>, whole: Span) -> ExprId {
         self.note_use(spec, values, at);
-        self.check_list(spec, values);
+        self.check_list(spec, values, whole);
         let members: Vec<ExprId> = values.iter().map(|value| self.value(spec, value, whole)).collect();
         let origin = Some(Location::main(whole));
         let linked =
@@ -45,9 +45,16 @@ impl Lowering<'_, '_> {
         if spec.has(Modifier::Neq) { self.pool.not(linked, origin) } else { linked }
     }
 
-    /// "`null` cannot be part of a list of field values" (Sigma Rules Specification, "Special Field Values").
-    fn check_list(&mut self, spec: &FieldSpec, values: &[Node]) {
-        if values.len() < 2 || spec.field.is_none() {
+    /// "`null` cannot be part of a list of field values" (Sigma Rules Specification, "Special Field Values"), and "single item values
+    /// are not allowed to have an `all` modifier" (Sigma Modifiers, "Generic Modifiers").
+    fn check_list(&mut self, spec: &FieldSpec, values: &[Node], whole: Span) {
+        if values.len() < 2 {
+            if spec.has(Modifier::All) {
+                self.reader.wrong_type(whole, "`all` takes a list of two or more values");
+            }
+            return;
+        }
+        if spec.field.is_none() {
             return;
         }
         for value in values.iter().filter(|value| value.is_null()) {
