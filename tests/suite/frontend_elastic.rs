@@ -41,9 +41,7 @@ fn every_published_rule_loads_and_its_query_is_understood() {
     // The one rule in Lucene says `(start or process_started)`, in which `or` is a third word.
     assert_eq!(
         diagnostics,
-        [
-            "privilege_escalation_setgid_bit_set_via_chmod.toml:29: syntax: `or` in lower case is a word to search for"
-        ]
+        ["privilege_escalation_setgid_bit_set_via_chmod.toml:29: syntax: `or` in lower case is a word to search for"]
     );
     let expected = [
         ("event", 1_415),
@@ -59,7 +57,7 @@ fn every_published_rule_loads_and_its_query_is_understood() {
     let found: Vec<(&str, usize)> = kinds.iter().map(|(kind, count)| (kind.as_str(), *count)).collect();
     assert_eq!(found, expected);
     // Twelve rules outside ES|QL; the others are ES|QL's commands and functions without a form.
-    assert_eq!(holes.values().sum::<usize>(), HOLES);
+    assert_eq!(holes.values().sum::<usize>(), 150);
 }
 
 fn rule(text: &str) -> (detc::frontend::Loaded, Vec<String>) {

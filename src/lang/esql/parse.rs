@@ -126,7 +126,7 @@ impl Parser<'_> {
         }
         self.advance();
         let mut name_at = At(start);
-        if matches!((name.as_str(), self.peek()), ("inline", Token::Word(_)) | ("lookup", Token::Word(_))) {
+        if matches!((name.as_str(), self.peek()), ("inline" | "lookup", Token::Word(_))) {
             name_at = At(start.to(self.span()));
         }
         let kind = self.body(&name, start)?;

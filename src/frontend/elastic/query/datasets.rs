@@ -91,7 +91,7 @@ fn in_condition(expr: &esql::Expr, found: &mut BTreeSet<String>) {
     match &expr.kind {
         ExprKind::And(members) | ExprKind::Or(members) => members.iter().for_each(|member| in_condition(member, found)),
         ExprKind::Compare { op: esql::CompareOp::Equal, left, right, .. } if is_dataset(left) => {
-            found.extend(text(right))
+            found.extend(text(right));
         }
         ExprKind::In { negated: false, subject, list } if is_dataset(subject) => {
             found.extend(list.iter().filter_map(text));

@@ -82,7 +82,13 @@ impl Reading<'_, '_> {
                 })
                 .collect();
             let source = ThresholdSource::Filter(pool.and(filters, None));
-            return Logic::Threshold(Threshold { source, group_by, bounds, window: Window::Unbounded });
+            return Logic::Threshold(Threshold {
+                source,
+                group_by,
+                aliases: Vec::new(),
+                bounds,
+                window: Window::Unbounded,
+            });
         }
         Logic::Pipeline(Pipeline { stages: self.stages.into_iter().map(|built| built.stage).collect() })
     }

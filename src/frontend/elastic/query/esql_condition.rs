@@ -2,10 +2,10 @@
 //! a comparison with a missing field or with one of several values is null, and `where` keeps what is true.
 
 use super::Lowering;
+use super::eql_scripted::network;
 use super::esql_columns::{Column, Columns, is_single};
 use super::esql_term::{self, constant};
 use super::esql_threshold::cmp;
-use super::eql_scripted::network;
 use super::kuery_value;
 use super::{QueryText, kuery};
 use crate::catalog::fields::FieldType;
