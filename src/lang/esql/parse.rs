@@ -92,19 +92,16 @@ impl Parser<'_> {
         let mut commands = Vec::new();
         let mut whole = true;
         loop {
-            match self.command(commands.is_empty() && whole) {
-                Ok(command) => {
-                    commands.push(command);
-                    if !self.is_symbol("|") && *self.peek() != Token::End {
-                        self.expected("`|` or the end of the query");
-                        whole = false;
-                        self.skip_command();
-                    }
-                }
-                Err(_) => {
+            if let Ok(command) = self.command(commands.is_empty() && whole) {
+                commands.push(command);
+                if !self.is_symbol("|") && *self.peek() != Token::End {
+                    self.expected("`|` or the end of the query");
                     whole = false;
                     self.skip_command();
                 }
+            } else {
+                whole = false;
+                self.skip_command();
             }
             if !self.symbol("|") {
                 return Some(commands).filter(|_| whole);
