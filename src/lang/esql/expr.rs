@@ -87,8 +87,8 @@ impl Parser<'_> {
     }
 
     fn compare_op(&self) -> Option<CompareOp> {
-        let Token::Symbol(symbol) = self.peek() else { return None };
         use CompareOp::{Equal, Greater, GreaterEqual, Less, LessEqual, NotEqual};
+        let Token::Symbol(symbol) = self.peek() else { return None };
         [Equal, NotEqual, LessEqual, GreaterEqual, Less, Greater].into_iter().find(|op| op.symbol() == *symbol)
     }
 

@@ -153,10 +153,9 @@ impl<'a> Lexer<'a> {
         self.mode = match (self.mode, lower.as_str()) {
             (Mode::Command, "from" | "ts") => Mode::Sources,
             (Mode::Command, "keep" | "drop" | "rename") => Mode::Columns,
-            (Mode::Command, "enrich") => Mode::OneSource,
-            (Mode::Command, "lookup") => Mode::Command,
-            (Mode::Command, "join") => Mode::OneSource,
-            (Mode::Command, _) => Mode::Expression,
+            (Mode::Command, "enrich" | "join") => Mode::OneSource,
+            // After `lookup` comes the `join` that names it.
+            (Mode::Command, word) if word != "lookup" => Mode::Expression,
             (mode, _) => mode,
         };
     }

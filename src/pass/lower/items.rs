@@ -166,6 +166,14 @@ impl Lowering<'_> {
             let body = self.expr(body, polarity);
             return self.into.add(ExprKind::Count { items: items.clone(), body, op, number }, origin);
         }
+        // ES|QL's guard of a comparison: exactly one value.
+        if let (Subject::Elements(inner), ExprId::TRUE, Cmp::Equal, 1) = (items, body, op, number)
+            && let Subject::Field(field) = &**inner
+        {
+            let message = format!("the source asks that `{field}` has a single value, the target takes any of several");
+            self.lose(&code::CARDINALITY, Effect::Widened, polarity, origin, message);
+            return self.has_value(field, polarity, origin);
+        }
         self.refuse(&code::LOGIC, origin, format!("the target cannot count the items of {}", name_of(items)))
     }
 

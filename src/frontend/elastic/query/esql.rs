@@ -85,9 +85,9 @@ impl Reading<'_, '_> {
             return Logic::Threshold(Threshold {
                 source,
                 group_by,
+                aliases: Vec::new(),
                 bounds,
                 window: Window::Unbounded,
-                aliases: Vec::new(),
             });
         }
         Logic::Pipeline(Pipeline { stages: self.stages.into_iter().map(|built| built.stage).collect() })

@@ -33,8 +33,8 @@ pub(super) fn read(query: &Query) -> Option<(Vec<FieldPath>, Vec<Bound>)> {
                 | CommandKind::Drop(_)
                 | CommandKind::Sort(_),
                 _,
-            ) => {}
-            (CommandKind::Eval(_), Some(_)) => {}
+            )
+            | (CommandKind::Eval(_), Some(_)) => {}
             _ => return None,
         }
     }
@@ -53,9 +53,10 @@ fn conjuncts<'e>(expr: &'e Expr, see: &mut dyn FnMut(&'e Expr)) {
 /// The column that a condition is null or false without.
 fn requires(expr: &Expr) -> Option<String> {
     let subject = match &expr.kind {
-        ExprKind::IsNull { negated: true, subject } => subject,
+        ExprKind::IsNull { negated: true, subject } | ExprKind::In { subject, .. } | ExprKind::Like { subject, .. } => {
+            subject
+        }
         ExprKind::Compare { left, right, .. } if constant(right).is_some() => left,
-        ExprKind::In { subject, .. } | ExprKind::Like { subject, .. } => subject,
         ExprKind::Not(inner) if !matches!(inner.kind, ExprKind::IsNull { .. }) => return requires(inner),
         _ => return None,
     };

@@ -128,7 +128,7 @@ impl Lifter<'_> {
         let (guard, items, at) = match items {
             Items::Term(guard, items, at) => (guard, items, at),
             Items::Known(known) => {
-                let list = self.array_of(&Atom::Seq(SeqKind::List, known))?;
+                let list = Self::array_of(&Atom::Seq(SeqKind::List, known))?;
                 (ExprId::TRUE, Subject::Items(Arc::new(list)), None)
             }
         };

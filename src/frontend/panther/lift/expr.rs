@@ -336,7 +336,7 @@ impl Lifter<'_> {
             | (Atom::Term(subject, at), Atom::Seq(SeqKind::List, _))
                 if static_type(subject) == Some(TypeSet::ARRAY) && self.is_plain(subject) =>
             {
-                match (self.array_of(left), self.array_of(right)) {
+                match (Self::array_of(left), Self::array_of(right)) {
                     (Some(a), Some(b)) => Sym::atom(Atom::Term(Subject::Call(Function::Chain, [a, b].into()), *at)),
                     _ => self.hole(module, expr, "an addition"),
                 }

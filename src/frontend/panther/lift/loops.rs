@@ -36,7 +36,7 @@ impl Lifter<'_> {
                         self.unroll(run, &known, env)
                     }
                     Items::Known(known) => {
-                        let list = self.array_of(&Atom::Seq(SeqKind::List, known))?;
+                        let list = Self::array_of(&Atom::Seq(SeqKind::List, known))?;
                         let subject = Subject::Items(Arc::new(list));
                         self.first_item(run, ExprId::TRUE, &subject, None, env)?
                     }
@@ -242,11 +242,11 @@ impl Lifter<'_> {
         match first {
             Atom::Seq(SeqKind::List, known) if known.is_empty() => Some(Sym::atom(Atom::Term(added, at))),
             Atom::Seq(SeqKind::List, _) => {
-                let before = self.array_of(first)?;
+                let before = Self::array_of(first)?;
                 Some(Sym::atom(Atom::Term(chain(before), at)))
             }
             Atom::Seq(SeqKind::Set, known) => {
-                let before = self.array_of(&Atom::Seq(SeqKind::List, known.clone()))?;
+                let before = Self::array_of(&Atom::Seq(SeqKind::List, known.clone()))?;
                 Some(self.distinct(&chain(before), at))
             }
             Atom::Dict(entries) => {

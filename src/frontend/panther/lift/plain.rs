@@ -103,11 +103,11 @@ impl Lifter<'_> {
     }
 
     /// A list of known length as a term.
-    pub(super) fn array_of(&self, atom: &Atom) -> Option<Subject> {
+    pub(super) fn array_of(atom: &Atom) -> Option<Subject> {
         match atom {
             Atom::Seq(SeqKind::Set, _) => None,
             Atom::Seq(_, items) => {
-                let items: Option<Vec<Subject>> = items.iter().map(|item| Self::term_of(item)).collect();
+                let items: Option<Vec<Subject>> = items.iter().map(Self::term_of).collect();
                 Some(Subject::Call(Function::List, items?.into()))
             }
             Atom::Term(subject, _) => Some(subject.clone()),
@@ -127,7 +127,7 @@ impl Lifter<'_> {
     /// The items of a set that another iterable has (or has not). `None` for what is no term.
     pub(super) fn set_operation(&mut self, set: &Atom, has: bool, other: &Atom) -> Option<Sym> {
         let listed = |lifter: &Self, atom: &Atom| match atom {
-            Atom::Seq(_, items) => lifter.array_of(&Atom::Seq(SeqKind::List, items.clone())),
+            Atom::Seq(_, items) => Self::array_of(&Atom::Seq(SeqKind::List, items.clone())),
             Atom::Term(subject, _) => Some(Subject::Call(Function::Iterate, [subject.clone()].into())),
             _ => None,
         };

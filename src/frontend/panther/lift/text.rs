@@ -252,7 +252,7 @@ impl Lifter<'_> {
                 }
                 (subject.clone(), *at)
             }
-            seq @ Atom::Seq(..) => (self.array_of(seq)?, None),
+            seq @ Atom::Seq(..) => (Self::array_of(seq)?, None),
             _ => return None,
         };
         let joined = Subject::Call(Function::Join, [items, Subject::Constant(Value::Str(separator.clone()))].into());
