@@ -1,7 +1,7 @@
 //! Black-box tests of the library.
 
 // The whole crate is tests; clippy's allowances for tests reach only functions marked as such.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::format_collect)]
 
 mod architecture;
 mod backend_elastic;

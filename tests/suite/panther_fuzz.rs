@@ -77,7 +77,7 @@ fn replacements(value: &Json) -> Vec<Json> {
             all.extend(text.parse::<i64>().map(Json::from));
         }
         Json::Number(number) => {
-            all.extend([json!(number.to_string()), json!(number.as_f64().unwrap_or_default() + 1.0)])
+            all.extend([json!(number.to_string()), json!(number.as_f64().unwrap_or_default() + 1.0)]);
         }
         Json::Array(items) => {
             all.extend([

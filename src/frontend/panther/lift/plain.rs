@@ -126,12 +126,12 @@ impl Lifter<'_> {
 
     /// The items of a set that another iterable has (or has not). `None` for what is no term.
     pub(super) fn set_operation(&mut self, set: &Atom, has: bool, other: &Atom) -> Option<Sym> {
-        let listed = |lifter: &Self, atom: &Atom| match atom {
+        let listed = |atom: &Atom| match atom {
             Atom::Seq(_, items) => Self::array_of(&Atom::Seq(SeqKind::List, items.clone())),
             Atom::Term(subject, _) => Some(Subject::Call(Function::Iterate, [subject.clone()].into())),
             _ => None,
         };
-        let (mine, theirs) = (listed(self, set)?, listed(self, other)?);
+        let (mine, theirs) = (listed(set)?, listed(other)?);
         let mut ok = ExprId::TRUE;
         if let Atom::Term(subject, at) = other {
             let types = TypeSet::STRING.or(TypeSet::ARRAY).or(TypeSet::OBJECT);
