@@ -68,9 +68,10 @@ fn queries_that_cannot_be_asked_for_are_usage_errors() {
     ] {
         assert_eq!(detc(args, "").status.code(), Some(2), "{args:?}");
     }
-    // A language that is known and not read yet: the rule is there, and it cannot be run or converted.
-    assert_eq!(detc(&["convert", "-", "--from", "esql", "--to", "kql"], "from x").status.code(), Some(1));
-    assert_eq!(detc(&["eval", "--query", "esql:from x", EVENTS], "").status.code(), Some(1));
+    // A construct that is known and has no form: the rule is there, and it cannot be run or converted.
+    let hole = "from x | where length(a) > 3";
+    assert_eq!(detc(&["convert", "-", "--from", "esql", "--to", "kql"], hole).status.code(), Some(1));
+    assert_eq!(detc(&["eval", "--query", "esql:from x | lookup join y on z", EVENTS], "").status.code(), Some(1));
 }
 
 #[test]

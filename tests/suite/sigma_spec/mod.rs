@@ -32,7 +32,7 @@ fn blocks(table: &str) -> Vec<Block> {
         let mut block = Block { section: section.clone(), rule: String::new(), cases: Vec::new() };
         for line in part.lines() {
             if let Some(name) = line.strip_prefix("# ") {
-                section = name.to_owned();
+                name.clone_into(&mut section);
                 block.section.clone_from(&section);
             } else if let Some(case) = line.strip_prefix("> ") {
                 block.cases.push(case.to_owned());
