@@ -373,10 +373,10 @@ pub static HELPERS: &[Helper] = &[
         imports: &[MAPPING, SEQUENCE],
         needs: &[],
         text: r#"def at(value, index):
-    """An item of a list or object, None when it is not there"""
+    """An item of a list or object, a character of a text, None when it is not there"""
     if isinstance(value, Mapping) and isinstance(index, str):
         return value.get(index)
-    if not isinstance(value, Sequence) or isinstance(value, str) or not isinstance(index, int):
+    if not isinstance(value, Sequence) or not isinstance(index, int):
         return None
     return value[index] if -len(value) <= index < len(value) else None"#,
     },
