@@ -8,19 +8,19 @@ mod duration;
 mod equal;
 mod expr;
 mod field;
+mod function;
 mod logic;
 mod meta;
 mod pattern;
+mod pool;
 mod value;
 mod visit;
 
 pub use display::display_expr;
 pub use equal::{NormalForm, equal, normal_form};
-pub use expr::{
-    Cmp, Coercion, DEFAULT_BUDGET, DatePart, Domain, ExprId, ExprKind, Function, Op, Operand, Outcome, Place, Pool,
-    Subject, TypeSet,
-};
+pub use expr::{Cmp, Coercion, Domain, ExprId, ExprKind, Op, Operand, Outcome, Place, Subject, TypeSet};
 pub use field::{EventModel, FieldPath};
+pub use function::{DatePart, Function};
 pub use logic::{
     Aliases, Bound, Group, Indicator, IndicatorEntry, JoinKey, Logic, Measure, Member, MemberSource, NewTerms, Opaque,
     Pipeline, RuleCondition, RuleRef, Sample, Sequence, SortOrder, Stage, Step, Temporal, Threshold, ThresholdSource,
@@ -28,6 +28,7 @@ pub use logic::{
 };
 pub use meta::{AttackRef, DataSource, Dedup, Meta, OutputField, Schedule, Severity, Status};
 pub use pattern::{Anchoring, Case, Pattern, Piece, Regex, RegexDialect, Shape};
+pub use pool::{DEFAULT_BUDGET, Pool};
 pub use value::Value;
 pub use visit::{Rewriter, children, fields_of, holes, subjects};
 

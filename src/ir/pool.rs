@@ -1,0 +1,206 @@
+//! The store of a rule's expressions.
+
+use super::FieldPath;
+use super::expr::{ExprId, ExprKind, Op, Outcome, Subject};
+use crate::source::Location;
+use indexmap::IndexMap;
+use std::sync::Arc;
+
+/// A rule's expressions, each there once. Nodes 0 and 1 are true and false.
+#[derive(Debug, Clone)]
+pub struct Pool {
+    nodes: IndexMap<ExprKind, Option<Location>>,
+    budget: usize,
+    exceeded: bool,
+}
+
+/// Enough for the largest rules seen (a few thousand) with room to spare.
+pub const DEFAULT_BUDGET: usize = 200_000;
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self::with_budget(DEFAULT_BUDGET)
+    }
+}
+
+impl Pool {
+    /// A pool that refuses to grow beyond `budget` nodes.
+    pub fn with_budget(budget: usize) -> Self {
+        let mut nodes = IndexMap::new();
+        nodes.insert(ExprKind::True, None);
+        nodes.insert(ExprKind::False, None);
+        Self { nodes, budget, exceeded: false }
+    }
+
+    /// The nodes in order, children before parents: what a native program holds.
+    pub fn nodes(&self) -> impl Iterator<Item = &ExprKind> {
+        self.nodes.keys()
+    }
+
+    /// A pool of nodes in this order.
+    ///
+    /// # Errors
+    /// When the first two are not true and false, a node stands twice, or one names a node that does not come before it.
+    pub fn from_nodes(nodes: Vec<ExprKind>) -> Result<Self, String> {
+        if !matches!(nodes.as_slice(), [ExprKind::True, ExprKind::False, ..]) {
+            return Err("the first two expressions have to be true and false".to_owned());
+        }
+        let mut pool = Self::with_budget(nodes.len());
+        for (index, kind) in nodes.into_iter().enumerate() {
+            if super::children(&kind).iter().any(|child| child.index() >= index) {
+                return Err(format!("expression {index} names one that does not come before it"));
+            }
+            if pool.add(kind, None).index() != index {
+                return Err(format!("expression {index} stands twice"));
+            }
+        }
+        Ok(pool)
+    }
+
+    /// Whether a node was refused. The rule's logic is then not to be trusted: its front-end makes it opaque.
+    pub fn is_exceeded(&self) -> bool {
+        self.exceeded
+    }
+
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// The node of an id of this pool.
+    pub fn kind(&self, id: ExprId) -> &ExprKind {
+        self.nodes.get_index(id.index()).map_or(&ExprKind::False, |(kind, _)| kind)
+    }
+
+    /// Where the expression was first written.
+    pub fn origin(&self, id: ExprId) -> Option<Location> {
+        self.nodes.get_index(id.index()).and_then(|(_, origin)| *origin)
+    }
+
+    /// The node, made if it is not there yet. The first origin stays.
+    pub fn add(&mut self, kind: ExprKind, origin: Option<Location>) -> ExprId {
+        if let Some((index, _, known)) = self.nodes.get_full_mut(&kind) {
+            if known.is_none() {
+                *known = origin;
+            }
+            return ExprId(u32::try_from(index).unwrap_or(0));
+        }
+        if self.nodes.len() >= self.budget {
+            self.exceeded = true;
+            return ExprId::FALSE;
+        }
+        let (index, _) = self.nodes.insert_full(kind, origin);
+        ExprId(u32::try_from(index).unwrap_or(0))
+    }
+
+    pub fn test(&mut self, subject: Subject, op: Op, origin: Option<Location>) -> ExprId {
+        self.add(ExprKind::Test(subject, op), origin)
+    }
+
+    /// The conjunction: flattened, without `true`, `false` if a member is.
+    pub fn and(&mut self, members: impl IntoIterator<Item = ExprId>, origin: Option<Location>) -> ExprId {
+        self.junction(members, origin, ExprId::TRUE, ExprId::FALSE)
+    }
+
+    /// The disjunction: flattened, without `false`, `true` if a member is.
+    pub fn or(&mut self, members: impl IntoIterator<Item = ExprId>, origin: Option<Location>) -> ExprId {
+        self.junction(members, origin, ExprId::FALSE, ExprId::TRUE)
+    }
+
+    fn junction(
+        &mut self,
+        members: impl IntoIterator<Item = ExprId>,
+        origin: Option<Location>,
+        unit: ExprId,
+        zero: ExprId,
+    ) -> ExprId {
+        let conjunction = unit == ExprId::TRUE;
+        let mut flat = Vec::new();
+        for member in members {
+            match self.kind(member) {
+                ExprKind::And(inner) if conjunction => flat.extend_from_slice(inner),
+                ExprKind::Or(inner) if !conjunction => flat.extend_from_slice(inner),
+                _ if member == unit => {}
+                _ if member == zero => return zero,
+                _ => flat.push(member),
+            }
+        }
+        let mut seen = std::collections::HashSet::new();
+        flat.retain(|member| seen.insert(*member));
+        match flat.as_slice() {
+            [] => unit,
+            [only] => *only,
+            _ if conjunction => self.add(ExprKind::And(flat), origin),
+            _ => self.add(ExprKind::Or(flat), origin),
+        }
+    }
+
+    /// The complement; double negation disappears.
+    pub fn not(&mut self, id: ExprId, origin: Option<Location>) -> ExprId {
+        match self.kind(id) {
+            ExprKind::Not(inner) => *inner,
+            ExprKind::True => ExprId::FALSE,
+            ExprKind::False => ExprId::TRUE,
+            _ => self.add(ExprKind::Not(id), origin),
+        }
+    }
+
+    /// The node through the constructors that keep junctions flat and negations single: what a rewrite hands back.
+    pub fn rebuild(&mut self, kind: ExprKind, origin: Option<Location>) -> ExprId {
+        match kind {
+            ExprKind::And(members) => self.and(members, origin),
+            ExprKind::Or(members) => self.or(members, origin),
+            ExprKind::Not(inner) => self.not(inner, origin),
+            ExprKind::ForSome(items, body) => self.for_some(items, body, origin),
+            other => self.add(other, origin),
+        }
+    }
+
+    /// At least one item of `items` satisfies `body`.
+    pub fn for_some(&mut self, items: Subject, body: ExprId, origin: Option<Location>) -> ExprId {
+        if body == ExprId::FALSE { body } else { self.add(ExprKind::ForSome(items, body), origin) }
+    }
+
+    /// Any value of the field passes the test: what `field: x` means in Sigma, KQL and EQL.
+    pub fn any_of(&mut self, field: FieldPath, op: Op, origin: Option<Location>) -> ExprId {
+        let body = self.test(Subject::Element(0), op, origin);
+        self.for_some(Subject::Elements(Arc::new(Subject::Field(field))), body, origin)
+    }
+
+    /// The field has at least one value: `f: *` in KQL, `f != null` in EQL.
+    pub fn exists(&mut self, field: FieldPath, origin: Option<Location>) -> ExprId {
+        self.for_some(Subject::Elements(Arc::new(Subject::Field(field))), ExprId::TRUE, origin)
+    }
+
+    /// An [`Outcome`] of a two-valued dialect.
+    pub fn two_valued(&mut self, holds: ExprId) -> Outcome {
+        let origin = self.origin(holds);
+        Outcome { holds, fails: self.not(holds, origin) }
+    }
+
+    pub fn outcome_not(outcome: Outcome) -> Outcome {
+        Outcome { holds: outcome.fails, fails: outcome.holds }
+    }
+
+    /// Three-valued conjunction (Kleene): true when all are, false when one is.
+    pub fn outcome_and(&mut self, members: &[Outcome], origin: Option<Location>) -> Outcome {
+        let holds = self.and(members.iter().map(|member| member.holds), origin);
+        let fails = self.or(members.iter().map(|member| member.fails), origin);
+        Outcome { holds, fails }
+    }
+
+    /// Three-valued disjunction (Kleene).
+    pub fn outcome_or(&mut self, members: &[Outcome], origin: Option<Location>) -> Outcome {
+        let holds = self.or(members.iter().map(|member| member.holds), origin);
+        let fails = self.and(members.iter().map(|member| member.fails), origin);
+        Outcome { holds, fails }
+    }
+
+    /// Ids from `TRUE` on, children before parents: the order for passes that visit each node once.
+    pub fn ids(&self) -> impl Iterator<Item = ExprId> + use<> {
+        (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(ExprId)
+    }
+}
