@@ -1,8 +1,9 @@
 //! Conditions over search identifiers (Sigma Rules Specification 2.1.0, "Condition").
 
-use super::detection::Selection;
+use super::detection::Lowered;
 use super::reader::{Reader, nearest, span_of};
 use super::rule::opaque;
+use super::typed::Added;
 use crate::ir::{ExprId, FieldUse, Opaque, Pool};
 use crate::lang::sigma::condition::{self as lang, Expr, Node as Part, Pipe, Quantifier, Target};
 use crate::source::{Diagnostic, Location, Span};
@@ -11,15 +12,16 @@ use std::collections::HashSet;
 
 /// What a condition is read against.
 pub(super) struct Scope<'s, 'r, 't> {
-    pub(super) selections: &'s [Selection],
+    pub(super) selections: &'s [Lowered],
+    pub(super) added: &'s [Added],
     pub(super) pool: &'s mut Pool,
     pub(super) reader: &'r mut Reader<'t>,
     /// The tests that conditions make, with their negations.
     pub(super) uses: Vec<FieldUse>,
 }
 
-/// One condition; what cannot be understood of it is reported and given back as text.
-pub(super) fn read(written: &Node, scope: &mut Scope<'_, '_, '_>) -> Result<ExprId, Opaque> {
+/// One condition, none when nothing is left of it; what cannot be understood of it is reported and given back as text.
+pub(super) fn read(written: &Node, scope: &mut Scope<'_, '_, '_>) -> Result<Option<ExprId>, Opaque> {
     let Some(scalar) = written.as_scalar() else {
         let message = format!("`condition` takes a string, this is {}", written.describe());
         scope.reader.wrong_type(span_of(written), message);
@@ -36,6 +38,7 @@ pub(super) fn read(written: &Node, scope: &mut Scope<'_, '_, '_>) -> Result<Expr
     };
     let mut resolver = Resolver { scope, scalar, failed: false, used: HashSet::new() };
     let expr = resolver.expr(&condition.expr, false);
+    let expr = resolver.with_added(expr, written.span);
     if let Some(Pipe::Near { expr, .. }) = &condition.pipe {
         resolver.expr(expr, false);
     }
@@ -82,38 +85,54 @@ struct Resolver<'a, 's, 'r, 't> {
 }
 
 impl Resolver<'_, '_, '_, '_> {
-    fn expr(&mut self, expr: &Expr, negated: bool) -> ExprId {
+    /// The condition of a part. A search identifier that a pipeline emptied is left out, and what consists of such ones only.
+    fn expr(&mut self, expr: &Expr, negated: bool) -> Option<ExprId> {
         let origin = Some(Location::main(self.scalar.map.to_source(expr.span)));
         match &expr.node {
             Part::Or(parts) => {
-                let parts: Vec<ExprId> = parts.iter().map(|part| self.expr(part, negated)).collect();
-                self.scope.pool.or(parts, origin)
+                let parts = parts.iter().filter_map(|part| self.expr(part, negated)).collect();
+                self.linked(parts, false, origin)
             }
             Part::And(parts) => {
-                let parts: Vec<ExprId> = parts.iter().map(|part| self.expr(part, negated)).collect();
-                self.scope.pool.and(parts, origin)
+                let parts = parts.iter().filter_map(|part| self.expr(part, negated)).collect();
+                self.linked(parts, true, origin)
             }
             Part::Not(part) => {
-                let part = self.expr(part, !negated);
-                self.scope.pool.not(part, origin)
+                let part = self.expr(part, !negated)?;
+                Some(self.scope.pool.not(part, origin))
             }
             Part::Identifier(name) => self.identifier(name, expr.span, negated),
             Part::Of { quantifier, target } => {
                 let parts = self.of(&target.value, target.span, negated);
-                match quantifier.value {
-                    Quantifier::All => self.scope.pool.and(parts, origin),
-                    Quantifier::One | Quantifier::Any => self.scope.pool.or(parts, origin),
-                }
+                self.linked(parts, quantifier.value == Quantifier::All, origin)
             }
         }
     }
 
-    fn identifier(&mut self, name: &str, span: Span, negated: bool) -> ExprId {
+    fn linked(&mut self, parts: Vec<ExprId>, all: bool, origin: Option<Location>) -> Option<ExprId> {
+        let pool = &mut *self.scope.pool;
+        (!parts.is_empty()).then(|| if all { pool.and(parts, origin) } else { pool.or(parts, origin) })
+    }
+
+    /// The condition behind those that a pipeline added.
+    fn with_added(&mut self, expr: Option<ExprId>, span: Span) -> Option<ExprId> {
+        let origin = Some(Location::main(span));
+        let mut expr = expr;
+        for added in self.scope.added {
+            let found = self.scope.selections.iter().position(|selection| selection.name == added.name);
+            let own = found.and_then(|index| self.selection(index, added.negated));
+            let own = own.map(|own| if added.negated { self.scope.pool.not(own, origin) } else { own });
+            expr = self.linked(own.into_iter().chain(expr).collect(), true, origin);
+        }
+        expr
+    }
+
+    fn identifier(&mut self, name: &str, span: Span, negated: bool) -> Option<ExprId> {
         if let Some(index) = self.scope.selections.iter().position(|selection| selection.name == name) {
             return self.selection(index, negated);
         }
         self.unknown(name, span, format!("the rule has no search identifier `{name}`"));
-        ExprId::FALSE
+        None
     }
 
     fn of(&mut self, target: &Target, span: Span, negated: bool) -> Vec<ExprId> {
@@ -128,10 +147,10 @@ impl Resolver<'_, '_, '_, '_> {
                 Target::Them => self.unknown("them", span, "the rule has no search identifiers".to_owned()),
             }
         }
-        chosen.into_iter().map(|index| self.selection(index, negated)).collect()
+        chosen.into_iter().filter_map(|index| self.selection(index, negated)).collect()
     }
 
-    fn selection(&mut self, index: usize, negated: bool) -> ExprId {
+    fn selection(&mut self, index: usize, negated: bool) -> Option<ExprId> {
         let selection = &self.scope.selections[index];
         if self.used.insert((index, negated)) {
             let uses = selection.uses.iter().cloned();

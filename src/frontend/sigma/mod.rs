@@ -8,12 +8,14 @@ mod condition;
 mod correlation;
 mod detection;
 mod item;
+mod lower;
 mod meta;
 mod reader;
 mod rule;
 mod selection;
 #[cfg(test)]
 mod tests;
+mod typed;
 mod value;
 
 use super::{Context, Item};

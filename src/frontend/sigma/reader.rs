@@ -60,6 +60,11 @@ impl<'t> Reader<'t> {
         self.report(diagnostic);
     }
 
+    /// The text of the file.
+    pub(super) fn text(&self) -> &'t str {
+        self.text
+    }
+
     /// The text of the file at `span`.
     pub(super) fn slice(&self, span: Span) -> &'t str {
         self.text.get(span.range()).unwrap_or_default()

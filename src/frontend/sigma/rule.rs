@@ -4,7 +4,7 @@ use super::reader::Reader;
 use super::{correlation, detection, meta};
 use crate::ir::{DataSource, Dialect, EventModel, Logic, Meta, Opaque, Pool, Rule};
 use crate::source::{Location, Span};
-use crate::syntax::Node;
+use crate::syntax::{Entry, Node};
 
 /// Reads a rule, a correlation or a filter. What is wrong with it is reported; the rule is there in any case.
 pub(super) fn read(root: &Node, span: Span, reader: &mut Reader<'_>) -> Rule {
@@ -30,9 +30,9 @@ pub(super) fn read(root: &Node, span: Span, reader: &mut Reader<'_>) -> Rule {
         rule.logic = correlation::read(entry, &mut rule, reader);
     } else if let Some(entry) = root.entry("filter") {
         rule.kind = "filter";
-        rule.logic = detection::read(entry, &mut rule, reader);
+        rule.logic = detected(entry, &mut rule, reader);
     } else if let Some(entry) = root.entry("detection") {
-        rule.logic = detection::read(entry, &mut rule, reader);
+        rule.logic = detected(entry, &mut rule, reader);
     } else {
         let place = root.as_map().and_then(|entries| entries.first()).map_or(root.span, |entry| entry.key.span);
         reader.syntax(place, "the rule has no `detection`, `correlation` or `filter`");
@@ -44,6 +44,13 @@ pub(super) fn read(root: &Node, span: Span, reader: &mut Reader<'_>) -> Rule {
     }
     reader.name_rule_since(before, rule.meta.id.as_ref().map(|id| id.value.as_str()));
     rule
+}
+
+fn detected(entry: &Entry, rule: &mut Rule, reader: &mut Reader<'_>) -> Logic {
+    match detection::read(entry, rule, reader) {
+        Ok(detection) => detection::lower(&detection, rule, reader),
+        Err(why) => Logic::Opaque(why),
+    }
 }
 
 /// Logic that is kept as text.

@@ -1,64 +1,53 @@
 //! Search identifiers: maps are conjunctions, lists of maps disjunctions, lists of plain values keyword searches.
 
+use super::item;
 use super::reader::{Reader, origin, span_of};
-use crate::ir::{ExprId, ExprKind, FieldUse, Pool};
+use super::typed::Part;
 use crate::lang::sigma::modifiers::FieldSpec;
-use crate::source::{Location, Span};
 use crate::syntax::{Entry, Node, NodeKind};
 
-/// The lowering of one search identifier.
-pub(super) struct Lowering<'l, 't> {
-    pub(super) pool: &'l mut Pool,
-    pub(super) reader: &'l mut Reader<'t>,
-    /// The fields that are tested, in the order of writing.
-    pub(super) uses: Vec<FieldUse>,
+/// What stands under a search identifier.
+pub(super) fn read(entry: &Entry, reader: &mut Reader<'_>) -> Part {
+    match &entry.value.kind {
+        NodeKind::Seq(items) if items.is_empty() => {
+            reader.wrong_type(span_of(&entry.value), "an empty list selects nothing");
+            Part::Never
+        }
+        NodeKind::Seq(items) => {
+            let at = origin(entry);
+            if items.iter().all(is_plain) {
+                return keywords(items, at, reader);
+            }
+            Part::Any(items.iter().map(|item| member(item, reader)).collect(), at)
+        }
+        _ => member(&entry.value, reader),
+    }
 }
 
-impl Lowering<'_, '_> {
-    /// The condition of a search identifier.
-    pub(super) fn selection(&mut self, entry: &Entry) -> ExprId {
-        let at = Some(Location::main(origin(entry)));
-        match &entry.value.kind {
-            NodeKind::Seq(items) if !items.is_empty() => {
-                let members: Vec<ExprId> = items.iter().map(|item| self.member(item)).collect();
-                self.pool.or(members, at)
-            }
-            NodeKind::Seq(_) => {
-                self.reader.wrong_type(span_of(&entry.value), "an empty list selects nothing");
-                ExprId::FALSE
-            }
-            _ => self.member(&entry.value),
+fn is_plain(node: &Node) -> bool {
+    !matches!(node.kind, NodeKind::Map(_) | NodeKind::Seq(_))
+}
+
+fn member(node: &Node, reader: &mut Reader<'_>) -> Part {
+    match &node.kind {
+        NodeKind::Map(entries) if !entries.is_empty() => {
+            Part::All(entries.iter().map(|entry| item::read(entry, reader)).collect(), span_of(node))
         }
-    }
-
-    fn member(&mut self, node: &Node) -> ExprId {
-        match &node.kind {
-            NodeKind::Map(entries) if !entries.is_empty() => {
-                let members: Vec<ExprId> = entries.iter().map(|entry| self.item(entry)).collect();
-                self.pool.and(members, Some(Location::main(span_of(node))))
-            }
-            NodeKind::Map(_) => {
-                self.reader.wrong_type(span_of(node), "an empty map selects nothing");
-                ExprId::FALSE
-            }
-            NodeKind::Seq(_) => {
-                let message = "a list in a list has no meaning in a search identifier";
-                self.reader.wrong_type(span_of(node), message);
-                self.hole(span_of(node), message)
-            }
-            _ => self.keyword(node),
+        NodeKind::Map(_) => {
+            reader.wrong_type(span_of(node), "an empty map selects nothing");
+            Part::Never
         }
+        NodeKind::Seq(_) => {
+            let message = "a list in a list has no meaning in a search identifier";
+            reader.wrong_type(span_of(node), message);
+            Part::Hole(span_of(node), message.to_owned())
+        }
+        _ => keywords(std::slice::from_ref(node), span_of(node), reader),
     }
+}
 
-    /// A value that is looked for in the whole event ("Keywords search").
-    fn keyword(&mut self, node: &Node) -> ExprId {
-        let spec = FieldSpec { field: None, modifiers: Vec::new(), problems: Vec::new() };
-        self.tests(&spec, std::slice::from_ref(node), None, span_of(node))
-    }
-
-    /// A part that is kept as text.
-    pub(super) fn hole(&mut self, span: Span, reason: &str) -> ExprId {
-        let kind = ExprKind::OpaqueTest { text: self.reader.slice(span).into(), reason: reason.into() };
-        self.pool.add(kind, Some(Location::main(span)))
-    }
+/// Values that are looked for in the whole event ("Keywords search").
+fn keywords(values: &[Node], at: crate::source::Span, reader: &mut Reader<'_>) -> Part {
+    let spec = FieldSpec { field: None, modifiers: Vec::new(), problems: Vec::new() };
+    Part::Item(item::of_values(&spec, values, None, at, reader))
 }

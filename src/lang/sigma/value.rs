@@ -33,6 +33,29 @@ pub fn parse_expanding(text: &str) -> Vec<Spanned<Piece>> {
     split(text, true)
 }
 
+/// The placeholders of a regular expression under the modifier `expand`, and the text between them, where `\%` is a plain percent
+/// sign and nothing else is special.
+#[must_use]
+pub fn parse_placeholders(text: &str) -> Vec<Piece> {
+    let mut pieces: Vec<Spanned<Piece>> = Vec::new();
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        let rest = &text[at..];
+        at += match placeholder(rest) {
+            Some(name) => push(&mut pieces, Piece::Placeholder(name.to_owned()), at, name.len() + 2),
+            None if rest.starts_with("\\%") => {
+                push_char(&mut pieces, '%', Span::new(at, at + 2));
+                2
+            }
+            None => {
+                push_char(&mut pieces, c, Span::new(at, at + c.len_utf8()));
+                c.len_utf8()
+            }
+        };
+    }
+    pieces.into_iter().map(|piece| piece.value).collect()
+}
+
 fn split(text: &str, expanding: bool) -> Vec<Spanned<Piece>> {
     let mut pieces: Vec<Spanned<Piece>> = Vec::new();
     let mut at = 0;

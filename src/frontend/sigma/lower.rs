@@ -1,0 +1,185 @@
+//! Search identifiers in the IR: a field test holds when any value of the field passes, strings compare without regard to case unless
+//! they are `cased`, regular expressions search (Sigma Rules Specification 2.1.0, "Detection").
+
+use super::typed::{Item, Part, Regex, Test, Text, Value, has_placeholder};
+use super::value::anywhere;
+use crate::ir::{
+    self, Anchoring, Case, Coercion, DatePart, Domain, ExprId, ExprKind, FieldPath, FieldUse, Function, Op, Operand,
+    Pattern, Pool, RegexDialect, Shape, Subject,
+};
+use crate::lang::sigma::value::Piece;
+use crate::source::{Location, Span};
+use std::sync::Arc;
+
+/// The lowering of one search identifier.
+pub(super) struct Lowering<'l> {
+    pub(super) pool: &'l mut Pool,
+    /// The file: holes keep their text.
+    pub(super) text: &'l str,
+    /// The fields that are tested, in the order of writing.
+    pub(super) uses: Vec<FieldUse>,
+}
+
+/// A keyword, or what is asked of a field's values.
+struct Site<'a> {
+    field: Option<&'a FieldPath>,
+    case: Case,
+    whole: Span,
+    origin: Option<Location>,
+}
+
+impl Lowering<'_> {
+    /// The condition of a part; none when nothing is left in it.
+    pub(super) fn part(&mut self, part: &Part) -> Option<ExprId> {
+        match part {
+            Part::All(parts, span) => {
+                let members: Vec<ExprId> = parts.iter().filter_map(|part| self.part(part)).collect();
+                (!members.is_empty()).then(|| self.pool.and(members, Some(Location::main(*span))))
+            }
+            Part::Any(parts, span) => {
+                let members: Vec<ExprId> = parts.iter().filter_map(|part| self.part(part)).collect();
+                (!members.is_empty()).then(|| self.pool.or(members, Some(Location::main(*span))))
+            }
+            Part::Item(item) => Some(self.item(item)),
+            Part::Never => Some(ExprId::FALSE),
+            Part::Hole(span, reason) => Some(self.hole(*span, reason)),
+        }
+    }
+
+    /// The tests against each value, linked by `or`, or by `and` under the modifier `all`.
+    fn item(&mut self, item: &Item) -> ExprId {
+        let field = item.field.as_ref().map(|field| FieldPath::dotted(&field.value));
+        if let (Some(field), Some(name)) = (&field, &item.field) {
+            let values = item.values.iter().map(|value| (value.written.0.clone(), Location::main(value.written.1)));
+            self.uses.push(FieldUse {
+                field: field.clone(),
+                at: Location::main(name.span),
+                kind: item.kind,
+                values: values.collect(),
+                negated: item.negated,
+            });
+        }
+        let members: Vec<ExprId> = item.values.iter().map(|value| self.value(item, field.as_ref(), value)).collect();
+        let origin = Some(Location::main(item.at));
+        let linked = if item.all { self.pool.and(members, origin) } else { self.pool.or(members, origin) };
+        if item.negated { self.pool.not(linked, origin) } else { linked }
+    }
+
+    fn value(&mut self, item: &Item, field: Option<&FieldPath>, value: &Value) -> ExprId {
+        let site = Site { field, case: item.case, whole: item.at, origin: Some(Location::main(value.at)) };
+        self.test(&value.test, &site)
+    }
+
+    fn test(&mut self, test: &Test, site: &Site<'_>) -> ExprId {
+        match test {
+            Test::AnyOf(tests) => {
+                let members: Vec<ExprId> = tests.iter().map(|test| self.test(test, site)).collect();
+                self.pool.or(members, site.origin)
+            }
+            Test::Text(text) => match pattern(text, site.field) {
+                Some(pattern) => self.any_of(site, None, pattern_op(pattern, site.case)),
+                None => self.hole(site.whole, PLACEHOLDER),
+            },
+            Test::Regex(regex) if has_placeholder(&regex.pieces) => self.hole(site.whole, PLACEHOLDER),
+            Test::Regex(regex) => self.any_of(site, None, regex_op(regex)),
+            Test::Number { number, part, op } => self.any_of(site, *part, number_op(number, *part, *op, site.case)),
+            Test::Bool(value) => self.any_of(site, None, equal(ir::Value::Bool(*value), site.case)),
+            Test::Network(net) => self.any_of(site, None, Op::InCidr(*net)),
+            Test::Field(name, place) => {
+                let other = Operand::Subject(Arc::new(Subject::Field(FieldPath::dotted(name))));
+                let op = match place {
+                    Some(place) => Op::HasText { place: *place, text: other, case: site.case },
+                    None => Op::Equal { to: other, case: site.case, coercion: Coercion::Text },
+                };
+                self.any_of(site, None, op)
+            }
+            Test::Null | Test::Exists(_) => self.presence(test, site),
+            Test::Wrong(reason) | Test::Hole(reason) => self.hole(site.whole, reason),
+        }
+    }
+
+    fn presence(&mut self, test: &Test, site: &Site<'_>) -> ExprId {
+        let Some(field) = site.field.cloned() else {
+            return self.hole(site.whole, "a test of presence has no meaning without a field");
+        };
+        if *test == Test::Null {
+            let there = self.pool.exists(field, site.origin);
+            return self.pool.not(there, site.origin);
+        }
+        let missing = self.pool.test(Subject::Field(field), Op::IsMissing, site.origin);
+        if *test == Test::Exists(true) { self.pool.not(missing, site.origin) } else { missing }
+    }
+
+    /// The test of any value of the field, or of a part of the date that it is; without a field, of any value of the event.
+    fn any_of(&mut self, site: &Site<'_>, part: Option<DatePart>, op: Op) -> ExprId {
+        let value = match part {
+            Some(part) => Subject::Call(Function::DatePart(part), [Subject::Element(0)].into()),
+            None => Subject::Element(0),
+        };
+        let values = match site.field {
+            Some(field) => Subject::Elements(Arc::new(Subject::Field(field.clone()))),
+            None => Subject::AnyField(Pattern::new([ir::Piece::Any])),
+        };
+        let body = self.pool.test(value, op, site.origin);
+        self.pool.for_some(values, body, site.origin)
+    }
+
+    /// A part that is kept as text.
+    fn hole(&mut self, span: Span, reason: &str) -> ExprId {
+        let text = self.text.get(span.range()).unwrap_or_default();
+        let kind = ExprKind::OpaqueTest { text: text.into(), reason: reason.into() };
+        self.pool.add(kind, Some(Location::main(span)))
+    }
+}
+
+const PLACEHOLDER: &str = "the value has a placeholder, which stands for values that the rule does not have";
+
+fn equal(value: ir::Value, case: Case) -> Op {
+    Op::Equal { to: value.into(), case, coercion: Coercion::Text }
+}
+
+/// Numbers compare by their text, so that `4625` is found as a number and as a string; under a comparison as numbers.
+fn number_op(number: &ir::Value, part: Option<DatePart>, op: Option<ir::Cmp>, case: Case) -> Op {
+    let to = number.clone();
+    match op {
+        Some(op) => Op::Compare { op, domain: Domain::Number, coercion: Coercion::Number, to: to.into() },
+        None if part.is_some() => Op::Equal { to: to.into(), case: Case::Sensitive, coercion: Coercion::Number },
+        None => equal(to, case),
+    }
+}
+
+/// The pattern of a text without placeholders. A keyword may stand anywhere in a value, unless a modifier says where.
+fn pattern(text: &Text, field: Option<&FieldPath>) -> Option<Pattern> {
+    let keyword = field.is_none() && !text.placed;
+    let pieces = if keyword { anywhere(text.pieces.clone()) } else { text.pieces.clone() };
+    let pieces: Option<Vec<ir::Piece>> = pieces.iter().map(piece).collect();
+    Some(Pattern::new(pieces?))
+}
+
+fn piece(piece: &Piece) -> Option<ir::Piece> {
+    match piece {
+        Piece::Literal(text) => Some(ir::Piece::Literal(text.as_str().into())),
+        Piece::Any => Some(ir::Piece::Any),
+        Piece::One => Some(ir::Piece::One),
+        Piece::Placeholder(_) => None,
+    }
+}
+
+fn pattern_op(pattern: Pattern, case: Case) -> Op {
+    match pattern.shape() {
+        Shape::Exact(text) => equal(ir::Value::str(text), case),
+        _ => Op::Matches { pattern, case, coercion: Coercion::Text },
+    }
+}
+
+fn regex_op(regex: &Regex) -> Op {
+    let regex = ir::Regex {
+        pattern: regex.pattern().into(),
+        dialect: RegexDialect::Sigma,
+        anchoring: Anchoring::Search,
+        case: if regex.ignore_case { Case::Insensitive } else { Case::Sensitive },
+        multi_line: regex.multi_line,
+        dot_all: regex.dot_all,
+    };
+    Op::Regex { regex, coercion: Coercion::Text }
+}

@@ -1,0 +1,132 @@
+//! The detection of a rule as it is typed: what the text says, with the modifiers of each key worked into its values.
+//!
+//! This is what a processing pipeline changes, and what is lowered.
+
+use crate::ir::{self, Case, Cmp, DatePart, Place, UseKind};
+use crate::lang::sigma::modifiers::Modifier;
+use crate::lang::sigma::value::Piece;
+use crate::source::{Span, Spanned};
+use crate::syntax::Node;
+use ipnet::IpNet;
+
+/// The search identifiers of a rule and the conditions over them.
+#[derive(Debug)]
+pub(super) struct Detection<'n> {
+    pub(super) selections: Vec<Selection>,
+    /// The value of `condition`: a string, or a list of strings of which one has to hold.
+    pub(super) condition: &'n Node,
+    /// Conditions that a pipeline puts before the rule's own, the first of them innermost.
+    pub(super) added: Vec<Added>,
+}
+
+/// A search identifier.
+#[derive(Debug)]
+pub(super) struct Selection {
+    pub(super) name: String,
+    pub(super) part: Part,
+}
+
+/// A search identifier that has to hold too, or must not.
+#[derive(Debug)]
+pub(super) struct Added {
+    pub(super) name: String,
+    pub(super) negated: bool,
+}
+
+/// A piece of a search identifier. A list of no parts says nothing: it is what is left when a pipeline drops all that was in it.
+#[derive(Debug)]
+pub(super) enum Part {
+    All(Vec<Part>, Span),
+    Any(Vec<Part>, Span),
+    Item(Item),
+    /// Matches nothing: an empty map, or an empty list of values.
+    Never,
+    /// Kept as text, with the reason.
+    Hole(Span, String),
+}
+
+/// One test of a field against values: `field|modifiers: values`.
+#[derive(Debug, Clone)]
+pub(super) struct Item {
+    /// The field and the place of its name. Absent in a search of the whole event.
+    pub(super) field: Option<Spanned<String>>,
+    pub(super) values: Vec<Value>,
+    /// Whether every value has to match instead of one.
+    pub(super) all: bool,
+    pub(super) negated: bool,
+    pub(super) case: Case,
+    pub(super) kind: UseKind,
+    pub(super) at: Span,
+}
+
+/// A value with its place.
+#[derive(Debug, Clone)]
+pub(super) struct Value {
+    pub(super) test: Test,
+    /// What a finding about the value points at.
+    pub(super) at: Span,
+    /// The constant as it is written, and the place of its text.
+    pub(super) written: (ir::Value, Span),
+}
+
+/// What a value tests.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Test {
+    Text(Text),
+    Regex(Regex),
+    Number {
+        number: ir::Value,
+        part: Option<DatePart>,
+        op: Option<Cmp>,
+    },
+    Bool(bool),
+    /// `null`: the field has no value.
+    Null,
+    /// `exists`: the field is there, whatever its value.
+    Exists(bool),
+    Network(IpNet),
+    /// Another field, or a part of its text.
+    Field(String, Option<Place>),
+    /// What one written value becomes: one of these, also where all written values have to match.
+    AnyOf(Vec<Test>),
+    /// The rule is wrong, and that is reported.
+    Wrong(String),
+    /// The rule may be right, but its meaning is not represented.
+    Hole(String),
+}
+
+/// A string with wildcards and placeholders.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Text {
+    pub(super) pieces: Vec<Piece>,
+    /// Whether a modifier said where in the field it stands: without a field and such a modifier, it may stand anywhere.
+    pub(super) placed: bool,
+    /// Encodings and places that wait for the placeholders to be filled.
+    pub(super) pending: Vec<Modifier>,
+}
+
+/// A regular expression; its pieces are plain text and placeholders.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Regex {
+    pub(super) pieces: Vec<Piece>,
+    pub(super) ignore_case: bool,
+    pub(super) multi_line: bool,
+    pub(super) dot_all: bool,
+}
+
+impl Regex {
+    /// The expression; a placeholder that is left stands in it as it is written.
+    pub(super) fn pattern(&self) -> String {
+        let text = |piece: &Piece| match piece {
+            Piece::Literal(text) => text.clone(),
+            Piece::Placeholder(name) => format!("%{name}%"),
+            Piece::Any => "*".to_owned(),
+            Piece::One => "?".to_owned(),
+        };
+        self.pieces.iter().map(text).collect()
+    }
+}
+
+pub(super) fn has_placeholder(pieces: &[Piece]) -> bool {
+    pieces.iter().any(|piece| matches!(piece, Piece::Placeholder(_)))
+}
