@@ -6,7 +6,7 @@ use super::output::{Format, Terminal};
 use super::{CliError, Exit, events};
 use crate::eval::{self, TestOutcome, parse_regression_info, parse_tests, run_test};
 use crate::frontend::{Format as FileFormat, Item, Loaded};
-use crate::ir::{Expectation, Logic, MemberSource, Rule, RuleRef, RuleTest, ThresholdSource};
+use crate::ir::{Expectation, Rule, RuleTest};
 use crate::report::test::{TestReport, TestResult, TestStatus};
 use crate::report::{Finding, Findings};
 use crate::source::{Companions, Diagnostic, Disk, Location};
@@ -136,28 +136,10 @@ fn result(path: &str, planned: &Planned<'_>, all: &[&Rule]) -> TestResult {
 
 /// The rules that this one may refer to; none for logic over events, which is most.
 fn others<'a>(rule: &Rule, all: &[&'a Rule]) -> Vec<&'a Rule> {
-    if references(&rule.logic).is_empty() {
+    if rule.logic.references().is_empty() {
         return Vec::new();
     }
     all.iter().copied().filter(|other| !std::ptr::eq(*other, rule)).collect()
-}
-
-fn references(logic: &Logic) -> Vec<&RuleRef> {
-    match logic {
-        Logic::Temporal(temporal) => temporal.rules.iter().collect(),
-        Logic::Threshold(threshold) => match &threshold.source {
-            ThresholdSource::Rules(rules) => rules.iter().collect(),
-            ThresholdSource::Filter(_) => Vec::new(),
-        },
-        Logic::Group(group) => {
-            let members = group.members.iter().filter_map(|member| match &member.source {
-                MemberSource::Rule(rule) => Some(rule),
-                MemberSource::Filter(_) => None,
-            });
-            members.collect()
-        }
-        _ => Vec::new(),
-    }
 }
 
 /// The tests of `NAME.tests.yaml` beside the rule file.
@@ -191,7 +173,7 @@ pub(super) fn carried(loaded: &Loaded, rule: &Rule) -> Vec<RuleTest> {
 fn tested_rule(loaded: &Loaded) -> Result<&Rule, &'static str> {
     let rules: Vec<&Rule> = loaded.items.iter().map(|item| &item.rule).collect();
     let referred: Vec<&str> =
-        rules.iter().flat_map(|rule| references(&rule.logic)).map(|found| found.reference.as_str()).collect();
+        rules.iter().flat_map(|rule| rule.logic.references()).map(|found| found.reference.as_str()).collect();
     let is_referred = |rule: &Rule| {
         let id = rule.meta.id.as_ref().map(|id| id.value.as_str());
         [id, rule.meta.name.as_deref()].into_iter().flatten().any(|name| referred.contains(&name))

@@ -5,7 +5,7 @@ use super::program::{Selector, last_time};
 use super::stream::{Alert, NoteKind, Record, combinations, distinct, nanoseconds};
 use super::threshold::{Item, aliased};
 use super::value::scalar_text;
-use crate::ir::{FieldPath, Group, Member, MemberSource, RuleCondition, Temporal};
+use crate::ir::{FieldPath, Group, MemberSource, RuleCondition, Temporal};
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -20,12 +20,10 @@ struct Hit {
 /// holds, and its alerts are then used up. A condition with `not` is looked at when the window is over.
 pub(super) fn temporal(temporal: &Temporal, selector: &mut Selector<'_>, end: i128) -> Vec<Alert> {
     let mut by_group: IndexMap<Vec<Json>, Vec<Hit>> = IndexMap::new();
-    for (rule, reference) in temporal.rules.iter().enumerate() {
-        let Some((alerts, model)) = selector.alerts_of(reference) else { return Vec::new() };
-        let fields: Vec<FieldPath> =
-            temporal.group_by.iter().map(|name| field_of(temporal, name, &reference.reference)).collect();
-        for alert in alerts {
-            let item = Item { at: alert.at(), records: alert.events, model };
+    for (rule, member) in temporal.members.iter().enumerate() {
+        let Some(items) = hits_of(member, selector) else { return Vec::new() };
+        let fields: Vec<FieldPath> = temporal.group_by.iter().map(|name| field_of(temporal, name, member)).collect();
+        for item in items {
             let lists: Option<Vec<Vec<Json>>> =
                 item.event().map(|event| fields.iter().map(|field| distinct(&event, field)).collect());
             let Some(keys) = lists.and_then(|lists| combinations(&lists)) else {
@@ -48,8 +46,9 @@ pub(super) fn temporal(temporal: &Temporal, selector: &mut Selector<'_>, end: i1
     alerts
 }
 
-fn field_of(temporal: &Temporal, name: &str, rule: &str) -> FieldPath {
-    aliased(&temporal.aliases, name, rule).unwrap_or_else(|| FieldPath::dotted(name))
+fn field_of(temporal: &Temporal, name: &str, member: &MemberSource) -> FieldPath {
+    let alias = member.rule().and_then(|rule| aliased(&temporal.aliases, name, &rule.reference));
+    alias.unwrap_or_else(|| FieldPath::dotted(name))
 }
 
 fn temporal_windows(temporal: &Temporal, hits: &[Hit], end: i128) -> Vec<Vec<Arc<Record>>> {
@@ -80,7 +79,7 @@ fn records(hits: &[Hit]) -> Vec<Arc<Record>> {
 
 /// How many of the hits it takes until the condition holds; all of them when it `waits` for the end.
 fn fired(temporal: &Temporal, hits: &[Hit], waits: bool) -> Option<usize> {
-    let mut seen = vec![false; temporal.rules.len()];
+    let mut seen = vec![false; temporal.members.len()];
     let mut next = 0;
     for (index, hit) in hits.iter().enumerate() {
         let is_new = !std::mem::replace(&mut seen[hit.rule], true);
@@ -118,7 +117,7 @@ fn has_not(node: &RuleCondition) -> bool {
 pub(super) fn group(group: &Group, selector: &mut Selector<'_>) -> Vec<Alert> {
     let mut hits = Vec::new();
     for member in &group.members {
-        let Some(found) = member_hits(member, selector) else { return Vec::new() };
+        let Some(found) = hits_of(&member.source, selector) else { return Vec::new() };
         hits.push(found);
     }
     if group.criteria.is_empty() {
@@ -142,8 +141,8 @@ pub(super) fn group(group: &Group, selector: &mut Selector<'_>) -> Vec<Alert> {
     }
 }
 
-fn member_hits(member: &Member, selector: &mut Selector<'_>) -> Option<Vec<Item>> {
-    match &member.source {
+fn hits_of(member: &MemberSource, selector: &mut Selector<'_>) -> Option<Vec<Item>> {
+    match member {
         MemberSource::Rule(rule) => {
             let (alerts, model) = selector.alerts_of(rule)?;
             Some(alerts.into_iter().map(|alert| Item { at: alert.at(), records: alert.events, model }).collect())

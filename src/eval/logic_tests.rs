@@ -100,7 +100,7 @@ fn measures() {
 
 fn temporal(ordered: bool, condition: RuleCondition, group_by: &[&str]) -> Rule {
     let logic = Logic::Temporal(Temporal {
-        rules: vec![refer("a"), refer("b")],
+        members: vec![MemberSource::Rule(refer("a")), MemberSource::Rule(refer("b"))],
         ordered,
         condition,
         group_by: group_by.iter().map(ToString::to_string).collect(),
@@ -142,7 +142,7 @@ fn correlations_need_their_rules() {
     assert!(outcome.alerts.is_empty() && outcome.notes[0].kind == NoteKind::NotRun);
     let mut circular = temporal(false, both(), &[]);
     if let Logic::Temporal(temporal) = &mut circular.logic {
-        temporal.rules = vec![refer("self"), refer("self")];
+        temporal.members = vec![MemberSource::Rule(refer("self")), MemberSource::Rule(refer("self"))];
     }
     let outcome = run(&[&named(circular, "self")], "a@1");
     assert_eq!(outcome.notes[0].message, "the rule refers to itself");
@@ -160,7 +160,7 @@ fn alerts_of_alerts() {
     let counts = named(rule(Pool::default(), logic, EventModel::Elastic), "many");
     let mut chain = temporal(false, both(), &[]);
     if let Logic::Temporal(temporal) = &mut chain.logic {
-        temporal.rules[0] = refer("many");
+        temporal.members[0] = MemberSource::Rule(refer("many"));
     }
     let run = run(&[&chain, &counts, &single("a"), &single("b")], "a@1 a@2 b@3");
     let found: Vec<_> = run.alerts.into_iter().filter(|alert| alert.rule == 0).collect();

@@ -30,6 +30,10 @@ impl<'e> Evaluation<'e> {
                 .and_then(|other| value::compare(&value, &other, *domain, *coercion))
                 .is_some_and(|ordering| op.holds(ordering)),
             Op::Matches { coercion, .. } => matches_pattern(&value, *coercion, prepared),
+            Op::Template { template, .. } => {
+                let reason = "the value has a placeholder, which stands for values that the rule does not have";
+                return Err(Hole::new(reason, template.to_string()));
+            }
             Op::Regex { regex, coercion } => return matches_regex(&value, *coercion, prepared, &regex.pattern),
             Op::InCidr(network) => in_network(&value, network),
             Op::Token(token) => has_words(&value, std::slice::from_ref(&token.to_lowercase())),

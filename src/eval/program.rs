@@ -5,7 +5,7 @@ use super::expr::{Conditions, Verdict};
 use super::routing::Route;
 use super::stream::{Alert, EndOfStream, Note, NoteKind, Notes, Record, Run, ordered};
 use super::{correlation, pipeline, sequence, terms, threshold};
-use crate::ir::{EventModel, ExprId, Logic, MemberSource, Pipeline, Rule, RuleRef, Stage, Subject, ThresholdSource};
+use crate::ir::{Dialect, EventModel, ExprId, Logic, Pipeline, Rule, RuleRef, Stage, Subject};
 use jiff::Timestamp;
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -18,6 +18,8 @@ pub struct Program {
     order: Vec<usize>,
     /// Rules that refer to themselves, directly or through others.
     circular: Vec<usize>,
+    /// Rules whose alerts only serve the correlations that refer to them.
+    silent: Vec<bool>,
 }
 
 /// A rule with its conditions prepared.
@@ -30,6 +32,8 @@ pub(super) struct Compiled {
     exclusions: Vec<ExprId>,
     conditions: Conditions,
     budget_exceeded: bool,
+    /// Whether the rules that it refers to do not alert by themselves.
+    silences: bool,
 }
 
 impl Program {
@@ -42,7 +46,8 @@ impl Program {
     pub fn compile_all(rules: &[&Rule]) -> Self {
         let rules: Vec<Compiled> = rules.iter().map(|rule| compiled(rule)).collect();
         let (order, circular) = dependency_order(&rules);
-        Self { rules, order, circular }
+        let silent = silent(&rules);
+        Self { rules, order, circular, silent }
     }
 
     /// Runs the rules over events, each with its line number. The order of the input matters only between events of one time.
@@ -62,7 +67,8 @@ impl Program {
         for rule in &self.order {
             alerts[*rule] = self.run_rule(*rule, &records, &alerts, end, &mut notes);
         }
-        let mut alerts: Vec<Alert> = alerts.into_iter().flatten().collect();
+        let spoken = alerts.into_iter().zip(&self.silent).filter(|(_, silent)| !**silent);
+        let mut alerts: Vec<Alert> = spoken.flat_map(|(alerts, _)| alerts).collect();
         alerts.sort_by_key(|alert| (alert.at(), alert.events.last().map(|record| record.index), alert.rule));
         Run { alerts, notes: notes.finish() }
     }
@@ -131,6 +137,7 @@ fn compiled(rule: &Rule) -> Compiled {
         exclusions: rule.exclusions.iter().map(|exclusion| exclusion.condition).collect(),
         conditions: Conditions::new(&rule.pool, &roots, rule.event_model),
         budget_exceeded: rule.pool.is_exceeded(),
+        silences: rule.dialect == Dialect::Sigma && rule.meta.generate != Some(true),
     }
 }
 
@@ -170,25 +177,6 @@ fn conditions_in_stages(pipeline: &Pipeline) -> Vec<ExprId> {
     found
 }
 
-fn references(logic: &Logic) -> Vec<&RuleRef> {
-    match logic {
-        Logic::Temporal(temporal) => temporal.rules.iter().collect(),
-        Logic::Threshold(threshold) => match &threshold.source {
-            ThresholdSource::Rules(rules) => rules.iter().collect(),
-            ThresholdSource::Filter(_) => Vec::new(),
-        },
-        Logic::Group(group) => group
-            .members
-            .iter()
-            .filter_map(|member| match &member.source {
-                MemberSource::Rule(rule) => Some(rule),
-                MemberSource::Filter(_) => None,
-            })
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
 /// What other rules refer to a rule by.
 fn names(rule: &Rule) -> impl Iterator<Item = &str> {
     rule.meta.id.as_ref().map(|id| id.value.as_str()).into_iter().chain(rule.meta.name.as_deref())
@@ -196,13 +184,13 @@ fn names(rule: &Rule) -> impl Iterator<Item = &str> {
 
 /// Those of `others` that a rule refers to, directly or through others.
 pub(super) fn referred<'a>(rule: &Rule, others: &[&'a Rule]) -> Vec<&'a Rule> {
-    let mut wanted: Vec<&RuleRef> = references(&rule.logic);
+    let mut wanted: Vec<&RuleRef> = rule.logic.references();
     let mut found: Vec<&'a Rule> = Vec::new();
     while let Some(reference) = wanted.pop() {
         let other = others.iter().find(|other| names(other).any(|name| name == reference.reference));
         if let Some(other) = other.filter(|other| !found.iter().any(|known| std::ptr::eq(*known, **other))) {
             found.push(other);
-            wanted.extend(references(&other.logic));
+            wanted.extend(other.logic.references());
         }
     }
     found
@@ -212,11 +200,22 @@ fn find(rules: &[Compiled], reference: &RuleRef) -> Option<usize> {
     rules.iter().position(|rule| rule.names.contains(&reference.reference))
 }
 
+/// The rules that a Sigma correlation without `generate` refers to (Sigma Correlation Rules Specification 2.1.0, "Generate").
+fn silent(rules: &[Compiled]) -> Vec<bool> {
+    let mut silent = vec![false; rules.len()];
+    for rule in rules.iter().filter(|rule| rule.silences) {
+        for named in rule.logic.references().into_iter().filter_map(|reference| find(rules, reference)) {
+            silent[named] = true;
+        }
+    }
+    silent
+}
+
 /// Rules after those they refer to, and the rules that are left because they wait for each other.
 fn dependency_order(rules: &[Compiled]) -> (Vec<usize>, Vec<usize>) {
     let needs: Vec<Vec<usize>> = rules
         .iter()
-        .map(|rule| references(&rule.logic).into_iter().filter_map(|reference| find(rules, reference)).collect())
+        .map(|rule| rule.logic.references().into_iter().filter_map(|reference| find(rules, reference)).collect())
         .collect();
     let mut order: Vec<usize> = Vec::new();
     let mut done = vec![false; rules.len()];

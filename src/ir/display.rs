@@ -177,6 +177,9 @@ impl Printer<'_> {
             Op::Equal { to, case, .. } => format!("{subject} =={} {}", tilde(*case), self.operand(to)),
             Op::Compare { op, to, .. } => format!("{subject} {} {}", op.symbol(), self.operand(to)),
             Op::Matches { pattern, case, .. } => display_pattern(subject, pattern, *case),
+            Op::Template { template, case } => {
+                format!("{subject} like{} {}", tilde(*case), Value::str(template.to_string()))
+            }
             Op::Regex { regex, .. } => display_regex(subject, regex),
             Op::InCidr(net) => format!("{subject} in network {net}"),
             Op::Token(token) => format!("{subject} has the word {}", Value::str(token.clone())),

@@ -1,6 +1,6 @@
 //! Structural equality of rules: equal means equal on every event; unequal means only that this comparison does not see it.
 
-use super::{Bound, ExprId, ExprKind, Logic, Pool, Rewriter, Rule, ThresholdSource};
+use super::{Bound, ExprId, ExprKind, Logic, MemberSource, Pool, Rewriter, Rule, ThresholdSource};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -87,7 +87,13 @@ fn without_origins(mut logic: Logic) -> Logic {
             }
             threshold.bounds.sort_by_key(|bound: &Bound| format!("{bound:?}"));
         }
-        Logic::Temporal(temporal) => temporal.rules.iter_mut().for_each(|rule| rule.origin = None),
+        Logic::Temporal(temporal) => {
+            for member in &mut temporal.members {
+                if let MemberSource::Rule(rule) = member {
+                    rule.origin = None;
+                }
+            }
+        }
         Logic::Opaque(opaque) => opaque.origin = None,
         _ => {}
     }

@@ -8,7 +8,7 @@
 //! **Presence is explicit.** A test on a field that is missing is false, except [`Op::IsMissing`] (and an [`Op::Equal`] to
 //! null never holds for a missing field: that is what [`Op::IsNull`] is for a present one).
 
-use super::{Case, FieldPath, Function, Pattern, Regex, Value};
+use super::{Case, FieldPath, Function, Pattern, Regex, Template, Value};
 use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -262,6 +262,11 @@ pub enum Op {
         pattern: Pattern,
         case: Case,
         coercion: Coercion,
+    },
+    /// The whole text fits the pattern once the placeholders have values. Without them it is a hole.
+    Template {
+        template: Template,
+        case: Case,
     },
     /// The text fits the expression. Non-strings count only under [`Coercion::Text`]. One that cannot be run is a hole.
     Regex {

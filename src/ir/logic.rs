@@ -205,7 +205,7 @@ pub struct RuleRef {
     pub origin: Option<Location>,
 }
 
-/// A condition over which rules fired.
+/// A condition over which members fired.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RuleCondition {
@@ -215,13 +215,14 @@ pub enum RuleCondition {
     Or(Vec<RuleCondition>),
 }
 
-/// Rules that fire for the same group within a window (Sigma `temporal` and `temporal_ordered`). The alerts of a window that fired are
-/// used up. A condition with `not` is looked at when the window, which begins with an alert of any of the rules, is over.
+/// Rules that fire, or events that pass a filter, for the same group within a window (Sigma `temporal` and `temporal_ordered`, its
+/// old `near`). The alerts of a window that fired are used up. A condition with `not` is looked at when the window, which begins with
+/// an alert of any of the members, is over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Temporal {
-    pub rules: Vec<RuleRef>,
+    pub members: Vec<MemberSource>,
     pub ordered: bool,
-    /// All rules, if not said otherwise.
+    /// All members, if not said otherwise.
     pub condition: RuleCondition,
     pub group_by: Vec<String>,
     pub aliases: Aliases,
@@ -259,6 +260,22 @@ pub struct Member {
 pub enum MemberSource {
     Rule(RuleRef),
     Filter(ExprId),
+}
+
+impl MemberSource {
+    pub fn rule(&self) -> Option<&RuleRef> {
+        match self {
+            Self::Rule(rule) => Some(rule),
+            Self::Filter(_) => None,
+        }
+    }
+
+    pub fn filter(&self) -> Option<ExprId> {
+        match self {
+            Self::Filter(filter) => Some(*filter),
+            Self::Rule(_) => None,
+        }
+    }
 }
 
 /// A query as a chain of stages, each over the rows of the one before (ES|QL, SQL).
@@ -339,14 +356,8 @@ impl Logic {
             },
             Self::NewTerms(terms) => vec![terms.filter],
             Self::Indicator(indicator) => vec![indicator.filter, indicator.threat_filter],
-            Self::Group(group) => group
-                .members
-                .iter()
-                .filter_map(|member| match member.source {
-                    MemberSource::Filter(filter) => Some(filter),
-                    MemberSource::Rule(_) => None,
-                })
-                .collect(),
+            Self::Group(group) => group.members.iter().filter_map(|member| member.source.filter()).collect(),
+            Self::Temporal(temporal) => temporal.members.iter().filter_map(MemberSource::filter).collect(),
             Self::Pipeline(pipeline) => pipeline
                 .stages
                 .iter()
@@ -355,7 +366,17 @@ impl Logic {
                     _ => None,
                 })
                 .collect(),
-            Self::Temporal(_) | Self::Opaque(_) => Vec::new(),
+            Self::Opaque(_) => Vec::new(),
+        }
+    }
+
+    /// The rules that it builds on, in order.
+    pub fn references(&self) -> Vec<&RuleRef> {
+        match self {
+            Self::Temporal(temporal) => temporal.members.iter().filter_map(MemberSource::rule).collect(),
+            Self::Group(group) => group.members.iter().filter_map(|member| member.source.rule()).collect(),
+            Self::Threshold(Threshold { source: ThresholdSource::Rules(rules), .. }) => rules.iter().collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -388,6 +409,13 @@ impl Logic {
                     }
                 }
             }
+            Self::Temporal(temporal) => {
+                for member in &mut temporal.members {
+                    if let MemberSource::Filter(filter) = member {
+                        *filter = map(*filter);
+                    }
+                }
+            }
             Self::Pipeline(pipeline) => {
                 for stage in &mut pipeline.stages {
                     if let Stage::Filter(filter) = stage {
@@ -395,7 +423,7 @@ impl Logic {
                     }
                 }
             }
-            Self::Temporal(_) | Self::Opaque(_) => {}
+            Self::Opaque(_) => {}
         }
         logic
     }

@@ -132,6 +132,8 @@ pub struct Meta {
     /// Alert once this many events of a group were seen (Panther `Threshold`); 1 if not said.
     pub alert_threshold: Option<u32>,
     pub output_fields: Vec<OutputField>,
+    /// Whether the rules that a Sigma correlation refers to alert by themselves too (`generate`); not, if it is not said.
+    pub generate: Option<bool>,
 }
 
 /// What a rule reads, in the terms of all dialects; empty where its dialect does not say.

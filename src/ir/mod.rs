@@ -13,6 +13,7 @@ mod logic;
 mod meta;
 mod pattern;
 mod pool;
+mod resolve;
 mod value;
 mod visit;
 
@@ -27,8 +28,9 @@ pub use logic::{
     Window,
 };
 pub use meta::{AttackRef, DataSource, Dedup, Meta, OutputField, Schedule, Severity, Status};
-pub use pattern::{Anchoring, Case, Pattern, Piece, Regex, RegexDialect, Shape};
+pub use pattern::{Anchoring, Case, Pattern, Piece, Regex, RegexDialect, Shape, Template, TemplatePiece};
 pub use pool::{DEFAULT_BUDGET, Pool};
+pub use resolve::resolved;
 pub use value::Value;
 pub use visit::{Rewriter, children, fields_of, holes, subjects};
 

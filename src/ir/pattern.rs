@@ -124,6 +124,42 @@ impl Pattern {
     }
 }
 
+/// A part of a [`Template`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TemplatePiece {
+    Fixed(Piece),
+    /// The name of values that the rule does not have.
+    Placeholder(Arc<str>),
+}
+
+/// A wildcard pattern with placeholders in it (Sigma's `expand`): it can be tested once their values are put in.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Template(Arc<[TemplatePiece]>);
+
+impl Template {
+    pub fn new(pieces: impl IntoIterator<Item = TemplatePiece>) -> Self {
+        Self(pieces.into_iter().collect())
+    }
+
+    pub fn pieces(&self) -> &[TemplatePiece] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Template {
+    /// As a pattern, with `%name%` for a placeholder.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for piece in self.pieces() {
+            match piece {
+                TemplatePiece::Fixed(piece) => Pattern::new([piece.clone()]).fmt(f)?,
+                TemplatePiece::Placeholder(name) => write!(f, "%{name}%")?,
+            }
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Pattern {
     /// `*` and `?` as wildcards, literal ones and backslashes behind a backslash.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

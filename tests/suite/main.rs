@@ -30,6 +30,7 @@ mod seeds;
 mod shared;
 mod sigma_filters;
 mod sigma_regression;
+mod sigma_round_trip;
 mod sigma_spec;
 mod syntax_corpora;
 mod syntax_edits;

@@ -4,8 +4,8 @@ use super::yaml::Yaml;
 use super::{detection, meta};
 use crate::fidelity::{Effect, Loss, LossCode, code};
 use crate::ir::{
-    Aliases, Bound, Cmp, ExprId, FieldPath, JoinKey, Logic, Measure, Rule, RuleCondition, Step, Temporal, Threshold,
-    ThresholdSource, Value, Window,
+    Aliases, Bound, Cmp, ExprId, FieldPath, JoinKey, Logic, Measure, MemberSource, Rule, RuleCondition, Step, Temporal,
+    Threshold, ThresholdSource, Value, Window,
 };
 use crate::source::Location;
 use std::time::Duration;
@@ -36,7 +36,7 @@ pub(super) fn documents(rule: &Rule, losses: &mut Vec<Loss>) -> Result<Vec<Docum
             steps(rule, &shape, losses)
         }
         Logic::Threshold(threshold) => threshold_documents(rule, threshold, losses),
-        Logic::Temporal(temporal) => Ok(vec![correlation(rule, temporal_body(temporal, losses)?, losses)]),
+        Logic::Temporal(temporal) => temporal_documents(rule, temporal, losses),
         _ => Err(refusal(&code::LOGIC, "this logic is not a correlation", Some(rule.origin)).into()),
     }
 }
@@ -46,7 +46,7 @@ fn refusal(code: &'static LossCode, message: impl Into<String>, origin: Option<L
 }
 
 fn correlation(rule: &Rule, mut body: Vec<(String, Yaml)>, losses: &mut Vec<Loss>) -> Document {
-    body.extend(meta::extra(rule, "correlation.generate").map(|value| ("generate".to_owned(), value)));
+    body.extend(rule.meta.generate.map(|value| ("generate".to_owned(), Yaml::Bool(value))));
     let of_rules = Rule { kind: "correlation", ..rule.clone() };
     meta::document(&of_rules, vec![("correlation".to_owned(), Yaml::Map(body))], losses)
 }
@@ -271,9 +271,28 @@ fn window(rule: &Rule, window: Window, losses: &mut Vec<Loss>) -> Duration {
     span
 }
 
-fn temporal_body(temporal: &Temporal, losses: &mut Vec<Loss>) -> Result<Vec<(String, Yaml)>> {
+fn temporal_documents(rule: &Rule, temporal: &Temporal, losses: &mut Vec<Loss>) -> Result<Vec<Document>> {
+    let base = slug(rule);
+    let mut documents = Vec::new();
+    let mut names = Vec::new();
+    for (index, member) in temporal.members.iter().enumerate() {
+        names.push(match member {
+            MemberSource::Rule(rule) => rule.reference.clone(),
+            MemberSource::Filter(filter) => {
+                let name = format!("{base}_{}", index + 1);
+                let title = format!("{} - Part {}", meta::plain_title(rule), index + 1);
+                documents.push(part(rule, *filter, &name, &title, losses)?);
+                name
+            }
+        });
+    }
+    documents.push(correlation(rule, temporal_body(temporal, &names, losses)?, losses));
+    Ok(documents)
+}
+
+fn temporal_body(temporal: &Temporal, names: &[String], losses: &mut Vec<Loss>) -> Result<Vec<(String, Yaml)>> {
     let kind = if temporal.ordered { "temporal_ordered" } else { "temporal" };
-    let rules: Vec<&str> = temporal.rules.iter().map(|rule| rule.reference.as_str()).collect();
+    let rules: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut body = vec![("type".to_owned(), Yaml::Prose(kind.to_owned())), ("rules".to_owned(), texts(&rules))];
     if !temporal.group_by.is_empty() {
         body.push(("group-by".to_owned(), texts(&temporal.group_by)));

@@ -2,7 +2,9 @@
 
 use super::yaml::Yaml;
 use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
-use crate::ir::{Case, Cmp, Domain, FieldPath, Op, Operand, Pattern, Piece, Place, Regex, Subject, Value};
+use crate::ir::{
+    Case, Cmp, Domain, FieldPath, Op, Operand, Pattern, Piece, Place, Regex, Subject, Template, TemplatePiece, Value,
+};
 use crate::lang::sigma::value as lang;
 use crate::source::Location;
 
@@ -115,6 +117,7 @@ pub(super) fn entry(field: Option<String>, op: &Op, site: &mut Site<'_>) -> Resu
             };
             pattern_entry(field, &pattern, *case, site)
         }
+        Op::Template { template, case } => template_entry(field, template, *case, site),
         Op::Regex { regex, .. } => regex_entry(field, regex, site),
         Op::InCidr(net) => Ok(Entry::new(field, vec!["cidr"], Yaml::Str(net.to_string()))),
         Op::Compare { op, domain: Domain::Number, to: Operand::Value(to), .. } => compare(field, *op, to, site),
@@ -186,25 +189,13 @@ fn pattern_entry(
     site: &mut Site<'_>,
 ) -> Result<Entry, Box<Loss>> {
     let pieces = pattern.pieces();
-    let leading = pieces.first() == Some(&Piece::Any);
-    let trailing = pieces.last() == Some(&Piece::Any);
-    let (inner, place) = match (leading, trailing) {
-        // One wildcard alone: any value, and for the whole event any event with a value.
-        _ if pieces == [Piece::Any] => (if field.is_some() { pieces } else { &[] }, None),
-        (true, true) => (&pieces[1..pieces.len() - 1], Some("contains")),
-        (true, false) => (&pieces[1..], Some("endswith")),
-        (false, true) => (&pieces[..pieces.len() - 1], Some("startswith")),
-        (false, false) => (pieces, None),
-    };
-    // A keyword stands anywhere in a value without being told.
-    let place = match place {
-        Some("contains") if field.is_none() => None,
-        None if field.is_none() && pieces != [Piece::Any] => {
-            return site.refuse("Sigma's keyword search cannot ask for a whole value");
-        }
-        place => place,
-    };
-    let mut modifiers: Vec<&'static str> = place.into_iter().collect();
+    // One wildcard alone: any value, and for the whole event any event with a value.
+    if pieces == [Piece::Any] {
+        let text = if field.is_some() { "*" } else { "" };
+        return Ok(Entry::new(field, Vec::new(), Yaml::Str(text.to_owned())));
+    }
+    let (inner, place) = placed(pieces, &Piece::Any);
+    let mut modifiers = place_modifiers(place, field.is_none(), site)?;
     if case.is_sensitive() && pattern.literals().any(|text| text.chars().any(char::is_alphabetic)) {
         modifiers.push("cased");
     }
@@ -212,16 +203,58 @@ fn pattern_entry(
         let message = format!("Sigma ignores the case of all letters in `{pattern}`, the source of ASCII letters only");
         site.lose(&code::CASE, Effect::Widened, message);
     }
-    Ok(Entry::new(field, modifiers, Yaml::Str(lang::escape(&written(inner)))))
+    let written: Vec<lang::Piece> = inner.iter().map(written).collect();
+    Ok(Entry::new(field, modifiers, Yaml::Str(lang::escape(&written))))
 }
 
-fn written(pieces: &[Piece]) -> Vec<lang::Piece> {
-    pieces
+/// A pattern with placeholders, under `expand`.
+fn template_entry(field: Option<String>, template: &Template, case: Case, site: &Site<'_>) -> Result<Entry, Box<Loss>> {
+    let (inner, place) = placed(template.pieces(), &TemplatePiece::Fixed(Piece::Any));
+    let mut modifiers = place_modifiers(place, field.is_none(), site)?;
+    modifiers.push("expand");
+    if case.is_sensitive() {
+        modifiers.insert(0, "cased");
+    }
+    let pieces: Vec<lang::Piece> = inner
         .iter()
         .map(|piece| match piece {
-            Piece::Literal(text) => lang::Piece::Literal(text.to_string()),
-            Piece::Any => lang::Piece::Any,
-            Piece::One => lang::Piece::One,
+            TemplatePiece::Fixed(piece) => written(piece),
+            TemplatePiece::Placeholder(name) => lang::Piece::Placeholder(name.to_string()),
         })
-        .collect()
+        .collect();
+    match lang::escape_expanding(&pieces) {
+        Some(text) => Ok(Entry::new(field, modifiers, Yaml::Str(text))),
+        None => site.refuse(format!("`{template}` has a backslash before a placeholder, which Sigma cannot write")),
+    }
+}
+
+/// What stands between the open ends, and the modifier that opens them.
+fn placed<'p, P: PartialEq>(pieces: &'p [P], any: &P) -> (&'p [P], Option<&'static str>) {
+    match pieces {
+        [first, inner @ .., last] if first == any && last == any => (inner, Some("contains")),
+        [first, inner @ ..] if first == any => (inner, Some("endswith")),
+        [inner @ .., last] if last == any => (inner, Some("startswith")),
+        whole => (whole, None),
+    }
+}
+
+/// A keyword stands anywhere in a value without being told.
+fn place_modifiers(
+    place: Option<&'static str>,
+    keyword: bool,
+    site: &Site<'_>,
+) -> Result<Vec<&'static str>, Box<Loss>> {
+    match place {
+        Some("contains") if keyword => Ok(Vec::new()),
+        None if keyword => site.refuse("Sigma's keyword search cannot ask for a whole value"),
+        place => Ok(place.into_iter().collect()),
+    }
+}
+
+fn written(piece: &Piece) -> lang::Piece {
+    match piece {
+        Piece::Literal(text) => lang::Piece::Literal(text.to_string()),
+        Piece::Any => lang::Piece::Any,
+        Piece::One => lang::Piece::One,
+    }
 }

@@ -226,7 +226,6 @@ fn quote(extra: &crate::ir::NativeExtra) -> String {
 
 /// Whether a key that was kept word for word is written again.
 fn is_written(rule: &Rule, key: &str) -> bool {
-    let known =
-        KEPT.contains(&key) || key.starts_with("logsource.") || ["filter.rules", "correlation.generate"].contains(&key);
+    let known = KEPT.contains(&key) || key.starts_with("logsource.") || key == "filter.rules";
     known && extra(rule, key).is_some()
 }

@@ -1,10 +1,12 @@
 //! Conditions over search identifiers (Sigma Rules Specification 2.1.0, "Condition").
 
+use super::aggregation::{self, Near};
+use super::correlation::timespan;
 use super::detection::Lowered;
 use super::reader::{Reader, nearest, span_of};
 use super::rule::opaque;
 use super::typed::Added;
-use crate::ir::{ExprId, FieldUse, Opaque, Pool};
+use crate::ir::{ExprId, FieldUse, Logic, Opaque, Pool, RuleCondition};
 use crate::lang::sigma::condition::{self as lang, Expr, Node as Part, Pipe, Quantifier, Target};
 use crate::source::{Diagnostic, Location, Span};
 use crate::syntax::{Node, Scalar};
@@ -16,12 +18,14 @@ pub(super) struct Scope<'s, 'r, 't> {
     pub(super) added: &'s [Added],
     pub(super) pool: &'s mut Pool,
     pub(super) reader: &'r mut Reader<'t>,
+    /// The span of time of an old pipe.
+    pub(super) timeframe: Option<&'s Node>,
     /// The tests that conditions make, with their negations.
     pub(super) uses: Vec<FieldUse>,
 }
 
 /// One condition, none when nothing is left of it; what cannot be understood of it is reported and given back as text.
-pub(super) fn read(written: &Node, scope: &mut Scope<'_, '_, '_>) -> Result<Option<ExprId>, Opaque> {
+pub(super) fn read(written: &Node, scope: &mut Scope<'_, '_, '_>) -> Result<Option<Logic>, Opaque> {
     let Some(scalar) = written.as_scalar() else {
         let message = format!("`condition` takes a string, this is {}", written.describe());
         scope.reader.wrong_type(span_of(written), message);
@@ -39,41 +43,17 @@ pub(super) fn read(written: &Node, scope: &mut Scope<'_, '_, '_>) -> Result<Opti
     let mut resolver = Resolver { scope, scalar, failed: false, used: HashSet::new() };
     let expr = resolver.expr(&condition.expr, false);
     let expr = resolver.with_added(expr, written.span);
-    if let Some(Pipe::Near { expr, .. }) = &condition.pipe {
-        resolver.expr(expr, false);
-    }
-    let failed = resolver.failed;
-    if let Some(pipe) = &condition.pipe {
-        return Err(opaque("aggregation", &scalar.text, replacement(pipe), written.span));
-    }
-    if failed {
+    let logic = match (expr, &condition.pipe) {
+        (Some(expr), Some(pipe)) => resolver.piped(expr, pipe).map(Some),
+        (expr, _) => Some(expr.map(Logic::Event)),
+    };
+    if resolver.failed {
         return Err(opaque("syntax", &scalar.text, "the condition names what the rule does not have", written.span));
     }
-    Ok(expr)
-}
-
-/// What took the place of a pipe.
-fn replacement(pipe: &Pipe) -> &'static str {
-    match pipe {
-        Pipe::Near { .. } => "`| near` is no longer part of Sigma; a `temporal` correlation says the same",
-        Pipe::Aggregation(aggregation) => match (aggregation.function.value, &aggregation.field) {
-            (lang::Function::Count, None) => {
-                "`| count()` is no longer part of Sigma; an `event_count` correlation says the same"
-            }
-            (lang::Function::Count, Some(_)) => {
-                "`| count(field)` is no longer part of Sigma; a `value_count` correlation says the same"
-            }
-            (lang::Function::Sum, _) => {
-                "`| sum(field)` is no longer part of Sigma; a `value_sum` correlation says the same"
-            }
-            (lang::Function::Avg, _) => {
-                "`| avg(field)` is no longer part of Sigma; a `value_avg` correlation says the same"
-            }
-            (lang::Function::Min | lang::Function::Max, _) => {
-                "`| min` and `| max` are no longer part of Sigma, and no correlation says the same"
-            }
-        },
-    }
+    logic.ok_or_else(|| {
+        let reason = "the condition's pipe needs a `timeframe`, a number and one of `s`, `m`, `h` and `d`";
+        opaque("aggregation", &scalar.text, reason, written.span)
+    })
 }
 
 struct Resolver<'a, 's, 'r, 't> {
@@ -85,6 +65,50 @@ struct Resolver<'a, 's, 'r, 't> {
 }
 
 impl Resolver<'_, '_, '_, '_> {
+    /// The old pipe behind a condition; `None` without the time that it needs.
+    fn piped(&mut self, expr: ExprId, pipe: &Pipe) -> Option<Logic> {
+        let timeframe = self.scope.timeframe;
+        match pipe {
+            Pipe::Aggregation(found) => aggregation::threshold(expr, found, timeframe, self.scope.reader),
+            Pipe::Near { expr: near, .. } => {
+                let mut members = Near::new(expr);
+                let condition = self.near(near, false, &mut members);
+                let window = timespan("timeframe", timeframe?, self.scope.reader)?;
+                Some(members.finish(condition, window))
+            }
+        }
+    }
+
+    /// What has to come close: each search identifier is an event of its own. None where a pipeline left nothing.
+    fn near(&mut self, expr: &Expr, negated: bool, members: &mut Near) -> Option<RuleCondition> {
+        let mut all = |parts: &[Expr]| parts.iter().filter_map(|part| self.near(part, negated, members)).collect();
+        let (parts, any): (Vec<RuleCondition>, bool) = match &expr.node {
+            Part::Or(parts) => (all(parts), true),
+            Part::And(parts) => (all(parts), false),
+            Part::Not(part) => {
+                let part = self.near(part, !negated, members)?;
+                return Some(RuleCondition::Not(Box::new(part)));
+            }
+            Part::Identifier(name) => {
+                let filter = self.identifier(name, expr.span, negated);
+                let filter = self.with_added(filter, self.scalar.map.to_source(expr.span))?;
+                return Some(members.member(filter));
+            }
+            Part::Of { quantifier, target } => {
+                let parts = self.of(&target.value, target.span, negated);
+                let span = self.scalar.map.to_source(expr.span);
+                let parts = parts.into_iter().filter_map(|filter| self.with_added(Some(filter), span));
+                let parts = parts.collect::<Vec<_>>().into_iter().map(|filter| members.member(filter)).collect();
+                (parts, quantifier.value != Quantifier::All)
+            }
+        };
+        match parts.len() {
+            0 => None,
+            _ if any => Some(RuleCondition::Or(parts)),
+            _ => Some(RuleCondition::And(parts)),
+        }
+    }
+
     /// The condition of a part. A search identifier that a pipeline emptied is left out, and what consists of such ones only.
     fn expr(&mut self, expr: &Expr, negated: bool) -> Option<ExprId> {
         let origin = Some(Location::main(self.scalar.map.to_source(expr.span)));

@@ -3,8 +3,8 @@
 use super::reader::{Reader, content_span, nearest, span_of};
 use super::rule::opaque;
 use crate::ir::{
-    Aliases, Bound, Cmp, FieldPath, Logic, Measure, Opaque, Rule, RuleCondition, RuleRef, Temporal, Threshold,
-    ThresholdSource, Value, Window,
+    Aliases, Bound, Cmp, FieldPath, Logic, Measure, MemberSource, Opaque, Rule, RuleCondition, RuleRef, Temporal,
+    Threshold, ThresholdSource, Value, Window,
 };
 use crate::lang::sigma::condition::{self as lang, Expr, Node as Part};
 use crate::source::{Diagnostic, Location, Span};
@@ -63,12 +63,12 @@ fn parts<'n>(entry: &'n Entry, rule: &mut Rule, reader: &mut Reader<'_>) -> Opti
             reader.unknown_key(&inner.key, KEYS, "a correlation");
             rule.extras.push(reader.extra(format!("correlation.{name}"), inner));
         } else if name == "generate" {
-            rule.extras.push(reader.extra("correlation.generate", inner));
+            rule.meta.generate = reader.truth(name, &inner.value);
         }
     }
     let kind = required(entry, "type", reader).and_then(|value| correlation_type(value, reader));
     let rules = node.get("rules").map(|value| references(value, reader)).unwrap_or_default();
-    let window = required(entry, "timespan", reader).and_then(|value| timespan(value, reader));
+    let window = required(entry, "timespan", reader).and_then(|value| timespan("timespan", value, reader));
     let group_by = node.get("group-by").map(|value| names("group-by", value, reader)).unwrap_or_default();
     let (kind, window) = (kind?, window?);
     if rules.is_empty() {
@@ -119,8 +119,8 @@ fn references(value: &Node, reader: &mut Reader<'_>) -> Vec<RuleRef> {
 }
 
 /// `15m`: a number and one of `s`, `m`, `h` and `d`. Weeks are what other tools add; months and years have no fixed length.
-fn timespan(value: &Node, reader: &mut Reader<'_>) -> Option<Duration> {
-    let text = reader.string("timespan", value)?.value;
+pub(super) fn timespan(key: &str, value: &Node, reader: &mut Reader<'_>) -> Option<Duration> {
+    let text = reader.string(key, value)?.value;
     let parsed = text.char_indices().last().and_then(|(at, unit)| {
         let number: u64 = text[..at].parse().ok()?;
         let seconds = match unit {
@@ -257,7 +257,7 @@ fn temporal(parts: &Parts<'_>, reader: &mut Reader<'_>) -> Option<Logic> {
         None => Vec::new(),
     };
     Some(Logic::Temporal(Temporal {
-        rules: parts.rules.clone(),
+        members: parts.rules.iter().cloned().map(MemberSource::Rule).collect(),
         ordered: parts.kind == "temporal_ordered",
         condition: match condition {
             RuleCondition::And(mut only) if only.len() == 1 => only.remove(0),

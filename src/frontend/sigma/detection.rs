@@ -29,8 +29,7 @@ pub(super) fn read<'n>(entry: &'n Entry, rule: &mut Rule, reader: &mut Reader<'_
     let mut selections = Vec::new();
     for inner in entries {
         match inner.key.text.as_str() {
-            "condition" => {}
-            "timeframe" => rule.extras.push(reader.extra(format!("{section}.timeframe"), inner)),
+            "condition" | "timeframe" => {}
             "rules" if section == "filter" => rule.extras.push(reader.extra("filter.rules", inner)),
             name => {
                 selections.push(Selection { name: name.to_owned(), part: selection::read(inner, reader) });
@@ -41,7 +40,8 @@ pub(super) fn read<'n>(entry: &'n Entry, rule: &mut Rule, reader: &mut Reader<'_
         reader.syntax(entry.key.span, format!("`{section}` has no condition"));
         return Err(opaque("syntax", "", "the detection has no condition", entry.key.span));
     };
-    Ok(Detection { selections, condition: &written.value, added: Vec::new() })
+    let timeframe = entry.value.entry("timeframe");
+    Ok(Detection { selections, condition: &written.value, timeframe, added: Vec::new() })
 }
 
 /// The logic: one condition, or a list of which one has to hold.
@@ -56,26 +56,50 @@ pub(super) fn lower(detection: &Detection<'_>, rule: &mut Rule, reader: &mut Rea
     if list.is_empty() {
         reader.syntax(written.span, "the list of conditions is empty");
     }
-    let mut scope =
-        Scope { selections: &selections, added: &detection.added, pool: &mut rule.pool, reader, uses: Vec::new() };
-    let mut exprs = Vec::new();
-    let mut failed = None;
-    for node in &list {
-        match condition::read(node, &mut scope) {
-            Ok(expr) => exprs.extend(expr),
-            Err(why) => failed = failed.or(Some(why)),
-        }
-    }
+    let mut scope = Scope {
+        selections: &selections,
+        added: &detection.added,
+        pool: &mut rule.pool,
+        reader,
+        timeframe: detection.timeframe.map(|entry| &entry.value),
+        uses: Vec::new(),
+    };
+    let read: Vec<Result<Option<Logic>, Opaque>> = list.iter().map(|node| condition::read(node, &mut scope)).collect();
     rule.uses = scope.uses;
-    match failed {
-        Some(why) => Logic::Opaque(why),
-        None if exprs.is_empty() && list.is_empty() => {
-            Logic::Opaque(opaque("syntax", "", "the detection has no condition", written.span))
-        }
-        None if exprs.is_empty() => {
-            Logic::Opaque(opaque("pipeline", "", "the pipeline drops every test of the condition", written.span))
-        }
-        None => Logic::Event(rule.pool.or(exprs, Some(Location::main(written.span)))),
+    let logic = match read.into_iter().collect::<Result<Vec<_>, Opaque>>() {
+        Err(why) => Logic::Opaque(why),
+        Ok(logics) => any_of(logics.into_iter().flatten().collect(), rule, written),
+    };
+    if let Some(timeframe) = detection.timeframe
+        && !matches!(logic, Logic::Threshold(_) | Logic::Temporal(_))
+    {
+        rule.extras.push(reader.extra("detection.timeframe", timeframe));
+    }
+    logic
+}
+
+/// Conditions over single events join to one.
+fn any_of(mut logics: Vec<Logic>, rule: &mut Rule, written: &Node) -> Logic {
+    if logics.len() == 1 {
+        return logics.remove(0);
+    }
+    if logics.is_empty() && written.as_seq().is_some_and(<[Node]>::is_empty) {
+        return Logic::Opaque(opaque("syntax", "", "the detection has no condition", written.span));
+    }
+    if logics.is_empty() {
+        let reason = "the pipeline drops every test of the condition";
+        return Logic::Opaque(opaque("pipeline", "", reason, written.span));
+    }
+    let exprs: Option<Vec<ExprId>> = logics
+        .iter()
+        .map(|logic| match logic {
+            Logic::Event(expr) => Some(*expr),
+            _ => None,
+        })
+        .collect();
+    match exprs {
+        Some(exprs) => Logic::Event(rule.pool.or(exprs, Some(Location::main(written.span)))),
+        None => Logic::Opaque(opaque("aggregation", "", "one of several conditions has a pipe", written.span)),
     }
 }
 

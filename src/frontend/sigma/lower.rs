@@ -5,7 +5,7 @@ use super::typed::{Item, Part, Regex, Test, Text, Value, has_placeholder};
 use super::value::anywhere;
 use crate::ir::{
     self, Anchoring, Case, Coercion, DatePart, Domain, ExprId, ExprKind, FieldPath, FieldUse, Function, Op, Operand,
-    Pattern, Pool, RegexDialect, Shape, Subject,
+    Pattern, Pool, RegexDialect, Shape, Subject, Template, TemplatePiece,
 };
 use crate::lang::sigma::value::Piece;
 use crate::source::{Location, Span};
@@ -78,7 +78,10 @@ impl Lowering<'_> {
             }
             Test::Text(text) => match pattern(text, site.field) {
                 Some(pattern) => self.any_of(site, None, pattern_op(pattern, site.case)),
-                None => self.hole(site.whole, PLACEHOLDER),
+                None => match template(text, site.field) {
+                    Some(template) => self.any_of(site, None, Op::Template { template, case: site.case }),
+                    None => self.hole(site.whole, ENCODED_PLACEHOLDER),
+                },
             },
             Test::Regex(regex) if has_placeholder(&regex.pieces) => self.hole(site.whole, PLACEHOLDER),
             Test::Regex(regex) => self.any_of(site, None, regex_op(regex)),
@@ -132,6 +135,7 @@ impl Lowering<'_> {
     }
 }
 
+const ENCODED_PLACEHOLDER: &str = "a value with a placeholder cannot be encoded before the placeholder has a value";
 const PLACEHOLDER: &str = "the value has a placeholder, which stands for values that the rule does not have";
 
 fn equal(value: ir::Value, case: Case) -> Op {
@@ -154,6 +158,19 @@ fn pattern(text: &Text, field: Option<&FieldPath>) -> Option<Pattern> {
     let pieces = if keyword { anywhere(text.pieces.clone()) } else { text.pieces.clone() };
     let pieces: Option<Vec<ir::Piece>> = pieces.iter().map(piece).collect();
     Some(Pattern::new(pieces?))
+}
+
+/// A text whose placeholders have no values yet; `None` when an encoding waits for them.
+fn template(text: &Text, field: Option<&FieldPath>) -> Option<Template> {
+    if !text.pending.is_empty() {
+        return None;
+    }
+    let keyword = field.is_none() && !text.placed;
+    let pieces = if keyword { anywhere(text.pieces.clone()) } else { text.pieces.clone() };
+    Some(Template::new(pieces.iter().filter_map(|own| match own {
+        Piece::Placeholder(name) => Some(TemplatePiece::Placeholder(name.as_str().into())),
+        other => piece(other).map(TemplatePiece::Fixed),
+    })))
 }
 
 fn piece(piece: &Piece) -> Option<ir::Piece> {

@@ -3,6 +3,7 @@
 //! Strings compare without regard to case, regular expressions search, a field test holds when any of the field's values passes,
 //! and a missing field fails every test, so that its negation holds (reference: Sigma Rules Specification, "Detection").
 
+mod aggregation;
 mod collection;
 mod condition;
 mod correlation;

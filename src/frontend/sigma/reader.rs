@@ -94,6 +94,15 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// A value that has to be true or false.
+    pub(super) fn truth(&mut self, key: &str, value: &Node) -> Option<bool> {
+        let NodeKind::Bool(truth) = value.kind else {
+            self.wrong_type(span_of(value), format!("`{key}` takes true or false, this is {}", value.describe()));
+            return None;
+        };
+        Some(truth)
+    }
+
     /// The texts of a value that has to be a list of strings. A single string counts as a list of one, and is reported.
     pub(super) fn strings(&mut self, key: &str, value: &Node) -> Vec<Spanned<String>> {
         match &value.kind {

@@ -120,8 +120,11 @@ fn typed_modifiers() {
 
 /// What is not represented is a hole with its reason, the rest of the rule is there.
 #[test]
-fn placeholders_are_holes() {
-    assert!(item("f|expand: '%admins%'").contains("placeholder"));
+fn placeholders_stay_and_are_holes_where_they_would_be_encoded() {
+    assert_eq!(item("f|expand: '%admins%'"), r#"f like~ "%admins%""#);
+    assert_eq!(item("f|contains|expand: 'a%admins%?'"), r#"f like~ "*a%admins%?*""#);
+    assert!(item("f|expand|base64: '%admins%'").contains("placeholder"));
+    assert!(item("f|re|expand: '^%admins%'").contains("placeholder"));
     assert_eq!(item("f|expand: '100%'"), r#"f ==~ "100%""#);
 }
 
@@ -160,13 +163,19 @@ fn unknown_selections_are_errors_at_the_token() {
     assert!(matches!(&loaded.items[0].rule.logic, Logic::Opaque(why) if why.code == "syntax"));
 }
 
+/// Sigma Rules Specification 1, "Aggregation expressions".
 #[test]
-fn old_aggregations_name_their_replacement() {
-    let text = "title: t\ndetection:\n    s:\n        a: x\n    condition: s | count(b) by c > 5\n";
-    let loaded = read(text);
-    let Logic::Opaque(why) = &loaded.items[0].rule.logic else { panic!("not opaque") };
-    assert_eq!(why.code, "aggregation");
-    assert!(why.reason.contains("`value_count`"), "{}", why.reason);
+fn old_aggregations_are_thresholds() {
+    let text = |time: &str| {
+        format!("title: t\ndetection:\n    s:\n        a: x\n{time}    condition: s | count(b) by c > 5\n")
+    };
+    let window = |time: &str| match read(&text(time)).items.remove(0).rule.logic {
+        Logic::Threshold(threshold) => threshold.window,
+        other => panic!("{other:?}"),
+    };
+    let minutes = std::time::Duration::from_mins(5);
+    assert_eq!(window("    timeframe: 5m\n"), crate::ir::Window::Sliding(minutes));
+    assert_eq!(window(""), crate::ir::Window::Unbounded);
 }
 
 /// Issue 2: a bad modifier in the second document of a file.

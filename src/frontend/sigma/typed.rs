@@ -6,7 +6,7 @@ use crate::ir::{self, Case, Cmp, DatePart, Place, UseKind};
 use crate::lang::sigma::modifiers::Modifier;
 use crate::lang::sigma::value::Piece;
 use crate::source::{Span, Spanned};
-use crate::syntax::Node;
+use crate::syntax::{Entry, Node};
 use ipnet::IpNet;
 
 /// The search identifiers of a rule and the conditions over them.
@@ -15,6 +15,8 @@ pub(super) struct Detection<'n> {
     pub(super) selections: Vec<Selection>,
     /// The value of `condition`: a string, or a list of strings of which one has to hold.
     pub(super) condition: &'n Node,
+    /// The span of time of an old pipe.
+    pub(super) timeframe: Option<&'n Entry>,
     /// Conditions that a pipeline puts before the rule's own, the first of them innermost.
     pub(super) added: Vec<Added>,
 }

@@ -6,10 +6,12 @@
 //! - `> fires EVENT...` and `> quiet EVENT...`: JSON values; what is not an object is the value of the field `f`. In the table of
 //!   conditions it is a text of the names of the selections that hold.
 //! - `> 2 a@0 u=1; b@5 u=1`: the number of alerts on events of these rules at these seconds with these fields.
-//! - `> error TEXT`: the rule has an error that says so. `> hole TEXT`: it is read, but a part is left open for this reason.
+//! - `> error TEXT`: the rule has an error that says so. `> hole TEXT`: it is read, but for an event with a field `f` a part is left
+//!   open for this reason.
 
 mod conversions;
 
+use crate::sigma_round_trip::{Trip, round_trip};
 use detc::eval::{EndOfStream, Program, Verdict};
 use detc::frontend::{Context, Loaded, load};
 use detc::ir::Rule;
@@ -117,7 +119,7 @@ impl Tally {
             return true;
         }
         if let Some(text) = case.strip_prefix("hole") {
-            let reason = loaded.items[0].rule.opaque_reason().unwrap_or_default();
+            let reason = left_open(&loaded.items[0].rule);
             let holds = reason.contains(text.trim()) && !reason.is_empty();
             self.note(holds, block, case, &reason);
             return true;
@@ -130,6 +132,43 @@ impl Tally {
         assert!(self.wrong.is_empty(), "{} of {}:\n{}", self.wrong.len(), self.cases, self.wrong.join("\n\n"));
         assert!(self.cases >= at_least, "{} cases", self.cases);
     }
+}
+
+/// Why a rule, or its verdict on an event, is left open.
+fn left_open(rule: &Rule) -> String {
+    let verdict = || match Program::compile(rule).verdict(0, &json!({"f": "x"})) {
+        Some(Verdict::NotKnown(hole)) => Some(hole.reason.to_string()),
+        _ => None,
+    };
+    rule.opaque_reason().or_else(verdict).unwrap_or_default()
+}
+
+/// Every rule that a table's block makes: written as Sigma and read again it is the same rule.
+fn round_trips(table: &str, rule_of: impl Fn(&str) -> String) -> usize {
+    let (mut trips, mut wrong) = (0, Vec::new());
+    for block in blocks(table) {
+        let loaded = read(&rule_of(&block.rule));
+        let rules: Vec<&Rule> = loaded.items.iter().map(|item| &item.rule).collect();
+        let (Some((last, others)), true) = (rules.split_last(), errors(&loaded).is_empty()) else { continue };
+        match round_trip(last, others) {
+            Ok(trip) => trips += usize::from(trip == Trip::Equal),
+            Err(what) => wrong.push(format!("[{}]\n{}{what}", block.section, block.rule)),
+        }
+    }
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n\n"));
+    trips
+}
+
+#[test]
+fn every_construct_reads_back_as_it_is() {
+    let trips = [
+        round_trips(include_str!("modifiers.txt"), detection),
+        round_trips(include_str!("values.txt"), detection),
+        round_trips(include_str!("conditions.txt"), condition),
+        round_trips(include_str!("correlations.txt"), correlation),
+    ];
+    println!("{trips:?}");
+    assert!(trips.iter().sum::<usize>() > 250, "{trips:?}");
 }
 
 fn run_events(table: &str, rule_of: impl Fn(&str) -> String, event_of: impl Fn(Json) -> Json, at_least: usize) {
@@ -189,7 +228,7 @@ fn base_rules() -> String {
 }
 
 fn correlation(text: &str) -> String {
-    let whole = if text.contains("correlation:") {
+    let whole = if text.contains("correlation:") || text.contains("detection:") {
         text.to_owned()
     } else {
         format!("title: t\ncorrelation:\n{}", indented(text, 4))
@@ -229,4 +268,21 @@ fn correlations() {
         }
     }
     tally.finish(100);
+}
+
+/// Correlations, "Generate": the rules that a correlation refers to alert by themselves only where it says so.
+#[test]
+fn referred_rules_alert_when_the_correlation_generates() {
+    for (generate, expected) in [("", [0, 1]), ("generate: false\n", [0, 1]), ("generate: true\n", [2, 1])] {
+        let text = format!("type: event_count\nrules: [a]\ntimespan: 10s\ncondition: {{gte: 2}}\n{generate}");
+        let loaded = read(&correlation(&text));
+        assert_eq!(errors(&loaded), Vec::<String>::new());
+        let rules: Vec<&Rule> = loaded.items.iter().map(|item| &item.rule).collect();
+        let events = ["a@0", "a@1"].map(timed).into_iter().enumerate();
+        let run = Program::compile_all(&rules).run(events, EndOfStream::Complete);
+        let of = |rule: usize| run.alerts.iter().filter(|alert| alert.rule == rule).count();
+        assert_eq!([of(0), of(3)], expected, "{generate}");
+    }
+    let loaded = read(&correlation("type: event_count\nrules: [a]\ntimespan: 10s\ncondition: {gte: 2}\ngenerate: 1\n"));
+    assert_eq!(errors(&loaded), ["`generate` takes true or false, this is an integer"]);
 }
