@@ -39,7 +39,7 @@ impl World {
 pub(super) struct SourceWorld {
     pub(super) map: Option<&'static FieldMap>,
     /// The rows of the log source table: several when the source reaches Elastic on several ways.
-    pub(super) rows: Vec<LogSource>,
+    pub(super) rows: Vec<&'static LogSource>,
 }
 
 impl SourceWorld {
@@ -122,7 +122,7 @@ fn text(part: Option<&Spanned<String>>) -> &str {
     part.map_or("", |part| part.value.as_str())
 }
 
-fn rows_of(source: &DataSource) -> Vec<LogSource> {
+fn rows_of(source: &DataSource) -> Vec<&'static LogSource> {
     if source.product.is_some() || source.category.is_some() || source.service.is_some() {
         return logsource::for_sigma(
             text(source.product.as_ref()),
@@ -133,12 +133,13 @@ fn rows_of(source: &DataSource) -> Vec<LogSource> {
     if let [only] = source.log_types.as_slice() {
         return logsource::for_panther(&only.value);
     }
-    let by_dataset: Vec<LogSource> =
+    let by_dataset: Vec<&'static LogSource> =
         source.datasets.iter().flat_map(|dataset| logsource::for_dataset(dataset)).collect();
     if !by_dataset.is_empty() {
         return by_dataset;
     }
-    let by_index: Vec<LogSource> = source.indices.iter().flat_map(|index| logsource::for_index(&index.value)).collect();
+    let by_index: Vec<&'static LogSource> =
+        source.indices.iter().flat_map(|index| logsource::for_index(&index.value)).collect();
     if !by_index.is_empty() {
         return by_index;
     }
@@ -146,7 +147,7 @@ fn rows_of(source: &DataSource) -> Vec<LogSource> {
 }
 
 /// The one field map of the source; none when its rows disagree.
-fn map_of(source: &DataSource, rows: &[LogSource]) -> Option<&'static FieldMap> {
+fn map_of(source: &DataSource, rows: &[&'static LogSource]) -> Option<&'static FieldMap> {
     let (product, category, service) =
         (text(source.product.as_ref()), text(source.category.as_ref()), text(source.service.as_ref()));
     if let Some(map) = FieldMap::for_sigma(product, category, service) {
@@ -184,7 +185,7 @@ pub(super) fn translate(rule: &mut Rule, target: World, world: &SourceWorld) {
             if source.log_types.is_empty() {
                 let log_types: Vec<&str> = match world.map {
                     Some(map) => map.panther.iter().map(String::as_str).collect(),
-                    None => world.rows.iter().flat_map(LogSource::panther).collect(),
+                    None => world.rows.iter().flat_map(|row| row.panther()).copied().collect(),
                 };
                 for log_type in log_types {
                     push_new(&mut source.log_types, log_type);

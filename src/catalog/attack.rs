@@ -3,6 +3,8 @@
 //! Facts from the ATT&CK tables (see the headers of `schemas/attack/*.tsv`): ids, names, tactics, revocations.
 
 use super::table::{Row, Table};
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// The tactics and techniques of ATT&CK 18.1.
 pub(super) const V18_1: Table = Table::new("attack/v18.1.tsv", include_str!("../../schemas/attack/v18.1.tsv"));
@@ -45,6 +47,32 @@ impl AttackVersion {
         match self {
             Self::V18_1 => V18_1,
             Self::V19_1 => V19_1,
+        }
+    }
+
+    fn index(self) -> &'static Index {
+        match self {
+            Self::V18_1 => &INDEX_18_1,
+            Self::V19_1 => &INDEX_19_1,
+        }
+    }
+}
+
+/// The rows of a version. Read once: every rule of a run names several ids, and several lints look at each.
+struct Index {
+    tactics: Vec<Tactic>,
+    techniques: HashMap<&'static str, Technique>,
+}
+
+static INDEX_18_1: LazyLock<Index> = LazyLock::new(|| Index::new(V18_1));
+static INDEX_19_1: LazyLock<Index> = LazyLock::new(|| Index::new(V19_1));
+
+impl Index {
+    fn new(table: Table) -> Self {
+        let techniques = table.rows().filter(|row| !row.line().starts_with("TA")).map(Technique::from_row);
+        Self {
+            tactics: table.range("TA").map(tactic).collect(),
+            techniques: techniques.map(|found| (found.id, found)).collect(),
         }
     }
 }
@@ -114,7 +142,7 @@ impl Technique {
 
 /// The tactics of a version, by id.
 pub fn tactics(version: AttackVersion) -> impl Iterator<Item = Tactic> {
-    version.table().range("TA").collect::<Vec<_>>().into_iter().map(tactic)
+    version.index().tactics.iter().copied()
 }
 
 /// Every technique of a version, revoked and deprecated ones too, by id.
@@ -124,8 +152,7 @@ pub fn techniques(version: AttackVersion) -> impl Iterator<Item = Technique> {
 
 /// The tactic with this id (`TA0005`, any case).
 pub fn tactic_by_id(version: AttackVersion, id: &str) -> Option<Tactic> {
-    let id = id.to_ascii_uppercase();
-    id.starts_with("TA").then(|| version.table().find(&id)).flatten().map(tactic)
+    tactics(version).find(|tactic| tactic.id.eq_ignore_ascii_case(id))
 }
 
 /// The tactic with this name, any case.
@@ -135,17 +162,14 @@ pub fn tactic_by_name(version: AttackVersion, name: &str) -> Option<Tactic> {
 
 /// The tactic with this short name; case, and `_` for `-`, do not matter (Sigma writes both).
 pub fn tactic_by_shortname(version: AttackVersion, shortname: &str) -> Option<Tactic> {
-    let wanted = shortname.to_ascii_lowercase().replace('_', "-");
-    tactics(version).find(|tactic| tactic.shortname == wanted)
+    let letter = |byte: u8| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
+    tactics(version).find(|tactic| tactic.shortname.bytes().eq(shortname.bytes().map(letter)))
 }
 
 /// The technique with this id (any case), revoked and deprecated ones too.
 pub fn technique(version: AttackVersion, id: &str) -> Option<Technique> {
-    let id = id.to_ascii_uppercase();
-    if id.starts_with("TA") {
-        return None;
-    }
-    version.table().find(&id).map(Technique::from_row)
+    let techniques = &version.index().techniques;
+    techniques.get(id).or_else(|| techniques.get(id.to_ascii_uppercase().as_str())).copied()
 }
 
 /// What a revoked technique became, at the end of the chain of revocations.

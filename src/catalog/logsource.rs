@@ -4,6 +4,7 @@
 use super::fields::{PANTHER, PANTHER_UDM, SIGMA};
 use super::glob;
 use super::table::{Row, Table};
+use std::sync::LazyLock;
 
 /// Rows as in [`LogSource`].
 pub(super) const LOG_SOURCES: Table = Table::new("logsources.tsv", include_str!("../../schemas/logsources.tsv"));
@@ -15,7 +16,7 @@ pub(super) const PANTHER_LOG_TYPES: Table =
     Table::new("panther_logtypes.tsv", include_str!("../../schemas/panther_logtypes.tsv"));
 
 /// One row: a Sigma log source in one Elastic dataset. Both sides repeat: the relation is many to many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct LogSource {
     /// Sigma's product, `""` when it names none.
     pub product: &'static str,
@@ -29,30 +30,43 @@ pub struct LogSource {
     pub dataset: &'static str,
     /// The category word of an EQL query (`process where ..`); `""` for `any`.
     pub event_category: &'static str,
+    indices: Vec<&'static str>,
+    panther: Vec<&'static str>,
     row: Row,
+    /// The data stream that an index pattern has to cover.
+    stream: String,
 }
+
+/// All rows. Read once: a run over thousands of rules chooses among them for each.
+static ROWS: LazyLock<Vec<LogSource>> = LazyLock::new(|| LOG_SOURCES.rows().map(LogSource::from_row).collect());
 
 impl LogSource {
     fn from_row(row: Row) -> Self {
+        let mut cols = row.cols();
+        let mut next = || cols.next().unwrap_or("");
+        let (product, category, service, package, dataset) = (next(), next(), next(), next(), next());
         Self {
-            product: row.col(0),
-            category: row.col(1),
-            service: row.col(2),
-            package: row.col(3),
-            dataset: row.col(4),
+            product,
+            category,
+            service,
+            package,
+            dataset,
             event_category: row.col(8),
+            indices: row.list(5).collect(),
+            panther: row.list(6).collect(),
             row,
+            stream: format!("logs-{dataset}-default"),
         }
     }
 
     /// Elastic's index patterns.
-    pub fn indices(&self) -> impl Iterator<Item = &'static str> + use<> {
-        self.row.list(5)
+    pub fn indices(&self) -> &[&'static str] {
+        &self.indices
     }
 
     /// Panther's log types.
-    pub fn panther(&self) -> impl Iterator<Item = &'static str> + use<> {
-        self.row.list(6)
+    pub fn panther(&self) -> &[&'static str] {
+        &self.panther
     }
 
     /// What an Elastic query has to say so that it speaks of this source: fields with their values (`*`: any).
@@ -62,38 +76,38 @@ impl LogSource {
 }
 
 /// Every row, in order.
-pub fn all() -> impl Iterator<Item = LogSource> {
-    LOG_SOURCES.rows().map(LogSource::from_row)
+pub fn all() -> impl Iterator<Item = &'static LogSource> {
+    ROWS.iter()
 }
 
 /// The rows of a Sigma log source (`""` for a part that is not named).
-pub fn for_sigma(product: &str, category: &str, service: &str) -> Vec<LogSource> {
-    LOG_SOURCES.range(&format!("{product}\t{category}\t{service}\t")).map(LogSource::from_row).collect()
+pub fn for_sigma(product: &str, category: &str, service: &str) -> Vec<&'static LogSource> {
+    let wanted = (product, category, service);
+    all().filter(|source| (source.product, source.category, source.service) == wanted).collect()
 }
 
 /// The rows of an Elastic dataset.
-pub fn for_dataset(dataset: &str) -> Vec<LogSource> {
+pub fn for_dataset(dataset: &str) -> Vec<&'static LogSource> {
     all().filter(|source| source.dataset == dataset).collect()
 }
 
 /// The rows of an Elastic integration package.
-pub fn for_package(package: &str) -> Vec<LogSource> {
+pub fn for_package(package: &str) -> Vec<&'static LogSource> {
     all().filter(|source| !package.is_empty() && source.package == package).collect()
 }
 
 /// The rows whose data an Elastic index pattern reads: it covers the dataset's data streams, or is one of the row's.
-pub fn for_index(pattern: &str) -> Vec<LogSource> {
+pub fn for_index(pattern: &str) -> Vec<&'static LogSource> {
     let pattern = pattern.rsplit_once(':').map_or(pattern, |(_, local)| local);
     let covers = |source: &LogSource| {
-        let stream = format!("logs-{}-default", source.dataset);
-        !source.dataset.is_empty() && glob(pattern, &stream) || source.indices().any(|index| index == pattern)
+        !source.dataset.is_empty() && glob(pattern, &source.stream) || source.indices.contains(&pattern)
     };
-    all().filter(covers).collect()
+    all().filter(|source| covers(source)).collect()
 }
 
 /// The rows of a Panther log type.
-pub fn for_panther(log_type: &str) -> Vec<LogSource> {
-    all().filter(|source| source.panther().any(|name| name == log_type)).collect()
+pub fn for_panther(log_type: &str) -> Vec<&'static LogSource> {
+    all().filter(|source| source.panther.contains(&log_type)).collect()
 }
 
 /// Whether a Sigma log source is one that SigmaHQ's taxonomy or rules know. Parts that are not named are `""`.
@@ -128,7 +142,7 @@ pub fn is_known_panther(log_type: &str) -> bool {
         && (PANTHER_LOG_TYPES.find(log_type).is_some()
             || PANTHER.find(log_type).is_some()
             || PANTHER_UDM.find(log_type).is_some()
-            || all().any(|source| source.panther().any(|name| name == log_type)))
+            || all().any(|source| source.panther.contains(&log_type)))
 }
 
 /// Every Panther log type that the catalogue knows from Panther's rules, in byte order.
@@ -157,7 +171,7 @@ mod tests {
     fn windows_processes_are_in_many_datasets() {
         let sources = for_sigma("windows", "process_creation", "");
         assert!(sources.iter().any(|source| source.dataset == "endpoint.events.process"));
-        assert!(sources.iter().any(|source| source.indices().any(|index| index == "winlogbeat-*")));
+        assert!(sources.iter().any(|source| source.indices().contains(&"winlogbeat-*")));
         for source in sources {
             let implied: Vec<_> = source.implied().collect();
             assert_eq!(implied[0], ("host.os.type", "windows"));

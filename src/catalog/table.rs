@@ -32,12 +32,17 @@ pub struct Row(&'static str);
 impl Row {
     /// The column at `index`, from 0; `""` when the row has fewer.
     pub fn col(self, index: usize) -> &'static str {
-        self.0.split('\t').nth(index).unwrap_or("")
+        self.cols().nth(index).unwrap_or("")
+    }
+
+    /// The columns in order: for whoever reads several.
+    pub fn cols(self) -> impl Iterator<Item = &'static str> {
+        split(self.0, b'\t')
     }
 
     /// The column at `index`, split at commas; empty for an empty column.
     pub fn list(self, index: usize) -> impl Iterator<Item = &'static str> {
-        self.col(index).split(',').filter(|item| !item.is_empty())
+        split(self.col(index), b',').filter(|item| !item.is_empty())
     }
 
     /// The whole line, without its end.
@@ -73,19 +78,19 @@ impl Table {
 
     /// Every row, in order.
     pub fn rows(&self) -> impl Iterator<Item = Row> + use<> {
-        self.body().lines().map(Row)
+        lines(self.body()).map(Row)
     }
 
     /// The rows whose line starts with `prefix`. End it with a tab to ask for a whole column.
-    pub fn range(&self, prefix: &str) -> impl Iterator<Item = Row> {
+    pub fn range<'p>(&self, prefix: &'p str) -> impl Iterator<Item = Row> + use<'p> {
         let body = self.body();
-        body[lower_bound(body, prefix)..].lines().take_while(move |line| line.starts_with(prefix)).map(Row)
+        lines(&body[lower_bound(body, prefix)..]).take_while(move |line| line.starts_with(prefix)).map(Row)
     }
 
     /// The first row whose leading columns are exactly `key` (columns joined by tabs).
     pub fn find(&self, key: &str) -> Option<Row> {
         let body = self.body();
-        let line = body[lower_bound(body, key)..].lines().next()?;
+        let line = lines(&body[lower_bound(body, key)..]).next()?;
         // A tab sorts before every character of a key, so the row is here or nowhere.
         (line == key || line.strip_prefix(key).is_some_and(|rest| rest.starts_with('\t'))).then_some(Row(line))
     }
@@ -94,10 +99,31 @@ impl Table {
     fn body(&self) -> &'static str {
         let mut rest = self.text;
         while rest.starts_with('#') {
-            rest = rest.split_once('\n').map_or("", |(_, tail)| tail);
+            rest = memchr::memchr(b'\n', rest.as_bytes()).map_or("", |at| &rest[at + 1..]);
         }
         rest
     }
+}
+
+/// The lines of a text that ends each with a line feed.
+fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
+    split(text.strip_suffix('\n').unwrap_or(text), b'\n').filter(|line| !line.is_empty())
+}
+
+/// The parts of a text between `separator`s.
+fn split(text: &'static str, separator: u8) -> impl Iterator<Item = &'static str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let (part, after) = match rest {
+            None => return None,
+            Some(text) => match memchr::memchr(separator, text.as_bytes()) {
+                Some(at) => (&text[..at], Some(&text[at + 1..])),
+                None => (text, None),
+            },
+        };
+        rest = after;
+        Some(part)
+    })
 }
 
 /// The offset of the first line that is not less than `key` in byte order.
@@ -106,8 +132,8 @@ fn lower_bound(body: &str, key: &str) -> usize {
     let (mut low, mut high) = (0, bytes.len());
     while low < high {
         let middle = usize::midpoint(low, high);
-        let start = bytes[low..middle].iter().rposition(|&b| b == b'\n').map_or(low, |at| low + at + 1);
-        let end = bytes[middle..].iter().position(|&b| b == b'\n').map_or(bytes.len(), |at| middle + at);
+        let start = memchr::memrchr(b'\n', &bytes[low..middle]).map_or(low, |at| low + at + 1);
+        let end = memchr::memchr(b'\n', &bytes[middle..]).map_or(bytes.len(), |at| middle + at);
         if &bytes[start..end] < key.as_bytes() {
             low = (end + 1).min(bytes.len());
         } else {

@@ -18,9 +18,9 @@ const EXTENSIONS: &[&str] = &["yml", "yaml", "toml"];
 /// What standard input is called in messages.
 const STDIN: &str = "<stdin>";
 
-/// What the arguments name, loaded, in the order of the paths.
-pub(super) struct Inputs {
-    pub(super) files: Vec<Loaded>,
+/// What the arguments name, loaded or what came of it, in the order of the paths.
+pub(super) struct Inputs<T = Loaded> {
+    pub(super) files: Vec<T>,
     /// Whether the program itself failed on a file.
     pub(super) panicked: bool,
 }
@@ -41,10 +41,10 @@ impl Inputs {
 }
 
 /// A file that was looked at.
-enum Entry {
-    Rules(Loaded),
+enum Entry<T = Loaded> {
+    Rules(T),
     /// The program itself failed on it.
-    Fault(Loaded),
+    Fault(T),
     /// A file under a directory that is no rule.
     Passed,
     /// A file that was asked for and is no rule, with what to say of it.
@@ -56,7 +56,19 @@ enum Entry {
 /// # Errors
 /// A path that does not exist, or paths that hold no rule at all.
 pub(super) fn load(paths: &[String], terminal: &Terminal) -> Result<Inputs, CliError> {
-    let inputs = load_any(paths, terminal)?;
+    load_each(paths, terminal, |loaded| loaded)
+}
+
+/// As [`load`], with `work` done on each file as soon as it is loaded: what it does not keep is gone before the next ones come.
+///
+/// # Errors
+/// As [`load`].
+pub(super) fn load_each<T: Send>(
+    paths: &[String],
+    terminal: &Terminal,
+    work: impl Fn(Loaded) -> T + Sync,
+) -> Result<Inputs<T>, CliError> {
+    let inputs = load_any_each(paths, terminal, work)?;
     if inputs.files.is_empty() {
         return Err(CliError::usage(format!("no rule in {}", paths.join(", "))));
     }
@@ -68,14 +80,22 @@ pub(super) fn load(paths: &[String], terminal: &Terminal) -> Result<Inputs, CliE
 /// # Errors
 /// A path that does not exist.
 pub(super) fn load_any(paths: &[String], terminal: &Terminal) -> Result<Inputs, CliError> {
+    load_any_each(paths, terminal, |loaded| loaded)
+}
+
+fn load_any_each<T: Send>(
+    paths: &[String],
+    terminal: &Terminal,
+    work: impl Fn(Loaded) -> T + Sync,
+) -> Result<Inputs<T>, CliError> {
     let (stdin, on_disk): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(|path| path == "-");
     let files = find(&on_disk, EXTENSIONS)?;
     let mut entries = Vec::new();
     if !stdin.is_empty() {
-        entries.push(guarded(read_stdin()?, &Context { companions: &NoCompanions }).asked_for());
+        entries.push(guarded(read_stdin()?, &Context { companions: &NoCompanions }).asked_for().map(&work));
     }
     let named: HashSet<&Path> = on_disk.iter().map(|path| plain(Path::new(path))).collect();
-    let load = |path: &PathBuf| load_path(path, named.contains(path.as_path()));
+    let load = |path: &PathBuf| load_path(path, named.contains(path.as_path())).map(&work);
     entries.par_extend(files.par_iter().map(load));
     Ok(gather(entries, terminal))
 }
@@ -128,15 +148,15 @@ pub(super) fn query(file: SourceFile, language: Language, options: &QueryOptions
     }
 }
 
-fn gather(entries: Vec<Entry>, terminal: &Terminal) -> Inputs {
+fn gather<T>(entries: Vec<Entry<T>>, terminal: &Terminal) -> Inputs<T> {
     let mut inputs = Inputs { files: Vec::new(), panicked: false };
     let mut passed = 0;
     for entry in entries {
         match entry {
-            Entry::Rules(loaded) => inputs.files.push(loaded),
-            Entry::Fault(loaded) => {
+            Entry::Rules(file) => inputs.files.push(file),
+            Entry::Fault(file) => {
                 inputs.panicked = true;
-                inputs.files.push(loaded);
+                inputs.files.push(file);
             }
             Entry::Passed => passed += 1,
             Entry::NoRule(message) => terminal.tell(&format!("note: {message}\n")),
@@ -175,6 +195,15 @@ impl Entry {
         match self {
             Self::Rules(loaded) if is_no_rule(&loaded) => Self::Passed,
             other => other,
+        }
+    }
+
+    fn map<T>(self, work: impl Fn(Loaded) -> T) -> Entry<T> {
+        match self {
+            Self::Rules(loaded) => Entry::Rules(work(loaded)),
+            Self::Fault(loaded) => Entry::Fault(work(loaded)),
+            Self::Passed => Entry::Passed,
+            Self::NoRule(message) => Entry::NoRule(message),
         }
     }
 }
@@ -257,10 +286,10 @@ fn guarded(file: SourceFile, context: &Context<'_>) -> Entry {
 
 /// The file, and whether the program failed on it.
 fn load_guarded(file: SourceFile, context: &Context<'_>) -> (Loaded, bool) {
-    let copy = file.clone();
+    let path = file.path.clone();
     match catch_unwind(AssertUnwindSafe(|| frontend::load(file, context))) {
         Ok(loaded) => (loaded, false),
-        Err(payload) => (without_rules(copy, fault(payload.as_ref())), true),
+        Err(payload) => (without_rules(SourceFile::new(path, ""), fault(payload.as_ref())), true),
     }
 }
 

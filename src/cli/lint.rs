@@ -1,14 +1,13 @@
 //! `detc lint`
 
-use super::input::{self, Inputs};
+use super::input;
 use super::output::{Format, Terminal};
 use super::{CliError, Exit, diff};
 use crate::frontend::Loaded;
-use crate::lint::{self, Baseline, ConfigFile, FailOnSetting, LintSection, Settings};
+use crate::lint::{self, Baseline, ConfigFile, FailOnSetting, LintSection, Outline, Settings};
 use crate::report::{Finding, Findings};
 use crate::source::{Diagnostic, Level, SourceFile};
 use clap::ValueEnum;
-use rayon::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -77,24 +76,28 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
     let section = section(args)?;
     let settings = settings(&section)?;
     let baseline = args.baseline.as_deref().map(read_baseline).transpose()?;
-    let mut inputs = input::load(&args.paths, terminal)?;
-    if args.fix || args.diff {
-        fix_all(&mut inputs, &settings, args, terminal)?;
+    if args.fix && args.paths.iter().any(|path| path == "-") {
+        return Err(CliError::usage("standard input cannot be fixed in place; `--diff` shows the changes"));
+    }
+    let fix = args.fix || args.diff;
+    let mut inputs = input::load_each(&args.paths, terminal, |loaded| Checked::new(loaded, &settings, fix))?;
+    if fix {
+        write_fixes(&inputs.files, args.diff, terminal)?;
         if args.diff {
             return Ok(if inputs.panicked { Exit::Internal } else { Exit::Clean });
         }
     }
-    let (mut found, faults) = check(&inputs, &settings);
+    check_together(&mut inputs.files, &settings);
     if let Some(mut baseline) = baseline {
-        for (loaded, diagnostics) in inputs.files.iter().zip(&mut found) {
-            diagnostics.retain(|diagnostic| !baseline.take(&loaded.unit, diagnostic));
+        for file in &mut inputs.files {
+            file.found.retain(|diagnostic| !baseline.take(&file.outline.unit, diagnostic));
         }
     }
-    let findings = gather(&inputs, &found);
+    let findings = gather(&inputs.files);
     terminal.print(&terminal.findings(&findings, args.format))?;
     let fail_on = args.fail_on.or_else(|| section.fail_on.map(Into::into)).unwrap_or(FailOn::Error);
     Ok(match () {
-        () if inputs.panicked || faults => Exit::Internal,
+        () if inputs.panicked || inputs.files.iter().any(|file| file.fault) => Exit::Internal,
         () if fail_on.fails(findings.worst()) => Exit::Findings,
         () => Exit::Clean,
     })
@@ -134,19 +137,32 @@ fn read_baseline(path: &Path) -> Result<Baseline, CliError> {
     Baseline::parse(&text).map_err(|error| CliError::usage(format!("{}: {error}", path.display())))
 }
 
-/// The findings per file, and whether a lint failed on one.
-fn check(inputs: &Inputs, settings: &Settings) -> (Vec<Vec<Diagnostic>>, bool) {
-    let results: Vec<(Vec<Diagnostic>, bool)> =
-        inputs.files.par_iter().map(|loaded| check_one(loaded, settings)).collect();
-    let faults = results.iter().any(|(_, fault)| *fault);
-    let mut found: Vec<_> = results.into_iter().map(|(diagnostics, _)| diagnostics).collect();
-    for (file, diagnostic) in lint::check_corpus(&inputs.files, settings) {
-        found[file].push(diagnostic);
+/// A file with the findings in it.
+struct Checked {
+    outline: Outline,
+    found: Vec<Diagnostic>,
+    /// Whether a lint failed on it.
+    fault: bool,
+    fixed: Option<Fixed>,
+}
+
+/// What the fixes of a file replaced.
+struct Fixed {
+    before: String,
+    fixes: usize,
+}
+
+impl Checked {
+    /// Checks a file; under `fix` after its safe fixes.
+    fn new(loaded: Loaded, settings: &Settings, fix: bool) -> Self {
+        let (found, fault) = check_one(&loaded, settings);
+        let changed = if fix { fix_file(&loaded, &found, settings) } else { None };
+        let Some((new, found, fixes)) = changed else {
+            return Self { outline: Outline::new(loaded), found, fault, fixed: None };
+        };
+        let before = loaded.unit.main().text.clone();
+        Self { outline: Outline::new(new), found, fault, fixed: Some(Fixed { before, fixes }) }
     }
-    for diagnostics in &mut found {
-        diagnostics.sort_by_key(|diagnostic| diagnostic.location);
-    }
-    (found, faults)
 }
 
 fn check_one(loaded: &Loaded, settings: &Settings) -> (Vec<Diagnostic>, bool) {
@@ -156,58 +172,64 @@ fn check_one(loaded: &Loaded, settings: &Settings) -> (Vec<Diagnostic>, bool) {
     }
 }
 
-fn gather<'a>(inputs: &'a Inputs, found: &'a [Vec<Diagnostic>]) -> Findings<'a> {
-    let findings = inputs.files.iter().zip(found).flat_map(|(loaded, diagnostics)| {
-        diagnostics.iter().map(|diagnostic| Finding { unit: &loaded.unit, diagnostic })
-    });
-    Findings { files: inputs.files.len(), rules: inputs.rules(), findings: findings.collect() }
+/// Adds the findings that only all files together show.
+fn check_together(files: &mut [Checked], settings: &Settings) {
+    let outlines: Vec<&Outline> = files.iter().map(|file| &file.outline).collect();
+    for (file, diagnostic) in lint::check_corpus(&outlines, settings) {
+        files[file].found.push(diagnostic);
+    }
+    for file in files {
+        file.found.sort_by_key(|diagnostic| diagnostic.location);
+    }
 }
 
-/// Fixes every file; prints the differences under `--diff`, else writes the files.
-fn fix_all(inputs: &mut Inputs, settings: &Settings, args: &Args, terminal: &Terminal) -> Result<(), CliError> {
-    if args.fix && args.paths.iter().any(|path| path == "-") {
-        return Err(CliError::usage("standard input cannot be fixed in place; `--diff` shows the changes"));
-    }
-    let fixed: Vec<Option<(Loaded, usize)>> =
-        inputs.files.par_iter().map(|loaded| fix_file(loaded, settings)).collect();
+fn gather(files: &[Checked]) -> Findings<'_> {
+    let findings = files
+        .iter()
+        .flat_map(|file| file.found.iter().map(|diagnostic| Finding { unit: &file.outline.unit, diagnostic }));
+    let rules = files.iter().map(|file| file.outline.rules.len()).sum();
+    Findings { files: files.len(), rules, findings: findings.collect() }
+}
+
+/// Prints the differences under `diff`, else writes the files.
+fn write_fixes(files: &[Checked], diff: bool, terminal: &Terminal) -> Result<(), CliError> {
     let mut count = 0;
-    for (old, new) in inputs.files.iter_mut().zip(fixed) {
-        let Some((new, fixes)) = new else { continue };
-        let (before, after) = (old.unit.main(), new.unit.main());
-        if args.diff {
-            terminal.print(&diff::unified(&before.path, &before.text, &after.text))?;
+    for file in files {
+        let Some(fixed) = &file.fixed else { continue };
+        let after = file.outline.unit.main();
+        if diff {
+            terminal.print(&diff::unified(&after.path, &fixed.before, &after.text))?;
         } else {
             std::fs::write(&after.path, &after.text)
                 .map_err(|error| CliError::usage(format!("{}: {error}", after.path)))?;
         }
-        count += fixes;
-        *old = new;
+        count += fixed.fixes;
     }
-    let verb = if args.diff { "would be fixed" } else { "fixed" };
+    let verb = if diff { "would be fixed" } else { "fixed" };
     terminal.tell(&format!("{count} finding{} {verb}\n", if count == 1 { "" } else { "s" }));
     Ok(())
 }
 
-/// Applies safe fixes until none is left. A round after which the file has more errors than before is taken back.
-fn fix_file(loaded: &Loaded, settings: &Settings) -> Option<(Loaded, usize)> {
+/// Applies safe fixes until none is left; gives the file, its findings and the number of fixes. A round after which the file has
+/// more errors than before is taken back.
+fn fix_file(loaded: &Loaded, found: &[Diagnostic], settings: &Settings) -> Option<(Loaded, Vec<Diagnostic>, usize)> {
     let errors = |found: &[Diagnostic]| found.iter().filter(|diagnostic| diagnostic.level == Level::Error).count();
-    let mut current: Option<Loaded> = None;
-    let mut total = 0;
-    let (mut found, _) = check_one(loaded, settings);
+    let mut current: Option<(Loaded, Vec<Diagnostic>, usize)> = None;
     for _ in 0..MAX_ROUNDS {
-        let main = current.as_ref().unwrap_or(loaded).unit.main();
-        let applied = lint::apply_safe(&main.text, &found);
+        let (main, found, total) = match &current {
+            Some((loaded, found, total)) => (loaded.unit.main(), found.as_slice(), *total),
+            None => (loaded.unit.main(), found, 0),
+        };
+        let applied = lint::apply_safe(&main.text, found);
         if applied.fixed == 0 || applied.text == main.text {
             break;
         }
         let next = input::reload(SourceFile::new(main.path.clone(), applied.text));
         let (next_found, fault) = check_one(&next, settings);
-        if fault || errors(&next_found) > errors(&found) {
+        if fault || errors(&next_found) > errors(found) {
             break;
         }
-        total += applied.fixed;
-        found = next_found;
-        current = Some(next);
+        current = Some((next, next_found, total + applied.fixed));
     }
-    current.map(|loaded| (loaded, total))
+    current
 }

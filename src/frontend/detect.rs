@@ -41,7 +41,7 @@ pub(super) fn is_toml(file: &SourceFile) -> bool {
 /// What a file that could not be read at all was meant to be: its text says so.
 pub(super) fn by_text(file: &SourceFile, is_toml: bool) -> Format {
     let text = file.text.trim_start_matches('\u{feff}');
-    let line_starts = |keys: &[&str]| text.lines().any(|line| keys.iter().any(|key| line.starts_with(key)));
+    let line_starts = |keys: &[&str]| keys.iter().any(|key| starts_a_line(text, key));
     if is_toml {
         if line_starts(&["[rule", "[[rule", "[metadata", "[hunt"]) { Format::Elastic } else { Format::Other }
     } else if line_starts(&["AnalysisType:"]) {
@@ -51,6 +51,10 @@ pub(super) fn by_text(file: &SourceFile, is_toml: bool) -> Format {
     } else {
         Format::Other
     }
+}
+
+fn starts_a_line(text: &str, key: &str) -> bool {
+    memchr::memmem::find_iter(text.as_bytes(), key).any(|at| at == 0 || text.as_bytes()[at - 1] == b'\n')
 }
 
 /// Whether the file is named as tests beside a rule.

@@ -3,13 +3,16 @@
 use super::FieldPath;
 use super::expr::{ExprId, ExprKind, Op, Outcome, Subject};
 use crate::source::Location;
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
+use indexmap::map::Entry;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// A rule's expressions, each there once. Nodes 0 and 1 are true and false.
 #[derive(Debug, Clone)]
 pub struct Pool {
-    nodes: IndexMap<ExprKind, Option<Location>>,
+    nodes: IndexMap<ExprKind, Option<Location>, RandomState>,
     budget: usize,
     exceeded: bool,
 }
@@ -26,7 +29,7 @@ impl Default for Pool {
 impl Pool {
     /// A pool that refuses to grow beyond `budget` nodes.
     pub fn with_budget(budget: usize) -> Self {
-        let mut nodes = IndexMap::new();
+        let mut nodes = IndexMap::default();
         nodes.insert(ExprKind::True, None);
         nodes.insert(ExprKind::False, None);
         Self { nodes, budget, exceeded: false }
@@ -82,17 +85,19 @@ impl Pool {
 
     /// The node, made if it is not there yet. The first origin stays.
     pub fn add(&mut self, kind: ExprKind, origin: Option<Location>) -> ExprId {
-        if let Some((index, _, known)) = self.nodes.get_full_mut(&kind) {
-            if known.is_none() {
-                *known = origin;
+        let full = self.nodes.len() >= self.budget;
+        let index = match self.nodes.entry(kind) {
+            Entry::Occupied(mut known) => {
+                let place = known.get_mut();
+                *place = place.or(origin);
+                known.index()
             }
-            return ExprId(u32::try_from(index).unwrap_or(0));
-        }
-        if self.nodes.len() >= self.budget {
-            self.exceeded = true;
-            return ExprId::FALSE;
-        }
-        let (index, _) = self.nodes.insert_full(kind, origin);
+            Entry::Vacant(_) if full => {
+                self.exceeded = true;
+                return ExprId::FALSE;
+            }
+            Entry::Vacant(free) => free.insert_entry(origin).index(),
+        };
         ExprId(u32::try_from(index).unwrap_or(0))
     }
 
@@ -128,7 +133,7 @@ impl Pool {
                 _ => flat.push(member),
             }
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::with_capacity_and_hasher(flat.len(), RandomState::default());
         flat.retain(|member| seen.insert(*member));
         match flat.as_slice() {
             [] => unit,

@@ -1,12 +1,14 @@
 //! What a check sees, and how it reports.
 
-use super::LintMeta;
-use crate::catalog::fields::Schema;
+use super::{LintMeta, Outline, RuleOutline};
+use crate::catalog::fields::{FieldInfo, Schema};
 use crate::frontend::{Format, Item, Loaded};
-use crate::ir::{Dialect, Rule};
+use crate::ir::{Dialect, FieldPath, FieldUse, Rule};
 use crate::source::{Diagnostic, Location, Unit};
 use crate::syntax::Document;
 use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 /// One document of a file.
 pub struct DocumentCx<'a> {
@@ -32,13 +34,21 @@ impl DocumentCx<'_> {
     }
 }
 
-/// One rule. The schema is looked up once, when the first lint asks for it.
+/// One rule. What the schema says is looked up once, when the first lint asks for it.
 pub struct RuleCx<'a> {
     pub loaded: &'a Loaded,
     pub item: &'a Item,
-    pub(super) schema: &'a OnceCell<Schema>,
+    pub(super) known: &'a Known,
     pub(super) meta: &'static LintMeta,
     pub(super) out: &'a mut Vec<Diagnostic>,
+}
+
+/// What the catalogue says of a rule's fields.
+#[derive(Default)]
+pub(super) struct Known {
+    schema: OnceCell<Schema>,
+    /// One for each of the rule's uses of a field.
+    fields: OnceCell<Vec<Option<Rc<FieldInfo>>>>,
 }
 
 impl<'a> RuleCx<'a> {
@@ -52,7 +62,14 @@ impl<'a> RuleCx<'a> {
 
     /// The fields that the rule can speak of.
     pub fn schema(&self) -> &'a Schema {
-        self.schema.get_or_init(|| schema_of(&self.item.rule))
+        self.known.schema.get_or_init(|| schema_of(&self.item.rule))
+    }
+
+    /// The rule's uses of fields, each with what the schema says of the field.
+    pub fn uses(&self) -> impl Iterator<Item = (&'a FieldUse, Option<&'a FieldInfo>)> + use<'a> {
+        let uses = &self.item.rule.uses;
+        let fields = self.known.fields.get_or_init(|| fields_of(uses, self.schema()));
+        uses.iter().zip(fields.iter().map(Option::as_deref))
     }
 
     /// A finding of this lint in this rule.
@@ -69,14 +86,14 @@ impl<'a> RuleCx<'a> {
 
 /// All files of a run.
 pub struct CorpusCx<'a> {
-    pub files: &'a [Loaded],
+    pub files: &'a [&'a Outline],
     pub(super) meta: &'static LintMeta,
     pub(super) out: &'a mut Vec<(usize, Diagnostic)>,
 }
 
 impl CorpusCx<'_> {
     /// A finding of this lint in a rule of the file with this index.
-    pub fn diagnostic(&self, rule: &Rule, location: Location, message: impl Into<String>) -> Diagnostic {
+    pub fn diagnostic(&self, rule: &RuleOutline, location: Location, message: impl Into<String>) -> Diagnostic {
         let mut diagnostic = Diagnostic::new(self.meta.name, self.meta.default_level, location, message);
         diagnostic.rule_id = rule.meta.id.as_ref().map(|id| id.value.clone());
         diagnostic
@@ -85,6 +102,12 @@ impl CorpusCx<'_> {
     pub fn report(&mut self, file: usize, diagnostic: Diagnostic) {
         self.out.push((file, diagnostic));
     }
+}
+
+fn fields_of(uses: &[FieldUse], schema: &Schema) -> Vec<Option<Rc<FieldInfo>>> {
+    let mut seen: HashMap<&FieldPath, Option<Rc<FieldInfo>>> = HashMap::new();
+    let field = |used: &'_ FieldUse| schema.lookup(&used.field.name()).map(Rc::new);
+    uses.iter().map(|used| seen.entry(&used.field).or_insert_with(|| field(used)).clone()).collect()
 }
 
 /// The schema of what a rule reads.

@@ -9,6 +9,7 @@ mod context;
 mod fix;
 mod lints;
 mod meta;
+mod outline;
 mod run;
 mod suppress;
 
@@ -17,6 +18,7 @@ pub use config::{ConfigFile, Configured, FailOnSetting, LintSection, Settings, U
 pub use context::{CorpusCx, DocumentCx, RuleCx};
 pub use fix::{Applied, apply_safe};
 pub use meta::{Example, LintMeta, Stage, Tap};
+pub use outline::{Outline, RuleOutline};
 pub use run::{check_corpus, check_file};
 
 /// Every lint, by family and name.

@@ -1,9 +1,9 @@
 //! Running the lints over files.
 
-use super::{CorpusCx, DocumentCx, LintMeta, RuleCx, Settings, Tap, all, suppress};
+use super::context::Known;
+use super::{CorpusCx, DocumentCx, LintMeta, Outline, RuleCx, Settings, Tap, all, suppress};
 use crate::frontend::{Format, Loaded};
 use crate::source::Diagnostic;
-use std::cell::OnceCell;
 
 /// The findings in one file: what its front-end said, and the lints over its documents and rules; suppressed ones left out,
 /// sorted by place.
@@ -13,7 +13,7 @@ pub fn check_file(loaded: &Loaded, settings: &Settings) -> Vec<Diagnostic> {
     documents(loaded, settings, &mut found);
     rules(loaded, settings, &mut found);
     let (suppressions, complaints) = suppress::read(loaded);
-    found.retain(|diagnostic| !suppressions.cover(loaded, diagnostic));
+    found.retain(|diagnostic| !suppressions.cover(&loaded.unit, diagnostic));
     found.extend(complaints);
     let mut found: Vec<_> = found.into_iter().filter_map(|diagnostic| settings.admit(diagnostic)).collect();
     sort(&mut found);
@@ -44,10 +44,10 @@ fn documents(loaded: &Loaded, settings: &Settings, out: &mut Vec<Diagnostic>) {
 
 fn rules(loaded: &Loaded, settings: &Settings, out: &mut Vec<Diagnostic>) {
     for item in &loaded.items {
-        let schema = OnceCell::new();
+        let known = Known::default();
         for meta in enabled(settings) {
             if let Tap::Rule(check) = meta.tap {
-                check(&mut RuleCx { loaded, item, schema: &schema, meta, out });
+                check(&mut RuleCx { loaded, item, known: &known, meta, out });
             }
         }
     }
@@ -59,7 +59,7 @@ fn enabled(settings: &Settings) -> impl Iterator<Item = &'static LintMeta> + use
 
 /// The findings that only all files together show, each with the index of its file.
 #[must_use]
-pub fn check_corpus(files: &[Loaded], settings: &Settings) -> Vec<(usize, Diagnostic)> {
+pub fn check_corpus(files: &[&Outline], settings: &Settings) -> Vec<(usize, Diagnostic)> {
     let mut found = Vec::new();
     for meta in enabled(settings) {
         if let Tap::Corpus(check) = meta.tap {
@@ -68,9 +68,7 @@ pub fn check_corpus(files: &[Loaded], settings: &Settings) -> Vec<(usize, Diagno
     }
     found
         .into_iter()
-        .filter(|(file, diagnostic)| {
-            files.get(*file).is_none_or(|loaded| !suppress::read(loaded).0.cover(loaded, diagnostic))
-        })
+        .filter(|(file, diagnostic)| files.get(*file).is_none_or(|outline| !outline.suppresses(diagnostic)))
         .filter_map(|(file, diagnostic)| Some((file, settings.admit(diagnostic)?)))
         .collect()
 }

@@ -4,16 +4,20 @@
 use super::config::{covers, is_known, unknown};
 use super::find;
 use crate::frontend::Loaded;
-use crate::source::{Diagnostic, Level, Location, SourceFile, SourceId, Span};
+use crate::source::{Diagnostic, Level, Location, SourceFile, SourceId, Span, Unit};
 use crate::syntax::{Node, NodeKind};
 
 const MARKER: &str = "detc-ignore";
 
 /// The suppressions of a file and its companions.
+#[derive(Debug, Default)]
 pub(super) struct Suppressions {
     entries: Vec<Entry>,
+    /// The strings of the main file, where something is suppressed: no comment can stand in them.
+    strings: Vec<Span>,
 }
 
+#[derive(Debug)]
 struct Entry {
     source: SourceId,
     /// The lines that it speaks of; `None` for the whole file.
@@ -23,7 +27,7 @@ struct Entry {
 
 /// Reads the comments; the second part is what is wrong with them.
 pub(super) fn read(loaded: &Loaded) -> (Suppressions, Vec<Diagnostic>) {
-    let mut found = (Suppressions { entries: Vec::new() }, Vec::new());
+    let mut found = (Suppressions::default(), Vec::new());
     for (index, file) in loaded.unit.files.iter().enumerate() {
         let source = SourceId(u16::try_from(index).unwrap_or(u16::MAX));
         if !file.text.contains(MARKER) {
@@ -38,7 +42,19 @@ pub(super) fn read(loaded: &Loaded) -> (Suppressions, Vec<Diagnostic>) {
             companion_comments(file).into_iter().for_each(|span| add(&mut found, source, file, span));
         }
     }
+    if !found.0.entries.is_empty() {
+        loaded.documents.iter().for_each(|document| strings(&document.root, &mut found.0.strings));
+    }
     found
+}
+
+fn strings(node: &Node, found: &mut Vec<Span>) {
+    match &node.kind {
+        NodeKind::Str(_) => found.push(node.span),
+        NodeKind::Seq(items) => items.iter().for_each(|item| strings(item, found)),
+        NodeKind::Map(entries) => entries.iter().for_each(|entry| strings(&entry.value, found)),
+        _ => {}
+    }
 }
 
 fn companion_comments(file: &SourceFile) -> Vec<Span> {
@@ -119,7 +135,7 @@ fn lines_of(file: &SourceFile, comment: Span) -> (usize, usize) {
 
 impl Suppressions {
     /// Whether a comment silences the finding.
-    pub(super) fn cover(&self, loaded: &Loaded, diagnostic: &Diagnostic) -> bool {
+    pub(super) fn cover(&self, unit: &Unit, diagnostic: &Diagnostic) -> bool {
         let relevant = self.entries.iter().filter(|entry| {
             let named = |selector: &String| match find(diagnostic.lint) {
                 Some(meta) => covers(selector, meta),
@@ -130,40 +146,27 @@ impl Suppressions {
         let mut lines: Option<Vec<usize>> = None;
         for entry in relevant {
             let Some((first, last)) = entry.lines else { return true };
-            let places = lines.get_or_insert_with(|| lines_to_match(loaded, diagnostic.location));
+            let places = lines.get_or_insert_with(|| self.lines_to_match(unit, diagnostic.location));
             if places.iter().any(|line| (first..=last).contains(line)) {
                 return true;
             }
         }
         false
     }
-}
 
-/// The lines at which a comment may stand for a finding: its own first line and, because there are no comments inside a
-/// string of several lines, the first and last line of that string.
-fn lines_to_match(loaded: &Loaded, location: Location) -> Vec<usize> {
-    let file = loaded.unit.file(location.source);
-    let line = |offset: u32| file.line_column(offset).0;
-    let mut lines = vec![line(location.span.start)];
-    if location.source == SourceId::MAIN {
-        let around = loaded.documents.iter().find_map(|document| enclosing_string(&document.root, location.span));
-        if let Some(span) = around.filter(|span| *span != location.span) {
-            lines.extend([line(span.start), line(span.end)]);
+    /// The lines at which a comment may stand for a finding: its own first line and, because there are no comments inside a
+    /// string of several lines, the first and last line of that string.
+    fn lines_to_match(&self, unit: &Unit, location: Location) -> Vec<usize> {
+        let file = unit.file(location.source);
+        let line = |offset: u32| file.line_column(offset).0;
+        let mut lines = vec![line(location.span.start)];
+        if location.source == SourceId::MAIN {
+            let around = self.strings.iter().find(|span| span.contains(location.span));
+            if let Some(span) = around.filter(|span| **span != location.span) {
+                lines.extend([line(span.start), line(span.end)]);
+            }
         }
-    }
-    lines
-}
-
-fn enclosing_string(node: &Node, span: Span) -> Option<Span> {
-    let mut node = node;
-    loop {
-        let inside = |child: &&Node| child.span.contains(span);
-        node = match &node.kind {
-            NodeKind::Str(_) if node.span.contains(span) => return Some(node.span),
-            NodeKind::Seq(items) => items.iter().find(inside)?,
-            NodeKind::Map(entries) => entries.iter().map(|entry| &entry.value).find(inside)?,
-            _ => return None,
-        };
+        lines
     }
 }
 

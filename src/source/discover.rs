@@ -2,6 +2,7 @@
 
 use globset::Glob;
 use ignore::WalkBuilder;
+use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
 /// A path that could not be used, and why.
@@ -43,7 +44,7 @@ pub fn discover(paths: &[String], extensions: &[&str]) -> Discovery {
         // `rules` and `./rules` name the same files.
         *file = plain(file).to_path_buf();
     }
-    found.files.sort();
+    found.files.par_sort_unstable();
     found.files.dedup();
     found
 }

@@ -4,6 +4,7 @@
 //! attached to the rule, so everything later sees positions in the file.
 
 use super::Span;
+use smallvec::SmallVec;
 
 /// How a run of decoded text came about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +27,8 @@ pub struct Piece {
 /// Sorted pieces that cover a decoded scalar.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TextMap {
-    pieces: Vec<Piece>,
+    /// Most scalars are one verbatim run.
+    pieces: SmallVec<[Piece; 1]>,
     /// The whole scalar's content in the source: what an unmapped range falls back to.
     whole: Span,
 }
@@ -35,7 +37,7 @@ impl TextMap {
     /// A map without pieces: every range translates to `whole`. Never a wrong caret, only a wide one.
     #[must_use]
     pub fn opaque(whole: Span) -> Self {
-        Self { pieces: Vec::new(), whole }
+        Self { pieces: SmallVec::new(), whole }
     }
 
     /// The map of text that stands in the source exactly as it is at `span`.

@@ -1,21 +1,22 @@
 //! The examples in the lints' pages are run.
 
-use detc::frontend::{Context, Loaded, load};
-use detc::lint::{self, Example, LintMeta, Settings};
+use detc::frontend::{Context, load};
+use detc::lint::{self, Example, LintMeta, Outline, Settings};
 use detc::source::{Diagnostic, SourceFile};
 
-fn findings(example: &Example) -> (Loaded, Vec<Diagnostic>) {
+fn findings(example: &Example) -> Vec<Diagnostic> {
     let extension = if example.language == "toml" { "toml" } else { "yml" };
     let file = SourceFile::new(format!("example.{extension}"), example.text.clone());
     let loaded = load(file, &Context::default());
     let settings = Settings::defaults();
     let mut found = lint::check_file(&loaded, &settings);
-    found.extend(lint::check_corpus(std::slice::from_ref(&loaded), &settings).into_iter().map(|(_, found)| found));
-    (loaded, found)
+    let outline = Outline::new(loaded);
+    found.extend(lint::check_corpus(&[&outline], &settings).into_iter().map(|(_, found)| found));
+    found
 }
 
 fn check(meta: &LintMeta, example: &Example) -> Result<(), String> {
-    let (_, found) = findings(example);
+    let found = findings(example);
     let mut places: Vec<_> = found.iter().map(|found| (found.lint, found.location.span.range())).collect();
     places.sort_by_key(|(_, range)| range.start);
     let expected: Vec<_> = example.marks.iter().map(|mark| (meta.name, mark.clone())).collect();

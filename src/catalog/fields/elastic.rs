@@ -1,5 +1,6 @@
 //! Fields of Elasticsearch indices: ECS, integrations, Elastic Defend, Beats, Endgame, and additions by index pattern.
 
+use super::near::Search;
 use super::{Absence, Cardinality, FieldInfo, FieldType};
 use crate::catalog::glob;
 use crate::catalog::maps::FieldMap;
@@ -19,12 +20,37 @@ pub(in crate::catalog) const ELASTIC_SOURCES: Table =
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Source {
     number: usize,
-    kind: &'static str,
+    kind: Kind,
     pub(super) name: &'static str,
     package: &'static str,
     old: bool,
     /// Data streams of a dataset, which an index pattern has to cover (`logs-DATASET-NAMESPACE`).
     streams: [String; 2],
+}
+
+/// What a source describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Dataset,
+    Beat,
+    Endgame,
+    /// What an index pattern holds beyond the tables.
+    Pattern,
+    /// Elastic Defend's extension of the process fields.
+    Endpoint,
+}
+
+impl Kind {
+    fn parse(name: &str) -> Option<Self> {
+        match name {
+            "dataset" => Some(Self::Dataset),
+            "beat" => Some(Self::Beat),
+            "endgame" => Some(Self::Endgame),
+            "pattern" => Some(Self::Pattern),
+            "endpoint" => Some(Self::Endpoint),
+            _ => None,
+        }
+    }
 }
 
 /// All sources. Read once: a run over thousands of rules chooses among them for each.
@@ -33,7 +59,7 @@ static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
         let name = row.col(2);
         Some(Source {
             number: row.col(0).parse().ok()?,
-            kind: row.col(1),
+            kind: Kind::parse(row.col(1))?,
             name,
             package: row.col(3),
             old: row.col(5) == "old",
@@ -42,6 +68,26 @@ static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
     };
     ELASTIC_SOURCES.rows().filter_map(read).collect()
 });
+
+/// The datasets in the order of their names.
+static DATASETS: LazyLock<Vec<&'static Source>> = LazyLock::new(|| {
+    let mut found: Vec<_> = SOURCES.iter().filter(|source| source.kind == Kind::Dataset).collect();
+    found.sort_unstable_by_key(|source| source.name);
+    found
+});
+
+/// The datasets that an index pattern covers, in the table's order. What stands before the first `*` leads to the few that are
+/// compared.
+fn datasets_under(index: &str) -> Vec<&'static Source> {
+    let rest = index.strip_prefix("logs-").or_else(|| index.strip_prefix("metrics-")).unwrap_or_default();
+    let head = rest.split(['*', '-']).next().unwrap_or_default();
+    let start = DATASETS.partition_point(|source| source.name < head);
+    let near = DATASETS[start..].iter().take_while(|source| source.name.starts_with(head));
+    let mut found: Vec<_> =
+        near.copied().filter(|source| source.streams.iter().any(|stream| glob(index, stream))).collect();
+    found.sort_unstable_by_key(|source| source.number);
+    found
+}
 
 /// The sources of a rule's data, most specific first.
 #[derive(Debug, Clone, Default)]
@@ -56,14 +102,20 @@ impl Sources {
         self.chosen.iter().copied()
     }
 
-    fn add(&mut self, source: &'static Source) {
-        if self.rank.len() <= source.number {
-            self.rank.resize(source.number + 1, None);
+    /// Adds those that are not there yet; whether there were any at all.
+    fn extend(&mut self, found: impl IntoIterator<Item = &'static Source>) -> bool {
+        let mut any = false;
+        for source in found {
+            any = true;
+            if self.rank.len() <= source.number {
+                self.rank.resize(source.number + 1, None);
+            }
+            if self.rank[source.number].is_none() {
+                self.rank[source.number] = Some(self.chosen.len());
+                self.chosen.push(source);
+            }
         }
-        if self.rank[source.number].is_none() {
-            self.rank[source.number] = Some(self.chosen.len());
-            self.chosen.push(source);
-        }
+        any
     }
 
     /// The place of the most specific source that has the row's field.
@@ -76,14 +128,14 @@ impl Sources {
 pub(super) fn select(indices: &[&str], integrations: &[&str], datasets: &[&str]) -> (Sources, Absence) {
     let mut choice = Choice { sources: Sources::default(), open: false };
     for &dataset in datasets {
-        choice.add(|source| source.kind == "dataset" && source.name == dataset);
+        choice.add(|source| source.kind == Kind::Dataset && source.name == dataset);
     }
     for &index in indices.iter().filter(|index| !index.starts_with('-')) {
         // A cluster name before the index (`*:logs-okta*`) says nothing about the fields.
         choice.add_index(index.rsplit_once(':').map_or(index, |(_, local)| local));
     }
     for &integration in integrations {
-        choice.add(|source| source.package == integration && source.kind != "beat");
+        choice.add(|source| source.package == integration && source.kind != Kind::Beat);
     }
     choice.complete();
     let absence = match (choice.open, choice.sources.iter().any(|source| source.old)) {
@@ -102,39 +154,33 @@ struct Choice {
 impl Choice {
     /// Adds the sources that `wanted` accepts; none at all leaves the schema open.
     fn add(&mut self, wanted: impl Fn(&Source) -> bool) {
-        let mut any = false;
-        for source in SOURCES.iter().filter(|source| wanted(source)) {
-            any = true;
-            self.sources.add(source);
-        }
+        let any = self.sources.extend(SOURCES.iter().filter(|source| wanted(source)));
         self.open |= !any;
     }
 
     fn add_index(&mut self, index: &str) {
         let beat = index.split_once('-').map_or(index, |(head, _)| head);
         let endgame = glob(index, "endgame-x") || index.starts_with("endgame-");
-        self.add(|source| match source.kind {
-            "dataset" => source.streams.iter().any(|stream| glob(index, stream)),
-            "beat" => source.name == beat,
-            "endgame" => endgame,
-            _ => false,
+        let others = SOURCES.iter().filter(|source| match source.kind {
+            Kind::Beat => source.name == beat,
+            Kind::Endgame => endgame,
+            Kind::Dataset | Kind::Pattern | Kind::Endpoint => false,
         });
+        let any = self.sources.extend(datasets_under(index).into_iter().chain(others));
+        self.open |= !any;
         // What a pattern is known to hold beyond the tables does not make an unknown index a known one.
-        let open = self.open;
-        self.add(|source| source.kind == "pattern" && overlap(index, source.name));
-        self.open = open;
+        let patterns = SOURCES.iter().filter(|source| source.kind == Kind::Pattern && overlap(index, source.name));
+        self.sources.extend(patterns);
     }
 
     /// Elastic Defend's process extension goes with its datasets; Beats share the fields of their library.
     fn complete(&mut self) {
-        let open = self.open;
         if self.sources.iter().any(|source| source.package == "endpoint") {
-            self.add(|source| source.kind == "endpoint");
+            self.sources.extend(SOURCES.iter().filter(|source| source.kind == Kind::Endpoint));
         }
-        if self.sources.iter().any(|source| source.kind == "beat") {
-            self.add(|source| source.name == "libbeat");
+        if self.sources.iter().any(|source| source.kind == Kind::Beat) {
+            self.sources.extend(SOURCES.iter().filter(|source| source.name == "libbeat"));
         }
-        self.open = open;
     }
 }
 
@@ -149,7 +195,7 @@ pub(super) fn lookup(sources: &Sources, field: &str) -> Option<FieldInfo> {
         return under_object(sources, field).or_else(|| by_wildcard(sources, field));
     };
     // Lists by index pattern name leaves that rules use; what a flattened parent says of their type is stronger.
-    let by_pattern = sources.iter().any(|source| source.kind == "pattern" && source.name == found.table);
+    let by_pattern = sources.iter().any(|source| source.kind == Kind::Pattern && source.name == found.table);
     let flattened = || under_object(sources, field).filter(|parent| parent.ty == FieldType::Flattened);
     Some(by_pattern.then(flattened).flatten().unwrap_or(found))
 }
@@ -219,10 +265,11 @@ fn by_wildcard(sources: &Sources, field: &str) -> Option<FieldInfo> {
     })
 }
 
-/// Every name of ECS and of the sources.
-pub(super) fn each_name(sources: &Sources, visit: &mut dyn FnMut(&str)) {
-    ECS.rows().for_each(|row| visit(row.col(0)));
+/// Offers every name of ECS and of the sources.
+pub(super) fn offer_names(sources: &Sources, search: &mut Search) {
+    ECS.rows().for_each(|row| search.offer(row.col(0)));
     if !sources.chosen.is_empty() {
-        ELASTIC.rows().filter(|row| sources.first(*row).is_some()).for_each(|row| visit(row.col(0)));
+        let near = ELASTIC.rows().filter(|row| search.is_in_reach(row.col(0)) && sources.first(*row).is_some());
+        near.collect::<Vec<_>>().into_iter().for_each(|row| search.offer(row.col(0)));
     }
 }

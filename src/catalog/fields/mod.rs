@@ -238,9 +238,9 @@ impl Schema {
         let mut search = near::Search::new(field);
         self.extra.keys().for_each(|name| search.offer(name));
         match &self.tables {
-            Tables::Elastic(sources) => elastic::each_name(sources, &mut |name| search.offer(name)),
-            Tables::Panther(log_types) => panther::each_name(log_types, &mut |name| search.offer(name)),
-            Tables::Sigma(source) => source.each_name(&mut |name| search.offer(name)),
+            Tables::Elastic(sources) => elastic::offer_names(sources, &mut search),
+            Tables::Panther(log_types) => panther::offer_names(log_types, &mut search),
+            Tables::Sigma(source) => source.offer_names(&mut search),
         }
         search.best(limit)
     }

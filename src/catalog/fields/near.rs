@@ -20,12 +20,18 @@ impl Search {
 
     /// Considers one known name.
     pub(crate) fn offer(&mut self, name: &str) {
-        if self.wanted.len() > MAX_LENGTH || name.len() > MAX_LENGTH {
-            return;
-        }
-        if let Some(rank) = self.rank(name) {
+        if self.is_in_reach(name)
+            && let Some(rank) = self.rank(name)
+        {
             self.found.push((rank, name.to_owned()));
         }
+    }
+
+    /// Whether the lengths and ends of the names leave anything to compare: cheap, for tables of thousands of names.
+    pub(crate) fn is_in_reach(&self, name: &str) -> bool {
+        let (name, wanted) = (name.as_bytes(), self.wanted.as_bytes());
+        let ends_alike = || name.len() > wanted.len() && name[name.len() - wanted.len()..].eq_ignore_ascii_case(wanted);
+        name.len().max(wanted.len()) <= MAX_LENGTH && (name.len().abs_diff(wanted.len()) <= self.limit || ends_alike())
     }
 
     /// 0 for the same name in another case, 1 for a name that only adds leading segments, else 1 + the edit distance.

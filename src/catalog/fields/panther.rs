@@ -1,5 +1,6 @@
 //! Fields of Panther log types: the declared schemas (2022), what the tests of Panther's rules show, and `p_` fields.
 
+use super::near::Search;
 use super::{Absence, Cardinality, FieldInfo, FieldType};
 use crate::catalog::table::{Row, Table};
 
@@ -122,12 +123,12 @@ fn type_of(row: Row) -> FieldType {
     }
 }
 
-/// Every path of the log types, and Panther's own fields.
-pub(super) fn each_name(log_types: &[String], visit: &mut dyn FnMut(&str)) {
+/// Offers every path of the log types, and Panther's own fields.
+pub(super) fn offer_names(log_types: &[String], search: &mut Search) {
     for (name, _) in OWN {
-        visit(name);
+        search.offer(name);
     }
     for log_type in log_types {
-        PANTHER.range(&format!("{log_type}\t")).for_each(|row| visit(row.col(1)));
+        PANTHER.range(&format!("{log_type}\t")).for_each(|row| search.offer(row.col(1)));
     }
 }

@@ -1,5 +1,6 @@
 //! Fields of Sigma log sources, from SigmaHQ's own list; for the cloud sources, which it leaves empty, the field maps.
 
+use super::near::Search;
 use super::{Absence, Cardinality, FieldInfo, FieldType};
 use crate::catalog::maps::FieldMap;
 use crate::catalog::table::Table;
@@ -55,13 +56,13 @@ impl Source {
         Some(FieldInfo { ty, cardinality, table: self.to_string(), dynamic: false })
     }
 
-    pub(super) fn each_name(&self, visit: &mut dyn FnMut(&str)) {
-        SIGMA.range(&format!("{}\tcommon\t\t", self.product)).for_each(|row| visit(row.col(3)));
+    pub(super) fn offer_names(&self, search: &mut Search) {
+        SIGMA.range(&format!("{}\tcommon\t\t", self.product)).for_each(|row| search.offer(row.col(3)));
         for prefix in self.prefixes() {
-            SIGMA.range(&format!("{prefix}\t")).for_each(|row| visit(row.col(3)));
+            SIGMA.range(&format!("{prefix}\t")).for_each(|row| search.offer(row.col(3)));
         }
         for row in self.map.into_iter().flat_map(FieldMap::rows) {
-            visit(&row.raw_plain());
+            search.offer(&row.raw_plain());
         }
     }
 }

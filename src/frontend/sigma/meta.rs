@@ -156,9 +156,10 @@ fn attack_reference(tag: &Spanned<String>) -> Option<AttackRef> {
 
 /// Whether the name is the prefix and a number: `t1556`, `t1556.006`.
 fn is_numbered(name: &str, prefix: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    let Some(rest) = lower.strip_prefix(prefix) else { return false };
-    rest.starts_with(|c: char| c.is_ascii_digit()) && rest.chars().all(|c| c.is_ascii_digit() || c == '.')
+    let Some((head, rest)) = name.split_at_checked(prefix.len()) else { return false };
+    head.eq_ignore_ascii_case(prefix)
+        && rest.starts_with(|c: char| c.is_ascii_digit())
+        && rest.chars().all(|c| c.is_ascii_digit() || c == '.')
 }
 
 fn logsource(value: &Node, rule: &mut Rule, reader: &mut Reader<'_>) {

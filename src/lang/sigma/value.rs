@@ -66,15 +66,25 @@ fn split(text: &str, expanding: bool) -> Vec<Spanned<Piece>> {
             ('*', _) => push(&mut pieces, Piece::Any, at, 1),
             ('?', _) => push(&mut pieces, Piece::One, at, 1),
             ('%', Some(name)) => push(&mut pieces, Piece::Placeholder(name.to_owned()), at, name.len() + 2),
-            _ => {
-                let (plain, len) = plain_char(rest, c, expanding);
-                push_char(&mut pieces, plain, Span::new(at, at + len));
-                len
-            }
+            _ => plain(&mut pieces, rest, at, expanding),
         };
         at += len;
     }
     pieces
+}
+
+/// Adds the plain run at the start of `rest`, up to what may be something else, or the one escaped character there; gives
+/// the number of bytes that it is written with.
+fn plain(pieces: &mut Vec<Spanned<Piece>>, rest: &str, at: usize, expanding: bool) -> usize {
+    let special = |byte: u8| matches!(byte, b'*' | b'?' | b'\\') || expanding && byte == b'%';
+    let run = rest.bytes().position(special).unwrap_or(rest.len());
+    if run > 0 {
+        push_text(pieces, &rest[..run], Span::new(at, at + run));
+        return run;
+    }
+    let (plain, len) = plain_char(rest, expanding);
+    push_text(pieces, plain, Span::new(at, at + len));
+    len
 }
 
 fn push(pieces: &mut Vec<Spanned<Piece>>, piece: Piece, at: usize, len: usize) -> usize {
@@ -82,16 +92,14 @@ fn push(pieces: &mut Vec<Spanned<Piece>>, piece: Piece, at: usize, len: usize) -
     len
 }
 
-/// The plain character at the start of `rest`, and how many bytes it is written with.
-fn plain_char(rest: &str, c: char, expanding: bool) -> (char, usize) {
-    let Some(after) = rest.strip_prefix('\\') else { return (c, c.len_utf8()) };
+/// The plain character that a backslash or a lone percent sign at the start of `rest` stands for, and how many bytes it is
+/// written with.
+fn plain_char(rest: &str, expanding: bool) -> (&str, usize) {
+    let Some(after) = rest.strip_prefix('\\') else { return (&rest[..1], 1) };
     if expanding && (after.starts_with('%') || after.starts_with("\\%")) {
-        return ('%', if after.starts_with('%') { 2 } else { 3 });
+        return ("%", if after.starts_with('%') { 2 } else { 3 });
     }
-    match after.chars().next() {
-        Some(escaped @ ('*' | '?' | '\\')) => (escaped, 2),
-        _ => (c, 1),
-    }
+    if after.starts_with(['*', '?', '\\']) { (&after[..1], 2) } else { (&rest[..1], 1) }
 }
 
 /// The name of a placeholder at the start of `rest`.
@@ -100,12 +108,12 @@ fn placeholder(rest: &str) -> Option<&str> {
     (!name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')).then_some(name)
 }
 
-fn push_char(pieces: &mut Vec<Spanned<Piece>>, c: char, span: Span) {
+fn push_text(pieces: &mut Vec<Spanned<Piece>>, plain: &str, span: Span) {
     if let Some(Spanned { value: Piece::Literal(text), span: place }) = pieces.last_mut() {
-        text.push(c);
+        text.push_str(plain);
         *place = place.to(span);
     } else {
-        pieces.push(Spanned::new(Piece::Literal(c.to_string()), span));
+        pieces.push(Spanned::new(Piece::Literal(plain.to_owned()), span));
     }
 }
 

@@ -146,12 +146,12 @@ impl<'a, 's> Builder<'a, 's> {
     }
 
     fn scalar_key(&mut self, raw: Raw<'s>, anchor: usize, tagged: bool) {
-        let key = Key { text: raw.text.clone(), span: raw.span, map: raw.map.clone() };
         let merges = !tagged && raw.style == ScalarStyle::Plain && raw.text == "<<";
         if anchor != 0 {
-            let node = Node::new(raw.value(self.version, None, &mut Vec::new()), key.span);
+            let node = Node::new(raw.clone().value(self.version, None, &mut Vec::new()), raw.span);
             self.anchors.keep(anchor, &node);
         }
+        let key = Key { text: raw.text, span: raw.span, map: raw.map };
         self.set_key(PendingKey { key, merges });
     }
 

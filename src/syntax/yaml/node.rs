@@ -19,6 +19,7 @@ pub(super) fn known_tag(tag: &Tag) -> Option<&'static str> {
 }
 
 /// A scalar as the parser gives it, with its place.
+#[derive(Clone)]
 pub(super) struct Raw<'s> {
     pub(super) text: String,
     pub(super) style: ScalarStyle,
@@ -65,6 +66,9 @@ impl<'s> Raw<'s> {
             return None;
         }
         let (old, new) = candidates(&self.text)?;
+        if old == new {
+            return None;
+        }
         let (yaml_1_1, yaml_1_2) = (old.describe(&self.text), new.describe(&self.text));
         (yaml_1_1 != yaml_1_2).then_some(VersionDispute { span: self.span, yaml_1_1, yaml_1_2 })
     }

@@ -54,10 +54,10 @@ fn check(cx: &mut RuleCx<'_>) {
         return;
     }
     let mut told = HashSet::new();
-    for found in &cx.rule().uses {
+    for (found, _) in cx.uses().filter(|(_, info)| info.is_none()) {
         let name = found.field.name();
         // A wildcard in a field's name is a choice of fields, not a name.
-        if name.contains('*') || !told.insert(name.clone()) || schema.lookup(&name).is_some() {
+        if name.contains('*') || !told.insert(name.clone()) {
             continue;
         }
         let message = format!("`{name}` is no field of {}", tables(&schema.tables()));

@@ -47,9 +47,8 @@ declare_lint! {
 }
 
 fn check(cx: &mut RuleCx<'_>) {
-    let schema = cx.schema();
-    for found in &cx.rule().uses {
-        let Some(info) = schema.lookup(&found.field.name()) else { continue };
+    for (found, info) in cx.uses() {
+        let Some(info) = info else { continue };
         for (value, at) in &found.values {
             if let Some(expected) = mismatch(info.ty, found, value) {
                 let message = format!("`{}` is {expected}; {value} is none", found.field.name());

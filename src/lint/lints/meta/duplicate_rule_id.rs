@@ -51,12 +51,12 @@ declare_lint! {
 
 fn check(cx: &mut CorpusCx<'_>) {
     let mut first: HashMap<(Dialect, String), (usize, Location)> = HashMap::new();
-    for (index, loaded) in cx.files.iter().enumerate() {
-        for item in &loaded.items {
-            let Some(id) = &item.rule.meta.id else { continue };
+    for (index, outline) in cx.files.iter().enumerate() {
+        for rule in &outline.rules {
+            let Some(id) = &rule.meta.id else { continue };
             let location = Location::main(id.span);
             // UUIDs are the same in either letter case.
-            let key = (item.rule.dialect, id.value.to_ascii_lowercase());
+            let key = (rule.dialect, id.value.to_ascii_lowercase());
             let Some((file, place)) = first.get(&key).copied() else {
                 first.insert(key, (index, location));
                 continue;
@@ -68,7 +68,7 @@ fn check(cx: &mut CorpusCx<'_>) {
             let known = cx.files[file].unit.main();
             let (line, _) = known.line_column(place.span.start);
             let message = format!("the id `{}` is already that of a rule in {}:{line}", id.value, known.path);
-            let mut finding = cx.diagnostic(&item.rule, location, message);
+            let mut finding = cx.diagnostic(rule, location, message);
             if file == index {
                 finding = finding.related(place, "the first rule with this id");
             }
