@@ -44,12 +44,13 @@ pub fn parse_placeholders(text: &str) -> Vec<Piece> {
         at += match placeholder(rest) {
             Some(name) => push(&mut pieces, Piece::Placeholder(name.to_owned()), at, name.len() + 2),
             None if rest.starts_with("\\%") => {
-                push_char(&mut pieces, '%', Span::new(at, at + 2));
+                push_text(&mut pieces, "%", Span::new(at, at + 2));
                 2
             }
             None => {
-                push_char(&mut pieces, c, Span::new(at, at + c.len_utf8()));
-                c.len_utf8()
+                let len = c.len_utf8();
+                push_text(&mut pieces, &rest[..len], Span::new(at, at + len));
+                len
             }
         };
     }
