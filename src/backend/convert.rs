@@ -25,7 +25,11 @@ fn attempts(rule: &Rule, target: Target, options: &Options) -> Vec<Form> {
     if let Some(language) = options.language {
         return vec![Form::Elastic(language)];
     }
-    match &rule.logic {
+    match rule.logic.source() {
+        // KQL has no pipes.
+        Logic::Event(_) if !rule.logic.pipes().is_empty() => {
+            vec![Form::Elastic(QueryLanguage::Eql), Form::Elastic(QueryLanguage::Kuery)]
+        }
         Logic::Threshold(_) | Logic::NewTerms(_) => vec![Form::Elastic(QueryLanguage::Kuery)],
         Logic::Event(_) => vec![Form::Elastic(QueryLanguage::Kuery), Form::Elastic(QueryLanguage::Eql)],
         _ => vec![Form::Elastic(QueryLanguage::Eql)],
@@ -159,7 +163,7 @@ fn event_model(target: Target) -> EventModel {
 }
 
 fn never_fires(rule: &Rule) -> bool {
-    match &rule.logic {
+    match rule.logic.source() {
         Logic::Event(filter) => *filter == ExprId::FALSE,
         Logic::Sequence(sequence) => sequence.steps.iter().any(|step| !step.missing && step.filter == ExprId::FALSE),
         _ => false,

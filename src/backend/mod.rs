@@ -14,7 +14,8 @@ mod sigma;
 mod source_world;
 
 pub use crate::pass::{
-    Absence, Capabilities, CaseSupport, RegexSupport, SequenceSupport, Support, ValueModel, WildcardSupport,
+    Absence, Capabilities, CaseSupport, PipeSupport, RegexSupport, SequenceSupport, Support, ValueModel,
+    WildcardSupport,
 };
 pub use convert::convert;
 

@@ -221,7 +221,7 @@ pub(super) fn add_source_conditions(rule: &mut Rule, world: &SourceWorld) {
     let conditions: Vec<ExprId> = shared.into_iter().map(|(field, value)| condition(pool, field, value)).collect();
     rule.logic = match &rule.logic {
         Logic::Opaque(_) => return,
-        logic => logic.map_roots(|root| pool.and(conditions.iter().copied().chain([root]), None)),
+        logic => logic.map_filters(|root| pool.and(conditions.iter().copied().chain([root]), None)),
     };
 }
 

@@ -3,7 +3,7 @@
 use super::event::Event;
 use super::regex::Matcher;
 use super::wildcard::Wildcard;
-use crate::ir::{ExprId, ExprKind, Op, Operand, Pool, Subject, children, subjects};
+use crate::ir::{ExprId, ExprKind, Lineage, Op, Operand, Pool, Subject, children, subjects};
 use serde_json::Value as Json;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -106,6 +106,18 @@ impl Conditions {
         Evaluation::new(self, event).one(subject, 0)
     }
 
+    pub(super) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// The relations between processes, inner ones before those they stand in.
+    pub(super) fn lineages(&self) -> impl Iterator<Item = (ExprId, &Lineage)> {
+        self.pool.ids().filter_map(|id| match self.pool.kind(id) {
+            ExprKind::Lineage(lineage) => Some((id, lineage)),
+            _ => None,
+        })
+    }
+
     /// The regular expressions that cannot be run, with the reason of each.
     pub fn refused(&self) -> impl Iterator<Item = (ExprId, &str)> {
         self.prepared.iter().flat_map(|(id, all)| {
@@ -199,6 +211,11 @@ impl<'e> Evaluation<'e> {
         Self { conditions, event, bound: Vec::new(), known: HashMap::new(), nesting: 0 }
     }
 
+    /// Takes a condition of the event alone for decided.
+    pub(super) fn know(&mut self, condition: ExprId, holds: bool) {
+        self.known.insert(condition, holds.into());
+    }
+
     /// What the condition says about the event. The graph is walked with a stack of its own: its depth does not matter.
     pub fn verdict(&mut self, root: ExprId) -> Verdict {
         let mut frames: Vec<Frame<'e>> = Vec::new();
@@ -260,6 +277,7 @@ impl<'e> Evaluation<'e> {
         let result = match self.conditions.pool.kind(id) {
             ExprKind::True | ExprKind::And(_) => Ok(Verdict::True),
             ExprKind::False | ExprKind::Or(_) | ExprKind::Not(_) => Ok(Verdict::False),
+            ExprKind::Lineage(_) => Err(Hole::new("a relation between processes needs the events before this one", "")),
             ExprKind::OpaqueTest { text, reason } => Err(Hole::new(reason.clone(), text.clone())),
             ExprKind::Test(subject, op) => self.test(id, subject, op),
             quantifier => self.quantifier(id, quantifier),

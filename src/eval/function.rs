@@ -2,8 +2,8 @@
 
 use super::event::panther_key;
 use super::python;
-use super::value::{Number, scalar_text};
-use crate::ir::{EventModel, Function};
+use super::value::{Number, fold_text, scalar_text};
+use crate::ir::{Between, EventModel, Function};
 use serde_json::Value as Json;
 
 /// The longest text that a function makes: `replace` and `concat` can grow.
@@ -27,7 +27,7 @@ pub(super) fn call(function: Function, arguments: &[Option<&Json>], model: Event
         Function::ToNumber => to_number(arguments.first()?, arguments.get(1).copied()),
         Function::Substring => substring(&arguments),
         Function::IndexOf => index_of(&arguments),
-        Function::Between => between(&arguments),
+        Function::Between(how) => between(how, &arguments),
         Function::Index => index(arguments.first()?, arguments.get(1)?, model),
         Function::Keys => Some(arguments.first()?.as_object()?.keys().map(|key| Json::from(key.as_str())).collect()),
         Function::Values => Some(arguments.first()?.as_object()?.values().cloned().collect()),
@@ -60,6 +60,8 @@ pub(super) fn call(function: Function, arguments: &[Option<&Json>], model: Event
         Function::Add | Function::Subtract | Function::Multiply | Function::Divide | Function::Modulo => {
             let number = |place: usize| match (arguments.get(place)?, model) {
                 (Json::Bool(value), EventModel::Panther) => Some(Number::Whole((*value).into())),
+                // 66.0 is no integer: it divides as a real number.
+                (Json::Number(number), _) if number.is_f64() => number.as_f64().map(Number::Real),
                 (other, _) => Number::of(other),
             };
             arithmetic(function, number(0)?, number(1)?)?.to_json()
@@ -211,10 +213,16 @@ fn index_of(arguments: &[&Json]) -> Option<Json> {
     Some((start + text[offset..offset + found].chars().count()).into())
 }
 
-fn between(arguments: &[&Json]) -> Option<Json> {
-    let (text, left, right) = (arguments.first()?.as_str()?, arguments.get(1)?.as_str()?, arguments.get(2)?.as_str()?);
-    let (_, rest) = text.split_once(left)?;
-    rest.split_once(right).map(|(inner, _)| inner.into())
+/// Folding keeps the number of characters, so that places in the folded text are places in the text.
+fn between(how: Between, arguments: &[&Json]) -> Option<Json> {
+    let text = arguments.first()?.as_str()?;
+    let mark = |place: usize| Some(fold_text(arguments.get(place)?.as_str()?, how.case));
+    let (folded, left, right) = (fold_text(text, how.case), mark(1)?, mark(2)?);
+    let (_, rest) = folded.split_once(left.as_str())?;
+    let end = if how.greedy { rest.rfind(right.as_str()) } else { rest.find(right.as_str()) }?;
+    let start = folded[..folded.len() - rest.len()].chars().count();
+    let length = rest[..end].chars().count();
+    Some(text.chars().skip(start).take(length).collect::<String>().into())
 }
 
 fn index(container: &Json, index: &Json, model: EventModel) -> Option<Json> {
@@ -260,6 +268,7 @@ fn arithmetic(function: Function, left: Number, right: Number) -> Option<Number>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ir::Case;
     use serde_json::json;
 
     fn run(function: Function, arguments: &Json) -> Json {
@@ -295,6 +304,8 @@ mod tests {
 
     #[test]
     fn positions() {
+        let first = Function::Between(Between { greedy: false, case: Case::Sensitive });
+        let last = Function::Between(Between { greedy: true, case: Case::Insensitive });
         for (function, arguments, expected) in [
             (Function::Substring, json!(["hello", 1]), json!("ello")),
             (Function::Substring, json!(["hello", -3, -1]), json!("ll")),
@@ -304,10 +315,11 @@ mod tests {
             (Function::IndexOf, json!(["äbcb", "b", 2]), json!(3)),
             (Function::IndexOf, json!(["abc", "x"]), json!("MISSING")),
             (Function::IndexOf, json!(["abc", "", 99]), json!("MISSING")),
-            (Function::Between, json!(["welcome to the planet", "welcome", "planet"]), json!(" to the ")),
-            (Function::Between, json!(["welcome to the planet", "welcome", "e"]), json!(" to th")),
-            (Function::Between, json!(["welcome to the planet", "welcome", "village"]), json!("MISSING")),
-            (Function::Between, json!(["welcome to the planet", "goodbye", "planet"]), json!("MISSING")),
+            (first, json!(["welcome to the planet", "welcome", "planet"]), json!(" to the ")),
+            (first, json!(["welcome to the planet", "welcome", "e"]), json!(" to th")),
+            (first, json!(["welcome to the planet", "welcome", "village"]), json!("MISSING")),
+            (first, json!(["welcome to the planet", "goodbye", "planet"]), json!("MISSING")),
+            (last, json!(["Äab Äcb", "ä", "B"]), json!("ab Äc")),
             (Function::Index, json!([[1, 2, 3], -1]), json!(3)),
             (Function::Index, json!([[1], 1]), json!("MISSING")),
             (Function::Index, json!([{"a": 5}, "a"]), json!(5)),
@@ -340,6 +352,7 @@ mod tests {
             (Function::Multiply, json!([3, 4]), json!(12)),
             (Function::Divide, json!([-7, 2]), json!(-3)),
             (Function::Divide, json!([7, 2.5]), json!(2.8)),
+            (Function::Divide, json!([66.0, 60]), json!(1.1)),
             (Function::Divide, json!([7, 0]), json!("MISSING")),
             (Function::Modulo, json!([-7, 2]), json!(-1)),
             (Function::Modulo, json!([7, 0]), json!("MISSING")),

@@ -7,11 +7,13 @@ mod expr;
 #[cfg(test)]
 mod expr_tests;
 mod function;
+mod lineage;
 #[cfg(test)]
 mod logic_tests;
 mod lucene;
 mod ops;
 mod pipeline;
+mod pipes;
 mod program;
 mod python;
 mod quantifier;

@@ -4,10 +4,11 @@ use super::event::Event;
 use super::expr::{Conditions, Verdict};
 use super::routing::Route;
 use super::stream::{Alert, EndOfStream, Note, NoteKind, Notes, Record, Run, ordered};
-use super::{correlation, pipeline, sequence, terms, threshold};
-use crate::ir::{Dialect, EventModel, ExprId, Logic, Pipeline, Rule, RuleRef, Stage, Subject};
+use super::{correlation, lineage, pipeline, pipes, sequence, terms, threshold};
+use crate::ir::{Dialect, EventModel, ExprId, Logic, Pipeline, Rule, RuleRef, Stage, Subject, display_term};
 use jiff::Timestamp;
 use serde_json::Value as Json;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Rules ready to run. A rule's place in the list it was compiled from is its number in alerts and notes.
@@ -68,8 +69,11 @@ impl Program {
             alerts[*rule] = self.run_rule(*rule, &records, &alerts, end, &mut notes);
         }
         let spoken = alerts.into_iter().zip(&self.silent).filter(|(_, silent)| !**silent);
-        let mut alerts: Vec<Alert> = spoken.flat_map(|(alerts, _)| alerts).collect();
-        alerts.sort_by_key(|alert| (alert.at(), alert.events.last().map(|record| record.index), alert.rule));
+        let (reordered, mut alerts): (Vec<Alert>, Vec<Alert>) = spoken
+            .flat_map(|(alerts, _)| alerts)
+            .partition(|alert| pipes::reorders(self.rules[alert.rule].logic.pipes()));
+        alerts.sort_by_key(|alert| (alert.order(), alert.rule));
+        alerts.extend(reordered);
         Run { alerts, notes: notes.finish() }
     }
 
@@ -77,7 +81,7 @@ impl Program {
     pub fn verdict(&self, rule: usize, event: &Json) -> Option<Verdict> {
         let compiled = self.rules.get(rule)?;
         let Logic::Event(filter) = compiled.logic else { return None };
-        Some(compiled.verdicts(&[filter], event).pop().unwrap_or(Verdict::False))
+        Some(compiled.verdicts(&[filter], event, []).pop().unwrap_or(Verdict::False))
     }
 
     /// What is known before any event about rules that cannot be run as they are.
@@ -100,25 +104,39 @@ impl Program {
         notes: &mut Notes,
     ) -> Vec<Alert> {
         let compiled = &self.rules[rule];
-        let mut selector = Selector { number: rule, compiled, notes, program: self, alerts, records };
+        let related = lineage::run(&compiled.conditions, records, compiled.model);
+        let mut selector =
+            Selector { number: rule, compiled, notes, program: self, alerts, records, related: &related };
+        if related.limited {
+            selector.note(NoteKind::Limit, "too many processes are related at once".to_owned(), 0);
+        }
         if compiled.budget_exceeded {
             selector.note(NoteKind::NotRun, "the rule's condition is too large".to_owned(), 0);
             return Vec::new();
         }
-        match &compiled.logic {
-            Logic::Event(filter) => selector.single_events(*filter, records),
-            Logic::Sequence(sequence) => sequence::run(sequence, records, &mut selector, end),
-            Logic::Sample(sample) => sequence::run_sample(sample, records, &mut selector),
-            Logic::Threshold(threshold) => threshold::run(threshold, &mut selector, end),
-            Logic::NewTerms(terms) => terms::new_terms(terms, records, &mut selector),
-            Logic::Indicator(indicator) => terms::indicators(indicator, records, &mut selector),
-            Logic::Temporal(temporal) => correlation::temporal(temporal, &mut selector, end),
-            Logic::Group(group) => correlation::group(group, &mut selector),
-            Logic::Pipeline(stages) => pipeline::run(stages, records, &mut selector),
-            Logic::Opaque(opaque) => {
-                selector.note(NoteKind::NotRun, opaque.reason.clone(), 0);
-                Vec::new()
-            }
+        run_logic(&compiled.logic, records, &mut selector, end)
+    }
+}
+
+fn run_logic(logic: &Logic, records: &[Arc<Record>], selector: &mut Selector<'_>, end: i128) -> Vec<Alert> {
+    match logic {
+        Logic::Event(filter) => selector.single_events(*filter, records),
+        Logic::Sequence(sequence) => sequence::run(sequence, records, selector, end),
+        Logic::Sample(sample) => sequence::run_sample(sample, records, selector),
+        Logic::Threshold(threshold) => threshold::run(threshold, selector, end),
+        Logic::NewTerms(terms) => terms::new_terms(terms, records, selector),
+        Logic::Indicator(indicator) => terms::indicators(indicator, records, selector),
+        Logic::Temporal(temporal) => correlation::temporal(temporal, selector, end),
+        Logic::Group(group) => correlation::group(group, selector),
+        Logic::Pipeline(stages) => pipeline::run(stages, records, selector),
+        Logic::Piped(piped) => {
+            let alerts = run_logic(&piped.source, records, selector, end);
+            let several = !matches!(piped.source.source(), Logic::Event(_));
+            pipes::run(&piped.pipes, alerts, several, selector)
+        }
+        Logic::Opaque(opaque) => {
+            selector.note(NoteKind::NotRun, opaque.reason.clone(), 0);
+            Vec::new()
         }
     }
 }
@@ -232,11 +250,17 @@ fn dependency_order(rules: &[Compiled]) -> (Vec<usize>, Vec<usize>) {
 
 impl Compiled {
     /// What each filter says about an event, exclusions counted.
-    fn verdicts(&self, filters: &[ExprId], json: &Json) -> Vec<Verdict> {
+    fn verdicts(
+        &self,
+        filters: &[ExprId],
+        json: &Json,
+        known: impl IntoIterator<Item = (ExprId, bool)>,
+    ) -> Vec<Verdict> {
         if self.route.excludes(json) {
             return vec![Verdict::False; filters.len()];
         }
         let mut evaluation = self.conditions.on(Event::new(json, self.model));
+        known.into_iter().for_each(|(condition, holds)| evaluation.know(condition, holds));
         let mut found: Vec<Verdict> = filters.iter().map(|filter| evaluation.verdict(*filter)).collect();
         if found.iter().all(|verdict| *verdict == Verdict::False) {
             return found;
@@ -263,6 +287,7 @@ pub(super) struct Selector<'a> {
     program: &'a Program,
     alerts: &'a [Vec<Alert>],
     records: &'a [Arc<Record>],
+    related: &'a lineage::Related,
 }
 
 impl<'a> Selector<'a> {
@@ -292,19 +317,42 @@ impl<'a> Selector<'a> {
 
     /// Which of the filters hold on the event and no exclusion does. Where that cannot be told, a note says why.
     pub(super) fn select(&mut self, filters: &[ExprId], record: &Record) -> Vec<bool> {
-        let verdicts = self.compiled.verdicts(filters, &record.event);
-        verdicts
-            .into_iter()
-            .map(|verdict| match verdict {
-                Verdict::True => true,
-                Verdict::False => false,
-                Verdict::NotKnown(hole) => {
-                    let text = if hole.text.is_empty() { String::new() } else { format!(": {}", hole.text) };
-                    self.note(NoteKind::NotKnown, format!("{}{text}", hole.reason), 1);
-                    false
-                }
-            })
-            .collect()
+        let verdicts = self.compiled.verdicts(filters, &record.event, self.related.of(record));
+        verdicts.into_iter().map(|verdict| self.decided(verdict)).collect()
+    }
+
+    fn decided(&mut self, verdict: Verdict) -> bool {
+        match verdict {
+            Verdict::True => true,
+            Verdict::False => false,
+            Verdict::NotKnown(hole) => {
+                let text = if hole.text.is_empty() { String::new() } else { format!(": {}", hole.text) };
+                self.note(NoteKind::NotKnown, format!("{}{text}", hole.reason), 1);
+                false
+            }
+        }
+    }
+
+    /// Whether a condition holds on a document that is no event of the stream.
+    pub(super) fn holds_in(&mut self, condition: ExprId, document: &Json) -> bool {
+        let verdict = self.compiled.conditions.verdict(condition, &Event::new(document, self.compiled.model));
+        self.decided(verdict)
+    }
+
+    /// A term's value over an event; `None`, with a note, also when it cannot be told.
+    pub(super) fn value(&mut self, term: &Subject, event: &Event<'_>) -> Option<Json> {
+        match self.compiled.conditions.term(term, *event) {
+            Ok(value) => value.map(Cow::into_owned),
+            Err(hole) => {
+                self.decided(Verdict::NotKnown(hole));
+                None
+            }
+        }
+    }
+
+    /// What a term is called in the results.
+    pub(super) fn name_of(&self, term: &Subject) -> String {
+        display_term(self.compiled.conditions.pool(), term)
     }
 
     pub(super) fn holds(&mut self, filter: ExprId, record: &Record) -> bool {

@@ -3,8 +3,10 @@
 //! One partial sequence per key and stage: a newer candidate replaces an older one. Memory is bounded: partial sequences
 //! older than the span are swept out, and beyond [`MAX_KEYS`] keys no new one is begun, with a note.
 
+use super::event::Event;
 use super::program::Selector;
 use super::stream::{Alert, NoteKind, Record, combinations, distinct, nanoseconds, timestamp};
+use super::value::fold_json;
 use crate::ir::{ExprId, JoinKey, Sample, Sequence, Step};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, HashMap};
@@ -19,7 +21,7 @@ type Key = Vec<Json>;
 
 /// Runs a sequence over the ordered records. `end` is the time up to which nothing else happened.
 pub(super) fn run(sequence: &Sequence, records: &[Arc<Record>], selector: &mut Selector<'_>, end: i128) -> Vec<Alert> {
-    match Machine::new(sequence) {
+    match Machine::new(sequence, group_names(&sequence.by, &sequence.steps, selector)) {
         Ok(mut machine) => {
             for (index, record) in records.iter().enumerate() {
                 machine.event(record, selector);
@@ -77,6 +79,8 @@ enum Place {
 
 struct Machine<'a> {
     sequence: &'a Sequence,
+    /// What the values of the keys are called.
+    names: Vec<String>,
     /// The steps that have events, runs written out.
     stages: Vec<&'a Step>,
     missing: Vec<(&'a Step, Place)>,
@@ -86,7 +90,7 @@ struct Machine<'a> {
 }
 
 impl<'a> Machine<'a> {
-    fn new(sequence: &'a Sequence) -> Result<Self, String> {
+    fn new(sequence: &'a Sequence, names: Vec<String>) -> Result<Self, String> {
         const MAX_STAGES: usize = 1_000;
         let mut stages = Vec::new();
         let mut found = Vec::new();
@@ -113,7 +117,7 @@ impl<'a> Machine<'a> {
         };
         let missing = found.into_iter().map(|(step, before)| (step, place(before))).collect();
         let span = sequence.max_span.map(nanoseconds);
-        Ok(Self { sequence, stages, missing, span, keys: HashMap::new(), alerts: Vec::new() })
+        Ok(Self { sequence, names, stages, missing, span, keys: HashMap::new(), alerts: Vec::new() })
     }
 
     fn has(&self, place: Place) -> bool {
@@ -168,7 +172,9 @@ impl<'a> Machine<'a> {
             let forbidden_before = self.keys.get(key).and_then(|state| state.forbidden_before);
             return Some(Partial { events: vec![record.clone()], forbidden_before });
         }
-        let mut partial = self.keys.get_mut(key)?.slots.remove(&(stage - 1))?;
+        let slots = &mut self.keys.get_mut(key)?.slots;
+        let before = stage - 1;
+        let mut partial = if self.stages[stage].fork { slots.get(&before)?.clone() } else { slots.remove(&before)? };
         if self.span.is_some_and(|span| record.at - partial.first() > span) {
             return None;
         }
@@ -215,8 +221,7 @@ impl<'a> Machine<'a> {
 
     fn alert(&mut self, key: &Key, partial: Partial, at: i128) {
         let timed = partial.events.iter().any(|record| record.time.is_some());
-        let names = self.sequence.by.iter().chain(self.stages.first().into_iter().flat_map(|step| &step.by));
-        let group = names.map(|name| name.field.name()).zip(key.iter().cloned()).collect();
+        let group = self.names.iter().cloned().zip(key.iter().cloned()).collect();
         let time = timestamp(at).filter(|_| timed);
         self.alerts.push(Alert { rule: 0, time, events: partial.events, group });
     }
@@ -246,13 +251,35 @@ impl<'a> Machine<'a> {
     }
 }
 
+/// What the values of a key are called: those of the first step that has events.
+fn group_names(shared: &[JoinKey], steps: &[Step], selector: &Selector<'_>) -> Vec<String> {
+    let first = steps.iter().find(|step| !step.missing);
+    shared.iter().chain(first.into_iter().flat_map(|step| &step.by)).map(|key| selector.name_of(&key.term)).collect()
+}
+
+/// The different values of a key, folded as it compares them.
+fn key_values(key: &JoinKey, event: &Event<'_>, selector: &mut Selector<'_>) -> Vec<Json> {
+    let values = match key.field() {
+        Some(field) => distinct(event, field),
+        None => selector.value(&key.term, event).filter(|value| !value.is_null()).into_iter().collect(),
+    };
+    let mut found: Vec<Json> = Vec::new();
+    for value in values {
+        let value = fold_json(value, key.case);
+        if !found.contains(&value) {
+            found.push(value);
+        }
+    }
+    found
+}
+
 /// The keys under which an event takes part in a step: one per combination of its values, none when a required key is missing.
 fn join_keys(shared: &[JoinKey], step: &Step, record: &Record, selector: &mut Selector<'_>) -> Vec<Key> {
     let event = selector.event(record);
     let lists: Vec<Vec<Json>> = shared
         .iter()
         .chain(&step.by)
-        .map(|key| match distinct(&event, &key.field) {
+        .map(|key| match key_values(key, &event, selector) {
             values if values.is_empty() && key.optional => vec![Json::Null],
             values => values,
         })
@@ -270,7 +297,8 @@ pub(super) fn run_sample(sample: &Sample, records: &[Arc<Record>], selector: &mu
         selector.note(NoteKind::NotRun, format!("a sample of more than {MAX_STEPS} steps"), 0);
         return Vec::new();
     }
-    let filters: Vec<ExprId> = sample.steps.iter().map(|step| step.filter).collect();
+    let filters: Vec<ExprId> = sample.steps.iter().chain(&sample.until).map(|step| step.filter).collect();
+    let names = group_names(&sample.by, &sample.steps, selector);
     let mut keys: HashMap<Key, Vec<Vec<Arc<Record>>>> = HashMap::new();
     let mut alerts = Vec::new();
     for record in records {
@@ -289,13 +317,16 @@ pub(super) fn run_sample(sample: &Sample, records: &[Arc<Record>], selector: &mu
             }
         }
         for key in touched {
-            let Some(mut events) = keys.get(&key).and_then(|candidates| one_of_each(candidates)) else { continue };
+            let Some(events) = keys.get(&key).and_then(|candidates| one_of_each(candidates)) else { continue };
             keys.remove(&key);
-            events.sort_by_key(|record| (record.at, record.index));
-            let names = sample.by.iter().chain(sample.steps.first().into_iter().flat_map(|step| &step.by));
-            let group = names.map(|name| name.field.name()).zip(key).collect();
+            let group = names.iter().cloned().zip(key).collect();
             let time = events.iter().filter_map(|record| record.time).max();
             alerts.push(Alert { rule: selector.rule(), time, events, group });
+        }
+        if let (Some(until), Some(true)) = (&sample.until, matched.last()) {
+            for key in join_keys(&sample.by, until, record, selector) {
+                keys.remove(&key);
+            }
         }
     }
     alerts
@@ -325,6 +356,11 @@ fn assign(
     taken: &mut HashMap<usize, usize>,
     tried: &mut Vec<usize>,
 ) -> bool {
+    // Steps with the same condition keep the order of their events.
+    if let Some(free) = candidates[step].iter().find(|record| !taken.contains_key(&record.index)) {
+        taken.insert(free.index, step);
+        return true;
+    }
     for record in &candidates[step] {
         if tried.contains(&record.index) {
             continue;

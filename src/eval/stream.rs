@@ -42,7 +42,7 @@ pub struct Alert {
     pub rule: usize,
     /// When the condition was fulfilled: the time of the event that completed it, or the end of the window that had to pass.
     pub time: Option<Timestamp>,
-    /// In the order of time.
+    /// In the order of time; those of a sample in the order of its steps.
     pub events: Vec<Arc<Record>>,
     /// The values that the events share: join keys, group-by fields, or the columns of a query's row.
     pub group: Vec<(String, Json)>,
@@ -50,8 +50,13 @@ pub struct Alert {
 
 impl Alert {
     pub(super) fn at(&self) -> i128 {
-        let last = self.events.last().map_or(i128::MIN, |record| record.at);
+        let last = self.events.iter().map(|record| record.at).max().unwrap_or(i128::MIN);
         self.time.map_or(last, Timestamp::as_nanosecond)
+    }
+
+    /// What alerts are ordered by: their time, and the place of their last event in the input.
+    pub(super) fn order(&self) -> (i128, Option<usize>) {
+        (self.at(), self.events.iter().max_by_key(|record| (record.at, record.index)).map(|record| record.index))
     }
 }
 
@@ -80,7 +85,7 @@ pub enum NoteKind {
 /// What came of a run.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Run {
-    /// In the order of time, then of rules.
+    /// In the order of time, then of rules. Those of a rule that orders them itself (Endgame's `sort`) come after all others.
     pub alerts: Vec<Alert>,
     pub notes: Vec<Note>,
 }

@@ -3,6 +3,7 @@
 use super::{Alert, EndOfStream, Program, Run};
 use crate::ir::{
     Case, Coercion, Dialect, EventModel, ExprId, FieldPath, JoinKey, Logic, Meta, Op, Pool, Rule, Sequence, Step,
+    Subject,
 };
 use crate::source::{Location, Span, Spanned};
 use serde_json::{Value as Json, json};
@@ -38,7 +39,7 @@ pub(super) fn equals(pool: &mut Pool, field: &str, value: &str) -> ExprId {
 }
 
 pub(super) fn key(field: &str) -> JoinKey {
-    JoinKey { field: FieldPath::dotted(field), optional: false, origin: None }
+    JoinKey { term: Subject::Field(FieldPath::dotted(field)), optional: false, case: Case::Sensitive, origin: None }
 }
 
 /// Steps as `a b !c d*2`: each waits for `tag == "a"` and so on.
@@ -47,7 +48,7 @@ pub(super) fn sequence(text: &str, by: &[&str], span_ms: Option<u64>, until: Opt
     let mut step = |text: &str| {
         let (missing, text) = text.strip_prefix('!').map_or((false, text), |rest| (true, rest));
         let (tag, runs) = text.split_once('*').map_or((text, 1), |(tag, runs)| (tag, runs.parse().unwrap()));
-        Step { filter: equals(&mut pool, "tag", tag), by: Vec::new(), runs, missing, origin: None }
+        Step { filter: equals(&mut pool, "tag", tag), by: Vec::new(), runs, fork: false, missing, origin: None }
     };
     let steps = text.split_whitespace().map(&mut step).collect();
     let until = until.map(step);

@@ -26,6 +26,14 @@ pub(super) fn fold_text(text: &str, case: Case) -> String {
     text.chars().map(|c| fold(c, case)).collect()
 }
 
+/// A value in which the texts that `case` takes for the same are the same.
+pub(super) fn fold_json(value: Json, case: Case) -> Json {
+    match value {
+        Json::String(text) if !case.is_sensitive() => fold_text(&text, case).into(),
+        other => other,
+    }
+}
+
 /// Whether two texts are the same under `case`.
 pub(super) fn same_text(left: &str, right: &str, case: Case) -> bool {
     if case.is_sensitive() {

@@ -92,6 +92,8 @@ pub mod code {
         SEQUENCE_OPTION = "L305" "sequence-option";
         /// The target has no form for this kind of logic.
         LOGIC = "L306" "logic";
+        /// A pipe over the results has no form in the target.
+        PIPE = "L307" "pipe";
         /// Alert texts or severities that are computed by code.
         DYNAMIC_METADATA = "L401" "dynamic-metadata";
         /// The target holds fewer references.

@@ -19,6 +19,11 @@ pub fn display_expr(pool: &Pool, root: ExprId) -> String {
     printer.out
 }
 
+/// The term as text.
+pub fn display_term(pool: &Pool, term: &Subject) -> String {
+    Printer { pool, out: String::new(), element: Vec::new() }.subject(term)
+}
+
 /// How tightly the place binds that an expression stands in.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 enum Level {
@@ -59,6 +64,11 @@ impl Printer<'_> {
             ExprKind::Count { items, body, op, number } => {
                 self.quantified("count", items, *body, depth, Level::Not);
                 let _ = write!(self.out, " {} {number}", op.symbol());
+            }
+            ExprKind::Lineage(lineage) => {
+                let _ = write!(self.out, "{} of [", lineage.relation.name());
+                self.expr(lineage.of, depth + 1, Level::Or);
+                self.out.push(']');
             }
             ExprKind::OpaqueTest { text, reason } => {
                 let _ = write!(self.out, "<{reason}: {text}>");
@@ -260,7 +270,7 @@ impl Function {
             Self::Concat => "concat",
             Self::Substring => "substring",
             Self::IndexOf => "index_of",
-            Self::Between => "between",
+            Self::Between(_) => "between",
             Self::Split => "split",
             Self::Strip => "strip",
             Self::Replace => "replace",

@@ -59,6 +59,11 @@ fn structural_hash(pool: &Pool, id: ExprId, hashes: &HashMap<ExprId, u64>) -> u6
         ExprKind::ForAll(items, body) => (4u8, items, child(body)).hash(&mut hasher),
         ExprKind::FirstSome { items, holds, raises } => (5u8, items, child(holds), child(raises)).hash(&mut hasher),
         ExprKind::Count { items, body, op, number } => (6u8, items, child(body), op, number).hash(&mut hasher),
+        ExprKind::Lineage(lineage) => {
+            let conditions = lineage.conditions();
+            let plain = lineage.map_conditions(|_| ExprId::TRUE);
+            (8u8, plain, conditions.iter().map(child).collect::<Vec<_>>()).hash(&mut hasher);
+        }
         leaf => (7u8, leaf).hash(&mut hasher),
     }
     hasher.finish()
@@ -76,7 +81,7 @@ fn without_origins(mut logic: Logic) -> Logic {
         }
         Logic::Sample(sample) => {
             sample.by.iter_mut().for_each(|key| key.origin = None);
-            for step in &mut sample.steps {
+            for step in sample.steps.iter_mut().chain(&mut sample.until) {
                 step.origin = None;
                 step.by.iter_mut().for_each(|key| key.origin = None);
             }
@@ -94,6 +99,7 @@ fn without_origins(mut logic: Logic) -> Logic {
                 }
             }
         }
+        Logic::Piped(piped) => *piped.source = without_origins((*piped.source).clone()),
         Logic::Opaque(opaque) => opaque.origin = None,
         _ => {}
     }

@@ -66,11 +66,72 @@ pub enum ExprKind {
         op: Cmp,
         number: u64,
     },
+    /// The event's process is related to one of an event before it. Known only while events are gone through in the order of time.
+    Lineage(Lineage),
     /// A hole: a part of the condition that is kept as text, with the reason. Evaluation reports it, never guesses.
     OpaqueTest {
         text: Arc<str>,
         reason: Arc<str>,
     },
+}
+
+/// A relation between processes (Endgame's EQL: `child of`, `descendant of`, `event of`).
+///
+/// A process whose event satisfied `of` is a source. Its child is a process whose `created` event names it as the parent; a
+/// descendant is a child of a source or of a descendant. A process is forgotten with the first event of any process (`created`, `ended`
+/// or another for which `process_event` holds) after the one for which `ended` holds, and all are after a `reset`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct Lineage {
+    pub relation: Relation,
+    /// The identity of an event's process, and that of its parent.
+    pub process: FieldPath,
+    pub parent: FieldPath,
+    pub of: ExprId,
+    pub process_event: ExprId,
+    pub created: ExprId,
+    pub ended: ExprId,
+    pub reset: ExprId,
+}
+
+impl Lineage {
+    /// The conditions in it.
+    pub fn conditions(&self) -> [ExprId; 5] {
+        [self.of, self.process_event, self.created, self.ended, self.reset]
+    }
+
+    /// The same relation with other conditions.
+    #[must_use]
+    pub fn map_conditions(&self, map: impl Fn(ExprId) -> ExprId) -> Self {
+        Self {
+            of: map(self.of),
+            process_event: map(self.process_event),
+            created: map(self.created),
+            ended: map(self.ended),
+            reset: map(self.reset),
+            ..self.clone()
+        }
+    }
+}
+
+/// How a process is related to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    Child,
+    Descendant,
+    /// It is the same process.
+    Same,
+}
+
+impl Relation {
+    /// As Endgame writes it before `of`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Child => "child",
+            Self::Descendant => "descendant",
+            Self::Same => "event",
+        }
+    }
 }
 
 /// A term: what a test looks at.
@@ -138,6 +199,19 @@ impl Cmp {
             Self::LessOrEqual => ordering.is_le(),
             Self::Greater => ordering.is_gt(),
             Self::GreaterOrEqual => ordering.is_ge(),
+        }
+    }
+
+    /// The comparison that holds when this one does not.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        match self {
+            Self::Equal => Self::NotEqual,
+            Self::NotEqual => Self::Equal,
+            Self::Less => Self::GreaterOrEqual,
+            Self::LessOrEqual => Self::Greater,
+            Self::Greater => Self::LessOrEqual,
+            Self::GreaterOrEqual => Self::Less,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Functions of terms.
 
+use super::Case;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +24,8 @@ pub enum Function {
     Substring,
     /// Text, part, optional start: the first place of the part, missing when there is none.
     IndexOf,
-    /// Text, left, right: what stands between the first left and the first right after it; missing without them.
-    Between,
+    /// Text, left, right: what stands between the first left and a right after it; missing without them.
+    Between(Between),
     /// Text, separator (none: runs of white space): an array.
     Split,
     /// Text, optional characters: without them on both ends.
@@ -99,6 +100,14 @@ pub enum Function {
     /// A part of a date as a number. ISO 8601 text gives the part that it shows, whatever its offset (Sigma Modifiers 2.1.0,
     /// "Time Modifiers": no conversion of time zones); epoch milliseconds, as a number or digits, give the part in UTC.
     DatePart(DatePart),
+}
+
+/// How [`Function::Between`] finds its marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Between {
+    /// Up to the last right mark instead of the first.
+    pub greedy: bool,
+    pub case: Case,
 }
 
 /// The parts of a date that Sigma names (Sigma Modifiers 2.1.0, "Time Modifiers").

@@ -1,6 +1,7 @@
 //! What a rule looks for beyond one event.
 
-use super::{Cmp, ExprId, FieldPath, Subject, Value};
+use super::visit::{conditions_in, map_conditions};
+use super::{Case, Cmp, ExprId, FieldPath, Subject, Value};
 use crate::source::Location;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,7 @@ pub enum Logic {
     Temporal(Temporal),
     Group(Group),
     Pipeline(Pipeline),
+    Piped(Piped),
     /// Logic that is kept as text, with the reason why it is not understood.
     Opaque(Opaque),
 }
@@ -47,13 +49,25 @@ pub struct Sequence {
     pub until: Option<Step>,
 }
 
-/// A field that the events of a sequence share.
+/// A value that the events of a sequence share: a field, or (in Endgame's EQL) what is computed from fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct JoinKey {
-    pub field: FieldPath,
+    pub term: Subject,
     pub optional: bool,
+    /// How texts compare.
+    pub case: Case,
     #[serde(skip)]
     pub origin: Option<Location>,
+}
+
+impl JoinKey {
+    /// The field, when it is not computed.
+    pub fn field(&self) -> Option<&FieldPath> {
+        match &self.term {
+            Subject::Field(field) => Some(field),
+            _ => None,
+        }
+    }
 }
 
 /// One stage of a sequence.
@@ -64,6 +78,9 @@ pub struct Step {
     pub by: Vec<JoinKey>,
     /// How many events in a row (`with runs`); at least 1.
     pub runs: u32,
+    /// The partial sequence that the event continues stays open for others (Endgame's `fork`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fork: bool,
     /// The event must not occur: between its neighbours, before the first within the span, or after the last until the
     /// span has passed.
     pub missing: bool,
@@ -71,11 +88,15 @@ pub struct Step {
     pub origin: Option<Location>,
 }
 
-/// Unordered events with the same key, any distance apart (EQL `sample`).
+/// Unordered events with the same key, any distance apart (EQL `sample`, Endgame's `join`). The events of an alert stand in the order
+/// of the steps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sample {
     pub by: Vec<JoinKey>,
     pub steps: Vec<Step>,
+    /// An event after which its key begins anew (Endgame).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Step>,
 }
 
 /// How time is cut for counting. Both ends of a stretch count, save for `Tumbling` and `Run`, whose end does not.
@@ -313,6 +334,85 @@ pub enum SortOrder {
     Descending,
 }
 
+/// The results of a query that go through pipes, one after the other (EQL `| head 5`). Pipes see the results of all events at hand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Piped {
+    pub source: Box<Logic>,
+    pub pipes: Vec<Pipe>,
+}
+
+/// What is done with results. Elasticsearch has the first two.
+///
+/// The terms of the others see a result as its first event, which then has the fields `count`, `percent`, `hosts` and `total_hosts` of
+/// [`Self::UniqueCount`], `key` also of [`Self::Count`], and for a sequence or a sample all of its events as `events`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Pipe {
+    /// The first results.
+    Head(u64),
+    /// The last results.
+    Tail(u64),
+    /// Those for which the condition holds.
+    Filter(ExprId),
+    /// The first one of each key.
+    Unique(PipeKeys),
+    /// By their keys, a missing one first.
+    Sort(PipeKeys),
+    /// A result without events for each key, the rarest first; one for all results when there is no key.
+    Count(PipeKeys),
+    /// The first one of each key, with how many there were.
+    UniqueCount(PipeKeys),
+}
+
+/// What results are told apart by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PipeKeys {
+    pub terms: Vec<Subject>,
+    /// How texts compare.
+    pub case: Case,
+}
+
+impl Pipe {
+    /// The name in EQL.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Head(_) => "head",
+            Self::Tail(_) => "tail",
+            Self::Filter(_) => "filter",
+            Self::Unique(_) => "unique",
+            Self::Sort(_) => "sort",
+            Self::Count(_) => "count",
+            Self::UniqueCount(_) => "unique_count",
+        }
+    }
+
+    fn terms(&self) -> &[Subject] {
+        match self {
+            Self::Unique(keys) | Self::Sort(keys) | Self::Count(keys) | Self::UniqueCount(keys) => &keys.terms,
+            Self::Head(_) | Self::Tail(_) | Self::Filter(_) => &[],
+        }
+    }
+
+    fn roots(&self) -> Vec<ExprId> {
+        let mut found = Vec::new();
+        if let Self::Filter(condition) = self {
+            found.push(*condition);
+        }
+        self.terms().iter().for_each(|term| conditions_in(term, &mut found));
+        found
+    }
+
+    fn map_roots(&mut self, map: &mut impl FnMut(ExprId) -> ExprId) {
+        match self {
+            Self::Filter(condition) => *condition = map(*condition),
+            Self::Unique(keys) | Self::Sort(keys) | Self::Count(keys) | Self::UniqueCount(keys) => {
+                keys.terms.iter_mut().for_each(|term| *term = map_conditions(term, map));
+            }
+            Self::Head(_) | Self::Tail(_) => {}
+        }
+    }
+}
+
 /// Source text that is kept as it is because its meaning is not represented.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Opaque {
@@ -340,7 +440,24 @@ impl Logic {
             Self::Temporal(_) => "temporal",
             Self::Group(_) => "group",
             Self::Pipeline(_) => "pipeline",
+            Self::Piped(piped) => piped.source.name(),
             Self::Opaque(_) => "opaque",
+        }
+    }
+
+    /// What finds the results, before any pipes.
+    pub fn source(&self) -> &Self {
+        match self {
+            Self::Piped(piped) => piped.source.source(),
+            other => other,
+        }
+    }
+
+    /// The pipes that the results go through.
+    pub fn pipes(&self) -> &[Pipe] {
+        match self {
+            Self::Piped(piped) => &piped.pipes,
+            _ => &[],
         }
     }
 
@@ -349,7 +466,7 @@ impl Logic {
         match self {
             Self::Event(filter) => vec![*filter],
             Self::Sequence(sequence) => sequence.steps.iter().chain(&sequence.until).map(|step| step.filter).collect(),
-            Self::Sample(sample) => sample.steps.iter().map(|step| step.filter).collect(),
+            Self::Sample(sample) => sample.steps.iter().chain(&sample.until).map(|step| step.filter).collect(),
             Self::Threshold(threshold) => match threshold.source {
                 ThresholdSource::Filter(filter) => vec![filter],
                 ThresholdSource::Rules(_) => Vec::new(),
@@ -366,6 +483,11 @@ impl Logic {
                     _ => None,
                 })
                 .collect(),
+            Self::Piped(piped) => {
+                let mut roots = piped.source.roots();
+                roots.extend(piped.pipes.iter().flat_map(Pipe::roots));
+                roots
+            }
             Self::Opaque(_) => Vec::new(),
         }
     }
@@ -376,6 +498,7 @@ impl Logic {
             Self::Temporal(temporal) => temporal.members.iter().filter_map(MemberSource::rule).collect(),
             Self::Group(group) => group.members.iter().filter_map(|member| member.source.rule()).collect(),
             Self::Threshold(Threshold { source: ThresholdSource::Rules(rules), .. }) => rules.iter().collect(),
+            Self::Piped(piped) => piped.source.references(),
             _ => Vec::new(),
         }
     }
@@ -384,14 +507,35 @@ impl Logic {
     #[must_use]
     pub fn map_roots(&self, mut map: impl FnMut(ExprId) -> ExprId) -> Self {
         let mut logic = self.clone();
-        match &mut logic {
+        logic.replace_roots(&mut map);
+        logic
+    }
+
+    /// The same logic with each condition replaced that says which events take part. Pipes stay as they are.
+    #[must_use]
+    pub fn map_filters(&self, map: impl FnMut(ExprId) -> ExprId) -> Self {
+        match self {
+            Self::Piped(piped) => {
+                let source = Box::new(piped.source.map_filters(map));
+                Self::Piped(Piped { source, pipes: piped.pipes.clone() })
+            }
+            other => other.map_roots(map),
+        }
+    }
+
+    fn replace_roots(&mut self, map: &mut impl FnMut(ExprId) -> ExprId) {
+        match self {
             Self::Event(filter) => *filter = map(*filter),
             Self::Sequence(sequence) => {
                 for step in sequence.steps.iter_mut().chain(&mut sequence.until) {
                     step.filter = map(step.filter);
                 }
             }
-            Self::Sample(sample) => sample.steps.iter_mut().for_each(|step| step.filter = map(step.filter)),
+            Self::Sample(sample) => {
+                for step in sample.steps.iter_mut().chain(&mut sample.until) {
+                    step.filter = map(step.filter);
+                }
+            }
             Self::Threshold(threshold) => {
                 if let ThresholdSource::Filter(filter) = &mut threshold.source {
                     *filter = map(*filter);
@@ -423,8 +567,11 @@ impl Logic {
                     }
                 }
             }
+            Self::Piped(piped) => {
+                piped.source.replace_roots(map);
+                piped.pipes.iter_mut().for_each(|pipe| pipe.map_roots(map));
+            }
             Self::Opaque(_) => {}
         }
-        logic
     }
 }

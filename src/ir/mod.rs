@@ -17,15 +17,17 @@ mod resolve;
 mod value;
 mod visit;
 
-pub use display::display_expr;
+pub use display::{display_expr, display_term};
 pub use equal::{NormalForm, equal, normal_form};
-pub use expr::{Cmp, Coercion, Domain, ExprId, ExprKind, Op, Operand, Outcome, Place, Subject, TypeSet};
+pub use expr::{
+    Cmp, Coercion, Domain, ExprId, ExprKind, Lineage, Op, Operand, Outcome, Place, Relation, Subject, TypeSet,
+};
 pub use field::{EventModel, FieldPath};
-pub use function::{DatePart, Function};
+pub use function::{Between, DatePart, Function};
 pub use logic::{
     Aliases, Bound, Group, Indicator, IndicatorEntry, JoinKey, Logic, Measure, Member, MemberSource, NewTerms, Opaque,
-    Pipeline, RuleCondition, RuleRef, Sample, Sequence, SortOrder, Stage, Step, Temporal, Threshold, ThresholdSource,
-    Window,
+    Pipe, PipeKeys, Piped, Pipeline, RuleCondition, RuleRef, Sample, Sequence, SortOrder, Stage, Step, Temporal,
+    Threshold, ThresholdSource, Window,
 };
 pub use meta::{AttackRef, DataSource, Dedup, Meta, OutputField, Schedule, Severity, Status};
 pub use pattern::{Anchoring, Case, Pattern, Piece, Regex, RegexDialect, Shape, Template, TemplatePiece};
@@ -173,7 +175,7 @@ impl Rule {
     /// The condition holes (`OpaqueTest`, opaque terms) of the rule's expressions, plus one for opaque logic and each opaque
     /// pipeline stage.
     pub fn opaque_parts(&self) -> usize {
-        let stages = match &self.logic {
+        let stages = match self.logic.source() {
             Logic::Opaque(_) => 1,
             Logic::Pipeline(pipeline) => {
                 pipeline.stages.iter().filter(|stage| matches!(stage, Stage::Opaque(_))).count()
@@ -185,7 +187,7 @@ impl Rule {
 
     /// The reason of the first opaque part.
     pub fn opaque_reason(&self) -> Option<String> {
-        match &self.logic {
+        match self.logic.source() {
             Logic::Opaque(opaque) => return Some(opaque.reason.clone()),
             Logic::Pipeline(pipeline) => {
                 let stage = pipeline.stages.iter().find_map(|stage| match stage {

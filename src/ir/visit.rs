@@ -12,6 +12,7 @@ pub fn children(kind: &ExprKind) -> Vec<ExprId> {
         ExprKind::Not(inner) => vec![*inner],
         ExprKind::ForSome(_, body) | ExprKind::ForAll(_, body) | ExprKind::Count { body, .. } => vec![*body],
         ExprKind::FirstSome { holds, raises, .. } => vec![*holds, *raises],
+        ExprKind::Lineage(lineage) => lineage.conditions().to_vec(),
         ExprKind::True | ExprKind::False | ExprKind::Test(..) | ExprKind::OpaqueTest { .. } => Vec::new(),
     };
     for subject in top_subjects(kind) {
@@ -20,7 +21,8 @@ pub fn children(kind: &ExprKind) -> Vec<ExprId> {
     found
 }
 
-fn conditions_in(subject: &Subject, found: &mut Vec<ExprId>) {
+/// The conditions inside a term, those inside other terms of it included.
+pub(super) fn conditions_in(subject: &Subject, found: &mut Vec<ExprId>) {
     if let Subject::If(condition, ..) = subject {
         found.push(*condition);
     }
@@ -29,6 +31,32 @@ fn conditions_in(subject: &Subject, found: &mut Vec<ExprId>) {
     }
     for inner in inner_subjects(subject) {
         conditions_in(inner, found);
+    }
+}
+
+/// The term with each condition inside it replaced.
+pub(super) fn map_conditions(subject: &Subject, map: &mut impl FnMut(ExprId) -> ExprId) -> Subject {
+    let mut inner = |term: &Arc<Subject>| Arc::new(map_conditions(term, map));
+    match subject {
+        Subject::Elements(term) => Subject::Elements(inner(term)),
+        Subject::Items(term) => Subject::Items(inner(term)),
+        Subject::Member(term, path) => Subject::Member(inner(term), path.clone()),
+        Subject::Call(function, arguments) => {
+            Subject::Call(*function, arguments.iter().map(|argument| map_conditions(argument, map)).collect())
+        }
+        Subject::If(condition, then, otherwise) => {
+            let (then, otherwise) = (inner(then), inner(otherwise));
+            Subject::If(map(*condition), then, otherwise)
+        }
+        Subject::Collect { items, stop, keep, value } => {
+            let (items, value) = (inner(items), inner(value));
+            Subject::Collect { items, stop: map(*stop), keep: map(*keep), value }
+        }
+        Subject::Field(_)
+        | Subject::AnyField(_)
+        | Subject::Element(_)
+        | Subject::Constant(_)
+        | Subject::Opaque { .. } => subject.clone(),
     }
 }
 
@@ -185,33 +213,12 @@ where
             ExprKind::Count { items, body, op, number } => {
                 ExprKind::Count { items: self.subject(items), body: self.new_id(*body), op: *op, number: *number }
             }
+            ExprKind::Lineage(lineage) => ExprKind::Lineage(lineage.map_conditions(|id| self.new_id(id))),
         }
     }
 
     fn subject(&self, subject: &Subject) -> Subject {
-        let inner = |term: &Arc<Subject>| Arc::new(self.subject(term));
-        match subject {
-            Subject::Elements(term) => Subject::Elements(inner(term)),
-            Subject::Items(term) => Subject::Items(inner(term)),
-            Subject::Member(term, path) => Subject::Member(inner(term), path.clone()),
-            Subject::Call(function, arguments) => {
-                Subject::Call(*function, arguments.iter().map(|argument| self.subject(argument)).collect())
-            }
-            Subject::If(condition, then, otherwise) => {
-                Subject::If(self.new_id(*condition), inner(then), inner(otherwise))
-            }
-            Subject::Collect { items, stop, keep, value } => Subject::Collect {
-                items: inner(items),
-                stop: self.new_id(*stop),
-                keep: self.new_id(*keep),
-                value: inner(value),
-            },
-            Subject::Field(_)
-            | Subject::AnyField(_)
-            | Subject::Element(_)
-            | Subject::Constant(_)
-            | Subject::Opaque { .. } => subject.clone(),
-        }
+        map_conditions(subject, &mut |id| self.new_id(id))
     }
 
     fn op(&self, op: &Op) -> Op {

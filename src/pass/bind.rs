@@ -48,7 +48,8 @@ impl Binder<'_> {
                 op,
                 number,
             },
-            leaf @ (ExprKind::True | ExprKind::False | ExprKind::OpaqueTest { .. }) => leaf,
+            // A relation between processes speaks of the event alone.
+            leaf @ (ExprKind::True | ExprKind::False | ExprKind::Lineage(_) | ExprKind::OpaqueTest { .. }) => leaf,
         };
         let bound = pool.rebuild(kind, origin);
         self.done.insert((id, depth), bound);

@@ -58,6 +58,14 @@ pub enum SequenceSupport {
     Full,
 }
 
+/// Pipes that choose among the results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PipeSupport {
+    None,
+    HeadAndTail,
+    All,
+}
+
 /// A back-end's capabilities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
@@ -80,6 +88,7 @@ pub struct Capabilities {
     /// A word anywhere in the event.
     pub keyword_search: Support,
     pub sequence: SequenceSupport,
+    pub pipes: PipeSupport,
     /// Counting per group.
     pub threshold: Support,
 }
@@ -136,6 +145,14 @@ impl Capabilities {
                 match self.sequence {
                     SequenceSupport::None => "no".to_owned(),
                     SequenceSupport::Full => "with missing events".to_owned(),
+                },
+            ),
+            (
+                "pipes",
+                match self.pipes {
+                    PipeSupport::None => "no".to_owned(),
+                    PipeSupport::HeadAndTail => "head, tail".to_owned(),
+                    PipeSupport::All => "all".to_owned(),
                 },
             ),
             ("thresholds", yes(self.threshold)),

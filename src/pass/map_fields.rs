@@ -7,7 +7,8 @@ use super::map_values::{self, Rewritten};
 use crate::catalog::maps::{FieldMap, MapRow, Mapping};
 use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
 use crate::ir::{
-    ExprId, ExprKind, FieldPath, Function, Logic, Measure, Op, Operand, Pool, Rule, Subject, ThresholdSource, Value,
+    ExprId, ExprKind, FieldPath, Function, JoinKey, Logic, Measure, Op, Operand, Pool, Rule, Subject, ThresholdSource,
+    Value,
 };
 use crate::source::Location;
 use std::collections::{BTreeSet, HashMap};
@@ -108,6 +109,10 @@ impl<'a> Mapper<'a> {
             ExprKind::Count { items, body, op, number } => {
                 let (items, body) = self.scoped(&items, &[body], polarity, origin);
                 self.into.add(ExprKind::Count { items, body: body[0], op, number }, origin)
+            }
+            // No other world has it; the lowering refuses it.
+            ExprKind::Lineage(lineage) => {
+                self.into.add(ExprKind::Lineage(lineage.map_conditions(|_| ExprId::FALSE)), origin)
             }
             leaf @ (ExprKind::True | ExprKind::False | ExprKind::OpaqueTest { .. }) => self.into.add(leaf, origin),
         }
@@ -300,13 +305,13 @@ impl<'a> Mapper<'a> {
             Logic::Sequence(sequence) => {
                 let steps = sequence.steps.iter_mut().chain(&mut sequence.until).flat_map(|step| &mut step.by);
                 for key in sequence.by.iter_mut().chain(steps) {
-                    key.field = self.field(&key.field, Polarity::Positive, key.origin);
+                    self.key(key);
                 }
             }
             Logic::Sample(sample) => {
-                let steps = sample.steps.iter_mut().flat_map(|step| &mut step.by);
+                let steps = sample.steps.iter_mut().chain(&mut sample.until).flat_map(|step| &mut step.by);
                 for key in sample.by.iter_mut().chain(steps) {
-                    key.field = self.field(&key.field, Polarity::Positive, key.origin);
+                    self.key(key);
                 }
             }
             Logic::Threshold(threshold) => {
@@ -324,9 +329,16 @@ impl<'a> Mapper<'a> {
                     *field = self.field(field, Polarity::Positive, None);
                 }
             }
+            Logic::Piped(piped) => *piped.source = self.logic_fields((*piped.source).clone()),
             _ => {}
         }
         logic
+    }
+
+    fn key(&mut self, key: &mut JoinKey) {
+        if let Some(field) = key.field() {
+            key.term = Subject::Field(self.field(field, Polarity::Positive, key.origin));
+        }
     }
 
     fn measure(&mut self, measure: &mut Measure) {

@@ -11,7 +11,8 @@ mod map_values;
 mod simplify;
 
 pub use capabilities::{
-    Absence, Capabilities, CaseSupport, RegexSupport, SequenceSupport, Support, ValueModel, WildcardSupport,
+    Absence, Capabilities, CaseSupport, PipeSupport, RegexSupport, SequenceSupport, Support, ValueModel,
+    WildcardSupport,
 };
 pub use lower::{Empties, FieldFacts, Lowered, Terms, lower};
 pub use map_fields::{Direction, Mapped, map_fields};

@@ -91,6 +91,11 @@ pub fn indicators(rule: &Rule) -> Vec<Indicator> {
 /// a sequence, does.
 fn roots(logic: &Logic) -> Vec<(ExprId, bool)> {
     match logic {
+        Logic::Piped(piped) => {
+            let mut found = roots(&piped.source);
+            found.extend(logic.roots().into_iter().skip(found.len()).map(|root| (root, false)));
+            found
+        }
         Logic::Sequence(sequence) => {
             let steps = sequence.steps.iter().map(|step| (step.filter, step.missing));
             steps.chain(sequence.until.iter().map(|step| (step.filter, true))).collect()
@@ -154,6 +159,7 @@ impl Walk<'_> {
                 self.test(subject, op, negated, &items);
                 Vec::new()
             }
+            ExprKind::Lineage(lineage) => vec![(lineage.of, negated, items)],
             ExprKind::True | ExprKind::False | ExprKind::OpaqueTest { .. } => Vec::new(),
         }
     }

@@ -3,7 +3,7 @@
 use super::convert::{DialectName, StatusName};
 use super::markdown::{cell, code};
 use super::{Indicator, VERSION, indicators, json};
-use crate::ir::{ExprId, Logic, Rule, Stage, Step, display_expr};
+use crate::ir::{ExprId, Logic, Pipe, Rule, Stage, Step, display_expr, display_term};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -220,10 +220,10 @@ fn indicator_line(out: &mut String, indicator: &ReportedIndicator) {
 /// The rule's logic as people read it: one line for single events, a line per step or stage for the rest.
 fn condition(rule: &Rule) -> String {
     let show = |id: ExprId| display_expr(&rule.pool, id);
-    let mut text = match &rule.logic {
+    let mut text = match rule.logic.source() {
         Logic::Event(filter) => show(*filter),
         Logic::Sequence(sequence) => {
-            let keys: Vec<String> = sequence.by.iter().map(|key| key.field.to_string()).collect();
+            let keys: Vec<String> = sequence.by.iter().map(|key| display_term(&rule.pool, &key.term)).collect();
             let span = sequence.max_span.map_or(String::new(), |span| format!(" within {}", duration(span)));
             let steps = steps(&sequence.steps, &show);
             let until =
@@ -231,7 +231,7 @@ fn condition(rule: &Rule) -> String {
             format!("sequence by {}{span}{steps}{until}", keys.join(", "))
         }
         Logic::Sample(sample) => {
-            let keys: Vec<String> = sample.by.iter().map(|key| key.field.to_string()).collect();
+            let keys: Vec<String> = sample.by.iter().map(|key| display_term(&rule.pool, &key.term)).collect();
             format!("sample by {}{}", keys.join(", "), steps(&sample.steps, &show))
         }
         Logic::Pipeline(pipeline) => {
@@ -244,10 +244,25 @@ fn condition(rule: &Rule) -> String {
             roots.join("\n")
         }
     };
+    for pipe in rule.logic.pipes() {
+        let _ = write!(text, "\n| {}", pipe_text(rule, pipe));
+    }
     for exclusion in &rule.exclusions {
         let _ = write!(text, "\nexcept {}: {}", exclusion.name, show(exclusion.condition));
     }
     text
+}
+
+fn pipe_text(rule: &Rule, pipe: &Pipe) -> String {
+    let name = pipe.name();
+    match pipe {
+        Pipe::Head(count) | Pipe::Tail(count) => format!("{name} {count}"),
+        Pipe::Filter(condition) => format!("{name} {}", display_expr(&rule.pool, *condition)),
+        Pipe::Unique(keys) | Pipe::Sort(keys) | Pipe::Count(keys) | Pipe::UniqueCount(keys) => {
+            let terms: Vec<String> = keys.terms.iter().map(|term| display_term(&rule.pool, term)).collect();
+            format!("{name} {}", terms.join(", ")).trim_end().to_owned()
+        }
+    }
 }
 
 fn steps(steps: &[Step], show: &impl Fn(ExprId) -> String) -> String {

@@ -4,9 +4,9 @@
 use detc::backend::panther;
 use detc::eval::{Conditions, Event, Verdict};
 use detc::ir::{
-    Anchoring, AttackRef, Case, Cmp, Coercion, DataSource, Dialect, Domain, EventModel, ExprId, ExprKind, FieldPath,
-    Function, Logic, Meta, Op, Operand, Pattern, Piece, Place, Pool, Regex, RegexDialect, Rule, Subject, TypeSet,
-    Value,
+    Anchoring, AttackRef, Between, Case, Cmp, Coercion, DataSource, Dialect, Domain, EventModel, ExprId, ExprKind,
+    FieldPath, Function, Logic, Meta, Op, Operand, Pattern, Piece, Place, Pool, Regex, RegexDialect, Rule, Subject,
+    TypeSet, Value,
 };
 use detc::source::{Location, Span, Spanned};
 use proptest::prelude::*;
@@ -232,7 +232,10 @@ fn call() -> impl Strategy<Value = Subject> {
             Subject::Call(Function::Substring, args(vec![constant(1.into()), constant(3.into())])),
             Subject::Call(Function::Substring, args(vec![constant((-2).into())])),
             Subject::Call(Function::IndexOf, args(vec![constant("min".into())])),
-            Subject::Call(Function::Between, args(vec![constant("a".into()), constant("n".into())])),
+            Subject::Call(
+                Function::Between(Between { greedy: false, case: Case::Sensitive }),
+                args(vec![constant("a".into()), constant("n".into())]),
+            ),
             Subject::Call(Function::Split, args(vec![constant(".".into())])),
             Subject::Call(Function::Strip, args(vec![constant("ax".into())])),
             Subject::Call(Function::Replace, args(vec![constant("1".into()), constant("".into())])),

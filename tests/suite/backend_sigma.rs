@@ -4,8 +4,8 @@ use detc::backend::{Conversion, Options, Status, Target, convert};
 use detc::fidelity::{Effect, MaxLoss};
 use detc::frontend::{Context, Loaded, load};
 use detc::ir::{
-    Bound, Case, Cmp, Coercion, FieldPath, JoinKey, Logic, Measure, Op, Opaque, Rule, Sequence, Step, Threshold,
-    ThresholdSource, Window, equal,
+    Bound, Case, Cmp, Coercion, FieldPath, JoinKey, Logic, Measure, Op, Opaque, Rule, Sequence, Step, Subject,
+    Threshold, ThresholdSource, Window, equal,
 };
 use detc::source::SourceFile;
 use std::collections::BTreeMap;
@@ -100,13 +100,18 @@ fn with_logic(make: impl FnOnce(&mut Rule) -> Logic) -> Rule {
 }
 
 fn step(filter: detc::ir::ExprId, missing: bool) -> Step {
-    Step { filter, by: vec![], runs: 1, missing, origin: None }
+    Step { filter, by: vec![], runs: 1, fork: false, missing, origin: None }
 }
 
 fn sequence(rule: &mut Rule, missing: bool, max_span: Option<Duration>) -> Logic {
     let first = okta(rule, "user.mfa.factor.deactivate");
     let second = okta(rule, "user.mfa.factor.activate");
-    let by = vec![JoinKey { field: FieldPath::dotted("actor.id"), optional: false, origin: None }];
+    let by = vec![JoinKey {
+        term: Subject::Field(FieldPath::dotted("actor.id")),
+        optional: false,
+        case: Case::Sensitive,
+        origin: None,
+    }];
     Logic::Sequence(Sequence { by, max_span, steps: vec![step(first, false), step(second, missing)], until: None })
 }
 

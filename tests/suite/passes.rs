@@ -8,8 +8,8 @@ use detc::ir::{
     display_expr,
 };
 use detc::pass::{
-    Absence, Capabilities, CaseSupport, Direction, Empties, FieldFacts, Lowered, RegexSupport, SequenceSupport,
-    Support, Terms, ValueModel, WildcardSupport, lower, map_fields, simplify,
+    Absence, Capabilities, CaseSupport, Direction, Empties, FieldFacts, Lowered, PipeSupport, RegexSupport,
+    SequenceSupport, Support, Terms, ValueModel, WildcardSupport, lower, map_fields, simplify,
 };
 use detc::source::Location;
 use std::sync::Arc;
@@ -28,6 +28,7 @@ const ELASTIC: Capabilities = Capabilities {
     date_parts: Support::No,
     keyword_search: Support::No,
     sequence: SequenceSupport::None,
+    pipes: PipeSupport::None,
     threshold: Support::No,
 };
 

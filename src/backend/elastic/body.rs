@@ -33,15 +33,11 @@ pub(super) fn body(rule: &Rule, language: QueryLanguage) -> Result<Body, Vec<Los
         (Logic::Threshold(found), QueryLanguage::Kuery) => threshold(rule, found),
         (Logic::NewTerms(found), QueryLanguage::Kuery) => new_terms(rule, found),
         (Logic::Event(filter), QueryLanguage::Kuery) => kuery(rule, *filter, "query"),
-        (Logic::Event(_) | Logic::Sequence(_) | Logic::Sample(_), QueryLanguage::Eql) => Ok(Body {
-            kind: "eql",
-            language: "eql",
-            query: eql::query(rule)?,
-            tables: String::new(),
-            look_back: None,
-            interval: None,
-            losses: Vec::new(),
-        }),
+        (Logic::Event(_) | Logic::Sequence(_) | Logic::Sample(_) | Logic::Piped(_), QueryLanguage::Eql) => {
+            let (query, losses) = eql::query(rule)?;
+            let tables = String::new();
+            Ok(Body { kind: "eql", language: "eql", query, tables, look_back: None, interval: None, losses })
+        }
         (logic, language) => {
             let language = if language == QueryLanguage::Eql { "EQL" } else { "KQL" };
             Err(refusal(rule, format!("an Elastic rule in {language} has no form for {} logic", logic.name())))

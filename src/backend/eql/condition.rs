@@ -71,6 +71,7 @@ impl<'w, 'r> Conditions<'w, 'r> {
             ExprKind::OpaqueTest { text, reason } => {
                 self.refused(&code::OPAQUE, format!("`{text}` is not understood: {reason}"), origin)
             }
+            ExprKind::Lineage(_) => self.refused(&code::LOGIC, "EQL has no relations between processes", origin),
             ExprKind::ForAll(..) | ExprKind::FirstSome { .. } | ExprKind::Count { .. } => {
                 self.refused(&code::LOGIC, "EQL does not go through the items of a list", origin)
             }

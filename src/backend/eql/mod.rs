@@ -5,13 +5,13 @@ mod fold;
 mod term;
 
 use super::{
-    Absence, Capabilities, CaseSupport, Emitted, Output, RegexSupport, SequenceSupport, Support, ValueModel,
-    WildcardSupport,
+    Absence, Capabilities, CaseSupport, Emitted, Output, PipeSupport, RegexSupport, SequenceSupport, Support,
+    ValueModel, WildcardSupport,
 };
 use crate::fidelity::{Effect, Loss, LossCode, code};
 use crate::ir::{
-    Anchoring, ExprId, ExprKind, FieldPath, JoinKey, Logic, Op, Operand, Pool, RegexDialect, Rule, Sample, Sequence,
-    Step, Subject, Value,
+    Anchoring, ExprId, ExprKind, FieldPath, JoinKey, Logic, Op, Operand, Pipe, Pool, RegexDialect, Rule, Sample,
+    Sequence, Step, Subject, Value,
 };
 use crate::lang::eql;
 use crate::source::Location;
@@ -34,6 +34,7 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
     date_parts: Support::No,
     keyword_search: Support::No,
     sequence: SequenceSupport::Full,
+    pipes: PipeSupport::HeadAndTail,
     threshold: Support::No,
 };
 
@@ -45,34 +46,37 @@ const OPTIONAL_FIELDS: &str = "eql.optional_fields";
 
 /// The rule as a bare query.
 pub(super) fn emit(rule: &Rule) -> Result<Emitted, Vec<Loss>> {
-    let text = query(rule)? + "\n";
-    let mut losses = super::metadata::dropped(rule);
+    let (query, mut losses) = query(rule)?;
+    let text = query + "\n";
+    losses.extend(super::metadata::dropped(rule));
     losses.extend(super::metadata::schedule(rule));
     Ok(Emitted { outputs: vec![Output { extension: ".eql", text }], losses })
 }
 
-/// The query of a rule, without a line break at its end.
+/// The query of a rule, without a line break at its end, and what it loses.
 ///
 /// # Errors
 /// The parts that EQL has no form for.
-pub(super) fn query(rule: &Rule) -> Result<String, Vec<Loss>> {
+pub(super) fn query(rule: &Rule) -> Result<(String, Vec<Loss>), Vec<Loss>> {
     let optional = rule.extras.iter().filter(|extra| extra.key == OPTIONAL_FIELDS);
     let mut writer = Writer {
         pool: &rule.pool,
         optional: optional.flat_map(|extra| extra.text.split(',')).collect(),
+        losses: Vec::new(),
         refused: Vec::new(),
     };
     let query = writer.logic(rule);
     match query {
-        Some(query) if writer.refused.is_empty() => Ok(eql::print_pretty(&query)),
+        Some(query) if writer.refused.is_empty() => Ok((eql::print_pretty(&query), writer.losses)),
         _ => Err(writer.refused),
     }
 }
 
-/// Builds the tree and gathers what has no form.
+/// Builds the tree and gathers what is lost and what has no form.
 struct Writer<'r> {
     pool: &'r Pool,
     optional: BTreeSet<&'r str>,
+    losses: Vec<Loss>,
     refused: Vec<Loss>,
 }
 
@@ -82,10 +86,11 @@ impl Writer<'_> {
     }
 
     fn logic(&mut self, rule: &Rule) -> Option<eql::Query> {
-        match &rule.logic {
+        let pipes = self.pipes(rule);
+        match rule.logic.source() {
             Logic::Event(filter) => Some(eql::Query::Event(eql::EventQuery {
                 filter: self.event(rule, *filter),
-                pipes: Vec::new(),
+                pipes,
                 at: eql::At::default(),
             })),
             logic if !rule.exclusions.is_empty() => {
@@ -94,7 +99,14 @@ impl Writer<'_> {
                 self.refuse(&code::EXCLUSION, message, Some(rule.exclusions[0].origin));
                 None
             }
-            Logic::Sequence(sequence) => Some(eql::Query::Sequence(self.sequence(sequence, rule.origin))),
+            Logic::Sequence(sequence) => {
+                let sequence = self.sequence(sequence, rule.origin);
+                Some(eql::Query::Sequence(eql::Sequence { pipes, ..sequence }))
+            }
+            Logic::Sample(_) if !pipes.is_empty() => {
+                self.refuse(&code::PIPE, "EQL has no pipes after a sample", Some(rule.origin));
+                None
+            }
             Logic::Sample(sample) => Some(eql::Query::Sample(self.sample(sample))),
             Logic::Threshold(_) => {
                 let message = "EQL does not count events per group: write an Elastic threshold rule (`--to elastic`)";
@@ -107,6 +119,24 @@ impl Writer<'_> {
                 None
             }
         }
+    }
+
+    /// The pipes `head` and `tail`, which are all that the lowering leaves.
+    fn pipes(&mut self, rule: &Rule) -> Vec<eql::Pipe> {
+        let mut found = Vec::new();
+        for pipe in rule.logic.pipes() {
+            let (kind, count) = match pipe {
+                Pipe::Head(count) => (eql::PipeKind::Head, *count),
+                Pipe::Tail(count) => (eql::PipeKind::Tail, *count),
+                other => {
+                    self.refuse(&code::PIPE, format!("EQL has no pipe `{}`", other.name()), Some(rule.origin));
+                    continue;
+                }
+            };
+            let count = eql::Int { value: count, at: eql::At::default() };
+            found.push(eql::Pipe { kind, count, at: eql::At::default() });
+        }
+        found
     }
 
     /// The filter without the excluded events: an event fires when no exclusion holds.
@@ -163,6 +193,9 @@ impl Writer<'_> {
     }
 
     fn sample(&mut self, sample: &Sample) -> eql::Sample {
+        if let Some(until) = &sample.until {
+            self.refuse(&code::SEQUENCE_OPTION, "a sample of EQL has no `until`", until.origin);
+        }
         eql::Sample {
             by: self.keys(&sample.by),
             terms: sample.steps.iter().map(|step| self.step(step)).collect(),
@@ -171,6 +204,9 @@ impl Writer<'_> {
     }
 
     fn step(&mut self, step: &Step) -> eql::Term {
+        if step.fork {
+            self.refuse(&code::SEQUENCE_OPTION, "EQL has no `fork`", step.origin);
+        }
         eql::Term {
             missing: step.missing,
             filter: self.filter(step.filter),
@@ -181,7 +217,19 @@ impl Writer<'_> {
     }
 
     fn keys(&mut self, keys: &[JoinKey]) -> Vec<eql::Field> {
-        keys.iter().map(|key| eql::Field { optional: key.optional, ..self.field(&key.field) }).collect()
+        keys.iter().filter_map(|key| self.key(key)).collect()
+    }
+
+    fn key(&mut self, key: &JoinKey) -> Option<eql::Field> {
+        let Some(field) = key.field() else {
+            self.refuse(&code::SEQUENCE_OPTION, "EQL joins by fields, not by what is computed from them", key.origin);
+            return None;
+        };
+        if !key.case.is_sensitive() {
+            let message = format!("EQL joins by the exact value of `{field}`; the source ignores its case");
+            self.losses.push(Loss::new(&code::CASE, Effect::Narrowed, message, key.origin));
+        }
+        Some(eql::Field { optional: key.optional, ..self.field(field) })
     }
 
     /// The largest unit that gives the length without a rest.

@@ -4,7 +4,7 @@ use super::Writer;
 use super::condition::{boolean, compare, compare_op, constant, field, plain, text};
 use crate::fidelity::code;
 use crate::ir::{
-    Case, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pattern, Place, Regex, Shape, Subject, Value,
+    Between, Case, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pattern, Place, Regex, Shape, Subject, Value,
 };
 use crate::lang::eql::{ArithmeticOp, At, CompareOp, Expr, ExprKind as Kind, Literal, MatchKind};
 use crate::source::Location;
@@ -123,7 +123,7 @@ impl Terms<'_, '_> {
             Function::ToText => "string",
             Function::ToNumber => "number",
             Function::IndexOf => "indexOf",
-            Function::Between => "between",
+            Function::Between(how) => return self.between(how, args),
             _ => return None,
         };
         let mut terms = Vec::new();
@@ -134,6 +134,14 @@ impl Terms<'_, '_> {
             });
         }
         Some(function(name, insensitive, terms))
+    }
+
+    fn between(&mut self, how: Between, args: &[Subject]) -> Option<Expr> {
+        let mut terms: Vec<Expr> = args.iter().map(|arg| self.term(arg)).collect::<Option<_>>()?;
+        if how.greedy {
+            terms.push(boolean(true));
+        }
+        Some(function("between", !how.case.is_sensitive(), terms))
     }
 }
 

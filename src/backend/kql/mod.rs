@@ -3,8 +3,8 @@
 mod value;
 
 use super::{
-    Absence, Capabilities, CaseSupport, Emitted, Output, RegexSupport, SequenceSupport, Support, ValueModel,
-    WildcardSupport,
+    Absence, Capabilities, CaseSupport, Emitted, Output, PipeSupport, RegexSupport, SequenceSupport, Support,
+    ValueModel, WildcardSupport,
 };
 use crate::catalog::fields::{FieldType, Schema};
 use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
@@ -27,6 +27,7 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
     date_parts: Support::No,
     keyword_search: Support::Yes,
     sequence: SequenceSupport::None,
+    pipes: PipeSupport::None,
     threshold: Support::No,
 };
 
@@ -119,6 +120,7 @@ impl Writer<'_> {
             ExprKind::OpaqueTest { text, reason } => {
                 self.refuse(&code::OPAQUE, format!("`{text}` is not understood: {reason}"), origin)
             }
+            ExprKind::Lineage(_) => self.refuse(&code::LOGIC, "KQL has no relations between processes", origin),
             ExprKind::Test(..) | ExprKind::ForAll(..) | ExprKind::FirstSome { .. } | ExprKind::Count { .. } => {
                 self.refuse(&code::LOGIC, "KQL has no computed values and no loops", origin)
             }

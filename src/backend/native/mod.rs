@@ -3,8 +3,8 @@
 //! Expressions are a list, children before parents; logic names them by index. `detc schema native` is the schema.
 
 use super::{
-    Absence, Capabilities, CaseSupport, Emitted, Output, RegexSupport, SequenceSupport, Support, ValueModel,
-    WildcardSupport,
+    Absence, Capabilities, CaseSupport, Emitted, Output, PipeSupport, RegexSupport, SequenceSupport, Support,
+    ValueModel, WildcardSupport,
 };
 use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{
@@ -33,6 +33,7 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
     date_parts: Support::Yes,
     keyword_search: Support::Yes,
     sequence: SequenceSupport::Full,
+    pipes: PipeSupport::All,
     threshold: Support::Yes,
 };
 

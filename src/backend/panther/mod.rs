@@ -14,8 +14,8 @@ mod yaml;
 mod tests;
 
 use super::{
-    Absence, Capabilities, CaseSupport, Emitted, Output, RegexSupport, SequenceSupport, Support, ValueModel,
-    WildcardSupport,
+    Absence, Capabilities, CaseSupport, Emitted, Output, PipeSupport, RegexSupport, SequenceSupport, Support,
+    ValueModel, WildcardSupport,
 };
 use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{
@@ -39,6 +39,7 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
     date_parts: Support::No,
     keyword_search: Support::Yes,
     sequence: SequenceSupport::None,
+    pipes: PipeSupport::None,
     threshold: Support::Yes,
 };
 

@@ -6,7 +6,8 @@ use super::regex::PythonRegex;
 use super::writer::{Writer, Written, event_field, keys};
 use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{
-    Case, Cmp, Coercion, Domain, FieldPath, Function, Op, Operand, Pattern, Place, Shape, Subject, TypeSet, Value,
+    Between, Case, Cmp, Coercion, Domain, FieldPath, Function, Op, Operand, Pattern, Place, Shape, Subject, TypeSet,
+    Value,
 };
 use crate::lang::python::{Code as Expr, CompareOp};
 
@@ -399,7 +400,7 @@ impl Writer<'_> {
             Function::Concat => "concat",
             Function::Substring => "substring",
             Function::IndexOf => "index_of",
-            Function::Between => "between",
+            Function::Between(Between { greedy: false, case: Case::Sensitive }) => "between",
             Function::Split => "split",
             Function::Strip => "strip",
             Function::Replace => "replace",
@@ -456,7 +457,7 @@ fn plain_arguments(function: Function, arguments: &[Subject]) -> bool {
             [part, Subject::Constant(Value::Int(start))] => text(part) && *start >= 0,
             _ => false,
         },
-        Function::Between => rest.len() == 2 && rest.iter().all(text),
+        Function::Between(_) => rest.len() == 2 && rest.iter().all(text),
         Function::Replace => matches!(rest, [old, new] if text(old) && any_text(new)),
         Function::Split | Function::Strip => rest.len() <= 1 && rest.iter().all(text),
         _ => rest.is_empty(),

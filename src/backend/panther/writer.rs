@@ -84,6 +84,7 @@ impl<'a> Writer<'a> {
                 let count = self.count(items, *body)?;
                 Ok(count.compare(super::test::compare_op(*op), Expr::Int(number)))
             }
+            ExprKind::Lineage(_) => Err(self.no_form("a relation between processes")),
             ExprKind::OpaqueTest { text, reason } => {
                 let message = format!("`{text}` is not understood: {reason}");
                 Err(Box::new(Loss::new(&code::OPAQUE, Effect::Unknown, message, self.origin)))

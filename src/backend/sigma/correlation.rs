@@ -80,6 +80,7 @@ struct Shape<'a> {
 }
 
 fn steps(rule: &Rule, shape: &Shape<'_>, losses: &mut Vec<Loss>) -> Result<Vec<Document>> {
+    refuse_endgame(shape)?;
     let absent = shape.steps.iter().find(|step| step.missing);
     note_step_losses(shape, losses);
     let base = slug(rule);
@@ -122,9 +123,26 @@ fn note_step_losses(shape: &Shape<'_>, losses: &mut Vec<Loss>) {
     }
     let all_keys = shape.by.iter().chain(shape.steps.iter().flat_map(|step| &step.by));
     for key in all_keys.filter(|key| key.optional) {
-        let message =
-            format!("events without `{}` join in the source; Sigma groups by fields that are there", key.field);
+        let name = key.field().map(FieldPath::name).unwrap_or_default();
+        let message = format!("events without `{name}` join in the source; Sigma groups by fields that are there");
         losses.push(Loss::new(&code::SEQUENCE_OPTION, Effect::Narrowed, message, key.origin));
+    }
+}
+
+/// What only Endgame's sequences and joins have.
+fn refuse_endgame(shape: &Shape<'_>) -> Result<()> {
+    let computed =
+        shape.by.iter().chain(shape.steps.iter().flat_map(|step| &step.by)).find(|key| key.field().is_none());
+    if let Some(key) = computed {
+        let message = "Sigma groups by fields, not by what is computed from them";
+        return Err(Box::new(Loss::new(&code::SEQUENCE_OPTION, Effect::Unknown, message, key.origin)));
+    }
+    match shape.steps.iter().find(|step| step.fork) {
+        Some(step) => {
+            let message = "Sigma has no `fork`";
+            Err(Box::new(Loss::new(&code::SEQUENCE_OPTION, Effect::Unknown, message, step.origin)))
+        }
+        None => Ok(()),
     }
 }
 
@@ -134,11 +152,12 @@ fn texts<S: AsRef<str>>(names: &[S]) -> Yaml {
 
 /// `group-by`, and `aliases` where the steps name a shared key differently.
 fn keys(shape: &Shape<'_>, names: &[String]) -> Vec<(String, Yaml)> {
-    let mut group_by: Vec<String> = shape.by.iter().map(|key| key.field.name()).collect();
+    let mut group_by: Vec<String> = shape.by.iter().filter_map(JoinKey::field).map(FieldPath::name).collect();
     let mut aliases = Vec::new();
     let own = shape.steps.iter().map(|step| step.by.len()).min().unwrap_or(0);
     for at in 0..own {
-        let fields: Vec<String> = shape.steps.iter().map(|step| step.by[at].field.name()).collect();
+        let fields: Vec<String> =
+            shape.steps.iter().filter_map(|step| step.by[at].field()).map(FieldPath::name).collect();
         if fields.windows(2).all(|pair| pair[0] == pair[1]) {
             group_by.push(fields[0].clone());
             continue;

@@ -10,8 +10,8 @@ mod windash;
 mod yaml;
 
 use super::{
-    Absence, Capabilities, CaseSupport, Emitted, Output, RegexSupport, SequenceSupport, Support, ValueModel,
-    WildcardSupport,
+    Absence, Capabilities, CaseSupport, Emitted, Output, PipeSupport, RegexSupport, SequenceSupport, Support,
+    ValueModel, WildcardSupport,
 };
 use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{Anchoring, Logic, RegexDialect, Rule};
@@ -32,6 +32,7 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
     date_parts: Support::Yes,
     keyword_search: Support::Yes,
     sequence: SequenceSupport::Full,
+    pipes: PipeSupport::None,
     threshold: Support::Yes,
 };
 
@@ -62,7 +63,7 @@ fn documents(rule: &Rule, losses: &mut Vec<Loss>) -> Result<Vec<Document>, Vec<L
             let message = format!("the logic is kept as {} text: {}", opaque.language, opaque.reason);
             Err(vec![Loss::new(&code::OPAQUE, Effect::Unknown, message, opaque.origin)])
         }
-        Logic::NewTerms(_) | Logic::Indicator(_) | Logic::Group(_) | Logic::Pipeline(_) => {
+        Logic::NewTerms(_) | Logic::Indicator(_) | Logic::Group(_) | Logic::Pipeline(_) | Logic::Piped(_) => {
             let message = format!(
                 "Sigma has no form for {} rules; convert to a target that has one, or write the condition as a plain rule",
                 rule.logic.name()

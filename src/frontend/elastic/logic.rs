@@ -173,7 +173,7 @@ fn with_filters(source: &Source<'_>, logic: Logic, parts: &mut Parts) -> Logic {
         return logic;
     }
     let condition = lower_filters(source.unit, filters, parts);
-    logic.map_roots(|root| {
+    logic.map_filters(|root| {
         let origin = parts.pool.origin(root);
         parts.pool.and([root, condition], origin)
     })

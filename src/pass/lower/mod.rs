@@ -8,10 +8,10 @@ mod op;
 mod presence;
 mod regex_dialect;
 
-use super::capabilities::{Capabilities, Support, ValueModel};
+use super::capabilities::{Capabilities, PipeSupport, Support, ValueModel};
 use crate::catalog::fields::{Cardinality, FieldType};
 use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
-use crate::ir::{ExprId, ExprKind, FieldPath, Function, Op, Operand, Pool, Rule, Subject};
+use crate::ir::{ExprId, ExprKind, FieldPath, Function, Logic, Op, Operand, Pipe, Piped, Pool, Rule, Subject};
 use crate::source::Location;
 use items::is_script;
 use op::LoweredOp;
@@ -68,12 +68,12 @@ pub fn lower(rule: &Rule, terms: &Terms<'_>) -> Lowered {
         iterated: HashSet::new(),
         done: HashMap::new(),
     };
-    let logic = rule.logic.map_roots(|id| lowering.expr(id, Polarity::Positive));
     let mut lowered = rule.clone();
+    lowered.logic = lowering.pipes(&rule.logic, rule.origin);
+    lowered.logic = lowered.logic.map_roots(|id| lowering.expr(id, Polarity::Positive));
     for exclusion in &mut lowered.exclusions {
         exclusion.condition = lowering.expr(exclusion.condition, Polarity::Negative);
     }
-    lowered.logic = logic;
     lowered.pool = lowering.into;
     Lowered {
         rule: lowered,
@@ -96,6 +96,32 @@ pub(super) struct Lowering<'a> {
 }
 
 impl Lowering<'_> {
+    /// The logic with the pipes that the target has. The first one that it has not ends them: what comes after chooses among its results.
+    fn pipes(&mut self, logic: &Logic, origin: Location) -> Logic {
+        let Logic::Piped(piped) = logic else { return logic.clone() };
+        let kept = match self.terms.capabilities.pipes {
+            PipeSupport::None => 0,
+            PipeSupport::HeadAndTail => {
+                piped.pipes.iter().take_while(|pipe| matches!(pipe, Pipe::Head(_) | Pipe::Tail(_))).count()
+            }
+            PipeSupport::All => piped.pipes.len(),
+        };
+        let (kept, lost) = piped.pipes.split_at(kept);
+        for pipe in lost {
+            let (effect, what) = match pipe {
+                Pipe::Sort(_) => (Effect::Metadata, "the results come in the order of time"),
+                Pipe::Count(_) => (Effect::Widened, "each result is an alert of its own, and nothing is counted"),
+                _ => (Effect::Widened, "all results are alerts"),
+            };
+            let message = format!("the target has no pipe `{}`: {what}", pipe.name());
+            self.lose(&code::PIPE, effect, Polarity::Positive, Some(origin), message);
+        }
+        match kept {
+            [] => (*piped.source).clone(),
+            kept => Logic::Piped(Piped { source: piped.source.clone(), pipes: kept.to_vec() }),
+        }
+    }
+
     fn expr(&mut self, id: ExprId, polarity: Polarity) -> ExprId {
         if let Some(known) = self.done.get(&(id, polarity)) {
             return *known;
@@ -129,6 +155,13 @@ impl Lowering<'_> {
             ExprKind::ForAll(items, body) => self.for_all(&items, body, polarity, origin),
             ExprKind::FirstSome { items, holds, raises } => self.first_some(&items, holds, raises, polarity, origin),
             ExprKind::Count { items, body, op, number } => self.count(&items, body, (op, number), polarity, origin),
+            ExprKind::Lineage(lineage) => {
+                let message = format!(
+                    "the target does not know which process came from which (`{} of`)",
+                    lineage.relation.name()
+                );
+                self.refuse(&code::LOGIC, origin, message)
+            }
             ExprKind::OpaqueTest { text, reason } => {
                 self.refuse(&code::OPAQUE, origin, format!("`{text}` is not understood: {reason}"))
             }

@@ -2,7 +2,7 @@
 //! a comparison with a missing field or with one of several values is null, and `where` keeps what is true.
 
 use super::Lowering;
-use super::eql_scripted::network;
+use super::eql::network;
 use super::esql_columns::{Column, Columns, is_single};
 use super::esql_term::{self, constant};
 use super::esql_threshold::cmp;

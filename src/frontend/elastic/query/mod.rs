@@ -2,8 +2,6 @@
 
 mod datasets;
 mod eql;
-mod eql_scripted;
-mod eql_sequence;
 mod esql;
 mod esql_columns;
 mod esql_condition;
@@ -226,7 +224,7 @@ impl Parsed {
     /// The logic of the query alone.
     pub(in crate::frontend) fn lower(&self, lowering: &mut Lowering<'_>) -> Logic {
         match self {
-            Self::Eql(query) => eql_sequence::lower(query, lowering),
+            Self::Eql(query) => eql::lower(query, lowering),
             Self::Esql(query) => esql::lower(query, lowering),
             Self::Kuery(query) => Logic::Event(kuery::lower(query, lowering)),
             Self::Lucene(query) => Logic::Event(lucene::lower(query, lowering)),

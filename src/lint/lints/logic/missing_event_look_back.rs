@@ -61,7 +61,7 @@ const DEFAULT_INTERVAL: Duration = Duration::from_mins(5);
 const DEFAULT_LOOK_BACK: Duration = Duration::from_mins(6);
 
 fn check(cx: &mut RuleCx<'_>) {
-    let Logic::Sequence(sequence) = &cx.rule().logic else { return };
+    let Logic::Sequence(sequence) = cx.rule().logic.source() else { return };
     let Some(last) = sequence.steps.last().filter(|step| step.missing) else { return };
     let Some(span) = sequence.max_span else { return };
     let schedule = &cx.rule().meta.schedule;

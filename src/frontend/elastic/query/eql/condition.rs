@@ -1,8 +1,8 @@
 //! EQL conditions, as Elasticsearch 7.16 and later reads them: every test is any-of over the field's values and `not` is the
 //! complement (reference: elastic.md section 7, the null table for current engines).
 
-use super::Lowering;
-use super::eql_scripted;
+use super::super::Lowering;
+use super::scripted;
 use crate::catalog::fields::FieldType;
 use crate::ir::{
     Anchoring, Case, Cmp, Coercion, Domain, ExprId, FieldPath, Op, Operand, Pattern, Piece, Regex, RegexDialect, Shape,
@@ -51,7 +51,7 @@ pub(super) fn expr(expr: &Expr, lowering: &mut Lowering<'_>) -> ExprId {
             contained(*insensitive, subject, list, lowering, expr.span())
         }
         ExprKind::Match { kind, subject, list, .. } => matched(*kind, subject, list, lowering, expr.span()),
-        ExprKind::Function { .. } => eql_scripted::condition(expr, lowering),
+        ExprKind::Function { .. } => scripted::condition(expr, lowering),
         ExprKind::Field(_) => compare_field(CompareOp::Equal, expr, &Literal::Bool(true), expr.span(), lowering),
         ExprKind::Literal(Literal::Bool(value)) => boolean(*value),
         ExprKind::Literal(_) | ExprKind::Arithmetic { .. } | ExprKind::Neg(_) => {
@@ -60,13 +60,13 @@ pub(super) fn expr(expr: &Expr, lowering: &mut Lowering<'_>) -> ExprId {
     }
 }
 
-fn boolean(value: bool) -> ExprId {
+pub(super) fn boolean(value: bool) -> ExprId {
     if value { ExprId::TRUE } else { ExprId::FALSE }
 }
 
 fn compare(op: CompareOp, left: &Expr, right: &Expr, span: Span, lowering: &mut Lowering<'_>) -> ExprId {
     match (&left.kind, &right.kind) {
-        (ExprKind::Literal(left), ExprKind::Literal(right)) => constants(op, left, right, span, lowering),
+        (ExprKind::Literal(_), ExprKind::Literal(_)) => scripted::compare(op, left, right, span, lowering),
         (ExprKind::Literal(_), _) => compare(flipped(op), right, left, span, lowering),
         (_, ExprKind::Literal(Literal::Bool(value))) if is_condition(left) => {
             let complement = match op {
@@ -82,12 +82,12 @@ fn compare(op: CompareOp, left: &Expr, right: &Expr, span: Span, lowering: &mut 
             lowering.parts.pool.not(inner, at)
         }
         (ExprKind::Field(_), ExprKind::Literal(literal)) => compare_field(op, left, literal, right.span(), lowering),
-        _ => eql_scripted::compare(op, left, right, span, lowering),
+        _ => scripted::compare(op, left, right, span, lowering),
     }
 }
 
 /// `5 < f` is `f > 5`.
-fn flipped(op: CompareOp) -> CompareOp {
+pub(super) fn flipped(op: CompareOp) -> CompareOp {
     match op {
         CompareOp::Less => CompareOp::Greater,
         CompareOp::LessEqual => CompareOp::GreaterEqual,
@@ -97,9 +97,9 @@ fn flipped(op: CompareOp) -> CompareOp {
     }
 }
 
-fn is_condition(expr: &Expr) -> bool {
+pub(super) fn is_condition(expr: &Expr) -> bool {
     match &expr.kind {
-        ExprKind::Function { name, .. } => eql_scripted::is_condition(name),
+        ExprKind::Function { name, .. } => scripted::is_condition(name),
         ExprKind::Or(_)
         | ExprKind::And(_)
         | ExprKind::Not(_)
@@ -110,7 +110,8 @@ fn is_condition(expr: &Expr) -> bool {
     }
 }
 
-fn constants(op: CompareOp, left: &Literal, right: &Literal, span: Span, lowering: &mut Lowering<'_>) -> ExprId {
+/// How two constants compare; `None` when they are of different types, or null.
+pub(super) fn constants(op: CompareOp, left: &Literal, right: &Literal) -> Option<bool> {
     let ordering = match (number_of(left), number_of(right)) {
         (Some(left), Some(right)) => left.partial_cmp(&right),
         _ => match (left, right) {
@@ -119,10 +120,7 @@ fn constants(op: CompareOp, left: &Literal, right: &Literal, span: Span, lowerin
             _ => None,
         },
     };
-    match ordering {
-        Some(ordering) => boolean(cmp(op).holds(ordering)),
-        None => lowering.hole(span, "constants of different types"),
-    }
+    ordering.map(|ordering| cmp(op).holds(ordering))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "constants are compared as Elasticsearch's doubles")]
@@ -213,8 +211,11 @@ fn compare_field(op: CompareOp, left: &Expr, literal: &Literal, at: Span, loweri
     if negated { lowering.parts.pool.not(any, place) } else { any }
 }
 
+/// Why an item by its number is a hole.
+pub(super) const INDEX: &str = "Elasticsearch flattens arrays: an item by its number has no meaning";
+
 fn index_hole(span: Span, lowering: &mut Lowering<'_>) -> ExprId {
-    lowering.hole(span, "Elasticsearch flattens arrays: an item by its number has no meaning")
+    lowering.hole(span, INDEX)
 }
 
 /// Strings are ordered by the field's type.
@@ -259,7 +260,7 @@ fn matched(kind: MatchKind, subject: &Expr, list: &[Str], lowering: &mut Lowerin
     tested(subject, used, constants, tests, lowering, span)
 }
 
-fn match_op(kind: MatchKind, text: &str) -> Op {
+pub(super) fn match_op(kind: MatchKind, text: &str) -> Op {
     let case = match kind {
         MatchKind::Like | MatchKind::Regex => Case::Sensitive,
         MatchKind::Colon | MatchKind::LikeInsensitive | MatchKind::RegexInsensitive => Case::AsciiInsensitive,
@@ -311,7 +312,7 @@ fn tested(
 ) -> ExprId {
     let place = Some(lowering.at(span));
     let ExprKind::Field(field) = &subject.kind else {
-        return eql_scripted::any_test(subject, tests, lowering, span);
+        return scripted::any_test(subject, tests, lowering, span);
     };
     let Some(path) = field_of(field, lowering) else { return index_hole(span, lowering) };
     lowering.used(&path, field.at.0, kind, constants);
@@ -324,14 +325,12 @@ fn field_to(field: &Field, at: Span, lowering: &Lowering<'_>) -> Location {
     lowering.at(field.at.0.to(at))
 }
 
-/// `null` in a list asks for the absence of the field.
+/// Null equals nothing, also in a list: Elasticsearch leaves it out of the `terms` query.
 fn one_of(path: &FieldPath, op: Op, place: Option<Location>, lowering: &mut Lowering<'_>) -> ExprId {
-    let pool = &mut lowering.parts.pool;
     if matches!(&op, Op::Equal { to: Operand::Value(Value::Null), .. }) {
-        let exists = pool.exists(path.clone(), place);
-        return pool.not(exists, place);
+        return ExprId::FALSE;
     }
-    pool.any_of(path.clone(), op, place)
+    lowering.parts.pool.any_of(path.clone(), op, place)
 }
 
 #[cfg(test)]
