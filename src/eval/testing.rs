@@ -18,6 +18,7 @@ pub(super) fn rule(pool: Pool, logic: Logic, model: EventModel) -> Rule {
         event_model: model,
         pool,
         logic,
+        language: None,
         exclusions: Vec::new(),
         tests: Vec::new(),
         extras: Vec::new(),

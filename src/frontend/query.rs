@@ -1,7 +1,7 @@
 //! Bare queries: `convert --from` and `eval --query`.
 
 use super::Item;
-use super::elastic::query::{Parts, QueryKind, QueryText, parse};
+use super::elastic::query::{Parts, QueryKind, QueryText, check_columns, parse};
 use super::elastic::{logic_of, rule_of, whole_text};
 use crate::catalog::fields::Schema;
 use crate::ir::{DataSource, Dialect, Logic};
@@ -85,7 +85,7 @@ fn lower(
     options: &QueryOptions<'_>,
     parts: &mut Parts,
 ) -> (Logic, Vec<Diagnostic>) {
-    let (parsed, diagnostics) = parse(kind, query);
+    let (parsed, mut diagnostics) = parse(kind, query);
     let Some(parsed) = parsed else {
         return (query.opaque(kind.name(), "syntax", "the query cannot be read"), diagnostics);
     };
@@ -94,5 +94,6 @@ fn lower(
     data.indices.extend(parsed.indices().into_iter().map(|(name, span)| Spanned::new(name, span)));
     let indices: Vec<&str> = data.indices.iter().map(|name| name.value.as_str()).collect();
     let schema = Schema::elastic(&indices, &[], &datasets);
+    diagnostics.extend(check_columns(&parsed, &schema, query, false));
     (logic_of(&parsed, parts, &schema, query, options.category_field), diagnostics)
 }

@@ -71,6 +71,8 @@ pub struct Rule {
     pub event_model: EventModel,
     pub pool: Pool,
     pub logic: Logic,
+    /// The query language that the logic was read from, where a rule can choose: `esql`, `kuery`.
+    pub language: Option<&'static str>,
     /// Conditions that take events out again, by name (Kibana exceptions, Sigma filters, Panther inline filters). An event fires
     /// when the logic does and no exclusion holds.
     pub exclusions: Vec<Exclusion>,

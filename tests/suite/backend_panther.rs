@@ -45,6 +45,7 @@ fn rule(pool: Pool, condition: ExprId) -> Rule {
         event_model: EventModel::Panther,
         pool,
         logic: Logic::Event(condition),
+        language: None,
         exclusions: Vec::new(),
         tests: Vec::new(),
         extras: Vec::new(),

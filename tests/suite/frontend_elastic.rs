@@ -16,7 +16,9 @@ fn every_published_rule_loads_and_its_query_is_understood() {
     let mut items = 0;
     for (path, text) in &files {
         let loaded = load(SourceFile::new(path.display().to_string(), text.as_str()), &Context::default());
-        diagnostics.extend(loaded.diagnostics.iter().map(|found| {
+        // The typed check of ES|QL has a list of its own (`esql_mistakes`).
+        let said = loaded.diagnostics.iter().filter(|found| !found.lint.starts_with("esql-"));
+        diagnostics.extend(said.map(|found| {
             let line = loaded.unit.main().line_column(found.location.span.start).0;
             format!("{}:{line}: {}: {}", loaded.unit.main().file_name(), found.lint, found.message)
         }));

@@ -41,6 +41,7 @@ fn rule(pool: Pool, root: ExprId, event_model: EventModel) -> Rule {
         event_model,
         pool,
         logic: Logic::Event(root),
+        language: None,
         exclusions: Vec::new(),
         tests: Vec::new(),
         extras: Vec::new(),

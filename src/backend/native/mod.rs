@@ -144,6 +144,7 @@ fn rule_of(native: NativeRule) -> Result<Rule, String> {
         event_model: native.event_model,
         pool,
         logic: native.logic,
+        language: None,
         exclusions: native.exclusions.into_iter().map(exclusion).collect(),
         tests: Vec::new(),
         extras: Vec::new(),

@@ -23,6 +23,7 @@ fn rule(build: impl FnOnce(&mut Pool) -> ExprId) -> Rule {
         event_model: EventModel::Panther,
         pool,
         logic: Logic::Event(condition),
+        language: None,
         exclusions: Vec::new(),
         tests: Vec::new(),
         extras: Vec::new(),

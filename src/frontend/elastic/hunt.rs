@@ -1,7 +1,7 @@
 //! Hunts (`[hunt]`): several queries in one file, each an item of its own.
 
 use super::keys;
-use super::query::{Parts, QueryKind, QueryText, parse};
+use super::query::{Parts, QueryKind, QueryText, check_columns, parse};
 use super::reader::{Reader, plain, plain_texts, text, texts};
 use super::{logic_of, rule_of};
 use crate::catalog::fields::Schema;
@@ -91,6 +91,7 @@ fn read_query(
     let datasets: Vec<&str> = data.datasets.iter().map(String::as_str).collect();
     let indices: Vec<&str> = data.indices.iter().map(|name| name.value.as_str()).collect();
     let schema = Schema::elastic(&indices, &integrations, &datasets);
+    check_columns(&parsed, &schema, query, false).into_iter().for_each(|diagnostic| reader.report(diagnostic));
     logic_of(&parsed, parts, &schema, query, "event.category")
 }
 

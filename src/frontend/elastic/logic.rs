@@ -1,7 +1,7 @@
 //! Rule types: what `type`, `language`, the query and the tables beside it make together.
 
 use super::keys;
-use super::query::{Lowering, Parsed, Parts, QueryKind, QueryText, lower_filters, parse};
+use super::query::{Lowering, Parsed, Parts, QueryKind, QueryText, check_columns, lower_filters, parse};
 use super::reader::{Reader, plain, plain_texts, tables, text, texts};
 use super::schedule;
 use crate::catalog::fields::Schema;
@@ -138,6 +138,7 @@ fn lower(
     let named = parsed.indices().into_iter();
     data.indices.extend(named.map(|(name, span)| Spanned::new(name, query.at(span).span)));
     let schema = schema(data);
+    check_columns(&parsed, &schema, query, true).into_iter().for_each(|diagnostic| reader.report(diagnostic));
     let category = plain(rule, "event_category_override").unwrap_or_else(|| "event.category".to_owned());
     logic_of(&parsed, parts, &schema, query, &category)
 }
@@ -150,6 +151,7 @@ pub(in crate::frontend) fn logic_of(
     query: QueryText<'_>,
     category_field: &str,
 ) -> Logic {
+    parts.language = Some(parsed.language());
     let logic = parsed.lower(&mut Lowering::new(parts, schema, query, category_field));
     if parts.pool.is_exceeded() {
         return query.opaque(parsed.language(), "budget", "the condition is larger than a rule may be");

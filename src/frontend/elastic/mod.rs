@@ -98,6 +98,7 @@ pub(super) fn rule_of(
         event_model: EventModel::Elastic,
         pool: parts.pool,
         logic,
+        language: parts.language,
         exclusions: Vec::new(),
         tests: Vec::new(),
         extras,

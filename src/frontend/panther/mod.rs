@@ -50,6 +50,7 @@ fn read_item(unit: &mut Unit, document: &Document, context: &Context<'_>, diagno
         event_model: if kind == Kind::ScheduledRule { EventModel::Columns } else { EventModel::Panther },
         pool: Pool::default(),
         logic: Logic::Opaque(not_a_detection(kind, root)),
+        language: None,
         exclusions: Vec::new(),
         tests: Vec::new(),
         extras: Vec::new(),

@@ -16,6 +16,7 @@ pub(super) fn read(root: &Node, span: Span, reader: &mut Reader<'_>) -> Rule {
         event_model: EventModel::Sigma,
         pool: Pool::default(),
         logic: Logic::Opaque(opaque("syntax", "", "the rule has no condition", span)),
+        language: None,
         exclusions: Vec::new(),
         tests: Vec::new(),
         extras: Vec::new(),

@@ -184,6 +184,25 @@ impl Name {
         self.parts.iter().all(|part| matches!(part, NamePart::Text(_)))
     }
 
+    /// Whether it means a column: its name, or a pattern that the name fits. A parameter may mean any.
+    pub fn fits(&self, column: &str) -> bool {
+        if self.is_plain() {
+            return self.text() == column;
+        }
+        if self.parts.iter().any(|part| matches!(part, NamePart::Param(_))) {
+            return true;
+        }
+        let text = self.text();
+        let pieces: Vec<&str> = text.split('*').collect();
+        let [first, middle @ .., last] = pieces.as_slice() else { return text == column };
+        let Some(mut rest) = column.strip_prefix(first) else { return false };
+        for piece in middle {
+            let Some((_, tail)) = rest.split_once(piece) else { return false };
+            rest = tail;
+        }
+        rest.ends_with(last)
+    }
+
     /// Whether it is a pattern of names.
     pub fn is_pattern(&self) -> bool {
         self.parts.iter().any(|part| matches!(part, NamePart::Pattern(_)))

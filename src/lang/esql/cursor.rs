@@ -20,13 +20,15 @@ pub(super) struct Parser<'a> {
     pub(super) at: usize,
     pub(super) problems: Vec<Problem>,
     pub(super) warnings: Vec<Problem>,
+    /// In `keep` and `drop` no word is a keyword.
+    pub(super) only_names: bool,
     depth: usize,
     chain: usize,
 }
 
 impl<'a> Parser<'a> {
     pub(super) fn new(text: &'a str, tokens: Vec<(Token<'a>, Span)>, problems: Vec<Problem>) -> Self {
-        Self { text, tokens, at: 0, problems, warnings: Vec::new(), depth: 0, chain: 0 }
+        Self { text, tokens, at: 0, problems, warnings: Vec::new(), only_names: false, depth: 0, chain: 0 }
     }
 
     pub(super) fn peek(&self) -> &Token<'a> {
@@ -152,19 +154,17 @@ impl<'a> Parser<'a> {
     /// A column's name; stars only come where the lexer allows them.
     pub(super) fn name(&mut self) -> Read<Name> {
         let start = self.span();
-        let mut parts = vec![self.name_part(true)?];
+        let mut parts = vec![self.name_part()?];
         while self.symbol(".") {
-            parts.push(self.name_part(false)?);
+            parts.push(self.name_part()?);
         }
         Ok(Name { parts, at: self.since(start) })
     }
 
-    fn name_part(&mut self, first: bool) -> Read<NamePart> {
+    fn name_part(&mut self) -> Read<NamePart> {
         let part = match self.peek() {
             Token::Word(word) if *word == "_" || *word == "@" => return Err(self.expected("a column")),
-            Token::Word(word) if is_reserved(word) && (first || !self.is_dotted()) => {
-                return Err(self.expected("a column"));
-            }
+            Token::Word(word) if is_reserved(word) && !self.only_names => return Err(self.expected("a column")),
             Token::Word(word) if word.contains('*') => NamePart::Pattern((*word).to_owned()),
             Token::Word(word) => NamePart::Text((*word).to_owned()),
             Token::Quoted(name) => NamePart::Text(name.clone()),
@@ -173,11 +173,6 @@ impl<'a> Parser<'a> {
         };
         self.advance();
         Ok(part)
-    }
-
-    /// Whether the word touches the dot before it, so that it cannot be meant as a keyword.
-    fn is_dotted(&self) -> bool {
-        self.previous().end == self.span().start
     }
 
     pub(super) fn string(&mut self, expected: &str) -> Read<Str> {
@@ -203,9 +198,12 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// Words that are never a name without backticks.
+/// Words that are never a name without backticks, not even after a dot: the keywords of Elasticsearch's expression lexer.
 pub(super) fn is_reserved(word: &str) -> bool {
-    ["and", "or", "not", "in", "is", "like", "rlike", "null", "true", "false", "by"]
-        .iter()
-        .any(|reserved| reserved.eq_ignore_ascii_case(word))
+    [
+        "and", "or", "not", "in", "is", "like", "rlike", "null", "true", "false", "by", "asc", "desc", "first", "last",
+        "nulls", "on", "with", "where",
+    ]
+    .iter()
+    .any(|reserved| reserved.eq_ignore_ascii_case(word))
 }

@@ -137,6 +137,12 @@ impl Parser<'_> {
         if let Token::Param(_) = self.peek() {
             return self.primary();
         }
+        if !matches!(self.peek(), Token::String { .. }) {
+            let problem = hints::unexpected(self, "a pattern in quotes");
+            let help =
+                "a pattern is a constant; of columns write `CONTAINS(a, b)`, `STARTS_WITH(a, b)` or `ENDS_WITH(a, b)`";
+            return Err(self.report(problem.help(help)));
+        }
         let text = self.string("a pattern in quotes")?;
         let at = text.at;
         Ok(Expr { kind: ExprKind::Literal(Literal::String(text)), at })
@@ -219,7 +225,7 @@ impl Parser<'_> {
                     self.advance();
                     ExprKind::Literal(literal)
                 }
-                None if matches!(self.peek_at(1), Token::Symbol("(")) && !is_reserved(word) => self.call()?,
+                None if matches!(self.peek_at(1), Token::Symbol("(")) && may_call(word) => self.call()?,
                 None => ExprKind::Column(self.name()?),
             },
             Token::Quoted(_) | Token::Param(_) => ExprKind::Column(self.name()?),
@@ -304,6 +310,11 @@ impl Parser<'_> {
         self.need_symbol("}", "`,` or `}`")?;
         Ok(entries)
     }
+}
+
+/// Whether a function may have this name: of the keywords only `first` and `last` do.
+fn may_call(word: &str) -> bool {
+    !is_reserved(word) || word.eq_ignore_ascii_case("first") || word.eq_ignore_ascii_case("last")
 }
 
 fn constant(word: &str) -> Option<Literal> {

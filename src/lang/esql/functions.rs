@@ -1,21 +1,82 @@
-//! The documented functions of ES|QL (Elastic's ES|QL reference, 9.x): names and numbers of arguments.
+//! The documented functions of ES|QL: names, kinds, and the types they take and give. The facts lie in
+//! `schemas/esql/functions.tsv`, one function a row.
+//!
+//! A row's forms are joined by `;`. A form is `parameter,parameter->result`; a parameter is a set of types joined by `|`
+//! ([`Types::parse`]), with `?` before it when it may be left out. Parameters in parentheses all have one and the same type, and so has a
+//! result written `()`. `...` after the last parameter lets it be repeated.
+
+use super::types::Types;
+use std::sync::LazyLock;
+
+const TABLE: &str = include_str!("../../../schemas/esql/functions.tsv");
 
 /// One function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Function {
     /// In lower case; calls are compared without regard to case.
     pub name: &'static str,
-    /// How many arguments are required; a map of options is not counted.
-    pub min_args: usize,
-    /// How many arguments are allowed; `None`: any number.
-    pub max_args: Option<usize>,
+    pub kind: FunctionKind,
+    /// Whether a map of options may come last; it is not counted as an argument.
+    pub options: bool,
     pub doc: &'static str,
+    forms: Vec<Form>,
+}
+
+/// Where a function may stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FunctionKind {
+    Scalar,
+    /// In `stats`.
+    Aggregate,
+    /// In `stats` over a source that `ts` reads, most of them inside another aggregation.
+    TimeSeries,
+    /// In `stats .. by`.
+    Grouping,
+    /// In `where`, on fields of an index.
+    FullText,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Form {
+    params: Vec<Param>,
+    variadic: bool,
+    /// `None`: the type that the bound parameters share.
+    result: Option<Types>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Param {
+    types: Types,
+    bound: bool,
+    optional: bool,
+}
+
+/// An argument that no form of the function takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Misfit {
+    /// From 0.
+    pub(super) argument: usize,
+    /// What would fit after the arguments before it.
+    pub(super) expected: Types,
 }
 
 impl Function {
+    /// How many arguments are required; a map of options is not counted.
+    pub fn min_args(&self) -> usize {
+        self.forms.iter().map(Form::required).min().unwrap_or_default()
+    }
+
+    /// How many arguments are allowed; `None`: any number.
+    pub fn max_args(&self) -> Option<usize> {
+        if self.forms.iter().any(|form| form.variadic) {
+            return None;
+        }
+        self.forms.iter().map(|form| form.params.len()).max()
+    }
+
     /// The number of arguments in words.
     pub fn arity(&self) -> String {
-        match (self.min_args, self.max_args) {
+        match (self.min_args(), self.max_args()) {
             (0, Some(0)) => "no arguments".to_owned(),
             (1, Some(1)) => "1 argument".to_owned(),
             (least, Some(most)) if least == most => format!("{least} arguments"),
@@ -23,6 +84,98 @@ impl Function {
             (least, None) => format!("{least} or more arguments"),
         }
     }
+
+    /// What the function gives for arguments of these types. An argument whose type is not known for certain fits when one of its types does.
+    pub(super) fn result(&self, args: &[Types]) -> Result<Types, Misfit> {
+        let mut found = Types::NONE;
+        let mut misfit = Misfit { argument: 0, expected: Types::NONE };
+        for form in self.forms.iter().filter(|form| form.takes(args.len())) {
+            match form.result(args) {
+                Ok(types) => found = found | types,
+                Err(other) if other.argument > misfit.argument => misfit = other,
+                Err(other) if other.argument == misfit.argument => misfit.expected = misfit.expected | other.expected,
+                Err(_) => {}
+            }
+        }
+        if found.is_empty() { Err(misfit) } else { Ok(found) }
+    }
+
+    /// The types that some form takes at a place, from 0.
+    pub(super) fn taken_at(&self, argument: usize) -> Types {
+        let params = self.forms.iter().filter_map(|form| form.param(argument));
+        params.fold(Types::NONE, |all, param| all | param.types)
+    }
+}
+
+impl Form {
+    fn parse(text: &str) -> Option<Self> {
+        let (params, result) = text.split_once("->")?;
+        let (params, variadic) = params.strip_suffix("...").map_or((params, false), |params| (params, true));
+        let mut bound = Types::NONE;
+        let params = params.split(',').filter(|param| !param.is_empty()).map(|text| {
+            let (text, optional) = text.strip_prefix('?').map_or((text, false), |text| (text, true));
+            match text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) {
+                Some("") => Param { types: bound, bound: true, optional },
+                Some(types) => {
+                    bound = Types::parse(types);
+                    Param { types: bound, bound: true, optional }
+                }
+                None => Param { types: Types::parse(text), bound: false, optional },
+            }
+        });
+        let params = params.collect();
+        Some(Self { params, variadic, result: (result != "()").then(|| Types::parse(result)) })
+    }
+
+    fn required(&self) -> usize {
+        self.params.iter().filter(|param| !param.optional).count()
+    }
+
+    fn takes(&self, count: usize) -> bool {
+        count >= self.required() && (self.variadic || count <= self.params.len())
+    }
+
+    fn param(&self, argument: usize) -> Option<&Param> {
+        self.params.get(argument).or_else(|| self.params.last().filter(|_| self.variadic))
+    }
+
+    fn result(&self, args: &[Types]) -> Result<Types, Misfit> {
+        let mut shared = Types::ANY;
+        for (argument, types) in args.iter().enumerate() {
+            let Some(param) = self.param(argument) else { continue };
+            let expected = if param.bound { param.types & shared } else { param.types };
+            if !types.intersects(expected) {
+                return Err(Misfit { argument, expected });
+            }
+            if param.bound {
+                shared = expected & *types;
+            }
+        }
+        Ok(self.result.unwrap_or(shared))
+    }
+}
+
+fn read(row: &'static str) -> Option<Function> {
+    let mut columns = row.split('\t');
+    let name = columns.next()?;
+    let kind = match columns.next()? {
+        "aggregate" => FunctionKind::Aggregate,
+        "time_series" => FunctionKind::TimeSeries,
+        "grouping" => FunctionKind::Grouping,
+        "full_text" => FunctionKind::FullText,
+        _ => FunctionKind::Scalar,
+    };
+    let forms = columns.next()?.split(';').filter_map(Form::parse).collect();
+    let options = columns.next()? == "options";
+    Some(Function { name, kind, options, doc: columns.next()?, forms })
+}
+
+static FUNCTIONS: LazyLock<Vec<Function>> =
+    LazyLock::new(|| TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(read).collect());
+
+/// Every function, by name.
+pub fn functions() -> &'static [Function] {
+    &FUNCTIONS
 }
 
 /// The function of a name, in any case.
@@ -32,283 +185,49 @@ pub fn find(name: &str) -> Option<&'static Function> {
     FUNCTIONS.get(at)
 }
 
-const fn function(name: &'static str, min_args: usize, max_args: usize, doc: &'static str) -> Function {
-    Function { name, min_args, max_args: Some(max_args), doc }
-}
-
-const fn variadic(name: &'static str, min_args: usize, doc: &'static str) -> Function {
-    Function { name, min_args, max_args: None, doc }
-}
-
-/// Every function, by name.
-pub const FUNCTIONS: &[Function] = &[
-    function("abs", 1, 1, "The absolute value of a number."),
-    function("absent", 1, 1, "Aggregation: whether a field has no value in the group."),
-    function("absent_over_time", 1, 2, "Time series: whether a field has no value in the window."),
-    function("acos", 1, 1, "The arc cosine."),
-    function("acosh", 1, 1, "The inverse hyperbolic cosine."),
-    function("asin", 1, 1, "The arc sine."),
-    function("asinh", 1, 1, "The inverse hyperbolic sine."),
-    function("atan", 1, 1, "The arc tangent."),
-    function("atan2", 2, 2, "The angle of the point (x, y), given y and x."),
-    function("atanh", 1, 1, "The inverse hyperbolic tangent."),
-    function("avg", 1, 1, "Aggregation: the mean of a number."),
-    function("avg_over_time", 1, 2, "Time series: the mean of a number in the window."),
-    function("bit_length", 1, 1, "The length of a text in bits."),
-    function(
-        "bucket",
-        2,
-        4,
-        "The start of the bucket of a date or a number: of a size, or of a number of buckets between two ends.",
-    ),
-    function("byte_length", 1, 1, "The length of a text in bytes."),
-    variadic(
-        "case",
-        2,
-        "Pairs of a condition and a value, and optionally a default: the value of the first condition that holds.",
-    ),
-    function("categorize", 1, 2, "A category of similar texts; only in `stats .. by`."),
-    function("cbrt", 1, 1, "The cube root."),
-    function("ceil", 1, 1, "The next integer upwards."),
-    function("chunk", 1, 2, "A text cut into pieces."),
-    variadic("cidr_match", 2, "Whether an address is in one of the networks."),
-    function("clamp", 3, 3, "A value held between two ends."),
-    function("clamp_max", 2, 2, "A value, at most the second argument."),
-    function("clamp_min", 2, 2, "A value, at least the second argument."),
-    variadic("coalesce", 1, "The first argument that is not null."),
-    variadic("concat", 2, "Texts in a row; null when one is null."),
-    function("contains", 2, 2, "Whether a text has another in it, with case."),
-    function("copy_sign", 2, 2, "The first number with the sign of the second."),
-    function("cos", 1, 1, "The cosine."),
-    function("cosh", 1, 1, "The hyperbolic cosine."),
-    function("count", 0, 1, "Aggregation: the number of rows, or of values of a field."),
-    function("count_distinct", 1, 2, "Aggregation: about how many different values a field has."),
-    function(
-        "count_distinct_over_time",
-        1,
-        3,
-        "Time series: about how many different values a field has in the window.",
-    ),
-    function("count_over_time", 1, 2, "Time series: the number of values in the window."),
-    function("date_diff", 3, 3, "The difference of two dates in a unit: `date_diff(\"seconds\", from, to)`."),
-    function("date_extract", 2, 2, "A part of a date: `date_extract(\"hour_of_day\", @timestamp)`."),
-    function("date_format", 1, 2, "A date as text, optionally by a format that comes first."),
-    function("date_parse", 1, 3, "A text as a date, optionally by a format that comes first."),
-    function(
-        "date_trunc",
-        2,
-        2,
-        "A date rounded down to a span of time that comes first: `date_trunc(15 minutes, @timestamp)`.",
-    ),
-    function("day_name", 1, 1, "The name of a date's weekday."),
-    function("decay", 3, 4, "A score that falls with the distance from an origin."),
-    function("delta", 1, 2, "Time series: the change of a gauge in the window."),
-    function("deriv", 1, 2, "Time series: the slope of a gauge in the window."),
-    function("e", 0, 0, "Euler's number."),
-    function("embedding", 2, 3, "A vector that a model makes of a text."),
-    function("ends_with", 2, 2, "Whether a text ends with another, with case."),
-    function("exp", 1, 1, "Euler's number to the power of the argument."),
-    function("first", 2, 2, "Aggregation: the earliest value of a field, by a second field."),
-    function("first_over_time", 1, 2, "Time series: the earliest value in the window."),
-    function("floor", 1, 1, "The next integer downwards."),
-    function("from_base64", 1, 1, "The text that a base 64 text encodes."),
-    variadic("greatest", 1, "The largest argument."),
-    function("hash", 2, 2, "The hash of a text by an algorithm that comes first: `hash(\"sha256\", text)`."),
-    function("hypot", 2, 2, "The square root of the sum of two squares."),
-    function("idelta", 1, 2, "Time series: the change between the last two values."),
-    function("increase", 1, 2, "Time series: the growth of a counter in the window."),
-    function("ip_prefix", 3, 3, "An address cut to a length of prefix: address, length for IPv4, length for IPv6."),
-    function("irate", 1, 2, "Time series: the rate between the last two values."),
-    function("json_extract", 2, 2, "The value at a path of a JSON text."),
-    function("knn", 2, 3, "Whether a vector is among the nearest to another."),
-    function("kql", 1, 2, "Whether a row fits a KQL query."),
-    function("last", 2, 2, "Aggregation: the latest value of a field, by a second field."),
-    function("last_over_time", 1, 2, "Time series: the latest value in the window."),
-    variadic("least", 1, "The smallest argument."),
-    function("left", 2, 2, "The first characters of a text."),
-    function("length", 1, 1, "The number of characters of a text."),
-    function("locate", 2, 3, "The place of a text in another, from 1; 0 when it is not there."),
-    function("log", 1, 2, "The logarithm; with two arguments the first is the base."),
-    function("log10", 1, 1, "The logarithm to base 10."),
-    function("ltrim", 1, 1, "A text without white space at its start."),
-    function("match", 2, 3, "Whether a field has a word of the text (full text search)."),
-    function("match_phrase", 2, 3, "Whether a field has the words of the text in a row (full text search)."),
-    function("max", 1, 1, "Aggregation: the largest value."),
-    function("max_over_time", 1, 2, "Time series: the largest value in the window."),
-    function("md5", 1, 1, "The MD5 hash of a text."),
-    function("median", 1, 1, "Aggregation: the middle value."),
-    function("median_absolute_deviation", 1, 1, "Aggregation: the median of the distances from the median."),
-    function("min", 1, 1, "Aggregation: the smallest value."),
-    function("min_over_time", 1, 2, "Time series: the smallest value in the window."),
-    function("month_name", 1, 1, "The name of a date's month."),
-    variadic("multi_match", 2, "Whether one of several fields has a word of the text, which comes first."),
-    function("mv_append", 2, 2, "The values of two fields together."),
-    function("mv_avg", 1, 1, "The mean of the values."),
-    function("mv_concat", 2, 2, "The values as one text with a separator."),
-    function("mv_contains", 2, 2, "Whether all values of the second argument are in the first."),
-    function("mv_count", 1, 1, "The number of values."),
-    function("mv_dedupe", 1, 1, "The values, each once."),
-    function("mv_difference", 2, 2, "The values of the first argument that are not in the second."),
-    function("mv_first", 1, 1, "The first value."),
-    function("mv_intersection", 2, 2, "The values that are in both arguments."),
-    function("mv_intersects", 2, 2, "Whether the two arguments share a value."),
-    function("mv_last", 1, 1, "The last value."),
-    function("mv_max", 1, 1, "The largest value."),
-    function("mv_median", 1, 1, "The middle value."),
-    function("mv_median_absolute_deviation", 1, 1, "The median of the values' distances from their median."),
-    function("mv_min", 1, 1, "The smallest value."),
-    function("mv_percentile", 2, 2, "The value below which so many percent of the values lie."),
-    function("mv_pseries_weighted_sum", 2, 2, "The values' weighted sum, each weighted by its place."),
-    function("mv_slice", 2, 3, "The values from a start to an end, both included, from 0."),
-    function("mv_sort", 1, 2, "The values in order, \"asc\" or \"desc\"."),
-    function("mv_sum", 1, 1, "The sum of the values."),
-    function("mv_union", 2, 2, "The values of both arguments, each once."),
-    function("mv_zip", 2, 3, "The values of two fields in pairs, with a separator between."),
-    function(
-        "network_direction",
-        3,
-        3,
-        "Whether traffic goes inbound, outbound, internal or external: source, destination, own networks.",
-    ),
-    function("now", 0, 0, "The current time."),
-    function("percentile", 2, 2, "Aggregation: the value below which so many percent of the values lie."),
-    function("percentile_over_time", 2, 3, "Time series: the percentile in the window."),
-    function("pi", 0, 0, "The ratio of a circle's circumference to its diameter."),
-    function("pow", 2, 2, "A number to the power of another."),
-    function("present", 1, 1, "Aggregation: whether a field has a value in the group."),
-    function("present_over_time", 1, 2, "Time series: whether a field has a value in the window."),
-    function("qstr", 1, 2, "Whether a row fits a Lucene query string."),
-    function("rate", 1, 2, "Time series: the growth of a counter per second."),
-    function("repeat", 2, 2, "A text so many times in a row."),
-    function("replace", 3, 3, "A text with every match of a regular expression replaced."),
-    function("reverse", 1, 1, "A text backwards."),
-    function("right", 2, 2, "The last characters of a text."),
-    function("round", 1, 2, "A number rounded, optionally to so many places."),
-    variadic("round_to", 2, "A value rounded down to the next of the given points."),
-    function("rtrim", 1, 1, "A text without white space at its end."),
-    function("sample", 2, 2, "Aggregation: so many values picked by chance."),
-    function("scalb", 2, 2, "A number times two to the power of another."),
-    function("score", 1, 1, "The score of a full text condition."),
-    function("sha1", 1, 1, "The SHA-1 hash of a text."),
-    function("sha256", 1, 1, "The SHA-256 hash of a text."),
-    function("signum", 1, 1, "The sign of a number."),
-    function("sin", 1, 1, "The sine."),
-    function("sinh", 1, 1, "The hyperbolic sine."),
-    function("space", 1, 1, "So many spaces."),
-    function("sparkline", 5, 5, "Aggregation: a series of an aggregate over time."),
-    function("split", 2, 2, "The parts of a text between separators."),
-    function("sqrt", 1, 1, "The square root."),
-    function("st_buffer", 2, 2, "A shape with everything within a distance."),
-    function("st_centroid_agg", 1, 1, "Aggregation: the centre of shapes."),
-    function("st_contains", 2, 2, "Whether a shape contains another."),
-    function("st_disjoint", 2, 2, "Whether two shapes share no point."),
-    function("st_distance", 2, 2, "The distance of two points."),
-    function("st_envelope", 1, 1, "The smallest box around a shape."),
-    function("st_extent_agg", 1, 1, "Aggregation: the smallest box around shapes."),
-    function("st_geohash", 2, 3, "The geohash cell of a point."),
-    function("st_geohash_to_long", 1, 1, "A geohash as a number."),
-    function("st_geohash_to_string", 1, 1, "A geohash as a text."),
-    function("st_geohex", 2, 3, "The geohex cell of a point."),
-    function("st_geohex_to_long", 1, 1, "A geohex cell as a number."),
-    function("st_geohex_to_string", 1, 1, "A geohex cell as a text."),
-    function("st_geotile", 2, 3, "The map tile of a point."),
-    function("st_geotile_to_long", 1, 1, "A map tile as a number."),
-    function("st_geotile_to_string", 1, 1, "A map tile as a text."),
-    function("st_intersects", 2, 2, "Whether two shapes share a point."),
-    function("st_npoints", 1, 1, "The number of points of a shape."),
-    function("st_simplify", 2, 2, "A shape with fewer points."),
-    function("st_within", 2, 2, "Whether a shape lies in another."),
-    function("st_x", 1, 1, "The longitude of a point."),
-    function("st_xmax", 1, 1, "The largest longitude of a shape."),
-    function("st_xmin", 1, 1, "The smallest longitude of a shape."),
-    function("st_y", 1, 1, "The latitude of a point."),
-    function("st_ymax", 1, 1, "The largest latitude of a shape."),
-    function("st_ymin", 1, 1, "The smallest latitude of a shape."),
-    function("starts_with", 2, 2, "Whether a text starts with another, with case."),
-    function("std_dev", 1, 1, "Aggregation: the standard deviation."),
-    function("stddev_over_time", 1, 2, "Time series: the standard deviation in the window."),
-    function("stdvar_over_time", 1, 2, "Time series: the variance in the window."),
-    function("substring", 2, 3, "A part of a text: start from 1, negative from the end, and optionally a length."),
-    function("sum", 1, 1, "Aggregation: the sum."),
-    function("sum_over_time", 1, 2, "Time series: the sum in the window."),
-    function("tan", 1, 1, "The tangent."),
-    function("tanh", 1, 1, "The hyperbolic tangent."),
-    function("tau", 0, 0, "Twice pi."),
-    function("tbucket", 1, 3, "The start of the time bucket of `@timestamp`."),
-    function("term", 2, 2, "Whether a field has exactly this term in its index."),
-    function("text_embedding", 2, 2, "A vector that a model makes of a text."),
-    function("to_aggregate_metric_double", 1, 1, "A number as a pre-aggregated metric."),
-    function("to_base64", 1, 1, "A text in base 64."),
-    function("to_bool", 1, 1, "A boolean."),
-    function("to_boolean", 1, 1, "A boolean."),
-    function("to_cartesianpoint", 1, 1, "A point on a plane."),
-    function("to_cartesianshape", 1, 1, "A shape on a plane."),
-    function("to_date_nanos", 1, 1, "A date with nanoseconds."),
-    function("to_date_range", 1, 1, "A range of dates."),
-    function("to_dateperiod", 1, 1, "A span of days or longer."),
-    function("to_datetime", 1, 1, "A date."),
-    function("to_dbl", 1, 1, "A double."),
-    function("to_degrees", 1, 1, "Radians as degrees."),
-    function("to_dense_vector", 1, 1, "A vector."),
-    function("to_double", 1, 1, "A double."),
-    function("to_dt", 1, 1, "A date."),
-    function("to_exponential_histogram", 1, 1, "A histogram."),
-    function("to_gauge", 1, 1, "A counter as a plain number."),
-    function("to_geohash", 1, 1, "A geohash."),
-    function("to_geohex", 1, 1, "A geohex cell."),
-    function("to_geopoint", 1, 1, "A point on the earth."),
-    function("to_geoshape", 1, 1, "A shape on the earth."),
-    function("to_geotile", 1, 1, "A map tile."),
-    function("to_int", 1, 1, "An integer."),
-    function("to_integer", 1, 1, "An integer."),
-    function("to_ip", 1, 2, "An address."),
-    function("to_ip_leading_zeros_decimal", 1, 1, "An address whose numbers may start with zeros."),
-    function("to_ip_leading_zeros_octal", 1, 1, "An address whose numbers with a zero in front are octal."),
-    function("to_ip_leading_zeros_rejected", 1, 1, "An address whose numbers may not start with zeros."),
-    function("to_long", 1, 1, "A long integer."),
-    function("to_lower", 1, 1, "A text in lower case."),
-    function("to_radians", 1, 1, "Degrees as radians."),
-    function("to_str", 1, 1, "A text."),
-    function("to_string", 1, 1, "A text."),
-    function("to_tdigest", 1, 1, "A digest of a distribution."),
-    function("to_timeduration", 1, 1, "A span shorter than days."),
-    function("to_ul", 1, 1, "An unsigned long integer."),
-    function("to_ulong", 1, 1, "An unsigned long integer."),
-    function("to_unsigned_long", 1, 1, "An unsigned long integer."),
-    function("to_upper", 1, 1, "A text in upper case."),
-    function("to_ver", 1, 1, "A version."),
-    function("to_version", 1, 1, "A version."),
-    function(
-        "top",
-        2,
-        4,
-        "Aggregation: the largest or smallest values: field, how many, \"asc\" or \"desc\", optionally the field to give.",
-    ),
-    function("top_snippets", 2, 3, "The best pieces of a text for a search."),
-    function("trange", 1, 2, "Whether `@timestamp` lies in a range."),
-    function("trim", 1, 1, "A text without white space at its ends."),
-    function("url_decode", 1, 1, "A text with percent codes decoded."),
-    function("url_encode", 1, 1, "A text with special characters as percent codes."),
-    function("url_encode_component", 1, 1, "As `url_encode`, with spaces as `%20`."),
-    function("v_cosine", 2, 2, "The cosine of the angle of two vectors."),
-    function("v_dot_product", 2, 2, "The dot product of two vectors."),
-    function("v_hamming", 2, 2, "The number of bits in which two vectors differ."),
-    function("v_l1_norm", 2, 2, "The sum of two vectors' distances."),
-    function("v_l2_norm", 2, 2, "The distance of two vectors."),
-    function("v_magnitude", 1, 1, "The length of a vector."),
-    function("values", 1, 1, "Aggregation: the different values of a field, in any order."),
-    function("variance", 1, 1, "Aggregation: the variance."),
-    function("variance_over_time", 1, 2, "Time series: the variance in the window."),
-    function("weighted_avg", 2, 2, "Aggregation: the mean of a number, weighted by another."),
-];
-
 #[cfg(test)]
 mod tests {
-    use super::{FUNCTIONS, find};
+    use super::super::types::Type;
+    use super::*;
 
     #[test]
-    fn names_are_sorted_so_that_each_is_found() {
-        assert!(FUNCTIONS.windows(2).all(|pair| pair[0].name < pair[1].name));
+    fn every_row_is_read_and_found() {
+        let rows: Vec<&str> = TABLE.lines().filter(|line| !line.starts_with('#')).collect();
+        assert_eq!(functions().len(), rows.len());
+        assert!(TABLE.starts_with(&format!("# detc-table v1 rows={} ", rows.len())));
+        assert!(functions().windows(2).all(|pair| pair[0].name < pair[1].name));
         assert!(find("To_LOWER").is_some() && find("lower").is_none());
+        for (function, row) in functions().iter().zip(rows) {
+            let forms = row.split('\t').nth(2).unwrap().split(';').count();
+            assert_eq!(function.forms.len(), forms, "{}", function.name);
+            assert!(!function.doc.is_empty(), "{}", function.name);
+            for form in &function.forms {
+                assert!(form.params.iter().all(|param| !param.types.is_empty()), "{}", function.name);
+                assert!(form.result.is_none_or(|types| !types.is_empty()), "{}", function.name);
+            }
+        }
+    }
+
+    #[test]
+    fn results_follow_the_arguments() {
+        let result = |name: &str, args: &[Types]| find(name).unwrap().result(args);
+        assert_eq!(result("abs", &[Type::Long.into()]), Ok(Type::Long.into()));
+        assert_eq!(result("abs", &[Types::WHOLE]), Ok(Types::WHOLE));
+        assert_eq!(result("max", &[Type::Text.into()]), Ok(Types::KEYWORD));
+        assert_eq!(result("date_trunc", &[Types::SPAN, Type::Date.into()]), Ok(Type::Date.into()));
+        let misfit = result("date_trunc", &[Type::Date.into(), Type::TimeDuration.into()]).unwrap_err();
+        assert_eq!((misfit.argument, misfit.expected), (0, Types::SPAN));
+        let misfit = result("mv_contains", &[Type::Ip.into(), Types::KEYWORD]).unwrap_err();
+        assert_eq!((misfit.argument, misfit.expected), (1, Type::Ip.into()));
+    }
+
+    #[test]
+    fn the_number_of_arguments_follows_the_forms() {
+        let arity = |name: &str| find(name).unwrap().arity();
+        assert_eq!(arity("to_lower"), "1 argument");
+        assert_eq!(arity("now"), "no arguments");
+        assert_eq!(arity("substring"), "2 to 3 arguments");
+        assert_eq!(arity("case"), "2 or more arguments");
+        assert_eq!(arity("date_format"), "1 to 2 arguments");
     }
 }

@@ -6,7 +6,7 @@ use super::parse::COMMANDS;
 use crate::source::{Problem, Span};
 
 /// The units of spans of time, and their short forms (ES|QL reference, "time spans").
-const TIME_UNITS: [&str; 35] = [
+const TIME_UNITS: [&str; 30] = [
     "millisecond",
     "milliseconds",
     "ms",
@@ -37,15 +37,16 @@ const TIME_UNITS: [&str; 35] = [
     "years",
     "yr",
     "y",
-    "nanosecond",
-    "nanoseconds",
-    "nanos",
-    "ns",
-    "mins",
 ];
 
 pub(super) fn is_time_unit(word: &str) -> bool {
     TIME_UNITS.iter().any(|unit| unit.eq_ignore_ascii_case(word))
+}
+
+/// Whether a unit is a day or longer: such spans are periods of the calendar, the others are durations.
+pub(super) fn is_long_unit(word: &str) -> bool {
+    let long = TIME_UNITS.iter().skip_while(|unit| **unit != "day");
+    long.into_iter().any(|unit| unit.eq_ignore_ascii_case(word))
 }
 
 /// What to write instead of another language's operator.
@@ -163,12 +164,16 @@ pub(super) fn unknown_command(name: &str, span: Span) -> Problem {
         .help("it is kept as it is; Elasticsearch 9.x documents no command of that name")
 }
 
-/// The candidate that a word with a slip in it was meant to be.
+/// The candidate in lower case that a word with a slip in it was meant to be.
 pub(super) fn near<'c>(word: &str, candidates: &[&'c str]) -> Option<&'c str> {
-    let word = word.to_ascii_lowercase();
+    near_name(&word.to_ascii_lowercase(), candidates)
+}
+
+/// As [`near`], where letter case counts.
+pub(super) fn near_name<'c>(word: &str, candidates: &[&'c str]) -> Option<&'c str> {
     candidates
         .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&word, candidate), *candidate))
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate))
         .filter(|(distance, candidate)| *distance <= candidate.len() / 3 && *distance <= 2 && *distance > 0)
         .min()
         .map(|(_, candidate)| candidate)

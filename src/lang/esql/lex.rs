@@ -230,8 +230,7 @@ impl<'a> Lexer<'a> {
                 (Some('"'), _) => break self.at += 1,
                 (Some('\\'), Some(escaped)) => self.escape(escaped, &mut value),
                 (None | Some('\r' | '\n' | '\\'), _) => {
-                    let help =
-                        "close it on the same line with `\"`; a text over several lines is written \"\"\"so\"\"\"";
+                    let help = "close it on the same line with `\"`; a line break in it is `\\n`";
                     break self.complain(Span::new(start, start + 1), "the string is never closed", help);
                 }
                 (Some(c), _) => {
@@ -263,13 +262,15 @@ impl<'a> Lexer<'a> {
         self.at += 1 + escaped.len_utf8();
     }
 
-    /// Raw text on one line or several; up to two quotes may stand before the closing three.
+    /// Raw text on one line; up to two quotes may stand before the closing three.
     fn triple(&mut self) {
         let start = self.at;
         let body = &self.rest()[3..];
-        let Some(end) = body.find("\"\"\"") else {
-            self.at = self.text.len();
-            self.complain(Span::new(start, start + 3), "the string is never closed", "close it with \"\"\"");
+        let line = body.find(['\r', '\n']).unwrap_or(body.len());
+        let Some(end) = body[..line].find("\"\"\"") else {
+            self.at = body.find("\"\"\"").map_or(self.text.len(), |end| start + 3 + end + 3);
+            let help = "close it with \"\"\" on the same line; in \"..\" a line break is `\\n`";
+            self.complain(Span::new(start, start + 3), "the string is never closed", help);
             self.out.tokens.push((Token::String { value: String::new(), triple: true }, Span::new(start, self.at)));
             return;
         };

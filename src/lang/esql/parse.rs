@@ -2,7 +2,6 @@
 //! their problems too; the query as a whole is then absent.
 
 use super::ast::{At, Command, CommandKind, EnrichField, Field, Measure, Name, Order, Query, Renaming, Source, With};
-use super::check;
 use super::cursor::{Parser, Read};
 use super::expr::column;
 use super::hints;
@@ -12,11 +11,11 @@ use crate::source::{Problem, Span};
 /// What [`parse`] found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parsed {
-    /// Present when every part could be read. It may still have problems (a wrong number of arguments, say).
+    /// Present when every part could be read.
     pub query: Option<Query>,
     /// In the order of the text. Empty means that Elasticsearch's parser takes the query.
     pub problems: Vec<Problem>,
-    /// What a newer Elasticsearch may know: commands and functions that are in no list here.
+    /// What a newer Elasticsearch may know: commands that are in no list here.
     pub warnings: Vec<Problem>,
 }
 
@@ -28,10 +27,7 @@ pub fn parse(text: &str) -> Parsed {
     let commands = parser.query();
     let at = At(Span::new(0, text.len()));
     let query = commands.map(|commands| Query { commands, at });
-    let (mut problems, mut warnings) = (parser.problems, parser.warnings);
-    if let Some(query) = &query {
-        check::check(query, &mut problems, &mut warnings);
-    }
+    let (mut problems, warnings) = (parser.problems, parser.warnings);
     problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
     Parsed { query, problems, warnings }
 }
@@ -49,6 +45,12 @@ const OTHER: &[&str] = &[
     "registered_domain",
     "user_agent",
     "mmr",
+    "ip_location",
+    "metrics_info",
+    "ts_info",
+    "ts_collapse",
+    "dedup",
+    "highlight",
 ];
 
 /// The commands with a tree, and those kept as text.
@@ -85,6 +87,12 @@ pub(super) const COMMANDS: &[&str] = &[
     "registered_domain",
     "user_agent",
     "mmr",
+    "ip_location",
+    "metrics_info",
+    "ts_info",
+    "ts_collapse",
+    "dedup",
+    "highlight",
 ];
 
 impl Parser<'_> {
@@ -141,8 +149,8 @@ impl Parser<'_> {
                 self.need_word("stats")?;
                 self.stats(true)?
             }
-            "keep" => CommandKind::Keep(self.list(Self::name)?),
-            "drop" => CommandKind::Drop(self.list(Self::name)?),
+            "keep" => CommandKind::Keep(self.names()?),
+            "drop" => CommandKind::Drop(self.names()?),
             "rename" => CommandKind::Rename(self.list(Self::renaming)?),
             "sort" => CommandKind::Sort(self.list(Self::order)?),
             "limit" => self.limit()?,
@@ -208,6 +216,14 @@ impl Parser<'_> {
         Ok(Source { text, quoted, at })
     }
 
+    /// Columns in a list, where keywords are names, too.
+    fn names(&mut self) -> Read<Vec<Name>> {
+        self.only_names = true;
+        let names = self.list(Self::name);
+        self.only_names = false;
+        names
+    }
+
     fn fields(&mut self) -> Read<Vec<Field>> {
         self.list(Self::field)
     }
@@ -246,6 +262,10 @@ impl Parser<'_> {
     fn order(&mut self) -> Read<Order> {
         let expr = self.expression()?;
         let descending = if self.word("desc") { Some(true) } else { self.word("asc").then_some(false) };
+        if self.is_word("descending") || self.is_word("ascending") {
+            let problem = Problem::new(self.span(), "the order is written `asc` or `desc`");
+            return Err(self.report(problem.help("write `sort column desc`")));
+        }
         let mut nulls_first = None;
         if self.word("nulls") {
             nulls_first = Some(self.word("first"));
@@ -258,7 +278,8 @@ impl Parser<'_> {
 
     fn limit(&mut self) -> Read<CommandKind> {
         if !matches!(self.peek(), Token::Integer(_) | Token::Param(_)) {
-            return Err(self.expected("a number of rows"));
+            let problem = hints::unexpected(self, "a number of rows");
+            return Err(self.report(problem.help("write `limit 100`: a whole number without a sign")));
         }
         let count = self.primary()?;
         let by = if self.word("by") { self.list(Self::expression)? } else { Vec::new() };

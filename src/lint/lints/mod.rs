@@ -17,6 +17,7 @@ lints! {
     general { syntax, internal_error, failing_test, output_collision, bad_suppression, unknown_key, missing_file, schema, wrong_type, not_lifted, attack_format, yaml_version_dispute }
     attack { unknown_id, revoked, deprecated, tactic_technique, name }
     field { unknown_field, wrong_value_type, value_domain, negated_test_drops_absent }
+    esql { unknown_column, type_mismatch, function, placement, pattern, command, null_comparison, missing_metadata, column_prefix }
     source { unknown_log_source }
     meta { duplicate_rule_id }
     logic { missing_event_look_back }

@@ -3,6 +3,7 @@
 mod datasets;
 mod eql;
 mod esql;
+mod esql_check;
 mod esql_columns;
 mod esql_condition;
 mod esql_term;
@@ -12,6 +13,7 @@ mod kuery;
 mod kuery_value;
 mod lucene;
 
+pub(in crate::frontend) use esql_check::check as check_columns;
 pub(in crate::frontend) use filters::lower as lower_filters;
 
 use crate::catalog::fields::{FieldType, Schema};
@@ -62,6 +64,8 @@ pub(in crate::frontend) struct Parts {
     pub(in crate::frontend) pool: Pool,
     pub(in crate::frontend) uses: Vec<FieldUse>,
     pub(in crate::frontend) assumptions: BTreeSet<String>,
+    /// The language of the query, once it is read.
+    pub(in crate::frontend) language: Option<&'static str>,
     /// Fields written `?f` in EQL: they may be absent from the mapping.
     pub(in crate::frontend) optional: BTreeSet<String>,
 }

@@ -2,7 +2,7 @@
 
 use super::super::{
     ArithmeticOp, At, Call, Command, CommandKind, CompareOp, EnrichField, Expr, ExprKind, Field, Literal, Measure,
-    Name, NamePart, Order, Query, Renaming, Source, Str, With, parse, print,
+    Name, NamePart, Order, Query, Renaming, Source, Str, With, check, parse, print,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -279,6 +279,10 @@ proptest! {
         let text = print(&tree);
         let parsed = parse(&text);
         prop_assert_eq!(parsed.query.as_ref(), Some(&tree), "{}\n{:?}", text, parsed.problems);
+        let checked = check(&parsed.query.unwrap(), &text, &super::typed::Sample);
+        for finding in checked.findings {
+            prop_assert!(text.get(finding.problem.span.range()).is_some(), "{:?} in {}", finding, text);
+        }
     }
 
     #[test]

@@ -47,6 +47,10 @@ declare_lint! {
 }
 
 fn check(cx: &mut RuleCx<'_>) {
+    // ES|QL reads constants by rules of its own: `esql-type`.
+    if cx.rule().language == Some("esql") {
+        return;
+    }
     for (found, info) in cx.uses() {
         let Some(info) = info else { continue };
         for (value, at) in &found.values {

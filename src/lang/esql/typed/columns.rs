@@ -1,0 +1,268 @@
+//! Which columns there are at a command.
+
+use super::commands::is_metadata;
+use super::{Absence, Certainty, Checker, Fields, Finding, FindingKind, Made};
+use crate::lang::esql::ast::Name;
+use crate::lang::esql::hints;
+use crate::lang::esql::types::Types;
+use crate::source::{Problem, Span};
+use std::collections::BTreeMap;
+
+/// A column that is not (or no longer) just a field of the index.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Column {
+    pub(super) types: Types,
+    /// Where the query makes it; `None` for a field or for metadata.
+    pub(super) made_at: Option<Span>,
+}
+
+/// The columns of the rows. Fields of the index are not listed: they are looked up as long as no command closed the list.
+#[derive(Debug, Clone)]
+pub(super) struct Columns {
+    own: BTreeMap<String, Column>,
+    /// Whether fields of the index are columns, too, so far as every filter lets them through.
+    index: Option<Vec<Filter>>,
+    /// Whether there are columns whose names are not known here (`enrich`, `lookup join`).
+    more: bool,
+}
+
+/// `keep` or `drop` with patterns.
+#[derive(Debug, Clone)]
+struct Filter {
+    keep: bool,
+    names: Vec<Name>,
+}
+
+/// A command that took columns away, and what there was before it.
+pub(super) struct Past {
+    columns: Columns,
+    removal: Removal,
+    command: Span,
+}
+
+/// How columns went away.
+#[derive(Debug, Clone)]
+pub(super) enum Removal {
+    Keep,
+    Drop,
+    Stats,
+    /// Old names with their new ones.
+    Rename(Vec<(String, String)>),
+}
+
+impl Columns {
+    pub(super) fn none() -> Self {
+        Self { own: BTreeMap::new(), index: None, more: false }
+    }
+
+    pub(super) fn of_index() -> Self {
+        Self { index: Some(Vec::new()), ..Self::none() }
+    }
+
+    pub(super) fn set(&mut self, name: String, types: Types, made_at: Option<Span>) {
+        self.own.insert(name, Column { types, made_at });
+    }
+
+    /// From here on, columns may be there that nobody can name.
+    pub(super) fn open(&mut self) {
+        self.more = true;
+    }
+
+    /// The types of a column; `None` when there is none of that name.
+    pub(super) fn types(&self, name: &str, fields: &dyn Fields) -> Option<Types> {
+        if let Some(column) = self.own.get(name) {
+            return Some(column.types);
+        }
+        let field = if self.sees(name) { fields.types(name) } else { None };
+        let unknown = self.more || (self.sees(name) && fields.absence() == Absence::Nothing);
+        field.or_else(|| unknown.then_some(Types::ANY))
+    }
+
+    /// Whether a field of this name would be a column.
+    pub(super) fn sees(&self, name: &str) -> bool {
+        self.index.as_ref().is_some_and(|filters| {
+            filters.iter().all(|filter| filter.names.iter().any(|pattern| pattern.fits(name)) == filter.keep)
+        })
+    }
+
+    /// Whether a name is a field of the index and not a column that the query made.
+    pub(super) fn is_field(&self, name: &str) -> bool {
+        self.own.get(name).is_none_or(|column| column.made_at.is_none())
+    }
+
+    /// Whether some column can fit a pattern. Fields of the index are not searched: one may always fit.
+    pub(super) fn may_match(&self, pattern: &Name) -> bool {
+        self.index.is_some() || self.more || self.own.keys().any(|name| pattern.fits(name))
+    }
+
+    /// Leaves the columns that the names and patterns mean.
+    pub(super) fn keep(&self, names: &[Name], fields: &dyn Fields) -> Self {
+        let mut kept = Self { own: BTreeMap::new(), index: None, more: self.more };
+        for (name, column) in &self.own {
+            if names.iter().any(|pattern| pattern.fits(name)) {
+                kept.own.insert(name.clone(), *column);
+            }
+        }
+        for name in names.iter().filter(|name| !name.is_pattern()) {
+            let text = name.text();
+            if let (false, Some(types)) = (kept.own.contains_key(&text), self.types(&text, fields)) {
+                kept.set(text, types, None);
+            }
+        }
+        let patterns: Vec<Name> = names.iter().filter(|name| name.is_pattern()).cloned().collect();
+        if !patterns.is_empty() {
+            kept.index = self.index.clone().map(|filters| added(filters, Filter { keep: true, names: patterns }));
+        }
+        kept
+    }
+
+    /// Takes away the columns that the names and patterns mean.
+    pub(super) fn drop(&self, names: &[Name]) -> Self {
+        let gone = |name: &str| names.iter().any(|pattern| pattern.fits(name));
+        let own = self.own.iter().filter(|(name, _)| !gone(name)).map(|(name, column)| (name.clone(), *column));
+        let filter = Filter { keep: false, names: names.to_vec() };
+        let index = self.index.clone().map(|filters| added(filters, filter));
+        Self { own: own.collect(), index, more: self.more }
+    }
+
+    /// The rows of several branches together: a column of one branch is null in the others.
+    pub(super) fn join(&mut self, other: &Self) -> Vec<(String, Types, Types)> {
+        let mut clashes = Vec::new();
+        for (name, column) in &other.own {
+            let Some(known) = self.own.get_mut(name) else {
+                self.own.insert(name.clone(), *column);
+                continue;
+            };
+            if !known.types.intersects(column.types) {
+                clashes.push((name.clone(), known.types, column.types));
+            }
+            known.types = known.types | column.types;
+        }
+        if self.index.is_none() {
+            self.index.clone_from(&other.index);
+        }
+        self.more |= other.more;
+        clashes
+    }
+
+    /// The columns that the query made and that are no fields.
+    pub(super) fn made(&self, fields: &dyn Fields) -> Vec<Made> {
+        let made = |(name, column): (&String, &Column)| {
+            let at = column.made_at?;
+            fields.types(name).is_none().then(|| Made { name: name.clone(), at })
+        };
+        self.own.iter().filter_map(made).collect()
+    }
+
+    fn own_names(&self) -> Vec<&str> {
+        self.own.keys().map(String::as_str).collect()
+    }
+}
+
+fn added(mut filters: Vec<Filter>, filter: Filter) -> Vec<Filter> {
+    filters.push(filter);
+    filters
+}
+
+impl Checker<'_> {
+    /// The types of a column that an expression reads.
+    pub(super) fn column(&mut self, name: &Name) -> Types {
+        if !name.is_plain() {
+            return Types::ANY;
+        }
+        let text = name.text();
+        match self.columns.types(&text, self.fields) {
+            // In a time series a number may be a counter, which the field tables do not say.
+            Some(types) if self.time_series && types.is_within(Types::NUMBER) => types | Types::COUNTER,
+            Some(types) => types,
+            None => {
+                self.missing(&text, name.at.0);
+                // Told once; from here on it counts as there.
+                self.columns.set(text, Types::ANY, None);
+                Types::ANY
+            }
+        }
+    }
+
+    /// Makes a column at a place of the query.
+    pub(super) fn make(&mut self, name: String, types: Types, at: Span) {
+        self.columns.set(name, types, Some(at));
+    }
+
+    /// Replaces the columns by those that a command leaves.
+    pub(super) fn reduce(&mut self, columns: Columns, removal: Removal, command: Span) {
+        let columns = std::mem::replace(&mut self.columns, columns);
+        self.past.push(Past { columns, removal, command });
+    }
+
+    /// Reports a column that is not there.
+    fn missing(&mut self, name: &str, at: Span) {
+        let lost = self.past.iter().rev().find(|past| past.columns.types(name, self.fields).is_some());
+        let (message, help, related) = match lost {
+            Some(past) => {
+                let (message, help) = lost_message(name, &past.removal);
+                (message, help, Some((past.command, "here it goes".to_owned())))
+            }
+            None => (format!("there is no column `{name}` here"), self.remedy(name), None),
+        };
+        let by_tables = related.is_none() && self.columns.sees(name) && self.own_remedy(name).is_none();
+        let certainty = match (by_tables, self.fields.absence()) {
+            (false, _) => Certainty::Sure,
+            (true, Absence::Evidence) => Certainty::Tables,
+            (true, _) => Certainty::OldTables,
+        };
+        let problem = Problem::new(at, message).help(help);
+        self.findings.push(Finding { kind: FindingKind::UnknownColumn, problem, related, certainty });
+    }
+
+    fn remedy(&self, name: &str) -> String {
+        if let Some(remedy) = self.own_remedy(name) {
+            return remedy;
+        }
+        if !self.columns.sees(name) {
+            return "no command before makes it".to_owned();
+        }
+        let near: Vec<String> = self.fields.near(name).iter().map(|name| format!("`{name}`")).collect();
+        if near.is_empty() {
+            "no table of the indices in `from` has such a field".to_owned()
+        } else {
+            format!("did you mean {}?", near.join(" or "))
+        }
+    }
+
+    /// What the query itself says of a name that is no column.
+    fn own_remedy(&self, name: &str) -> Option<String> {
+        if self.measure_names.contains(name) {
+            return Some(
+                "an aggregation cannot read another of its `stats`: compute it with `eval` after it".to_owned(),
+            );
+        }
+        if is_metadata(name) {
+            return Some(format!("ask for it: `from .. metadata {name}`"));
+        }
+        let own = self.columns.own_names();
+        let same = own.iter().copied().find(|own| own.eq_ignore_ascii_case(name));
+        let near = same.or_else(|| hints::near_name(name, &own))?;
+        Some(format!("did you mean `{near}`?"))
+    }
+}
+
+fn lost_message(name: &str, removal: &Removal) -> (String, String) {
+    match removal {
+        Removal::Keep => (
+            format!("the column `{name}` is gone: `keep` does not list it"),
+            format!("add `{name}` to the `keep`, or use it before"),
+        ),
+        Removal::Drop => {
+            (format!("the column `{name}` is gone: `drop` took it away"), "use it before the `drop`".to_owned())
+        }
+        Removal::Stats => (
+            format!("the column `{name}` is gone: `stats` leaves its own columns only"),
+            format!("group by it (`by {name}`), or carry it along: `{name} = VALUES({name})`"),
+        ),
+        Removal::Rename(pairs) => {
+            let new = pairs.iter().find(|(old, _)| old == name).map_or("", |(_, new)| new.as_str());
+            (format!("the column `{name}` is gone: `rename` made it `{new}`"), format!("write `{new}`"))
+        }
+    }
+}

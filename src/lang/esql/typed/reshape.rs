@@ -1,0 +1,116 @@
+//! Commands that take columns away, rename them or bring whole sets of them.
+
+use super::columns::{Columns, Removal};
+use super::{Checker, FindingKind};
+use crate::lang::esql::ast::{Command, CommandKind, Expr, ExprKind, Name, Renaming};
+use crate::lang::esql::types::Types;
+use crate::source::Problem;
+
+/// How many branches a `fork` may have (ES|QL reference, "FORK").
+const BRANCHES: std::ops::RangeInclusive<usize> = 2..=8;
+
+impl<'q> Checker<'q> {
+    pub(super) fn keep(&mut self, command: &'q Command, names: &[Name]) {
+        self.listed(command, names);
+        let kept = self.columns.keep(names, self.fields);
+        self.reduce(kept, Removal::Keep, command.name_at.0);
+    }
+
+    pub(super) fn drop(&mut self, command: &'q Command, names: &[Name]) {
+        self.listed(command, names);
+        let left = self.columns.drop(names);
+        self.reduce(left, Removal::Drop, command.name_at.0);
+    }
+
+    /// Names that mean no column, and names that stand twice.
+    fn listed(&mut self, command: &Command, names: &[Name]) {
+        for (at, name) in names.iter().enumerate() {
+            if !name.is_pattern() {
+                self.column(name);
+            } else if !self.columns.may_match(name) {
+                let message = format!("no column fits `{}`", name.text());
+                let help = format!("`{}` refuses a pattern that fits nothing", self.keyword(command));
+                self.find(FindingKind::UnknownColumn, name.at.0, message, help);
+            }
+            if name.is_plain() && names.iter().take(at).any(|other| other == name) {
+                let message = format!("`{}` stands twice in `{}`", name.text(), self.keyword(command));
+                self.find(FindingKind::Repetition, name.at.0, message, "name each column once");
+            }
+        }
+    }
+
+    pub(super) fn rename(&mut self, command: &'q Command, renamings: &[Renaming]) {
+        let mut pairs = Vec::new();
+        let mut columns = self.columns.clone();
+        for renaming in renamings {
+            let types = self.column(&renaming.old);
+            let (old, new) = (renaming.old.text(), renaming.new.text());
+            columns = columns.drop(std::slice::from_ref(&renaming.old));
+            columns.set(new.clone(), types, Some(renaming.new.at.0));
+            pairs.push((old, new));
+        }
+        self.reduce(columns, Removal::Rename(pairs), command.name_at.0);
+    }
+
+    /// `enrich` and `lookup join`.
+    pub(super) fn joined(&mut self, command: &'q Command) {
+        match &command.kind {
+            CommandKind::Enrich { on, with, .. } => {
+                on.iter().for_each(|name| {
+                    self.column(name);
+                });
+                if with.is_empty() {
+                    self.columns.open();
+                }
+                for field in with {
+                    let name = field.new.as_ref().unwrap_or(&field.field);
+                    self.make(name.text(), Types::ANY, name.at.0);
+                }
+            }
+            CommandKind::LookupJoin { on, .. } => {
+                // The condition may speak of the lookup index, whose fields nobody knows here; a key is in both.
+                on.iter().for_each(|expr| self.join_key(expr));
+                self.columns.open();
+            }
+            _ => {}
+        }
+    }
+
+    fn join_key(&mut self, expr: &'q Expr) {
+        if let ExprKind::Column(name) = &expr.kind {
+            self.column(name);
+        }
+    }
+
+    pub(super) fn fork(&mut self, command: &'q Command, branches: &'q [Vec<Command>]) {
+        if !BRANCHES.contains(&branches.len()) {
+            let count = branches.len();
+            let message = format!("`fork` has {count} {}", if count == 1 { "branch" } else { "branches" });
+            self.misuse(command, message, "it takes 2 to 8, each in parentheses");
+        }
+        if self.before.iter().any(|keyword| keyword == "fork") {
+            self.misuse(command, "a query has one `fork` only", "put the branches side by side in one `fork`");
+        }
+        let (start, before) = (self.columns.clone(), self.before.clone());
+        let mut whole: Option<Columns> = None;
+        for branch in branches {
+            self.columns = start.clone();
+            self.before.clone_from(&before);
+            branch.iter().for_each(|command| self.command(command));
+            match &mut whole {
+                None => whole = Some(self.columns.clone()),
+                Some(whole) => {
+                    let clashes = whole.join(&self.columns);
+                    for (name, one, other) in clashes {
+                        let message = format!("`{name}` is {one} in one branch and {other} in another");
+                        let problem = Problem::new(command.name_at.0, message);
+                        self.report(FindingKind::Type, problem.help("convert it in one of the branches"));
+                    }
+                }
+            }
+        }
+        self.before = before;
+        self.columns = whole.unwrap_or(start);
+        self.columns.set("_fork".to_owned(), Types::KEYWORD, None);
+    }
+}
