@@ -1,7 +1,9 @@
 //! Field lookup: how the paths of a rule meet an event.
 
+use super::time::event_time;
 use super::windows::Layout;
 use crate::ir::{EventModel, FieldPath, Pattern};
+use jiff::Timestamp;
 use serde_json::Value as Json;
 use std::borrow::Cow;
 
@@ -11,12 +13,24 @@ pub struct Event<'e> {
     json: &'e Json,
     model: EventModel,
     layout: Layout,
+    clock: Option<Timestamp>,
 }
 
 impl<'e> Event<'e> {
     pub fn new(json: &'e Json, model: EventModel) -> Self {
         let layout = if model == EventModel::Sigma { Layout::of(json) } else { Layout::Plain };
-        Self { json, model, layout }
+        Self { json, model, layout, clock: None }
+    }
+
+    /// The event as it is seen at a time.
+    #[must_use]
+    pub fn seen_at(self, clock: Option<Timestamp>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// What `now` means in a condition: the time at which the event is seen, else its own.
+    pub(super) fn now(&self) -> Option<Timestamp> {
+        self.clock.or_else(|| event_time(self.json))
     }
 
     pub fn json(&self) -> &'e Json {

@@ -3,7 +3,10 @@
 use super::event::Event;
 use super::regex::Matcher;
 use super::wildcard::Wildcard;
-use crate::ir::{ExprId, ExprKind, Lineage, Op, Operand, Pool, Subject, children, subjects};
+use crate::ir::{
+    Case, DateConstant, Domain, ExprId, ExprKind, Lineage, Op, Operand, Pool, Subject, Value, WordTest, children,
+    subjects,
+};
 use serde_json::Value as Json;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -62,6 +65,10 @@ pub(super) enum Prepared {
     Regex(Result<Matcher, String>),
     Names(Wildcard),
     Constant(Json),
+    /// `None` when the text is no date.
+    Date(Option<DateConstant>),
+    /// The words that have to stand in a row.
+    Words(Vec<String>),
 }
 
 /// The conditions of a pool, ready to run: patterns and regular expressions compiled.
@@ -146,6 +153,15 @@ fn prepare(kind: &ExprKind, model: crate::ir::EventModel) -> Vec<Prepared> {
         match op {
             Op::Matches { pattern, case, .. } => found.push(Prepared::Wildcard(Wildcard::new(pattern, *case))),
             Op::Regex { regex, .. } => found.push(Prepared::Regex(Matcher::new(regex))),
+            Op::Words { analyzer, test } => found.push(match test {
+                WordTest::Is(word) => Prepared::Words(vec![word.to_lowercase()]),
+                WordTest::Phrase(text) => Prepared::Words(analyzer.words(text)),
+                WordTest::Matches(pattern) => Prepared::Wildcard(Wildcard::new(pattern, Case::Insensitive)),
+                WordTest::Regex(regex) => Prepared::Regex(Matcher::new(regex)),
+            }),
+            Op::Compare { domain: Domain::Date, to: Operand::Value(Value::Str(text)), .. } => {
+                found.push(Prepared::Date(DateConstant::parse(text)));
+            }
             Op::Equal { to: Operand::Value(value), .. }
             | Op::Compare { to: Operand::Value(value), .. }
             | Op::ContainedIn { container: Operand::Value(value), .. }

@@ -2,8 +2,8 @@
 
 use super::{Conditions, Event, Verdict};
 use crate::ir::{
-    Anchoring, Case, Cmp, Coercion, Domain, EventModel, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pattern,
-    Place, Pool, Regex, RegexDialect, Subject, TypeSet, Value, children,
+    Analyzer, Anchoring, Case, Cmp, Coercion, Domain, EventModel, ExprId, ExprKind, FieldPath, Function, Op, Operand,
+    Pattern, Place, Pool, Regex, RegexDialect, Subject, TypeSet, Value, WordTest, children,
 };
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -157,9 +157,23 @@ fn patterns_regexes_and_words() {
     assert_eq!(Conditions::new(&pool, &[root], EventModel::Panther).refused().count(), 1);
     assert_eq!(passing(&Op::InCidr("10.0.0.0/8".parse().unwrap())), some(&[json!("10.0.0.1")]));
     assert_eq!(passing(&Op::InCidr("::ffff:0:0/96".parse().unwrap())), some(&[json!("10.0.0.1")]));
-    assert_eq!(passing(&Op::Token("A".into())), some(&[json!("a"), json!("A")]));
-    assert_eq!(passing(&Op::Phrase("0 0".into())), some(&[json!("10.0.0.1")]));
-    assert_eq!(passing(&Op::Phrase("".into())), []);
+    let words = |test| passing(&Op::Words { analyzer: Analyzer::Standard, test });
+    assert_eq!(words(WordTest::Is("A".into())), some(&[json!("a"), json!("A")]));
+    // One number with its points is one word (UAX #29, rules WB11 and WB12).
+    assert_eq!(words(WordTest::Phrase("10.0.0.1".into())), some(&[json!("10.0.0.1")]));
+    assert_eq!(words(WordTest::Is("0".into())), some(&[json!(0)]));
+    assert_eq!(words(WordTest::Phrase("".into())), []);
+    assert_eq!(words(WordTest::Matches(Pattern::prefix("A"))), some(&[json!("a"), json!("A"), json!("ab")]));
+    let regex = |pattern: &str| Regex {
+        pattern: pattern.into(),
+        dialect: RegexDialect::Lucene,
+        anchoring: Anchoring::Whole,
+        case: Case::Sensitive,
+        multi_line: false,
+        dot_all: true,
+    };
+    assert_eq!(words(WordTest::Regex(regex("a.?"))), some(&[json!("a"), json!("A"), json!("ab")]));
+    assert_eq!(words(WordTest::Regex(regex("A"))), []);
 }
 
 #[test]

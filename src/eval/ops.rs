@@ -2,11 +2,14 @@
 
 use super::event::below;
 use super::expr::{Evaluation, Hole, Prepared, Verdict};
+use super::time;
 use super::value::{self, text_under};
-use crate::ir::{Case, Coercion, ExprId, Op, Operand, Place, Subject, TypeSet, Value};
+use crate::ir::{Analyzer, Case, Coercion, Domain, ExprId, Op, Operand, Place, Subject, TypeSet, Value, WordTest};
 use ipnet::IpNet;
+use jiff::Timestamp;
 use serde_json::Value as Json;
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -25,6 +28,9 @@ impl<'e> Evaluation<'e> {
             Op::Equal { to, case, coercion } => {
                 self.operand(to, prepared)?.is_some_and(|other| value::equal(&value, &other, *case, *coercion))
             }
+            Op::Compare { op, domain: Domain::Date, to: Operand::Value(Value::Str(_)), .. } => {
+                self.date_order(&value, prepared).is_some_and(|ordering| op.holds(ordering))
+            }
             Op::Compare { op, domain, coercion, to } => self
                 .operand(to, prepared)?
                 .and_then(|other| value::compare(&value, &other, *domain, *coercion))
@@ -36,8 +42,7 @@ impl<'e> Evaluation<'e> {
             }
             Op::Regex { regex, coercion } => return matches_regex(&value, *coercion, prepared, &regex.pattern),
             Op::InCidr(network) => in_network(&value, network),
-            Op::Token(token) => has_words(&value, std::slice::from_ref(&token.to_lowercase())),
-            Op::Phrase(phrase) => has_words(&value, &value::words(phrase)),
+            Op::Words { analyzer, test } => return words_pass(&value, *analyzer, test, prepared),
             Op::ContainedIn { container, case } => {
                 self.operand(container, prepared)?.is_some_and(|container| self.contained(&value, &container, *case))
             }
@@ -46,6 +51,22 @@ impl<'e> Evaluation<'e> {
             }
         };
         Ok(holds.into())
+    }
+
+    /// How a date stands to a constant, in whole milliseconds.
+    fn date_order(&self, value: &Json, prepared: Option<&Prepared>) -> Option<Ordering> {
+        let Some(Prepared::Date(Some(constant))) = prepared else { return None };
+        let at = time::instant(value)?.as_millisecond();
+        // Without a clock only a constant that needs none has bounds.
+        let now = self.event.now().or_else(|| (!constant.is_relative()).then_some(Timestamp::UNIX_EPOCH))?;
+        let (first, last) = constant.bounds(now)?;
+        Some(if at < first.as_millisecond() {
+            Ordering::Less
+        } else if at > last.as_millisecond() {
+            Ordering::Greater
+        } else {
+            Ordering::Equal
+        })
     }
 
     fn operand(&mut self, operand: &'e Operand, prepared: Option<&'e Prepared>) -> Result<Option<Cow<'e, Json>>, Hole> {
@@ -120,10 +141,21 @@ fn in_network(value: &Json, network: &IpNet) -> bool {
     }
 }
 
-fn has_words(value: &Json, wanted: &[String]) -> bool {
-    let Some(text) = value::scalar_text(value) else { return false };
-    let words = value::words(&text);
-    !wanted.is_empty() && words.windows(wanted.len()).any(|window| window == wanted)
+fn words_pass(value: &Json, analyzer: Analyzer, test: &WordTest, prepared: Option<&Prepared>) -> Result<Verdict, Hole> {
+    let Some(text) = value::scalar_text(value) else { return Ok(Verdict::False) };
+    let words = analyzer.words(&text);
+    let holds = match (test, prepared) {
+        (_, Some(Prepared::Words(wanted))) => {
+            !wanted.is_empty() && words.windows(wanted.len()).any(|window| window == *wanted)
+        }
+        (_, Some(Prepared::Wildcard(pattern))) => words.iter().any(|word| pattern.matches(word)),
+        (_, Some(Prepared::Regex(Ok(regex)))) => words.iter().any(|word| regex.is_match(word)),
+        (WordTest::Regex(regex), Some(Prepared::Regex(Err(reason)))) => {
+            return Err(Hole::new(reason.as_str(), regex.pattern.clone()));
+        }
+        _ => false,
+    };
+    Ok(holds.into())
 }
 
 fn has_text(value: &Json, part: &Json, place: Place, case: Case) -> bool {

@@ -81,7 +81,7 @@ impl Program {
     pub fn verdict(&self, rule: usize, event: &Json) -> Option<Verdict> {
         let compiled = self.rules.get(rule)?;
         let Logic::Event(filter) = compiled.logic else { return None };
-        Some(compiled.verdicts(&[filter], event, []).pop().unwrap_or(Verdict::False))
+        Some(compiled.verdicts(&[filter], Event::new(event, compiled.model), []).pop().unwrap_or(Verdict::False))
     }
 
     /// What is known before any event about rules that cannot be run as they are.
@@ -253,13 +253,13 @@ impl Compiled {
     fn verdicts(
         &self,
         filters: &[ExprId],
-        json: &Json,
+        event: Event<'_>,
         known: impl IntoIterator<Item = (ExprId, bool)>,
     ) -> Vec<Verdict> {
-        if self.route.excludes(json) {
+        if self.route.excludes(event.json()) {
             return vec![Verdict::False; filters.len()];
         }
-        let mut evaluation = self.conditions.on(Event::new(json, self.model));
+        let mut evaluation = self.conditions.on(event);
         known.into_iter().for_each(|(condition, holds)| evaluation.know(condition, holds));
         let mut found: Vec<Verdict> = filters.iter().map(|filter| evaluation.verdict(*filter)).collect();
         if found.iter().all(|verdict| *verdict == Verdict::False) {
@@ -308,7 +308,13 @@ impl<'a> Selector<'a> {
     }
 
     pub(super) fn event<'e>(&self, record: &'e Record) -> Event<'e> {
-        Event::new(&record.event, self.compiled.model)
+        self.document(&record.event)
+    }
+
+    /// `now` is the time of the last event: a run has no other clock, so that the same events give the same alerts.
+    fn document<'e>(&self, json: &'e Json) -> Event<'e> {
+        let clock = self.records.iter().rev().find_map(|record| record.time);
+        Event::new(json, self.compiled.model).seen_at(clock)
     }
 
     pub(super) fn note(&mut self, kind: NoteKind, message: String, events: usize) {
@@ -317,7 +323,7 @@ impl<'a> Selector<'a> {
 
     /// Which of the filters hold on the event and no exclusion does. Where that cannot be told, a note says why.
     pub(super) fn select(&mut self, filters: &[ExprId], record: &Record) -> Vec<bool> {
-        let verdicts = self.compiled.verdicts(filters, &record.event, self.related.of(record));
+        let verdicts = self.compiled.verdicts(filters, self.event(record), self.related.of(record));
         verdicts.into_iter().map(|verdict| self.decided(verdict)).collect()
     }
 
@@ -335,7 +341,7 @@ impl<'a> Selector<'a> {
 
     /// Whether a condition holds on a document that is no event of the stream.
     pub(super) fn holds_in(&mut self, condition: ExprId, document: &Json) -> bool {
-        let verdict = self.compiled.conditions.verdict(condition, &Event::new(document, self.compiled.model));
+        let verdict = self.compiled.conditions.verdict(condition, &self.document(document));
         self.decided(verdict)
     }
 

@@ -221,11 +221,6 @@ fn segments(text: &str) -> Vec<Segment> {
     text.split('.').map(|part| part.parse().map_or_else(|_| Segment::Word(part.to_owned()), Segment::Number)).collect()
 }
 
-/// The lower-cased words of letters and digits of an analysed text.
-pub(super) fn words(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -282,10 +277,5 @@ mod tests {
             order(json!("1970-01-01T00:00:01Z"), json!(999), Domain::Date, Coercion::None),
             Some(Ordering::Greater)
         );
-    }
-
-    #[test]
-    fn words_are_lower_case_letters_and_digits() {
-        assert_eq!(words("GET /Index.php?x=1"), ["get", "index", "php", "x", "1"]);
     }
 }

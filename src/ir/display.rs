@@ -2,6 +2,7 @@
 
 use super::{
     Case, Coercion, ExprId, ExprKind, Function, Op, Operand, Pattern, Place, Pool, Regex, Shape, Subject, Value,
+    WordTest,
 };
 use std::fmt::Write;
 use std::sync::Arc;
@@ -192,8 +193,7 @@ impl Printer<'_> {
             }
             Op::Regex { regex, .. } => display_regex(subject, regex),
             Op::InCidr(net) => format!("{subject} in network {net}"),
-            Op::Token(token) => format!("{subject} has the word {}", Value::str(token.clone())),
-            Op::Phrase(phrase) => format!("{subject} has the phrase {}", Value::str(phrase.clone())),
+            Op::Words { test, .. } => display_words(subject, test),
             Op::ContainedIn { container, case } => format!("{subject} in{} {}", tilde(*case), self.operand(container)),
             Op::HasText { place, text, case } => {
                 let word = match place {
@@ -222,6 +222,15 @@ fn display_pattern(subject: &str, pattern: &Pattern, case: Case) -> String {
         Shape::Contains(text) => format!("{subject} contains{tilde} {}", quoted(text)),
         Shape::Anything => format!("{subject} is any text"),
         Shape::General => format!("{subject} like{tilde} {}", quoted(&pattern.to_string())),
+    }
+}
+
+fn display_words(subject: &str, test: &WordTest) -> String {
+    match test {
+        WordTest::Is(word) => format!("{subject} has the word {}", Value::str(word.clone())),
+        WordTest::Phrase(phrase) => format!("{subject} has the phrase {}", Value::str(phrase.clone())),
+        WordTest::Matches(pattern) => format!("{subject} has a word like {}", Value::str(pattern.to_string())),
+        WordTest::Regex(regex) => format!("{subject} has a word that {}", display_regex("", regex).trim_start()),
     }
 }
 

@@ -8,7 +8,7 @@
 //! **Presence is explicit.** A test on a field that is missing is false, except [`Op::IsMissing`] (and an [`Op::Equal`] to
 //! null never holds for a missing field: that is what [`Op::IsNull`] is for a present one).
 
-use super::{Case, FieldPath, Function, Pattern, Regex, Template, Value};
+use super::{Analyzer, Case, FieldPath, Function, Pattern, Regex, Template, Value, WordTest};
 use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -235,7 +235,9 @@ pub enum Domain {
     String,
     Number,
     Ip,
-    /// Instants: ISO 8601 text (UTC without an offset), epoch milliseconds as numbers or digits.
+    /// Instants: ISO 8601 text (UTC without an offset), epoch milliseconds as numbers or digits. A constant text can stand for a
+    /// stretch of time or depend on the clock ([`DateConstant`](super::DateConstant)): a date equals it when it lies inside, and is
+    /// less or greater when it lies before or after it.
     Date,
     /// Dotted version numbers: numbers before words, a pre-release (`-rc1`) before its release.
     Version,
@@ -349,10 +351,11 @@ pub enum Op {
     },
     /// An IP address inside the network. What does not parse as an address is not in it.
     InCidr(#[schemars(with = "String")] IpNet),
-    /// One of the words of an analysed text is this one (Elasticsearch `match` on `text`): lower-cased words of letters and digits.
-    Token(Arc<str>),
-    /// The words stand next to each other in this order (`match_phrase` on `text`).
-    Phrase(Arc<str>),
+    /// A test of the words of an analysed text (Elasticsearch's `text` fields).
+    Words {
+        analyzer: Analyzer,
+        test: WordTest,
+    },
     /// Python's `x in y`: the text of the subject occurs in the operand's text (`x in "abc"`), or the subject equals an item of the
     /// operand's list (as [`Coercion::Python`] compares), or it is a key of the operand's object (found as the rule's event model
     /// finds keys). The operand is a subject, a text or a list.

@@ -3,6 +3,7 @@
 //! Meaning is executable: two rules are equal when no event tells them apart, and `eval` decides what each type here means. The
 //! documentation of a type is the rule that the evaluator follows.
 
+mod date;
 mod display;
 mod duration;
 mod equal;
@@ -16,7 +17,9 @@ mod pool;
 mod resolve;
 mod value;
 mod visit;
+mod words;
 
+pub use date::DateConstant;
 pub use display::{display_expr, display_term};
 pub use equal::{NormalForm, equal, normal_form};
 pub use expr::{
@@ -35,6 +38,7 @@ pub use pool::{DEFAULT_BUDGET, Pool};
 pub use resolve::resolved;
 pub use value::Value;
 pub use visit::{Rewriter, children, fields_of, holes, subjects};
+pub use words::{Analyzer, WordTest};
 
 use crate::source::Location;
 

@@ -6,5 +6,6 @@ pub mod eql;
 pub mod esql;
 pub mod kuery;
 pub mod lucene;
+pub mod lucene_regex;
 pub mod python;
 pub mod sigma;

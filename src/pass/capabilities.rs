@@ -85,6 +85,10 @@ pub struct Capabilities {
     pub functions: Support,
     /// The hour, the day and other parts of a date.
     pub date_parts: Support,
+    /// Tests of the words of analysed text.
+    pub words: Support,
+    /// Dates relative to now and dates that leave parts out.
+    pub date_math: Support,
     /// A word anywhere in the event.
     pub keyword_search: Support,
     pub sequence: SequenceSupport,
@@ -139,6 +143,8 @@ impl Capabilities {
             ("same array element", yes(self.same_element)),
             ("functions", yes(self.functions)),
             ("parts of dates", yes(self.date_parts)),
+            ("words of analysed text", yes(self.words)),
+            ("dates relative to now", yes(self.date_math)),
             ("keyword search", yes(self.keyword_search)),
             (
                 "sequences",

@@ -1,7 +1,7 @@
 //! The facts that a rule tests, as a table: field, operator, values, negated.
 
 use crate::ir::{
-    Cmp, ExprId, ExprKind, Function, Logic, Op, Operand, Pattern, Place, Pool, Rule, Shape, Subject, Value,
+    Cmp, ExprId, ExprKind, Function, Logic, Op, Operand, Pattern, Place, Pool, Rule, Shape, Subject, Value, WordTest,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -297,8 +297,12 @@ fn word(op: &Op, items: &[String]) -> (IndicatorOp, Vec<serde_json::Value>) {
         Op::Template { template, .. } => (IndicatorOp::Like, vec![template.to_string().into()]),
         Op::Regex { regex, .. } => (IndicatorOp::Regex, vec![regex.pattern.as_ref().into()]),
         Op::InCidr(net) => (IndicatorOp::Cidr, vec![net.to_string().into()]),
-        Op::Token(text) => (IndicatorOp::Word, vec![text.as_ref().into()]),
-        Op::Phrase(text) => (IndicatorOp::Phrase, vec![text.as_ref().into()]),
+        Op::Words { test, .. } => match test {
+            WordTest::Is(text) => (IndicatorOp::Word, vec![text.as_ref().into()]),
+            WordTest::Phrase(text) => (IndicatorOp::Phrase, vec![text.as_ref().into()]),
+            WordTest::Matches(pattern) => pattern_word(pattern),
+            WordTest::Regex(regex) => (IndicatorOp::Regex, vec![regex.pattern.as_ref().into()]),
+        },
         Op::ContainedIn { container: Operand::Value(Value::List(list)), .. } => {
             (IndicatorOp::In, list.iter().map(Value::to_json).collect())
         }

@@ -15,6 +15,7 @@ mod cli_queries;
 mod cli_status;
 mod conformance_eql;
 mod conversions;
+mod elastic_values;
 mod esql_mistakes;
 mod frontend_elastic;
 mod frontend_sigma;

@@ -26,6 +26,8 @@ const ELASTIC: Capabilities = Capabilities {
     same_element: Support::No,
     functions: Support::No,
     date_parts: Support::No,
+    words: Support::No,
+    date_math: Support::No,
     keyword_search: Support::No,
     sequence: SequenceSupport::None,
     pipes: PipeSupport::None,

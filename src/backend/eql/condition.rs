@@ -167,7 +167,7 @@ impl<'w, 'r> Conditions<'w, 'r> {
                 let subject = self.field(path);
                 compare(subject, CompareOp::Equal, constant(value))
             }
-            Op::Token(_) | Op::Phrase(_) => {
+            Op::Words { .. } => {
                 let message = format!("`{path}` is analysed text: EQL has no test of its words; KQL has");
                 self.refused(&code::TYPE, message, origin)
             }

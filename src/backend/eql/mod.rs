@@ -32,6 +32,8 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
     same_element: Support::No,
     functions: Support::Yes,
     date_parts: Support::No,
+    words: Support::No,
+    date_math: Support::Yes,
     keyword_search: Support::No,
     sequence: SequenceSupport::Full,
     pipes: PipeSupport::HeadAndTail,

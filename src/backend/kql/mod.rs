@@ -25,6 +25,8 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
     same_element: Support::No,
     functions: Support::No,
     date_parts: Support::No,
+    words: Support::Yes,
+    date_math: Support::Yes,
     keyword_search: Support::Yes,
     sequence: SequenceSupport::None,
     pipes: PipeSupport::None,
@@ -177,6 +179,8 @@ impl Writer<'_> {
         let value = value::of(&op)?;
         if ty.is_analysed() && matches!(op, Op::Equal { .. } | Op::Matches { .. }) {
             self.on_analysed(&op, polarity, origin);
+        } else if !matches!(ty, FieldType::Keyword | FieldType::Unknown) {
+            self.on_query_string(&op, polarity, origin);
         }
         Some((name, value))
     }
@@ -202,6 +206,15 @@ impl Writer<'_> {
             _ => (Effect::Unknown, "the field is analysed text: a wildcard in KQL meets each of its words"),
         };
         self.losses.push(Loss::new(&code::TYPE, polarity.apply(effect), message, origin));
+    }
+
+    /// On all fields but keywords Kibana makes a query string of a wildcard value, and white space ends a term there.
+    fn on_query_string(&mut self, op: &Op, polarity: Polarity, origin: Option<Location>) {
+        let Op::Matches { pattern, .. } = op else { return };
+        if pattern.literals().any(|text| text.contains(char::is_whitespace)) {
+            let message = "the field is no keyword: Kibana cuts a wildcard value in KQL at white space and takes any of its parts";
+            self.losses.push(Loss::new(&code::WILDCARD, polarity.apply(Effect::Unknown), message, origin));
+        }
     }
 
     /// Ranges, searches in all fields, and nested fields.

@@ -1,6 +1,6 @@
 //! Constants and patterns as KQL values.
 
-use crate::ir::{Op, Operand, Pattern, Piece, Value};
+use crate::ir::{Op, Operand, Pattern, Piece, Value, WordTest};
 use crate::lang::kuery::{self, Piece as ValuePiece};
 
 /// The value that stands for a test after `field:`; `None` for tests of another form.
@@ -9,8 +9,12 @@ pub(super) fn of(op: &Op) -> Option<kuery::Value> {
         Op::Equal { to, .. } => of_operand(to),
         Op::Matches { pattern, .. } => Some(self::pattern(pattern)),
         Op::InCidr(network) => Some(kuery::Value::quoted(network.to_string())),
-        Op::Token(word) => Some(kuery::Value::unquoted(word)),
-        Op::Phrase(text) => Some(kuery::Value::quoted(text.to_string())),
+        Op::Words { test, .. } => match test {
+            WordTest::Is(word) => Some(kuery::Value::unquoted(word)),
+            WordTest::Phrase(text) => Some(kuery::Value::quoted(text.to_string())),
+            WordTest::Matches(pattern) => Some(self::pattern(pattern)),
+            WordTest::Regex(_) => None,
+        },
         _ => None,
     }
 }

@@ -31,6 +31,8 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
     same_element: Support::Yes,
     functions: Support::Yes,
     date_parts: Support::Yes,
+    words: Support::Yes,
+    date_math: Support::Yes,
     keyword_search: Support::Yes,
     sequence: SequenceSupport::Full,
     pipes: PipeSupport::All,

@@ -37,6 +37,8 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
     same_element: Support::Yes,
     functions: Support::Yes,
     date_parts: Support::No,
+    words: Support::No,
+    date_math: Support::No,
     keyword_search: Support::Yes,
     sequence: SequenceSupport::None,
     pipes: PipeSupport::None,

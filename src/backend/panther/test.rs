@@ -64,7 +64,7 @@ impl Writer<'_> {
             Op::HasText { place, text, case } => self.has_text(subject, *place, text, *case),
             Op::InCidr(_) => Err(self.no_form("this network test")),
             Op::Template { .. } => Err(self.no_form("a value with a placeholder")),
-            Op::Token(_) | Op::Phrase(_) => Err(self.no_form("a search in analysed text")),
+            Op::Words { .. } => Err(self.no_form("a search in analysed text")),
         }
     }
 

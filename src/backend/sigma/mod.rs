@@ -30,6 +30,8 @@ pub(super) const CAPABILITIES: Capabilities = Capabilities {
     same_element: Support::No,
     functions: Support::No,
     date_parts: Support::Yes,
+    words: Support::No,
+    date_math: Support::No,
     keyword_search: Support::Yes,
     sequence: SequenceSupport::Full,
     pipes: PipeSupport::None,

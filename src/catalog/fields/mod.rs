@@ -96,6 +96,12 @@ impl FieldType {
     }
 }
 
+/// Whether a text field is analysed as a PowerShell script: the Windows integration and Winlogbeat split it with a `pattern`
+/// analyser of their own (`powershell_script_analyzer`, in the index settings of the data streams).
+pub fn is_script(field: &str) -> bool {
+    field == "powershell.file.script_block_text"
+}
+
 /// How many values a field can have in one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Cardinality {

@@ -26,7 +26,7 @@ pub enum Node {
     Group(Vec<Clause>),
     /// `field:query`; the field holds for the whole query.
     Field { field: Text, query: Box<Query> },
-    /// A word, with wildcards.
+    /// A word, with wildcards; or several words in a row, as one text with blanks.
     Term(Text),
     /// `"words"`, with the distance that `~2` allows.
     Phrase { text: String, slop: Option<u32> },
@@ -34,10 +34,10 @@ pub enum Node {
     Range { low: Bound, high: Bound },
     /// `>=10`.
     Compare { op: RangeOp, value: Text },
-    /// `/expression/`, on whole terms.
+    /// `/expression/`, on whole terms: what stands between the slashes, in which a slash has a backslash before it.
     Regex(String),
-    /// `word~` and `word~2`: terms a few edits away.
-    Fuzzy { term: Text, distance: Option<String> },
+    /// `word~` and `word~2`: terms a few edits away. A term with wildcards stays a pattern.
+    Fuzzy { term: Text, distance: String },
     /// `query^2`: only the score changes.
     Boost { query: Box<Query>, factor: String },
 }
@@ -95,7 +95,7 @@ pub fn occurs(clauses: &[Clause]) -> Vec<Occur> {
     found
 }
 
-/// A word: literal text with wildcards in between. Neighbouring literals are one piece, no literal is empty.
+/// A word, or the name of a field: literal text with wildcards in between. Neighbouring literals are one piece, no literal is empty.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Text {
     pub pieces: Vec<Piece>,
@@ -115,6 +115,25 @@ pub enum Piece {
 }
 
 impl Text {
+    /// A text without wildcards.
+    #[must_use]
+    pub fn plain(text: &str) -> Self {
+        Self { pieces: super::escape::literal(text.to_owned()), quoted: false, at: At::default() }
+    }
+
+    /// The name of a field; `*` stands for any characters.
+    #[must_use]
+    pub fn field(name: &str) -> Self {
+        let mut pieces = Vec::new();
+        for (index, part) in name.split('*').enumerate() {
+            if index > 0 {
+                pieces.push(Piece::Star);
+            }
+            pieces.extend(super::escape::literal(part.to_owned()));
+        }
+        Self { pieces, quoted: false, at: At::default() }
+    }
+
     /// The text when there is no wildcard in it.
     pub fn literal(&self) -> Option<&str> {
         match self.pieces.as_slice() {
@@ -133,9 +152,16 @@ impl Text {
 /// An end of a range.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bound {
-    /// `*` alone is no end at all.
+    /// Not empty. A star is no wildcard here, only the sign of an open end.
     pub value: Text,
     pub inclusive: bool,
+}
+
+impl Bound {
+    /// `*`, in quotes or not: no end at all.
+    pub fn is_open(&self) -> bool {
+        self.value.is_star() || self.value.literal() == Some("*")
+    }
 }
 
 /// The comparisons that Elasticsearch adds.

@@ -1,6 +1,8 @@
-//! From text to tokens.
+//! From text to tokens, as the token manager of Lucene's classic parser cuts it (`QueryParser.jj`): the longest match wins, and of two
+//! equally long ones the first in the grammar.
 
-use super::ast::{At, Piece, RangeOp, Text};
+use super::ast::{At, Piece, Text};
+use super::escape::{self, discard_escapes};
 use crate::source::{Problem, Span};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -13,19 +15,26 @@ pub(super) enum Token {
     LeftParen,
     RightParen,
     Colon,
-    Compare(RangeOp),
+    /// `*` alone.
+    Star,
     Caret,
-    /// `~` with the number right behind it.
-    Tilde(Option<String>),
+    /// `~` with what is written right behind it.
+    Tilde(String),
     /// A number after `^`.
     Number(String),
     /// An end of a range: `[` or `{` with whether it is inclusive.
     Open(bool),
     Close(bool),
     To,
-    Term(Text),
+    /// A word without wildcards; also `+`, `-` and `!` before white space.
+    Term(String),
+    /// A word with wildcards.
+    Wildcard(Vec<Piece>),
     Phrase(String),
+    /// Between the slashes, as it is written.
     Regex(String),
+    /// An end of a range, quoted or not.
+    Bound(Text),
     End,
 }
 
@@ -43,17 +52,17 @@ pub(super) fn lex(text: &str) -> Lexed {
     lexer.out
 }
 
-/// The grammar's white space.
+/// `_WHITESPACE`.
 pub(super) fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{3000}')
 }
 
-/// Characters that end a word or that have to be escaped in one. `<` and `>` only start a comparison after a colon.
+/// What `_TERM_START_CHAR` excludes, but for the backslash of an escape.
 pub(super) fn is_special(c: char) -> bool {
     is_space(c) || "+-!():^[]\"{}~*?\\/".contains(c)
 }
 
-/// Whether an unescaped character may stand inside a word.
+/// `_TERM_CHAR`, but for escapes.
 fn is_inner(c: char) -> bool {
     !is_special(c) || matches!(c, '+' | '-')
 }
@@ -61,7 +70,7 @@ fn is_inner(c: char) -> bool {
 struct Lexer<'a> {
     text: &'a str,
     at: usize,
-    /// Between the brackets of a range words end at brackets and white space only.
+    /// Between the brackets of a range.
     in_range: bool,
     out: Lexed,
 }
@@ -83,169 +92,152 @@ impl<'a> Lexer<'a> {
         self.out.tokens.push((token, span));
     }
 
+    fn problem(&mut self, at: usize, message: &str, help: &str) {
+        let span = Span::new(at, at + self.text[at..].chars().next().map_or(0, char::len_utf8));
+        self.out.problems.push(Problem::new(span, message).help(help));
+    }
+
     fn token(&mut self) {
         let rest = self.rest();
-        let first = rest.chars().next().unwrap_or_default();
+        let mut chars = rest.chars();
+        let first = chars.next().unwrap_or_default();
+        let spaced = chars.next().is_some_and(is_space);
         match first {
-            '"' => self.phrase(),
-            ']' | '}' => {
+            ']' | '}' if self.in_range => {
                 self.in_range = false;
                 self.push(Token::Close(first == ']'), 1);
             }
             _ if self.in_range => self.bound(),
+            '"' => self.phrase(),
             '(' => self.push(Token::LeftParen, 1),
             ')' => self.push(Token::RightParen, 1),
-            ':' => self.colon(),
+            ':' => self.push(Token::Colon, 1),
             '^' => self.boost(),
             '~' => self.tilde(),
             '[' | '{' => {
                 self.in_range = true;
                 self.push(Token::Open(first == '['), 1);
             }
+            ']' | '}' => self.push(Token::Close(first == ']'), 1),
             '/' => self.regex(),
+            // `BAREOPER`: before white space these are words.
+            '+' | '-' | '!' if spaced => self.push(Token::Term(first.to_string()), 1),
             '+' => self.push(Token::Plus, 1),
             '-' => self.push(Token::Minus, 1),
             '!' => self.push(Token::Not, 1),
-            _ if rest.starts_with("&&") => self.push(Token::And, 2),
-            _ if rest.starts_with("||") => self.push(Token::Or, 2),
-            _ => self.word(is_inner),
+            _ => self.word(),
         }
     }
 
-    /// The words `AND`, `OR`, `NOT` are operators in upper case only.
-    fn word(&mut self, inner: fn(char) -> bool) {
+    /// `TERM`, `PREFIXTERM`, `WILDTERM`, and the operators that are written as words.
+    fn word(&mut self) {
         let start = self.at;
-        let mut pieces: Vec<Piece> = Vec::new();
+        let mut wild = false;
         while let Some(c) = self.rest().chars().next() {
             match c {
-                '*' => pieces.push(Piece::Star),
-                '?' => pieces.push(Piece::Question),
+                '*' | '?' => wild = true,
                 '\\' => {
-                    let decoded = self.escape();
-                    literal(&mut pieces, decoded);
-                    continue;
+                    let Some(escaped) = self.rest()[1..].chars().next() else {
+                        let help = "write `\\\\` for a backslash";
+                        self.problem(self.at, "a backslash escapes the character after it", help);
+                        self.at += 1;
+                        break;
+                    };
+                    self.at += escaped.len_utf8();
                 }
-                _ if inner(c) => literal(&mut pieces, c),
+                _ if is_inner(c) => {}
                 _ => break,
             }
             self.at += c.len_utf8();
         }
         let span = Span::new(start, self.at);
-        let token = match self.text.get(span.range()) {
-            Some("AND") => Token::And,
-            Some("OR") => Token::Or,
-            Some("NOT") => Token::Not,
-            Some("TO") if self.in_range => Token::To,
-            _ => Token::Term(Text { pieces, quoted: false, at: At(span) }),
+        let written = &self.text[span.range()];
+        let token = match written {
+            "AND" | "&&" => Token::And,
+            "OR" | "||" => Token::Or,
+            "NOT" => Token::Not,
+            "*" => Token::Star,
+            _ if wild => self.wildcard(written, start),
+            _ => Token::Term(self.decoded(written, start)),
         };
         self.out.tokens.push((token, span));
-        if self.at == start {
-            self.at += self.rest().chars().next().map_or(1, char::len_utf8);
-        }
     }
 
+    /// A prefix is decoded like a word. In a pattern a backslash only takes away the meaning of what follows it: `\u0041` is no `A`.
+    fn wildcard(&mut self, written: &str, start: usize) -> Token {
+        if let Some(prefix) = written.strip_suffix('*')
+            && !escape::has_wildcard(prefix)
+        {
+            let literal = Piece::Literal(self.decoded(prefix, start));
+            return Token::Wildcard(vec![literal, Piece::Star]);
+        }
+        Token::Wildcard(escape::pattern(written))
+    }
+
+    /// The text that a word or a phrase stands for.
+    fn decoded(&mut self, written: &str, start: usize) -> String {
+        discard_escapes(written).unwrap_or_else(|error| {
+            let place = Span::new(start + error.at.start, start + error.at.end);
+            self.out.problems.push(Problem::new(place, error.message).help(error.help));
+            String::new()
+        })
+    }
+
+    /// `RANGE_TO`, `RANGE_QUOTED`, `RANGE_GOOP`: the longer of a quoted text and what runs to a blank or a bracket.
     fn bound(&mut self) {
-        self.word(|c| !is_space(c) && !matches!(c, ']' | '}' | '"' | '\\'));
-    }
-
-    /// Takes an escape: `\x` is `x`, `\u0041` a UTF-16 unit.
-    fn escape(&mut self) -> char {
-        let start = self.at;
-        let mut chars = self.rest().chars();
-        chars.next();
-        let Some(escaped) = chars.next() else {
-            self.at += 1;
-            let problem = Problem::new(Span::new(start, start + 1), "a backslash escapes the character after it");
-            self.out.problems.push(problem.help("write `\\\\` for a backslash"));
-            return '\\';
-        };
-        self.at += 1 + escaped.len_utf8();
-        let digits =
-            self.rest().get(..4).filter(|digits| escaped == 'u' && digits.bytes().all(|b| b.is_ascii_hexdigit()));
-        let unit = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()).and_then(char::from_u32);
-        match unit {
-            Some(decoded) => {
-                self.at += 4;
-                decoded
-            }
-            None => escaped,
+        let (start, rest) = (self.at, self.rest());
+        let plain = rest.find([' ', ']', '}']).unwrap_or(rest.len());
+        let quoted = escape::closing(rest, '"', "\\\"").filter(|end| *end > 2);
+        if let Some(len) = quoted.filter(|len| *len >= plain) {
+            let text = self.decoded(&rest[1..len - 1], start + 1);
+            let at = At(Span::new(start, start + len));
+            return self.push(Token::Bound(Text { pieces: escape::literal(text), quoted: true, at }), len);
         }
+        let at = At(Span::new(start, start + plain));
+        let token = match &rest[..plain] {
+            "TO" => Token::To,
+            "*" => Token::Bound(Text { pieces: vec![Piece::Star], quoted: false, at }),
+            written => {
+                let text = self.decoded(written, start);
+                Token::Bound(Text { pieces: escape::literal(text), quoted: false, at })
+            }
+        };
+        self.push(token, plain);
     }
 
     fn phrase(&mut self) {
         let start = self.at;
-        let mut text = String::new();
-        self.at += 1;
-        loop {
-            match self.rest().chars().next() {
-                None => {
-                    let problem = Problem::new(Span::new(start, start + 1), "the quote is never closed");
-                    self.out.problems.push(problem.help("a quote inside a phrase is written `\\\"`"));
+        let mut end = None;
+        let mut chars = self.rest().char_indices().skip(1);
+        while let Some((at, c)) = chars.next() {
+            match c {
+                '"' => {
+                    end = Some(at);
                     break;
                 }
-                Some('"') => {
-                    self.at += 1;
-                    break;
+                '\\' => {
+                    chars.next();
                 }
-                Some('\\') => text.push(self.escape()),
-                Some(c) => {
-                    text.push(c);
-                    self.at += c.len_utf8();
-                }
+                _ => {}
             }
         }
-        self.out.tokens.push((Token::Phrase(text), Span::new(start, self.at)));
+        let Some(end) = end else {
+            self.problem(start, "the quote is never closed", "a quote inside a phrase is written `\\\"`");
+            return self.push(Token::Phrase(String::new()), self.text.len() - start);
+        };
+        let text = self.decoded(&self.text[start + 1..start + end], start + 1);
+        self.push(Token::Phrase(text), end + 1);
     }
 
-    /// The expression stays as it is written, but that `\/` is a slash.
+    /// The expression ends at a slash without a backslash before it, else at the last slash.
     fn regex(&mut self) {
-        let start = self.at;
-        let mut text = String::new();
-        self.at += 1;
-        loop {
-            let mut chars = self.rest().chars();
-            match (chars.next(), chars.next()) {
-                (None, _) => {
-                    let problem = Problem::new(Span::new(start, start + 1), "the regular expression is never closed");
-                    self.out
-                        .problems
-                        .push(problem.help("end it with `/`; a plain slash is written `\\/` or in quotes"));
-                    break;
-                }
-                (Some('/'), _) => {
-                    self.at += 1;
-                    break;
-                }
-                (Some('\\'), Some('/')) => {
-                    text.push('/');
-                    self.at += 2;
-                }
-                (Some('\\'), Some(next)) => {
-                    text.extend(['\\', next]);
-                    self.at += 1 + next.len_utf8();
-                }
-                (Some(c), _) => {
-                    text.push(c);
-                    self.at += c.len_utf8();
-                }
-            }
-        }
-        self.out.tokens.push((Token::Regex(text), Span::new(start, self.at)));
-    }
-
-    /// A colon, and the comparison that may follow it.
-    fn colon(&mut self) {
-        self.push(Token::Colon, 1);
-        self.skip_space();
-        let found = [
-            (">=", RangeOp::GreaterOrEqual),
-            ("<=", RangeOp::LessOrEqual),
-            (">", RangeOp::Greater),
-            ("<", RangeOp::Less),
-        ];
-        if let Some((symbol, op)) = found.iter().find(|(symbol, _)| self.rest().starts_with(symbol)) {
-            self.push(Token::Compare(*op), symbol.len());
-        }
+        let rest = self.rest();
+        let Some(len) = escape::closing(rest, '/', "\\/") else {
+            let help = "end it with `/`; a plain slash is written `\\/` or in quotes";
+            self.problem(self.at, "the regular expression is never closed", help);
+            return self.push(Token::Regex(String::new()), rest.len());
+        };
+        self.push(Token::Regex(rest[1..len - 1].to_owned()), len);
     }
 
     fn number(&self) -> usize {
@@ -259,8 +251,12 @@ impl<'a> Lexer<'a> {
     }
 
     fn boost(&mut self) {
+        let caret = self.at;
         self.push(Token::Caret, 1);
         let len = self.number();
+        if len == 0 {
+            return self.problem(caret, "a number is missing after `^`", "a plain `^` is written `\\^`");
+        }
         let text = self.rest()[..len].to_owned();
         self.push(Token::Number(text), len);
     }
@@ -268,16 +264,11 @@ impl<'a> Lexer<'a> {
     fn tilde(&mut self) {
         let start = self.at;
         self.at += 1;
-        let len = self.number();
-        let number = Some(self.rest()[..len].to_owned()).filter(|text| !text.is_empty());
-        self.at += len;
-        self.out.tokens.push((Token::Tilde(number), Span::new(start, self.at)));
-    }
-}
-
-fn literal(pieces: &mut Vec<Piece>, c: char) {
-    match pieces.last_mut() {
-        Some(Piece::Literal(text)) => text.push(c),
-        _ => pieces.push(Piece::Literal(c.to_string())),
+        self.at += self.number();
+        while let Some(c) = self.rest().chars().next().filter(|c| is_inner(*c)) {
+            self.at += c.len_utf8();
+        }
+        let text = self.text[start + 1..self.at].to_owned();
+        self.out.tokens.push((Token::Tilde(text), Span::new(start, self.at)));
     }
 }

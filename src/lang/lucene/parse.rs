@@ -1,7 +1,8 @@
-//! From tokens to the tree.
+//! From tokens to the tree, rule by rule as `QueryParser.jj` has them.
 
-use super::ast::{At, Bound, Clause, Conjunction, Node, Piece, Prefix, Query, Text};
+use super::ast::{At, Bound, Clause, Conjunction, Node, Piece, Prefix, Query, RangeOp, Text};
 use super::lex::{Token, lex};
+use super::{escape, hints};
 use crate::source::{Problem, Span};
 
 /// How deep groups may nest.
@@ -22,17 +23,18 @@ pub struct Parsed {
 #[must_use]
 pub fn parse(text: &str) -> Parsed {
     let lexed = lex(text);
-    let mut parser = Parser { text, tokens: lexed.tokens, at: 0, depth: 0, field: false, warnings: Vec::new() };
+    let mut parser = Parser { text, tokens: lexed.tokens, at: 0, depth: 0, fielded: false };
     let found = parser.whole();
     let mut problems = lexed.problems;
     match found {
         Ok(query) if problems.is_empty() => {
-            return Parsed { query: Some(query), problems, warnings: parser.warnings };
+            let warnings = hints::suspicious(text, &query);
+            return Parsed { query: Some(query), problems, warnings };
         }
         Err(problem) if problems.is_empty() => problems.push(problem),
         _ => {}
     }
-    Parsed { query: None, problems, warnings: parser.warnings }
+    Parsed { query: None, problems, warnings: Vec::new() }
 }
 
 type Read<T> = Result<T, Problem>;
@@ -43,13 +45,12 @@ struct Parser<'a> {
     at: usize,
     depth: usize,
     /// Whether the group stands behind a field.
-    field: bool,
-    warnings: Vec<Problem>,
+    fielded: bool,
 }
 
 impl Parser<'_> {
-    fn peek(&self) -> &Token {
-        self.tokens.get(self.at).map_or(&Token::End, |(token, _)| token)
+    fn token(&self, ahead: usize) -> &Token {
+        self.tokens.get(self.at + ahead).map_or(&Token::End, |(token, _)| token)
     }
 
     fn span(&self) -> Span {
@@ -65,7 +66,7 @@ impl Parser<'_> {
     }
 
     fn take(&mut self, token: &Token) -> bool {
-        let found = self.peek() == token;
+        let found = self.token(0) == token;
         if found {
             self.advance();
         }
@@ -77,49 +78,38 @@ impl Parser<'_> {
         At(start.to(last))
     }
 
+    /// `TopLevelQuery`; an empty text is everything to Kibana.
     fn whole(&mut self) -> Read<Query> {
-        if *self.peek() == Token::End {
+        if *self.token(0) == Token::End {
             return Ok(Query { node: Node::All, at: At(Span::new(0, self.text.len())) });
         }
-        let query = self.group()?;
-        if *self.peek() == Token::End { Ok(query) } else { Err(self.unexpected()) }
+        let query = self.query()?;
+        if *self.token(0) == Token::End { Ok(query) } else { Err(self.unexpected()) }
     }
 
     fn unexpected(&self) -> Problem {
-        let span = self.span();
-        let written = self.text.get(span.range()).unwrap_or_default();
-        match self.peek() {
-            Token::End => Problem::new(span, "the query ends where a value is expected"),
-            Token::RightParen | Token::Close(_) => Problem::new(span, format!("this `{written}` closes nothing"))
-                .help("a plain bracket is written with a backslash before it"),
-            Token::Colon => Problem::new(span, "a second `:`").help("a colon in a value is written `\\:` or in quotes"),
-            _ => Problem::new(span, format!("`{written}` cannot stand here"))
-                .help("a special character is written with a backslash before it, or in quotes"),
-        }
+        let written = self.text.get(self.span().range()).unwrap_or_default();
+        let before = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
+        hints::unexpected(self.token(0), self.span(), written, before)
     }
 
-    /// Clauses up to the bracket or the end.
-    fn group(&mut self) -> Read<Query> {
+    /// `Query`: clauses up to the bracket or the end.
+    fn query(&mut self) -> Read<Query> {
         if self.depth == MAX_DEPTH {
             return Err(Problem::new(self.span(), format!("the query nests deeper than {MAX_DEPTH} levels")));
         }
         self.depth += 1;
         let start = self.span();
         let mut clauses = vec![self.clause(None)?];
-        loop {
-            let at = self.span();
+        while !matches!(self.token(0), Token::End | Token::RightParen) {
             let conjunction = if self.take(&Token::And) {
                 Some(Conjunction::And)
             } else if self.take(&Token::Or) {
                 Some(Conjunction::Or)
-            } else if matches!(self.peek(), Token::End | Token::RightParen) {
-                break;
             } else {
                 None
             };
-            let clause = self.clause(conjunction)?;
-            self.suspicious(&clauses, &clause, at);
-            clauses.push(clause);
+            clauses.push(self.clause(conjunction)?);
         }
         self.depth -= 1;
         if clauses.len() == 1 && clauses[0].prefix.is_none() {
@@ -128,30 +118,14 @@ impl Parser<'_> {
         Ok(Query { node: Node::Group(clauses), at: self.since(start) })
     }
 
-    /// Mixtures that Lucene reads without precedence, and lower-case operators.
-    fn suspicious(&mut self, before: &[Clause], clause: &Clause, at: Span) {
-        let negated = |clause: &Clause| matches!(clause.prefix, Some(Prefix::Not | Prefix::Prohibited));
-        if let Node::Term(text) = &clause.query.node
-            && let Some(word @ ("and" | "or" | "not")) = text.literal()
-            && clause.conjunction.is_none()
-        {
-            let problem = Problem::new(text.at.0, format!("`{word}` in lower case is a word to search for"));
-            self.warnings.push(problem.help(format!("write `{}` for the operator", word.to_uppercase())));
-        }
-        if clause.conjunction != Some(Conjunction::Or) {
-            return;
-        }
-        if negated(clause) || before.last().is_some_and(negated) {
-            let problem = Problem::new(at, "in Lucene `a OR NOT b` is `a` without `b`");
-            self.warnings.push(problem.help("put the negation in parentheses: `a OR (NOT b)`"));
-        } else if before.iter().any(|clause| clause.conjunction == Some(Conjunction::And)) {
-            let problem = Problem::new(at, "Lucene has no precedence: beside an `AND` this `OR` is optional");
-            self.warnings.push(problem.help("put the parts in parentheses"));
-        }
-    }
-
+    /// A conjunction was read before, or words in a row may stand here (`MultiTerm`).
     fn clause(&mut self, conjunction: Option<Conjunction>) -> Read<Clause> {
-        let prefix = match self.peek() {
+        if conjunction.is_none()
+            && let Some(query) = self.words_in_a_row()
+        {
+            return Ok(Clause { conjunction, prefix: None, query });
+        }
+        let prefix = match self.token(0) {
             Token::Plus => Some(Prefix::Required),
             Token::Minus => Some(Prefix::Prohibited),
             Token::Not => Some(Prefix::Not),
@@ -163,93 +137,142 @@ impl Parser<'_> {
         Ok(Clause { conjunction, prefix, query: self.fielded()? })
     }
 
-    /// What a clause asks for, with its field.
-    fn fielded(&mut self) -> Read<Query> {
-        let start = self.span();
-        if let (Token::Term(field), Some((Token::Colon, _))) = (self.peek(), self.tokens.get(self.at + 1)) {
-            let field = field.clone();
-            self.advance();
-            self.advance();
-            let outer = std::mem::replace(&mut self.field, true);
-            let query = Box::new(self.boosted()?);
-            self.field = outer;
-            return Ok(Query { node: Node::Field { field, query }, at: self.since(start) });
+    /// `MultiTerm`: two words or more. The last one belongs to it unless what follows it binds it otherwise.
+    fn words_in_a_row(&mut self) -> Option<Query> {
+        let binds = |token: &Token| {
+            matches!(token, Token::Colon | Token::Star | Token::Tilde(_) | Token::Caret | Token::And | Token::Or)
+        };
+        let follows = |parser: &Self| matches!(parser.token(1), Token::Term(_)) && !binds(parser.token(2));
+        let Token::Term(first) = self.token(0) else { return None };
+        if !follows(self) {
+            return None;
         }
-        self.boosted()
-    }
-
-    fn boosted(&mut self) -> Read<Query> {
+        let mut text = first.clone();
         let start = self.span();
-        let query = self.operand()?;
-        if !self.take(&Token::Caret) {
-            return Ok(query);
-        }
-        let Token::Number(factor) = self.peek() else { return Err(self.unexpected()) };
-        let factor = factor.clone();
-        if factor.is_empty() {
-            return Err(Problem::new(start.to(self.span()), "a number is missing after `^`"));
+        while follows(self) {
+            self.advance();
+            if let Token::Term(next) = self.token(0) {
+                text.push(' ');
+                text.push_str(next);
+            }
         }
         self.advance();
-        Ok(Query { node: Node::Boost { query: Box::new(query), factor }, at: self.since(start) })
+        let at = self.since(start);
+        Some(Query { node: self.term(text, at), at })
     }
 
-    fn operand(&mut self) -> Read<Query> {
+    /// `Clause`: a field, and what is asked of it.
+    fn fielded(&mut self) -> Read<Query> {
         let start = self.span();
-        let node = match self.peek().clone() {
-            Token::LeftParen => {
-                self.advance();
-                let inner = self.group()?;
-                if !self.take(&Token::RightParen) {
-                    return Err(Problem::new(start, "this `(` is never closed"));
-                }
-                return Ok(inner);
+        let name = match self.token(0) {
+            Token::Term(name) => Text::field(name),
+            Token::Star => Text::field("*"),
+            _ => return self.boosted(),
+        };
+        if *self.token(1) != Token::Colon {
+            return self.boosted();
+        }
+        let field = Text { at: At(self.advance()), ..name };
+        self.advance();
+        let outer = std::mem::replace(&mut self.fielded, true);
+        let query = Box::new(self.boosted()?);
+        self.fielded = outer;
+        Ok(Query { node: Node::Field { field, query }, at: self.since(start) })
+    }
+
+    /// A group or a `Term`, with its boost and its distance in either order.
+    fn boosted(&mut self) -> Read<Query> {
+        let start = self.span();
+        if self.take(&Token::LeftParen) {
+            let inner = self.query()?;
+            if !self.take(&Token::RightParen) {
+                return Err(Problem::new(start, "this `(` is never closed"));
             }
+            return Ok(match self.boost()? {
+                Some(factor) => self.with_boost(inner, factor, start),
+                None => inner,
+            });
+        }
+        let node = self.operand()?;
+        let early = self.boost()?;
+        let mut query = Query { node, at: self.since(start) };
+        if let Token::Tilde(distance) = self.token(0).clone()
+            && let Some(node) = with_distance(query.node.clone(), distance)
+        {
+            self.advance();
+            query = Query { node, at: self.since(start) };
+        }
+        let factor = if early.is_some() { early } else { self.boost()? };
+        Ok(match factor {
+            Some(factor) => self.with_boost(query, factor, start),
+            None => query,
+        })
+    }
+
+    fn with_boost(&self, query: Query, factor: String, start: Span) -> Query {
+        Query { node: Node::Boost { query: Box::new(query), factor }, at: self.since(start) }
+    }
+
+    fn boost(&mut self) -> Read<Option<String>> {
+        if !self.take(&Token::Caret) {
+            return Ok(None);
+        }
+        let Token::Number(factor) = self.token(0).clone() else { return Err(self.unexpected()) };
+        self.advance();
+        Ok(Some(factor))
+    }
+
+    fn operand(&mut self) -> Read<Node> {
+        let node = match self.token(0).clone() {
             Token::Term(text) => {
-                self.advance();
-                match self.peek().clone() {
-                    Token::Tilde(distance) => {
-                        self.advance();
-                        Node::Fuzzy { term: text, distance }
-                    }
-                    _ => Node::Term(text),
-                }
+                let at = At(self.span());
+                self.term(text, at)
             }
-            Token::Phrase(text) => {
-                self.advance();
-                let slop = self.slop()?;
-                Node::Phrase { text, slop }
+            Token::Star => Node::Term(Text { pieces: vec![Piece::Star], quoted: false, at: At(self.span()) }),
+            Token::Wildcard(pieces) => {
+                let pieces = pieces.into_iter().filter(|piece| *piece != Piece::Literal(String::new())).collect();
+                Node::Term(Text { pieces, quoted: false, at: At(self.span()) })
             }
-            Token::Regex(text) => {
-                self.advance();
-                Node::Regex(text)
-            }
-            Token::Compare(op) => {
-                self.advance();
-                Node::Compare { op, value: self.bound()? }
-            }
-            Token::Open(inclusive) => self.range(inclusive)?,
+            Token::Phrase(text) => Node::Phrase { text, slop: None },
+            Token::Regex(text) => Node::Regex(text),
+            Token::Open(inclusive) => return self.range(inclusive),
             _ => return Err(self.unexpected()),
         };
-        Ok(Query { node, at: self.since(start) })
+        self.advance();
+        Ok(node)
     }
 
-    /// How far apart a phrase's words may stand.
-    fn slop(&mut self) -> Read<Option<u32>> {
-        let Token::Tilde(distance) = self.peek().clone() else { return Ok(None) };
-        let span = self.advance();
-        let slop = distance.and_then(|distance| distance.parse().ok());
-        slop.map(Some).ok_or_else(|| Problem::new(span, "a phrase takes a whole number after `~`"))
+    /// A word, or behind a field a comparison (`QueryStringQueryParser.getFieldQuery`, which sees the text without its escapes).
+    fn term(&self, text: String, at: At) -> Node {
+        let operators = [
+            (">=", RangeOp::GreaterOrEqual),
+            ("<=", RangeOp::LessOrEqual),
+            (">", RangeOp::Greater),
+            ("<", RangeOp::Less),
+        ];
+        let compared = operators.iter().filter(|_| self.fielded).find_map(|(symbol, op)| {
+            let value = text.strip_prefix(symbol).filter(|value| !value.is_empty())?;
+            Some((*op, value.to_owned()))
+        });
+        match compared {
+            Some((op, value)) => Node::Compare { op, value: Text { at, ..Text::plain(&value) } },
+            None => Node::Term(Text { pieces: escape::literal(text), quoted: false, at }),
+        }
     }
 
     fn range(&mut self, inclusive: bool) -> Read<Node> {
         let open = self.advance();
         let low = Bound { value: self.bound()?, inclusive };
         if !self.take(&Token::To) {
+            if low.value.literal().is_some_and(|text| text.ends_with(':')) {
+                let problem = Problem::new(open, "a nested field has no form in a query string");
+                return Err(problem.help("KQL has `path:{ field: value }`"));
+            }
             let problem = Problem::new(self.span(), "a range is written `[low TO high]`");
             return Err(problem.help("`TO` stands in upper case; `*` is an open end"));
         }
         let value = self.bound()?;
-        let Token::Close(inclusive) = *self.peek() else {
+        let Token::Close(inclusive) = *self.token(0) else {
             return Err(Problem::new(open, "the range is never closed").help("end it with `]` or `}`"));
         };
         self.advance();
@@ -257,26 +280,28 @@ impl Parser<'_> {
     }
 
     fn bound(&mut self) -> Read<Text> {
-        match self.peek().clone() {
-            Token::Term(text) => {
-                self.advance();
-                Ok(text)
-            }
-            Token::Phrase(text) => {
-                let pieces = if text.is_empty() { vec![] } else { vec![Piece::Literal(text)] };
-                Ok(Text { pieces, quoted: true, at: At(self.advance()) })
-            }
-            Token::Minus if matches!(self.tokens.get(self.at + 1), Some((Token::Term(_), _))) => {
-                let start = self.advance();
-                let mut text = self.bound()?;
-                match text.pieces.first_mut() {
-                    Some(Piece::Literal(first)) => first.insert(0, '-'),
-                    _ => text.pieces.insert(0, Piece::Literal("-".to_owned())),
-                }
-                text.at = self.since(start);
-                Ok(text)
-            }
-            _ => Err(self.unexpected()),
+        let text = match self.token(0).clone() {
+            Token::Bound(text) => text,
+            // The word may itself be an end.
+            Token::To => Text::plain("TO"),
+            _ => return Err(self.unexpected()),
+        };
+        let at = At(self.advance());
+        Ok(Text { at, ..text })
+    }
+}
+
+/// `~` behind a term or a phrase. `None` where the grammar has none.
+fn with_distance(node: Node, distance: String) -> Option<Node> {
+    match node {
+        Node::Term(term) => Some(Node::Fuzzy { term, distance }),
+        // The number is truncated; what is none counts as no distance (`QueryParserBase.handleQuotedTerm`).
+        Node::Phrase { text, .. } => {
+            let slop = distance.split('.').next().and_then(|whole| whole.parse().ok());
+            Some(Node::Phrase { text, slop })
         }
+        // Lucene reads it and goes by the expression alone.
+        Node::Regex(text) => Some(Node::Regex(text)),
+        _ => None,
     }
 }

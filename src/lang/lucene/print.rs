@@ -30,8 +30,23 @@ fn put_clauses(clauses: &[Clause], out: &mut String) {
             Some(Prefix::Not) => "NOT ",
             None => "",
         });
-        put(&clause.query, out);
+        let before = at.checked_sub(1).and_then(|before| clauses.get(before));
+        if before.is_some_and(|before| is_bare_word(before) && is_bare_word(clause)) {
+            in_parens(&clause.query, out);
+        } else {
+            put(&clause.query, out);
+        }
     }
+}
+
+/// Two of these in a row would be read as one text.
+fn is_bare_word(clause: &Clause) -> bool {
+    let word = match &clause.query.node {
+        Node::Term(text) => text.literal().is_some(),
+        Node::Compare { .. } => true,
+        _ => false,
+    };
+    word && clause.conjunction.is_none() && clause.prefix.is_none()
 }
 
 /// A query where one clause's worth is expected.
@@ -44,7 +59,7 @@ fn put(query: &Query, out: &mut String) {
             out.push(')');
         }
         Node::Field { field, query } => {
-            put_text(field, out);
+            put_field(field, out);
             out.push(':');
             put_operand(query, out);
         }
@@ -68,11 +83,11 @@ fn put(query: &Query, out: &mut String) {
             put_text(value, out);
         }
         Node::Regex(text) => {
-            let _ = write!(out, "/{}/", text.replace('/', "\\/"));
+            let _ = write!(out, "/{text}/");
         }
         Node::Fuzzy { term, distance } => {
             put_text(term, out);
-            let _ = write!(out, "~{}", distance.as_deref().unwrap_or_default());
+            let _ = write!(out, "~{distance}");
         }
     }
 }
@@ -93,17 +108,41 @@ fn in_parens(query: &Query, out: &mut String) {
 
 fn put_range(low: &Bound, high: &Bound, out: &mut String) {
     out.push(if low.inclusive { '[' } else { '{' });
-    put_text(&low.value, out);
+    put_bound(&low.value, out);
     out.push_str(" TO ");
-    put_text(&high.value, out);
+    put_bound(&high.value, out);
     out.push(if high.inclusive { ']' } else { '}' });
 }
 
-fn put_text(text: &Text, out: &mut String) {
-    if text.quoted {
-        return put_phrase(text.literal().unwrap_or_default(), out);
+/// A star in a name has a backslash before it, but for the one that stands alone.
+fn put_field(field: &Text, out: &mut String) {
+    if field.is_star() {
+        return out.push('*');
     }
-    if let Some(word @ ("AND" | "OR" | "NOT" | "TO")) = text.literal() {
+    for piece in &field.pieces {
+        match piece {
+            Piece::Literal(text) => put_escaped(text, out),
+            Piece::Star => out.push_str("\\*"),
+            Piece::Question => out.push_str("\\?"),
+        }
+    }
+}
+
+/// An end of a range: only a blank and the closing brackets end it, and only a backslash needs one. In quotes a backslash at the end
+/// would take the quote with it, whatever stands before it.
+fn put_bound(value: &Text, out: &mut String) {
+    let text = value.literal().unwrap_or("*");
+    if value.quoted {
+        let (text, last) = text.strip_suffix('\\').map_or((text, ""), |text| (text, "\\u005c"));
+        put_phrase(text, out);
+        out.insert_str(out.len() - 1, last);
+        return;
+    }
+    out.push_str(&text.replace('\\', "\\\\"));
+}
+
+fn put_text(text: &Text, out: &mut String) {
+    if let Some(word @ ("AND" | "OR" | "NOT")) = text.literal() {
         let _ = write!(out, "\\{word}");
         return;
     }
@@ -111,15 +150,17 @@ fn put_text(text: &Text, out: &mut String) {
         match piece {
             Piece::Star => out.push('*'),
             Piece::Question => out.push('?'),
-            Piece::Literal(literal) => {
-                for c in literal.chars() {
-                    if is_special(c) || matches!(c, '<' | '>' | '=' | '&' | '|') {
-                        out.push('\\');
-                    }
-                    out.push(c);
-                }
-            }
+            Piece::Literal(literal) => put_escaped(literal, out),
         }
+    }
+}
+
+fn put_escaped(text: &str, out: &mut String) {
+    for c in text.chars() {
+        if is_special(c) || matches!(c, '<' | '>' | '=' | '&' | '|') {
+            out.push('\\');
+        }
+        out.push(c);
     }
 }
 

@@ -22,18 +22,31 @@ fn every_construct_is_read_and_printed() {
         ("a:b", "a:b"),
         ("a: b c", "a:b c"),
         ("a:(b OR c d)", "a:(b OR c d)"),
+        ("a:(b c)", "a:b\\ c"),
+        ("b c -d e f AND g", "b\\ c -d e (f) AND g"),
+        ("a - b ! c", "a\\ \\-\\ b\\ \\!\\ c"),
+        ("a&&b", "a\\&\\&b"),
+        ("a\\*.b:c *:d", "a\\*.b:c *:d"),
+        ("f:(>5 AND \\<=9)", "f:(>5 AND <=9)"),
+        ("a^2~1 b~^3 c~AUTO", "a~1^2 b~^3 c~AUTO"),
+        ("\"a b\"~ \"c\"~1.9", "\"a b\" \"c\"~1"),
+        ("wi\\u0041ld* q\\u0041?", "wiAld* qu0041?"),
+        ("a:/x\\\\/ b", "a:/x\\\\/ b"),
         ("a:b && !c:d || +e -f", "a:b AND NOT c:d OR +e -f"),
         ("a:\"x \\\"y\\\"\"~2^3.5", "a:\"x \\\"y\\\"\"~2^3.5"),
         ("a:[1 TO 5} AND b:{* TO \"x y\"]", "a:[1 TO 5} AND b:{* TO \"x y\"]"),
+        ("a:[TO TO a*b]^2", "a:[TO TO a*b]^2"),
         ("a:>=10 b:<-2", "a:>=10 b:<\\-2"),
+        ("a:> b", "a:\\> b"),
         ("a:/x[0-9]\\/y/", "a:/x[0-9]\\/y/"),
         ("fox~ box~1", "fox~ box~1"),
         ("_exists_:user.name", "_exists_:user.name"),
-        ("g+s a-b C\\:\\\\x\\*", "g\\+s a\\-b C\\:\\\\x\\*"),
+        ("g+s a-b C\\:\\\\x\\*", "g\\+s\\ a\\-b\\ C\\:\\\\x\\*"),
+        ("a (b) c AND d", "a (b) (c) AND d"),
         ("te?t* \\u0041b", "te?t* Ab"),
         ("((a))", "a"),
         ("(a:b)^2", "(a:b)^2"),
-        ("a:[2024-01-01T00:00:00Z TO now-1d/d]", "a:[2024\\-01\\-01T00\\:00\\:00Z TO now\\-1d\\/d]"),
+        ("a:[2024-01-01T00:00:00Z TO now-1d/d]", "a:[2024-01-01T00:00:00Z TO now-1d/d]"),
         ("", "*:*"),
     ];
     for (text, expected) in cases {
@@ -47,12 +60,12 @@ fn clauses_are_required_as_lucene_decides() {
     use Occur::{Must, MustNot, Should};
     // The table of Lucene's classic parser: no precedence, an AND reaches both its neighbours.
     let cases: [(&str, &[Occur]); 6] = [
-        ("a b", &[Should, Should]),
+        ("a \"b\"", &[Should, Should]),
         ("a AND b", &[Must, Must]),
         ("a OR b AND c", &[Should, Must, Must]),
         ("a AND b OR c", &[Must, Must, Should]),
         ("a OR NOT b", &[Should, MustNot]),
-        ("+a -b c", &[Must, MustNot, Should]),
+        ("+a -\"b\" c", &[Must, MustNot, Should]),
     ];
     for (text, expected) in cases {
         let Node::Group(clauses) = parse(text).query.unwrap().node else { panic!("{text}") };
@@ -69,7 +82,18 @@ fn complaints_stand_under_their_token() {
         ("a:/b", "/", "the regular expression is never closed"),
         ("a:[1 5]", "5", "a range is written `[low TO high]`"),
         ("a:b:c", ":", "a second `:`"),
-        ("a AND", "", "the query ends where a value is expected"),
+        ("a AND", "AND", "nothing follows this operator"),
+        ("a:", ":", "a value is missing after `:`"),
+        ("()", ")", "there is nothing between the brackets"),
+        ("OR a", "OR", "nothing stands before `OR`"),
+        ("a AND OR b", "OR", "`OR` cannot stand here"),
+        ("a*:b", "a*", "a wildcard in a field's name has a backslash before it in Lucene"),
+        ("a:-b", "-", "`-` cannot stand between a field and its value"),
+        ("NOT NOT a", "NOT", "`NOT` cannot stand here"),
+        ("a:{ b: c }", "{", "a nested field has no form in a query string"),
+        ("a\\u12", "\\u", "`\\u` needs four hexadecimal digits after it"),
+        ("a^x", "^", "a number is missing after `^`"),
+        ("a^ 2", "^", "a number is missing after `^`"),
         ("a\\", "\\", "a backslash escapes the character after it"),
     ];
     for (text, token, message) in cases {
@@ -80,10 +104,25 @@ fn complaints_stand_under_their_token() {
 
 #[test]
 fn what_lucene_reads_otherwise_is_warned_of() {
-    for text in ["a or b", "a OR NOT b", "a AND b OR c"] {
-        assert_eq!(parse(text).warnings.len(), 1, "{text}");
+    let cases = [
+        ("a or b", "or"),
+        ("a OR NOT b", "OR"),
+        ("(a b) || -c", "||"),
+        ("a AND b OR c", "OR"),
+        ("f:a b", "b"),
+        ("f >= 5", ">="),
+        ("f == 5", "=="),
+        ("a - b", "-"),
+        ("f:/\\d+/", "\\d"),
+    ];
+    for (text, under) in cases {
+        let warnings = parse(text).warnings;
+        let found: Vec<&str> = warnings.iter().map(|warning| &text[warning.span.range()]).collect();
+        assert_eq!(found, [under], "{text}");
     }
-    for text in ["a OR b", "a AND NOT b", "(a AND b) OR (NOT c)"] {
+    for text in
+        ["a OR b", "a AND NOT b", "(a AND b) OR (NOT c)", "f:(a b)", "f:a g:b", "f:\"a\" b", "a b c", "f:(a OR b c)"]
+    {
         assert_eq!(parse(text).warnings, [], "{text}");
     }
 }
@@ -118,25 +157,37 @@ fn text() -> impl Strategy<Value = Text> {
     })
 }
 
+/// Behind a field a text that starts with `<` or `>` reads as a comparison, and a comparison has no wildcards.
+fn term() -> impl Strategy<Value = Text> {
+    text().prop_filter("a comparison", |text| !text.literal().is_some_and(|text| text.starts_with(['<', '>'])))
+}
+
+fn name() -> impl Strategy<Value = Text> {
+    prop_oneof!["[a-z.*]{1,6}", "[ -~é]{1,6}"].prop_map(|name| Text::field(&name))
+}
+
 fn bound_value() -> impl Strategy<Value = Text> {
     let quoted = "[ -~]{1,6}".prop_map(|text| Text { pieces: vec![Piece::Literal(text)], quoted: true, at: at() });
-    prop_oneof![text(), quoted]
+    let plain = "[!-Z^-|~é\\\\][!-Z^-|~\\\\]{0,5}"
+        .prop_filter("a quoted end or an open one", |text| !text.starts_with('"') && text != "*" && text != "TO")
+        .prop_map(|text| Text::plain(&text));
+    prop_oneof![plain, quoted, Just(Text::field("*"))]
 }
 
 fn leaf() -> impl Strategy<Value = Node> {
     let bound = || (bound_value(), any::<bool>()).prop_map(|(value, inclusive)| Bound { value, inclusive });
     let op = select(vec![RangeOp::Less, RangeOp::LessOrEqual, RangeOp::Greater, RangeOp::GreaterOrEqual]);
-    let compare = (text(), op, bound_value()).prop_map(|(field, op, value)| Node::Field {
+    let compare = (name(), op, "[a-z][ -~]{0,4}").prop_map(|(field, op, value)| Node::Field {
         field,
-        query: Box::new(Query { node: Node::Compare { op, value }, at: at() }),
+        query: Box::new(Query { node: Node::Compare { op, value: Text::plain(&value) }, at: at() }),
     });
     prop_oneof![
-        3 => text().prop_map(Node::Term),
+        3 => term().prop_map(Node::Term),
         1 => ("[ -~]{0,8}", option::of(0..9_u32)).prop_map(|(text, slop)| Node::Phrase { text, slop }),
         1 => (bound(), bound()).prop_map(|(low, high)| Node::Range { low, high }),
         1 => compare,
-        1 => "[a-z0-9/.|*]{1,6}".prop_map(Node::Regex),
-        1 => (text(), option::of("[0-2]")).prop_map(|(term, distance)| Node::Fuzzy { term, distance }),
+        1 => "([a-z0-9.|*]|\\\\[a-z/]){1,6}".prop_map(Node::Regex),
+        1 => (term(), "[0-2]?").prop_map(|(term, distance)| Node::Fuzzy { term, distance }),
     ]
 }
 
@@ -155,7 +206,7 @@ fn node() -> impl Strategy<Value = Node> {
                 clauses[0].conjunction = None;
                 Node::Group(clauses)
             }),
-            (text(), query.clone()).prop_map(|(field, query)| Node::Field { field, query: Box::new(query) }),
+            (name(), query.clone()).prop_map(|(field, query)| Node::Field { field, query: Box::new(query) }),
             (query, "[1-9](\\.[0-9])?").prop_map(|(query, factor)| Node::Boost { query: Box::new(query), factor }),
         ]
     })

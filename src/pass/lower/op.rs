@@ -3,9 +3,12 @@
 use super::regex_dialect::translate;
 use super::{Empties, Lowering, other_field};
 use crate::fidelity::{Effect, Polarity, code};
-use crate::ir::{Case, Coercion, FieldPath, Op, Operand, Pattern, Piece, Value};
+use crate::ir::{
+    Analyzer, Case, Cmp, Coercion, DateConstant, Domain, FieldPath, Op, Operand, Pattern, Piece, Shape, Value, WordTest,
+};
 use crate::pass::capabilities::{Absence, CaseSupport, RegexSupport, Support, ValueModel, WildcardSupport};
 use crate::source::Location;
+use jiff::Timestamp;
 
 /// A test in the target's terms.
 pub(super) enum LoweredOp {
@@ -68,11 +71,91 @@ pub(super) fn lower(
             lowering.refuse(&code::LOGIC, origin, "the target cannot order values".to_owned());
             LoweredOp::Refused
         }
-        Op::Token(_) | Op::Phrase(_) if capabilities.values == ValueModel::Whole => {
-            lowering.refuse(&code::TYPE, origin, format!("`{field}` is analysed text, which the target does not have"));
-            LoweredOp::Refused
+        Op::Words { analyzer, test } => words(lowering, field, (*analyzer, test), polarity, origin),
+        Op::Compare { op, domain: Domain::Date, coercion, to: Operand::Value(Value::Str(text)) }
+            if capabilities.date_math == Support::No =>
+        {
+            instant(lowering, field, (*op, *coercion), text, origin)
         }
         op => LoweredOp::Ops(vec![op.clone()]),
+    }
+}
+
+/// A test of a text's words, or of the text where the target has no words and that is the same.
+fn words(
+    lowering: &mut Lowering<'_>,
+    field: &FieldPath,
+    (analyzer, test): (Analyzer, &WordTest),
+    polarity: Polarity,
+    origin: Option<Location>,
+) -> LoweredOp {
+    if lowering.terms.capabilities.words == Support::No {
+        if let Some(op) = part_of_text(test) {
+            return lower(lowering, field, &op, polarity, origin);
+        }
+        let message = format!("`{field}` is analysed text, of which the target has no words: KQL and Lucene have");
+        lowering.refuse(&code::TYPE, origin, message);
+        return LoweredOp::Refused;
+    }
+    let words = |test| Op::Words { analyzer, test };
+    match test {
+        WordTest::Matches(pattern) => {
+            let pattern = wildcards(lowering, field, pattern, polarity, origin);
+            LoweredOp::Ops(vec![words(WordTest::Matches(pattern))])
+        }
+        WordTest::Regex(regex) => {
+            let op = Op::Regex { regex: regex.clone(), coercion: Coercion::Text };
+            match lower(lowering, field, &op, polarity, origin) {
+                LoweredOp::Ops(ops) => LoweredOp::Ops(
+                    ops.into_iter()
+                        .map(|op| match op {
+                            Op::Regex { regex, .. } => words(WordTest::Regex(regex)),
+                            other => other,
+                        })
+                        .collect(),
+                ),
+                LoweredOp::Refused => LoweredOp::Refused,
+            }
+        }
+        WordTest::Is(_) | WordTest::Phrase(_) => LoweredOp::Ops(vec![words(test.clone())]),
+    }
+}
+
+/// A part of a word is a part of the text, and no word ends inside a run of ASCII letters and digits.
+fn part_of_text(test: &WordTest) -> Option<Op> {
+    match test {
+        WordTest::Matches(pattern) => match pattern.shape() {
+            Shape::Contains(part) if part.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+                Some(Op::Matches { pattern: pattern.clone(), case: Case::Insensitive, coercion: Coercion::Text })
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A date with all its parts, for a target that compares instants only.
+fn instant(
+    lowering: &mut Lowering<'_>,
+    field: &FieldPath,
+    (op, coercion): (Cmp, Coercion),
+    text: &str,
+    origin: Option<Location>,
+) -> LoweredOp {
+    let compare = |op, to: &str| Op::Compare { op, domain: Domain::Date, coercion, to: to.into() };
+    let Some(constant) = DateConstant::parse(text) else { return LoweredOp::Ops(vec![compare(op, text)]) };
+    let bounds = if constant.is_relative() { None } else { constant.bounds(Timestamp::UNIX_EPOCH) };
+    match (bounds, op) {
+        (Some((first, _)), Cmp::Less | Cmp::GreaterOrEqual) => {
+            LoweredOp::Ops(vec![compare(op, &format!("{first:.3}"))])
+        }
+        (Some((_, last)), Cmp::LessOrEqual | Cmp::Greater) => LoweredOp::Ops(vec![compare(op, &format!("{last:.3}"))]),
+        (Some((first, last)), _) if first == last => LoweredOp::Ops(vec![compare(op, &format!("{first:.3}"))]),
+        _ => {
+            let message = format!("`{field}` is compared with `{text}`, a date that is not one instant in the target");
+            lowering.refuse(&code::LOGIC, origin, message);
+            LoweredOp::Refused
+        }
     }
 }
 

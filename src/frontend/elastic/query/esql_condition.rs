@@ -10,8 +10,8 @@ use super::kuery_value;
 use super::{QueryText, kuery};
 use crate::catalog::fields::FieldType;
 use crate::ir::{
-    Anchoring, Case, Cmp, Coercion, Domain, ExprId, ExprKind as Kind, FieldPath, Op, Operand, Outcome, Pattern, Piece,
-    Regex, RegexDialect, Shape, Subject, UseKind, Value,
+    Anchoring, Case, Cmp, Coercion, DateConstant, Domain, ExprId, ExprKind as Kind, FieldPath, Op, Operand, Outcome,
+    Pattern, Piece, Regex, RegexDialect, Shape, Subject, UseKind, Value,
 };
 use crate::lang::esql::{Call, CompareOp, Expr, ExprKind, Literal, Name};
 use crate::lang::kuery as kql;
@@ -96,8 +96,16 @@ fn domain(ty: FieldType, value: &Value) -> Domain {
 
 fn ordered(op: Cmp, ty: FieldType, value: Value) -> Op {
     let domain = domain(ty, &value);
+    let value = if domain == Domain::Date { instant(value) } else { value };
     let coercion = if domain == Domain::Number { Coercion::Number } else { Coercion::Text };
     Op::Compare { op, domain, coercion, to: Operand::Value(value) }
+}
+
+/// ES|QL converts a text to one instant: parts that it leaves out are the first ones.
+fn instant(value: Value) -> Value {
+    let constant = value.as_str().and_then(DateConstant::parse).filter(|constant| !constant.is_relative());
+    let bounds = constant.and_then(|constant| constant.bounds(jiff::Timestamp::UNIX_EPOCH));
+    bounds.map_or(value, |(first, _)| Value::str(format!("{first:.3}")))
 }
 
 /// Equality by the field's type: addresses, dates and versions have several spellings.
@@ -411,9 +419,10 @@ impl Tests<'_, '_, '_> {
             Some(number @ (Value::Int(_) | Value::Float(_) | Value::Bool(_))) => number.to_string(),
             _ => return self.hole(span, "a full text search for something else than a constant"),
         };
-        let ty = self.lowering.field_type(&name);
-        let written = if phrase || !ty.is_analysed() { kql::Value::quoted(text) } else { kql::Value::unquoted(&text) };
-        let test = kuery_value::test(ty, &written);
+        let mapping = self.lowering.mapping(&name);
+        let written =
+            if phrase || !mapping.ty.is_analysed() { kql::Value::quoted(text) } else { kql::Value::unquoted(&text) };
+        let test = kuery_value::test(mapping, &written);
         self.used(field, test.kind, vec![(test.value, value.span())]);
         if let Some(reason) = test.hole {
             return self.hole(span, reason);

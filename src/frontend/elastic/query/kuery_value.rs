@@ -1,11 +1,37 @@
-//! What a KQL value means on a field of a type (Kibana's `functions/is.ts` and `range.ts`; reference: elastic.md section 8).
+//! What a value means on a field of a type, for KQL (Kibana's `functions/is.ts` and `range.ts`) and query strings (Elasticsearch's
+//! `QueryStringQueryParser`): both end in the same queries of the field's type (reference: elastic.md section 8).
 
 use super::kuery::pattern;
 use crate::catalog::fields::FieldType;
-use crate::ir::{Case, Cmp, Coercion, Domain, Op, Operand, Shape, UseKind, Value};
+use crate::ir::{
+    Analyzer, Case, Cmp, Coercion, Domain, FieldPath, Op, Operand, Pattern, Subject, UseKind, Value, WordTest,
+};
 use crate::lang::kuery::{Constant, RangeOp, Value as Written};
+use crate::source::Span;
 
-/// The tests that a value stands for.
+/// How a field is indexed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mapping {
+    pub(super) ty: FieldType,
+    /// Of analysed text.
+    pub(super) analyzer: Analyzer,
+}
+
+impl Mapping {
+    /// A field of which nothing is known counts as a keyword.
+    pub(super) const UNKNOWN: Self = Self { ty: FieldType::Unknown, analyzer: Analyzer::Standard };
+}
+
+/// The field or fields that a test speaks of.
+pub(super) struct Target {
+    pub(super) collection: Subject,
+    /// The field in the schema; a pattern of fields has none.
+    pub(super) field: Option<FieldPath>,
+    pub(super) mapping: Mapping,
+    pub(super) span: Span,
+}
+
+/// The tests that a value stands for: any of them.
 pub(super) struct Test {
     pub(super) ops: Vec<Op>,
     pub(super) kind: UseKind,
@@ -17,20 +43,23 @@ pub(super) struct Test {
 }
 
 impl Test {
-    fn any(ops: Vec<Op>, kind: UseKind, value: Value) -> Self {
+    pub(super) fn any(ops: Vec<Op>, kind: UseKind, value: Value) -> Self {
         Self { ops, kind, value, assumption: None, hole: None }
     }
 
-    fn hole(kind: UseKind, value: Value, reason: &'static str) -> Self {
+    pub(super) fn hole(kind: UseKind, value: Value, reason: &'static str) -> Self {
         Self { ops: Vec::new(), kind, value, assumption: None, hole: Some(reason) }
     }
 }
 
-/// `field: value`. A lone `*` is the caller's.
-pub(super) fn test(ty: FieldType, value: &Written) -> Test {
-    let Some(text) = value.text() else { return wildcard(ty, value) };
-    match ty {
-        FieldType::Text | FieldType::MatchOnlyText => analysed(text, value.quoted),
+/// `field: value`. A lone `*`, and a wildcard that Kibana hands on as a query string, are the caller's.
+pub(super) fn test(mapping: Mapping, value: &Written) -> Test {
+    if value.constant() == Some(Constant::Null) {
+        return Test::hole(UseKind::Equal, Value::Null, "Elasticsearch refuses a search for null");
+    }
+    let Some(text) = value.text() else { return wildcard(mapping, pattern(&value.parts)) };
+    match mapping.ty {
+        FieldType::Text | FieldType::MatchOnlyText => analysed(mapping.analyzer, text, value.quoted),
         FieldType::Integer | FieldType::Float => match number(text) {
             Some(number) => Test::any(vec![equal(number.clone(), Coercion::Number)], UseKind::Equal, number),
             None => keyword(value, text),
@@ -62,84 +91,74 @@ fn keyword(written: &Written, text: &str) -> Test {
     Test::any(vec![equal(value.clone(), Coercion::Text)], UseKind::Equal, value)
 }
 
-/// `match` (any of the words) or, quoted, `match_phrase`.
-fn analysed(text: &str, quoted: bool) -> Test {
-    let value = Value::str(text);
-    if quoted {
-        return Test::any(vec![Op::Phrase(text.into())], UseKind::Equal, value);
-    }
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let ops: Vec<Op> = words.map(|word| Op::Token(word.to_lowercase().into())).collect();
-    if ops.is_empty() {
-        return Test::hole(UseKind::Equal, value, "a value without a word on an analysed field");
-    }
-    Test::any(ops, UseKind::Equal, value)
+/// `match` (any of the words) or, quoted, `match_phrase`. A text without a word matches nothing.
+fn analysed(analyzer: Analyzer, text: &str, quoted: bool) -> Test {
+    let words = |test| Op::Words { analyzer, test };
+    let ops = if quoted {
+        vec![words(WordTest::Phrase(text.into()))]
+    } else {
+        analyzer.words(text).into_iter().map(|word| words(WordTest::Is(word.into()))).collect()
+    };
+    Test::any(ops, UseKind::Equal, Value::str(text))
 }
 
+/// A network in CIDR form, or an address; one of version 6 has several spellings.
 fn address(written: &Written, text: &str) -> Test {
     if text.contains('/')
         && let Ok(network) = text.parse()
     {
         return Test::any(vec![Op::InCidr(network)], UseKind::Cidr, Value::str(text));
     }
+    if text.parse::<std::net::Ipv6Addr>().is_ok() {
+        let value = Value::str(text);
+        return Test::any(vec![compare(Cmp::Equal, Domain::Ip, value.clone())], UseKind::Equal, value);
+    }
     keyword(written, text)
 }
 
-/// The instants of the day, hour or other unit that the text names; here the instant itself.
+/// A range from the date to itself: every instant of the second, hour or day that the text names.
 fn date(text: &str) -> Test {
     let value = Value::str(text);
-    if text.starts_with("now") {
-        return Test::hole(UseKind::Equal, value, "a date relative to now");
-    }
     Test::any(vec![compare(Cmp::Equal, Domain::Date, value.clone())], UseKind::Equal, value)
 }
 
-fn wildcard(ty: FieldType, value: &Written) -> Test {
-    let pattern = pattern(&value.parts);
+/// A pattern meets the whole value, or each word of analysed text.
+pub(super) fn wildcard(mapping: Mapping, pattern: Pattern) -> Test {
     let shown = Value::str(pattern.to_string());
-    if !ty.is_analysed() {
-        let op = Op::Matches { pattern, case: Case::Sensitive, coercion: Coercion::Text };
-        let mut test = Test::any(vec![op], UseKind::Pattern, shown);
-        if ty.is_number() || matches!(ty, FieldType::Ip | FieldType::Date | FieldType::Boolean) {
-            test.assumption = Some("matches a wildcard by its text");
-        }
-        return test;
+    if mapping.ty.is_analysed() {
+        let op = Op::Words { analyzer: mapping.analyzer, test: WordTest::Matches(pattern) };
+        return Test::any(vec![op], UseKind::Pattern, shown);
     }
-    // On analysed text the pattern meets each word, in lower case. `*part*` of one word is then the same as a part of the
-    // whole text.
-    match pattern.shape() {
-        Shape::Contains(text) if text.chars().all(char::is_alphanumeric) => {
-            let op = Op::Matches { pattern, case: Case::Insensitive, coercion: Coercion::Text };
-            Test::any(vec![op], UseKind::Pattern, shown)
-        }
-        _ => Test::hole(UseKind::Pattern, shown, "a wildcard on an analysed field meets its words, not its text"),
+    let op = Op::Matches { pattern, case: Case::Sensitive, coercion: Coercion::Text };
+    let mut test = Test::any(vec![op], UseKind::Pattern, shown);
+    if mapping.ty.is_number() || matches!(mapping.ty, FieldType::Ip | FieldType::Date | FieldType::Boolean) {
+        test.assumption = Some("matches a wildcard by its text");
     }
+    test
 }
 
 /// `field op value`.
-pub(super) fn range(ty: FieldType, op: RangeOp, value: &Written) -> Test {
+pub(super) fn range(mapping: Mapping, op: RangeOp, text: &str) -> Test {
     let op = match op {
         RangeOp::Less => Cmp::Less,
         RangeOp::LessOrEqual => Cmp::LessOrEqual,
         RangeOp::Greater => Cmp::Greater,
         RangeOp::GreaterOrEqual => Cmp::GreaterOrEqual,
     };
-    let Some(text) = value.text() else {
-        return Test::hole(UseKind::Compare, Value::str(pattern(&value.parts).to_string()), "a range to a wildcard");
-    };
     let number = number(text);
-    let (domain, constant) = match (ty, number) {
+    let (domain, constant) = match (mapping.ty, number) {
+        (FieldType::Text | FieldType::MatchOnlyText, _) => {
+            let reason = "a range on an analysed field meets its words, not its text";
+            return Test::hole(UseKind::Compare, Value::str(text), reason);
+        }
         (FieldType::Ip, _) => (Domain::Ip, Value::str(text)),
         (FieldType::Version, _) => (Domain::Version, Value::str(text)),
-        (FieldType::Date, _) if text.starts_with("now") => {
-            return Test::hole(UseKind::Compare, Value::str(text), "a date relative to now");
-        }
         (FieldType::Date, _) => (Domain::Date, Value::str(text)),
         (FieldType::Integer | FieldType::Float | FieldType::Unknown, Some(number)) => (Domain::Number, number),
         _ => (Domain::String, Value::str(text)),
     };
     let mut test = Test::any(vec![compare(op, domain, constant.clone())], UseKind::Compare, constant);
-    if ty == FieldType::Unknown && domain == Domain::Number {
+    if mapping.ty == FieldType::Unknown && domain == Domain::Number {
         test.assumption = Some("is ordered as a number: it is compared with one");
     }
     test

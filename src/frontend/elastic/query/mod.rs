@@ -16,8 +16,9 @@ mod lucene;
 pub(in crate::frontend) use esql_check::check as check_columns;
 pub(in crate::frontend) use filters::lower as lower_filters;
 
-use crate::catalog::fields::{FieldType, Schema};
-use crate::ir::{ExprId, ExprKind, FieldPath, FieldUse, Logic, Opaque, Pool, UseKind, Value};
+use self::kuery_value::Mapping;
+use crate::catalog::fields::{FieldType, Schema, is_script};
+use crate::ir::{Analyzer, ExprId, ExprKind, FieldPath, FieldUse, Logic, Opaque, Pool, UseKind, Value};
 use crate::lang;
 use crate::source::{Diagnostic, Level, Location, Problem, Span, TextMap};
 use std::collections::BTreeSet;
@@ -104,6 +105,12 @@ impl<'a> Lowering<'a> {
             }
             Some(ty) => ty,
         }
+    }
+
+    /// How a field is indexed.
+    fn mapping(&mut self, name: &str) -> Mapping {
+        let analyzer = if is_script(name) { Analyzer::Script } else { Analyzer::Standard };
+        Mapping { ty: self.field_type(name), analyzer }
     }
 
     fn used(&mut self, field: &FieldPath, at: Span, kind: UseKind, values: Vec<(Value, Span)>) {
