@@ -21,7 +21,7 @@ fn files(folder: &str) -> Vec<SourceFile> {
 }
 
 fn load_all(files: Vec<SourceFile>) -> Vec<Loaded> {
-    files.into_par_iter().map(|file| load(file, &Context { companions: &Disk })).collect()
+    files.into_par_iter().map(|file| load(file, &Context::beside(&Disk))).collect()
 }
 
 const FOLDERS: [&str; 4] =

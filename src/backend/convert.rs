@@ -79,6 +79,10 @@ fn attempt(rule: &Rule, form: Form, options: &Options) -> Conversion {
         return refused(vec![Loss::new(&code::LOGIC, Effect::Unknown, message, Some(rule.origin))], Vec::new());
     }
     if let Logic::Opaque(opaque) = &rule.logic {
+        if opaque.code == code::PIPELINE_FAILURE.name {
+            let loss = Loss::new(&code::PIPELINE_FAILURE, Effect::Unknown, opaque.reason.clone(), opaque.origin);
+            return refused(vec![loss], Vec::new());
+        }
         let message = format!("the logic is kept as {} text: {}", opaque.language, opaque.reason);
         return refused(vec![Loss::new(&code::OPAQUE, Effect::Unknown, message, opaque.origin)], Vec::new());
     }
@@ -121,6 +125,10 @@ fn cross(
     losses: &mut Vec<Loss>,
     assumes: &mut Vec<String>,
 ) -> Result<Rule, Loss> {
+    if rule.names_every_field() {
+        assumes.push("every field has the name that the pipelines give it, so no field map is used".to_owned());
+        return Ok(rule.clone());
+    }
     let Some(map) = world.map else {
         let message = "no field map is known for this log source, so its fields cannot be translated".to_owned();
         return Err(Loss::new(&code::LOG_SOURCE_UNMAPPED, Effect::Unknown, message, Some(rule.origin)));
@@ -189,6 +197,7 @@ fn finish(
         }
     };
     losses.extend(emitted.losses);
+    losses.extend(options.losses.iter().cloned());
     let counted: Vec<Loss> = losses.iter().filter(|loss| !is_allowed(loss, options)).cloned().collect();
     if counted.iter().any(|loss| loss.code.dead) || !options.max_loss.allows(total_effect(&counted)) {
         return refused(losses, assumes);

@@ -82,6 +82,11 @@ impl Target {
         TARGETS.iter().find(|info| info.target == self)
     }
 
+    /// Whether its output is the text of one query, which a pipeline may change.
+    pub fn writes_query(self) -> bool {
+        matches!(self, Self::Eql | Self::Kql)
+    }
+
     /// The target of a name on the command line.
     pub fn from_name(name: &str) -> Option<Self> {
         TARGETS.iter().find(|info| info.name == name).map(|info| info.target)
@@ -112,6 +117,8 @@ pub struct Options {
     pub max_loss: MaxLoss,
     /// Loss codes (`L101` or `field-unmapped`) that are let through whatever their effect; the only way past a dead rule.
     pub allow: Vec<String>,
+    /// Losses that the caller knows of before the conversion; they count as all others do.
+    pub losses: Vec<Loss>,
     /// For `elastic`: the query language, when the caller decides it.
     pub language: Option<QueryLanguage>,
 }

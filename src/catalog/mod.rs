@@ -9,6 +9,7 @@ mod glob;
 pub mod ingest;
 pub mod logsource;
 pub mod maps;
+pub mod pipelines;
 mod status;
 pub mod table;
 pub mod values;

@@ -1,12 +1,13 @@
 //! `detc convert`
 
 use super::input::{self, Inputs};
-use super::names;
 use super::output::{Format as FindingFormat, Terminal};
 use super::{CliError, Exit};
+use super::{names, pipelines};
 use crate::backend::{self, Conversion, Options, QueryLanguage, Status, Target};
-use crate::fidelity::{CODES, MaxLoss};
-use crate::frontend::{self, Format, Item, Loaded, QueryOptions};
+use crate::fidelity::code::PIPELINE_OUTPUT;
+use crate::fidelity::{CODES, Effect, Loss, MaxLoss};
+use crate::frontend::{self, Format, Item, Loaded, Pipelines, QueryOptions};
 use crate::ir::{Dialect, Rule, RuleTest};
 use crate::report::convert::{ConvertReport, ConvertedRule, loss_findings};
 use crate::report::{Finding, plural};
@@ -41,6 +42,11 @@ pub(super) struct Args {
     /// not go there
     #[arg(long, value_enum, default_value_t = FindingFormat::Human)]
     format: FindingFormat,
+    /// Send Sigma rules through a processing pipeline: a YAML file in pySigma's format, a directory of them, or a name known
+    /// from sigma-cli (`ecs_windows`, `sysmon`, ..), for which detc's own maps stand. Fields that a pipeline names are taken
+    /// as the target's own; all others go through detc's maps
+    #[arg(short, long, value_name = "FILE|DIR|NAME", conflicts_with = "from")]
+    pipeline: Vec<String>,
     /// How much may be lost before a rule is refused
     #[arg(long, value_enum, value_name = "LIMIT", default_value_t = Limit::Widened)]
     max_loss: Limit,
@@ -91,6 +97,7 @@ impl Args {
                 Limit::Any => MaxLoss::Any,
             },
             allow: self.allow.clone(),
+            losses: Vec::new(),
             language: self.language.map(|language| match language {
                 Language::Eql => QueryLanguage::Eql,
                 Language::Kql => QueryLanguage::Kuery,
@@ -118,8 +125,16 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
     if stdout(&args.report) && output.is_none() {
         return Err(CliError::usage("the rules and the report cannot both go to standard output: give `-o`"));
     }
-    let inputs = load(args, terminal)?;
+    let pipelines = pipelines::load(&args.pipeline, args.to, terminal)?;
+    let inputs = load(args, pipelines.as_ref(), terminal)?;
     let mut converted = convert_all(&inputs, args.to, &args.options());
+    let finalized = match &pipelines {
+        Some(pipelines) if pipelines.has_finalizers() && args.to.writes_query() => {
+            let outcomes = converted.iter().map(|one| (&one.outcome, one.item.processed.as_deref()));
+            Some(pipelines::finalize(pipelines, outcomes)?)
+        }
+        _ => None,
+    };
     let parts = inputs.rules() - converted.len();
     if parts > 0 {
         let parts = plural(parts, "part");
@@ -129,9 +144,11 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
     if converted.is_empty() && !inputs.files.iter().any(is_unreadable) {
         return Err(CliError::usage(format!("no rule in {}", args.paths.join(", "))));
     }
-    match output {
-        None => terminal.print(&joined(&converted))?,
-        Some(path) => write_outputs(path, &mut converted, &args.paths)?,
+    match (output, finalized) {
+        (None, Some(text)) => terminal.print(&text)?,
+        (None, None) => terminal.print(&joined(&converted))?,
+        (Some(path), Some(text)) => write_finalized(path, &mut converted, &text)?,
+        (Some(path), None) => write_outputs(path, &mut converted, &args.paths)?,
     }
     let report = report(&inputs, &converted, args.to);
     match &args.report {
@@ -147,8 +164,8 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
     })
 }
 
-fn load(args: &Args, terminal: &Terminal) -> Result<Inputs, CliError> {
-    let Some(language) = args.from else { return input::load_filtered(&args.paths, terminal) };
+fn load(args: &Args, pipelines: Option<&Pipelines>, terminal: &Terminal) -> Result<Inputs, CliError> {
+    let Some(language) = args.from else { return input::load_filtered(&args.paths, pipelines, terminal) };
     let indices: Vec<&str> = args.index.iter().map(String::as_str).collect();
     let options = QueryOptions { indices: &indices, ..QueryOptions::default() };
     let mut inputs = input::load_queries(&args.paths, language, &options)?;
@@ -160,6 +177,17 @@ fn load(args: &Args, terminal: &Terminal) -> Result<Inputs, CliError> {
         }
     }
     Ok(inputs)
+}
+
+fn write_finalized(path: &Path, converted: &mut [Converted<'_>], text: &str) -> Result<(), CliError> {
+    if path.is_dir() || path.to_string_lossy().ends_with(['/', '\\']) {
+        return Err(CliError::usage("the finalizers of the pipeline make one text of all queries: give `-o` a file"));
+    }
+    write(path, text)?;
+    for one in converted.iter_mut().filter(|one| !one.outcome.outputs.is_empty()) {
+        one.names = vec![path.to_path_buf()];
+    }
+    Ok(())
 }
 
 fn write_outputs(path: &Path, converted: &mut [Converted<'_>], roots: &[String]) -> Result<(), CliError> {
@@ -230,10 +258,7 @@ fn convert_all<'a>(inputs: &'a Inputs, target: Target, options: &Options) -> Vec
         .map(|(loaded, item, base)| {
             let attempt = AssertUnwindSafe(|| match input::broken(loaded, item) {
                 Some(_) => unread(),
-                None => match super::test::carried(loaded, &item.rule) {
-                    tests if tests.is_empty() => backend::convert(&item.rule, target, options),
-                    tests => backend::convert(&with_tests(&item.rule, tests), target, options),
-                },
+                None => convert_one(loaded, item, target, options),
             });
             let (mut outcome, complaint) = match catch_unwind(attempt) {
                 Ok(outcome) => (outcome, None),
@@ -243,6 +268,24 @@ fn convert_all<'a>(inputs: &'a Inputs, target: Target, options: &Options) -> Vec
             Converted { loaded, item, base, outcome, complaint, names: Vec::new() }
         })
         .collect()
+}
+
+/// A rule with its tests and what the pipelines do with its query.
+fn convert_one(loaded: &Loaded, item: &Item, target: Target, options: &Options) -> Conversion {
+    let processed = item.processed.as_deref();
+    let unwritten = processed.filter(|_| !target.writes_query()).map(|_| {
+        let message = "the pipeline changes the text of queries, and this target writes whole rules";
+        Loss::new(&PIPELINE_OUTPUT, Effect::Unknown, message, Some(item.rule.origin))
+    });
+    let options = Options { losses: unwritten.into_iter().collect(), ..options.clone() };
+    let mut outcome = match super::test::carried(loaded, &item.rule) {
+        tests if tests.is_empty() => backend::convert(&item.rule, target, &options),
+        tests => backend::convert(&with_tests(&item.rule, tests), target, &options),
+    };
+    if let Some(processed) = processed.filter(|_| target.writes_query()) {
+        pipelines::postprocess(processed, &item.rule, &mut outcome);
+    }
+    outcome
 }
 
 fn with_tests(rule: &Rule, tests: Vec<RuleTest>) -> Rule {

@@ -2,7 +2,7 @@
 
 use super::CliError;
 use super::output::Terminal;
-use crate::frontend::{self, Context, Format, Item, Language, Loaded, QueryOptions};
+use crate::frontend::{self, Context, Format, Item, Language, Loaded, Pipelines, QueryOptions};
 use crate::report::{Finding, Findings, plural};
 use crate::source::{Diagnostic, Disk, Level, Location, NoCompanions, SourceFile, Span, Unit, discover, plain, read};
 use rayon::prelude::*;
@@ -68,7 +68,10 @@ pub(super) fn load_each<T: Send>(
     terminal: &Terminal,
     work: impl Fn(Loaded) -> T + Sync,
 ) -> Result<Inputs<T>, CliError> {
-    let inputs = load_any_each(paths, terminal, work)?;
+    some(paths, load_any_each(paths, None, terminal, work)?)
+}
+
+fn some<T>(paths: &[String], inputs: Inputs<T>) -> Result<Inputs<T>, CliError> {
     if inputs.files.is_empty() {
         return Err(CliError::usage(format!("no rule in {}", paths.join(", "))));
     }
@@ -80,11 +83,13 @@ pub(super) fn load_each<T: Send>(
 /// # Errors
 /// A path that does not exist.
 pub(super) fn load_any(paths: &[String], terminal: &Terminal) -> Result<Inputs, CliError> {
-    load_any_each(paths, terminal, |loaded| loaded)
+    load_any_each(paths, None, terminal, |loaded| loaded)
 }
 
+/// With Sigma rules sent through pipelines.
 fn load_any_each<T: Send>(
     paths: &[String],
+    pipelines: Option<&Pipelines>,
     terminal: &Terminal,
     work: impl Fn(Loaded) -> T + Sync,
 ) -> Result<Inputs<T>, CliError> {
@@ -92,10 +97,11 @@ fn load_any_each<T: Send>(
     let files = find(&on_disk, EXTENSIONS)?;
     let mut entries = Vec::new();
     if !stdin.is_empty() {
-        entries.push(guarded(read_stdin()?, &Context { companions: &NoCompanions }).asked_for().map(&work));
+        entries.push(guarded(read_stdin()?, &Context { companions: &NoCompanions, pipelines }).asked_for().map(&work));
     }
     let named: HashSet<&Path> = on_disk.iter().map(|path| plain(Path::new(path))).collect();
-    let load = |path: &PathBuf| load_path(path, named.contains(path.as_path())).map(&work);
+    let context = Context { companions: &Disk, pipelines };
+    let load = |path: &PathBuf| load_path(path, named.contains(path.as_path()), &context).map(&work);
     entries.par_extend(files.par_iter().map(load));
     Ok(gather(entries, terminal))
 }
@@ -213,12 +219,16 @@ fn is_no_rule(loaded: &Loaded) -> bool {
     loaded.format == Format::Other && loaded.items.is_empty()
 }
 
-/// The same with the Sigma filters among them on the rules that they are for.
+/// The same with the Sigma filters among them on the rules that they are for, and with both sent through pipelines.
 ///
 /// # Errors
 /// As [`load`].
-pub(super) fn load_filtered(paths: &[String], terminal: &Terminal) -> Result<Inputs, CliError> {
-    let mut inputs = load(paths, terminal)?;
+pub(super) fn load_filtered(
+    paths: &[String],
+    pipelines: Option<&Pipelines>,
+    terminal: &Terminal,
+) -> Result<Inputs, CliError> {
+    let mut inputs = some(paths, load_any_each(paths, pipelines, terminal, |loaded| loaded)?)?;
     frontend::apply_filters(&mut inputs.files);
     Ok(inputs)
 }
@@ -246,10 +256,10 @@ pub(super) fn read_named(path: &Path) -> Result<String, CliError> {
     read(path).map(|file| file.text).map_err(|error| CliError::usage(format!("{}: {error}", path.display())))
 }
 
-fn load_path(path: &Path, named: bool) -> Entry {
+fn load_path(path: &Path, named: bool, context: &Context<'_>) -> Entry {
     match read(path) {
         Ok(file) => {
-            let entry = guarded(file, &Context { companions: &Disk });
+            let entry = guarded(file, context);
             if named { entry.asked_for() } else { entry.met() }
         }
         Err(error) => Entry::Rules(unreadable(path, &error.to_string())),
@@ -273,7 +283,7 @@ pub(super) fn broken<'a>(loaded: &'a Loaded, item: &Item) -> Option<&'a Diagnost
 
 /// Loads a file's new text after fixes.
 pub(super) fn reload(file: SourceFile) -> Loaded {
-    load_guarded(file, &Context { companions: &Disk }).0
+    load_guarded(file, &Context::beside(&Disk)).0
 }
 
 /// Loads, and turns a fault of the program into a finding in that file; the other files go on.

@@ -37,7 +37,7 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
-    let inputs = input::load_filtered(&args.paths, terminal)?;
+    let inputs = input::load_filtered(&args.paths, None, terminal)?;
     terminal.tell_findings(&inputs.errors());
     let fault = AtomicBool::new(inputs.panicked);
     let entries: Vec<Vec<InspectedRule>> = inputs.files.par_iter().map(|loaded| inspect_file(loaded, &fault)).collect();

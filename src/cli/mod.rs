@@ -14,6 +14,7 @@ mod lints;
 mod map;
 mod names;
 mod output;
+mod pipelines;
 mod schema;
 mod targets;
 mod test;

@@ -29,7 +29,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
-    let inputs = input::load_filtered(&args.paths, terminal)?;
+    let inputs = input::load_filtered(&args.paths, None, terminal)?;
     let all: Vec<&Rule> = inputs.files.iter().flat_map(|loaded| &loaded.items).map(|item| &item.rule).collect();
     let results: Vec<Vec<Placed>> = inputs.files.par_iter().map(|loaded| file_tests(loaded, &all)).collect();
     let findings: Vec<Vec<Diagnostic>> = results

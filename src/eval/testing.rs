@@ -23,6 +23,7 @@ pub(super) fn rule(pool: Pool, logic: Logic, model: EventModel) -> Rule {
         tests: Vec::new(),
         extras: Vec::new(),
         uses: Vec::new(),
+        named_fields: std::collections::BTreeSet::new(),
         assumptions: Vec::new(),
         origin: Location::default(),
     }

@@ -114,6 +114,15 @@ pub mod code {
         OPAQUE = "L601" "opaque" dead true;
         /// An exclusion of the source has no form in the target.
         EXCLUSION = "L602" "exclusion";
+        /// A processing pipeline says that the rule cannot be converted, or one of its steps cannot be applied to the rule.
+        ///
+        /// `rule_failure` and its kin carry a message of the pipeline's author. Change the pipeline, or leave the rule out.
+        PIPELINE_FAILURE = "L603" "pipeline-failure" dead true;
+        /// The pipeline changes the text of queries, and the target writes whole rules.
+        ///
+        /// Postprocessing and finalizers are applied to `eql` and `kql`. Take them out of the pipeline for other targets, or allow the
+        /// code to go without them.
+        PIPELINE_OUTPUT = "L604" "pipeline-output";
     }
 }
 
@@ -138,7 +147,7 @@ mod tests {
             CODES
                 .iter()
                 .filter(|code| code.dead)
-                .all(|code| ["L101", "L104", "L105", "L106", "L601"].contains(&code.id))
+                .all(|code| ["L101", "L104", "L105", "L106", "L601", "L603"].contains(&code.id))
         );
     }
 }

@@ -110,6 +110,7 @@ impl Filter {
         let kept = self.kept(&mut rule.pool, source);
         let condition = rule.pool.not(kept, Some(origin));
         rule.exclusions.push(Exclusion { name: self.name.clone(), condition, origin });
+        rule.named_fields.extend(self.rule.named_fields.iter().cloned());
         rule.assumptions.push(format!("the filter `{}` leaves the events that its condition selects", self.name));
         if rule.pool.is_exceeded() {
             rule.logic = Logic::Opaque(Opaque {

@@ -13,6 +13,7 @@ mod sigma;
 pub use elastic::OPTIONAL_FIELDS;
 pub use filters::apply_filters;
 pub use query::{Language, QueryOptions, load_query};
+pub use sigma::{Pipeline, Pipelines, Processed, load_pipeline};
 
 use crate::ir::Rule;
 use crate::source::{Companions, Diagnostic, Location, NoCompanions, SourceFile, Unit};
@@ -22,11 +23,21 @@ use crate::syntax::{Document, YamlVersion, parse_toml, parse_yaml};
 pub struct Context<'a> {
     /// The files next to the rule.
     pub companions: &'a dyn Companions,
+    /// What Sigma rules are sent through before they are lowered.
+    pub pipelines: Option<&'a Pipelines>,
+}
+
+impl<'a> Context<'a> {
+    /// With the files next to the rule and nothing else.
+    #[must_use]
+    pub fn beside(companions: &'a dyn Companions) -> Self {
+        Self { companions, pipelines: None }
+    }
 }
 
 impl Default for Context<'_> {
     fn default() -> Self {
-        Self { companions: &NoCompanions }
+        Self::beside(&NoCompanions)
     }
 }
 
@@ -48,6 +59,14 @@ pub struct Item {
     pub rule: Rule,
     /// The document of the file that it stands in.
     pub document: usize,
+    /// What the pipelines have still to do with the rule's query, if anything.
+    pub processed: Option<Box<Processed>>,
+}
+
+impl Item {
+    fn new(rule: Rule, document: usize) -> Self {
+        Self { rule, document, processed: None }
+    }
 }
 
 /// What a file is.
@@ -81,13 +100,17 @@ pub fn load(file: SourceFile, context: &Context<'_>) -> Loaded {
     };
     let mut diagnostics = syntax_diagnostics(&documents);
     let mut unit = Unit::new(file);
-    let (items, more) = match format {
+    let (mut items, more) = match format {
         Format::Elastic => elastic::load(&mut unit, &documents, context),
         Format::Panther => panther::load(&mut unit, &documents, context),
         Format::Sigma => sigma::load(&mut unit, &documents, context),
         Format::Tests | Format::Other => (Vec::new(), Vec::new()),
     };
     diagnostics.extend(more);
+    if context.pipelines.is_some() && format != Format::Sigma {
+        let assumption = "processing pipelines change Sigma rules only, so this rule is converted as it stands";
+        items.iter_mut().for_each(|item| item.rule.assumptions.push(assumption.to_owned()));
+    }
     Loaded { unit, format, documents, items, diagnostics }
 }
 

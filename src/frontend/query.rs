@@ -75,7 +75,7 @@ pub fn load_query(language: Language, text: &str, options: &QueryOptions<'_>) ->
     let origin = Location::main(Span::new(0, text.len()));
     let mut rule = rule_of(Dialect::Query, "rule", logic, parts, origin);
     rule.data_source = data;
-    (Item { rule, document: 0 }, diagnostics)
+    (Item::new(rule, 0), diagnostics)
 }
 
 fn lower(

@@ -41,6 +41,7 @@ pub use visit::{Rewriter, children, fields_of, holes, subjects};
 pub use words::{Analyzer, WordTest};
 
 use crate::source::Location;
+use std::collections::BTreeSet;
 
 /// The format that a rule was written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -85,6 +86,8 @@ pub struct Rule {
     pub extras: Vec<NativeExtra>,
     /// Where the source names fields and values, token by token: for lints whose caret stands under one word.
     pub uses: Vec<FieldUse>,
+    /// Names of fields that the user's pipelines gave: they are the target's, and no field map changes them.
+    pub named_fields: BTreeSet<FieldPath>,
     /// What the front-end took for granted (an unknown field lowered as keyword, the engine version).
     pub assumptions: Vec<String>,
     /// The rule in its file.
@@ -176,6 +179,14 @@ impl Rule {
                 | "saved_query"
                 | "scheduled_prompt"
         )
+    }
+
+    /// Whether the user's pipelines gave the name of every field that the conditions test. Not so for a rule that tests none.
+    pub fn names_every_field(&self) -> bool {
+        let mut roots = self.logic.roots();
+        roots.extend(self.exclusions.iter().map(|exclusion| exclusion.condition));
+        let fields = fields_of(&self.pool, &roots);
+        !fields.is_empty() && fields.iter().all(|(field, _)| self.named_fields.contains(field))
     }
 
     /// The condition holes (`OpaqueTest`, opaque terms) of the rule's expressions, plus one for opaque logic and each opaque

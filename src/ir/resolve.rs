@@ -51,5 +51,6 @@ fn filter_of(reference: &RuleRef, rule: &mut Rule, others: &[&Rule]) -> Option<E
         let excluded = copy.rewrite(exclusion.condition, &mut rule.pool);
         members.push(rule.pool.not(excluded, None));
     }
+    rule.named_fields.extend(other.named_fields.iter().cloned());
     Some(rule.pool.and(members, None))
 }

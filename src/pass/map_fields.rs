@@ -38,6 +38,7 @@ pub fn map_fields(rule: &Rule, direction: Direction, map: &FieldMap) -> Mapped {
         from: &rule.pool,
         into: Pool::default(),
         map,
+        named: &rule.named_fields,
         direction,
         losses: Vec::new(),
         evidence: BTreeSet::new(),
@@ -62,6 +63,7 @@ pub(super) struct Mapper<'a> {
     from: &'a Pool,
     pub(super) into: Pool,
     map: &'a FieldMap,
+    named: &'a BTreeSet<FieldPath>,
     pub(super) direction: Direction,
     losses: Vec<Loss>,
     evidence: BTreeSet<String>,
@@ -238,6 +240,10 @@ impl<'a> Mapper<'a> {
     }
 
     fn field(&mut self, field: &FieldPath, polarity: Polarity, origin: Option<Location>) -> FieldPath {
+        if self.is_named(field) {
+            self.evidence.insert(format!("`{field}` is a field of the target: a pipeline says so"));
+            return field.clone();
+        }
         let name = field.name();
         let mapping = self.mapping(&name);
         match mapping {
@@ -270,6 +276,11 @@ impl<'a> Mapper<'a> {
                 field.clone()
             }
         }
+    }
+
+    /// Whether a pipeline of the user gave the name: it is the target's already.
+    pub(super) fn is_named(&self, field: &FieldPath) -> bool {
+        self.named.contains(field)
     }
 
     pub(super) fn mapping(&self, name: &str) -> Mapping<'a> {

@@ -19,6 +19,9 @@ pub(super) enum Rewritten<'a> {
 }
 
 pub(super) fn lookup<'a>(mapper: &Mapper<'a>, field: &FieldPath) -> Rewritten<'a> {
+    if mapper.is_named(field) {
+        return Rewritten::Field;
+    }
     match mapper.mapping(&field.name()) {
         Mapping::Constant { value } => Rewritten::Constant(value),
         Mapping::Value { row, transform, .. } => Rewritten::Values(row, transform),

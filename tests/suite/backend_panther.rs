@@ -50,6 +50,7 @@ fn rule(pool: Pool, condition: ExprId) -> Rule {
         tests: Vec::new(),
         extras: Vec::new(),
         uses: Vec::new(),
+        named_fields: std::collections::BTreeSet::new(),
         assumptions: Vec::new(),
         origin: Location::default(),
     }

@@ -235,7 +235,7 @@ fn rules_of_other_dialects_become_readable_sigma() {
     for (folder, extension) in [("elastic", "toml"), ("panther", "yml")] {
         for path in crate::shared::files(&rules.join(folder), &[extension]) {
             let file = detc::source::read(&path).unwrap();
-            let loaded = load(file, &Context { companions: &detc::source::Disk });
+            let loaded = load(file, &Context::beside(&detc::source::Disk));
             for item in &loaded.items {
                 let conversion = convert(&item.rule, Target::Sigma, &Options::default());
                 *statuses.entry(conversion.status.name()).or_default() += 1;

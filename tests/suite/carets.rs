@@ -9,7 +9,7 @@ use std::path::Path;
 /// The findings of one lint in a file of `tests/cmd/carets.in`, without colours.
 fn rendered(file: &str, lint: &str) -> String {
     let path = format!("tests/cmd/carets.in/{file}");
-    let loaded = load(read(Path::new(&path)).unwrap(), &Context { companions: &Disk });
+    let loaded = load(read(Path::new(&path)).unwrap(), &Context::beside(&Disk));
     let mut found = check_file(&loaded, &Settings::defaults());
     found.retain(|diagnostic| diagnostic.lint == lint);
     let findings = found.iter().map(|diagnostic| Finding { unit: &loaded.unit, diagnostic }).collect();

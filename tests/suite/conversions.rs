@@ -30,7 +30,7 @@ struct Bundled {
 }
 
 fn loaded(path: &Path) -> Loaded {
-    load(read(path).unwrap(), &Context { companions: &detc::source::Disk })
+    load(read(path).unwrap(), &Context::beside(&detc::source::Disk))
 }
 
 fn bundled() -> Vec<Bundled> {
@@ -68,7 +68,7 @@ pub(crate) fn reread(target: Target, conversion: &Conversion, source: &Rule) -> 
             let main = conversion.outputs.iter().find(|output| output.extension != ".py").unwrap();
             let companions = InMemory(&conversion.outputs);
             let file = SourceFile::new(format!("emitted{}", main.extension), main.text.clone());
-            rules(load(file, &Context { companions: &companions }))
+            rules(load(file, &Context::beside(&companions)))
         }
     }
 }

@@ -27,6 +27,7 @@ mod panther_constructs;
 mod panther_corpus;
 mod panther_fuzz;
 mod passes;
+mod pipelines;
 mod report_render;
 mod seeds;
 mod shared;

@@ -25,7 +25,7 @@ fn fires(head: &str, body: &str, event: &Json, more: &[(&'static str, &str)]) ->
     let mut files = vec![("r.py", format!("{head}\ndef rule(event):\n{body}"))];
     files.extend(more.iter().map(|(name, text)| (*name, (*text).to_owned())));
     let yaml = "AnalysisType: rule\nRuleID: Test.Rule\nEnabled: true\nFilename: r.py\nSeverity: Info\nLogTypes: [A.One, A.Two]\n";
-    let loaded = load(SourceFile::new("r.yml", yaml), &Context { companions: &Files(files) });
+    let loaded = load(SourceFile::new("r.yml", yaml), &Context::beside(&Files(files)));
     let rule = &loaded.items[0].rule;
     assert_eq!(rule.opaque_parts(), 0, "{body}: {:?}", rule.opaque_reason());
     let Logic::Event(condition) = rule.logic else { panic!("{body}") };

@@ -241,7 +241,7 @@ fn the_lifted_condition_is_what_cpython_says() {
     }
     for (root, folder) in roots {
         for path in discover(&[folder.display().to_string()], &["yml", "yaml"]).files {
-            for item in load(read(&path).unwrap(), &Context { companions: &Disk }).items {
+            for item in load(read(&path).unwrap(), &Context::beside(&Disk)).items {
                 let id = item.rule.meta.id.as_ref().map_or("", |id| &id.value);
                 if item.rule.opaque_parts() == 0 && id.contains(&only) {
                     fuzz.run(&path, &item.rule, &root);

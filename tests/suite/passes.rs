@@ -48,6 +48,7 @@ fn rule(pool: Pool, root: ExprId, event_model: EventModel) -> Rule {
         tests: Vec::new(),
         extras: Vec::new(),
         uses: Vec::new(),
+        named_fields: std::collections::BTreeSet::new(),
         assumptions: Vec::new(),
         origin: Location::default(),
     }

@@ -15,7 +15,7 @@ fn path(relative: &str) -> PathBuf {
 }
 
 fn loaded(relative: &str) -> Loaded {
-    let loaded = load(read(&path(relative)).unwrap(), &Context { companions: &Disk });
+    let loaded = load(read(&path(relative)).unwrap(), &Context::beside(&Disk));
     assert!(loaded.diagnostics.is_empty(), "{relative}: {:?}", loaded.diagnostics);
     loaded
 }

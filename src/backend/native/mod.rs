@@ -151,6 +151,7 @@ fn rule_of(native: NativeRule) -> Result<Rule, String> {
         tests: Vec::new(),
         extras: Vec::new(),
         uses: Vec::new(),
+        named_fields: std::collections::BTreeSet::new(),
         assumptions: Vec::new(),
         origin: Location::default(),
     })

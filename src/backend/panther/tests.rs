@@ -28,6 +28,7 @@ fn rule(build: impl FnOnce(&mut Pool) -> ExprId) -> Rule {
         tests: Vec::new(),
         extras: Vec::new(),
         uses: Vec::new(),
+        named_fields: std::collections::BTreeSet::new(),
         assumptions: Vec::new(),
         origin: Location::default(),
     }

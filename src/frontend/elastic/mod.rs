@@ -42,7 +42,7 @@ pub(super) fn load(unit: &mut Unit, documents: &[Document], _context: &Context<'
             }
             (None, None) => continue,
         };
-        items.extend(rules.into_iter().map(|rule| Item { rule, document: index }));
+        items.extend(rules.into_iter().map(|rule| Item::new(rule, index)));
     }
     (items, diagnostics)
 }
@@ -103,6 +103,7 @@ pub(super) fn rule_of(
         tests: Vec::new(),
         extras,
         uses: parts.uses,
+        named_fields: std::collections::BTreeSet::new(),
         assumptions: parts.assumptions.into_iter().collect(),
         origin,
     }

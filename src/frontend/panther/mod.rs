@@ -27,7 +27,7 @@ pub(super) fn load(unit: &mut Unit, documents: &[Document], context: &Context<'_
     for (index, document) in documents.iter().enumerate() {
         if document.root.as_map().is_some() {
             let rule = read_item(unit, document, context, &mut diagnostics);
-            items.push(Item { rule, document: index });
+            items.push(Item::new(rule, index));
         } else if !document.root.is_null() {
             let message = format!("a Panther item is a map, not {}", document.root.describe());
             diagnostics.push(Diagnostic::syntax(Location::main(document.root.span), message));
@@ -55,6 +55,7 @@ fn read_item(unit: &mut Unit, document: &Document, context: &Context<'_>, diagno
         tests: Vec::new(),
         extras: Vec::new(),
         uses: Vec::new(),
+        named_fields: std::collections::BTreeSet::new(),
         assumptions: Vec::new(),
         origin: Location::main(document.span),
     };

@@ -14,7 +14,7 @@ impl Companions for Beside {
 }
 
 fn loaded(yaml: &str, python: &'static str) -> Loaded {
-    load(SourceFile::new("r.yml", yaml), &Context { companions: &Beside(python) })
+    load(SourceFile::new("r.yml", yaml), &Context::beside(&Beside(python)))
 }
 
 const HEAD: &str =
@@ -130,7 +130,7 @@ fn our_own_rules_are_lifted_whole_and_pass_their_tests() {
     let found = crate::source::discover(&[root.display().to_string()], &["yml"]);
     assert!(found.files.len() >= 9);
     for path in found.files {
-        let loaded = load(read(&path).unwrap(), &Context { companions: &Disk });
+        let loaded = load(read(&path).unwrap(), &Context::beside(&Disk));
         assert!(loaded.diagnostics.is_empty(), "{}: {:?}", path.display(), loaded.diagnostics);
         for item in &loaded.items {
             let rule = &item.rule;
@@ -150,7 +150,7 @@ fn our_own_rules_are_lifted_whole_and_pass_their_tests() {
 #[test]
 fn the_support_reset_has_its_five_indicators_and_output_fields() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/panther/okta/okta_support_credential_reset.yml");
-    let loaded = load(read(&path).unwrap(), &Context { companions: &Disk });
+    let loaded = load(read(&path).unwrap(), &Context::beside(&Disk));
     let rule = &loaded.items[0].rule;
     let Logic::Event(condition) = rule.logic else { panic!("{:?}", rule.logic) };
     assert_eq!(

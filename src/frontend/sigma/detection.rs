@@ -88,7 +88,7 @@ fn any_of(mut logics: Vec<Logic>, rule: &mut Rule, written: &Node) -> Logic {
     }
     if logics.is_empty() {
         let reason = "the pipeline drops every test of the condition";
-        return Logic::Opaque(opaque("pipeline", "", reason, written.span));
+        return Logic::Opaque(opaque("pipeline-failure", "", reason, written.span));
     }
     let exprs: Option<Vec<ExprId>> = logics
         .iter()

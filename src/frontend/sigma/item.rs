@@ -7,6 +7,7 @@ use crate::ir::{self, Case, UseKind};
 use crate::lang::sigma::modifiers::{FieldSpec, Modifier, parse_field};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Entry, Node, NodeKind};
+use std::collections::BTreeSet;
 
 /// The test of a field, or of the whole event when the key has no field.
 pub(super) fn read(entry: &Entry, reader: &mut Reader<'_>) -> Part {
@@ -56,6 +57,7 @@ pub(super) fn of_values(
         case: if spec.has(Modifier::Cased) { Case::Sensitive } else { Case::Insensitive },
         kind: use_kind(spec, values),
         at: whole,
+        applied: BTreeSet::new(),
     }
 }
 

@@ -40,6 +40,12 @@ impl Lowering<'_> {
                 let members: Vec<ExprId> = parts.iter().filter_map(|part| self.part(part)).collect();
                 (!members.is_empty()).then(|| self.pool.or(members, Some(Location::main(*span))))
             }
+            Part::Not(inner) => {
+                let before = self.uses.len();
+                let inner = self.part(inner)?;
+                self.uses.iter_mut().skip(before).for_each(|used| used.negated = !used.negated);
+                Some(self.pool.not(inner, None))
+            }
             Part::Item(item) => Some(self.item(item)),
             Part::Never => Some(ExprId::FALSE),
             Part::Hole(span, reason) => Some(self.hole(*span, reason)),
@@ -97,6 +103,12 @@ impl Lowering<'_> {
                 self.any_of(site, None, op)
             }
             Test::Null | Test::Exists(_) => self.presence(test, site),
+            Test::Query { expression, id } => {
+                let reason = format!(
+                    "the pipeline puts `{expression}` (for `{id}`) in the place of a placeholder, in words of the target's own language"
+                );
+                self.hole(site.whole, &reason)
+            }
             Test::Wrong(reason) | Test::Hole(reason) => self.hole(site.whole, reason),
         }
     }

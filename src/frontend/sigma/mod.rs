@@ -11,6 +11,7 @@ mod detection;
 mod item;
 mod lower;
 mod meta;
+mod pipeline;
 mod reader;
 mod rule;
 mod selection;
@@ -19,18 +20,22 @@ mod tests;
 mod typed;
 mod value;
 
+pub use pipeline::{Pipeline, Pipelines, Processed, load_pipeline};
+
 use super::{Context, Item};
 use crate::source::{Diagnostic, Unit};
 use crate::syntax::Document;
 use reader::Reader;
 
 /// Reads the documents of a Sigma file: rules, correlations and filters, with global documents merged into what follows.
-pub(super) fn load(unit: &mut Unit, documents: &[Document], _context: &Context<'_>) -> (Vec<Item>, Vec<Diagnostic>) {
+pub(super) fn load(unit: &mut Unit, documents: &[Document], context: &Context<'_>) -> (Vec<Item>, Vec<Diagnostic>) {
     let mut reader = Reader::new(&unit.main().text);
     let parts = collection::collect(documents, &mut reader);
-    let items = parts
-        .iter()
-        .map(|part| Item { rule: rule::read(&part.root, part.span, &mut reader), document: part.document })
-        .collect();
+    let mut items: Vec<Item> = Vec::with_capacity(parts.len());
+    for part in &parts {
+        let around = rule::Surroundings { pipelines: context.pipelines, earlier: &items };
+        let item = rule::read(part, &around, &mut reader);
+        items.push(item);
+    }
     (items, reader.into_diagnostics())
 }

@@ -8,6 +8,8 @@ use crate::lang::sigma::value::Piece;
 use crate::source::{Span, Spanned};
 use crate::syntax::{Entry, Node};
 use ipnet::IpNet;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The search identifiers of a rule and the conditions over them.
 #[derive(Debug)]
@@ -40,6 +42,8 @@ pub(super) struct Added {
 pub(super) enum Part {
     All(Vec<Part>, Span),
     Any(Vec<Part>, Span),
+    /// A group that must not hold: what a negated item becomes when a pipeline splits it.
+    Not(Box<Part>),
     Item(Item),
     /// Matches nothing: an empty map, or an empty list of values.
     Never,
@@ -59,6 +63,8 @@ pub(super) struct Item {
     pub(super) case: Case,
     pub(super) kind: UseKind,
     pub(super) at: Span,
+    /// The ids of the pipeline steps that changed it.
+    pub(super) applied: BTreeSet<Arc<str>>,
 }
 
 /// A value with its place.
@@ -91,6 +97,11 @@ pub(super) enum Test {
     Field(String, Option<Place>),
     /// What one written value becomes: one of these, also where all written values have to match.
     AnyOf(Vec<Test>),
+    /// A piece of a query in the target's own language, which a pipeline puts in the place of a placeholder.
+    Query {
+        expression: String,
+        id: String,
+    },
     /// The rule is wrong, and that is reported.
     Wrong(String),
     /// The rule may be right, but its meaning is not represented.
