@@ -81,6 +81,7 @@ pub enum CommandKind {
         on: Option<Name>,
         /// `AS type, pvalue`.
         output: Option<(Name, Name)>,
+        by: Vec<Expr>,
     },
     Completion {
         target: Option<Name>,

@@ -239,6 +239,10 @@ impl Parser<'_> {
     }
 
     fn stats(&mut self, inline: bool) -> Read<CommandKind> {
+        if self.at_command_end() {
+            let problem = Problem::new(self.previous(), "`stats` needs an aggregation or a group");
+            return Err(self.report(problem.help("write `stats n = COUNT(*) by column`")));
+        }
         let measures = if self.is_word("by") { Vec::new() } else { self.list(Self::measure)? };
         let by = if self.word("by") { self.fields()? } else { Vec::new() };
         Ok(CommandKind::Stats { inline, measures, by })
@@ -354,7 +358,8 @@ impl Parser<'_> {
             self.need_symbol(",", "`,` and the column of the p-value")?;
             output = Some((kind, self.name()?));
         }
-        Ok(CommandKind::ChangePoint { value, on, output })
+        let by = if self.word("by") { self.list(Self::expression)? } else { Vec::new() };
+        Ok(CommandKind::ChangePoint { value, on, output, by })
     }
 
     fn completion(&mut self) -> Read<CommandKind> {

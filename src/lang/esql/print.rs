@@ -113,12 +113,16 @@ fn put_rarer(kind: &CommandKind, out: &mut String) {
                 out.push(')');
             }
         }
-        CommandKind::ChangePoint { value, on, output } => {
+        CommandKind::ChangePoint { value, on, output, by } => {
             put_names("CHANGE_POINT ", std::slice::from_ref(value), out);
             put_option(" ON ", on.as_ref(), out);
             if let Some((kind, p_value)) = output {
                 put_option(" AS ", Some(kind), out);
                 put_option(", ", Some(p_value), out);
+            }
+            if !by.is_empty() {
+                out.push_str(" BY ");
+                put_list(by, ", ", out, |expr, out| put(expr, Level::Or, out));
             }
         }
         CommandKind::Completion { target, prompt, with } => put_completion(target.as_ref(), prompt, with.as_ref(), out),

@@ -20,8 +20,10 @@ pub(in crate::frontend) fn check(
     let Parsed::Esql(tree) = parsed else { return Vec::new() };
     let fields = IndexFields { schema, known: RefCell::default() };
     let checked = esql::check(tree, query.text, &fields);
-    let mut diagnostics: Vec<Diagnostic> = checked.findings.iter().map(|finding| diagnostic(finding, query)).collect();
+    let said = checked.findings.iter().map(|finding| diagnostic(finding, schema.absence(), query));
+    let mut diagnostics: Vec<Diagnostic> = said.collect();
     if is_rule {
+        diagnostics.extend(params(&checked, query));
         diagnostics.extend(metadata(tree, query));
         diagnostics.extend(prefixes(&checked, schema, query));
     }
@@ -90,9 +92,11 @@ fn lint_of(kind: FindingKind) -> (&'static str, Level) {
     }
 }
 
-fn diagnostic(finding: &Finding, query: QueryText<'_>) -> Diagnostic {
+fn diagnostic(finding: &Finding, absence: Absence, query: QueryText<'_>) -> Diagnostic {
     let (lint, level) = lint_of(finding.kind);
     let level = match finding.certainty {
+        // Types, too, are those of the tables.
+        Certainty::Sure if finding.kind == FindingKind::Type && absence == Absence::Hint => Level::Warning,
         Certainty::Sure => level,
         Certainty::Tables => Level::Warning,
         Certainty::OldTables => Level::Note,
@@ -104,6 +108,15 @@ fn diagnostic(finding: &Finding, query: QueryText<'_>) -> Diagnostic {
         Some((span, text)) => diagnostic.related(query.at(*span), text.clone()),
         None => diagnostic,
     }
+}
+
+/// Nobody gives a rule the values of its parameters.
+fn params(checked: &Checked, query: QueryText<'_>) -> Vec<Diagnostic> {
+    let said = |span: &Span| {
+        let message = "a rule has no parameters: nothing gives this one a value";
+        Diagnostic::new("esql-command", Level::Error, query.at(*span), message).help("write the value itself")
+    };
+    checked.params.iter().map(said).collect()
 }
 
 /// The fields by which Kibana tells one alert from another.

@@ -176,8 +176,8 @@ fn processing() -> impl Strategy<Value = CommandKind> {
             alias,
             on
         }),
-        (name(), option::of(name()), option::of((name(), name())))
-            .prop_map(|(value, on, output)| CommandKind::ChangePoint { value, on, output }),
+        (name(), option::of(name()), option::of((name(), name())), vec(condition(), 0..2))
+            .prop_map(|(value, on, output, by)| CommandKind::ChangePoint { value, on, output, by }),
         (option::of(name()), condition(), option::of(with))
             .prop_map(|(target, prompt, with)| CommandKind::Completion { target, prompt, with }),
     ]

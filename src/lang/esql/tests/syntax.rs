@@ -42,6 +42,7 @@ fn every_command_is_read_and_printed() {
             "FROM a\n| FORK\n  (WHERE x > 1 | LIMIT 1)\n  (WHERE y < 2 | KEEP z*)",
         ),
         ("from a | change_point v on t as k, p", "FROM a\n| CHANGE_POINT v ON t AS k, p"),
+        ("from a | change_point v by x, y.z", "FROM a\n| CHANGE_POINT v BY x, y.z"),
         (
             "from a | completion r = p with { \"inference_id\" : \"m\" }",
             "FROM a\n| COMPLETION r = p WITH {\"inference_id\": \"m\"}",

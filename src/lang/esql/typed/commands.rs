@@ -42,7 +42,7 @@ impl<'q> Checker<'q> {
                     self.sortable(&key.expr, types);
                 }
             }
-            CommandKind::Limit { by, .. } => by.iter().for_each(|expr| {
+            CommandKind::Limit { count, by } => std::iter::once(count).chain(by).for_each(|expr| {
                 self.types(expr);
             }),
             CommandKind::Grok { input, patterns } => self.grok(input, patterns),
@@ -52,7 +52,12 @@ impl<'q> Checker<'q> {
             }
             CommandKind::Enrich { .. } | CommandKind::LookupJoin { .. } => self.joined(command),
             CommandKind::Fork(branches) => self.fork(command, branches),
-            CommandKind::ChangePoint { value, on, output } => self.change_point(value, on.as_ref(), output.as_ref()),
+            CommandKind::ChangePoint { value, on, output, by } => {
+                by.iter().for_each(|expr| {
+                    self.types(expr);
+                });
+                self.change_point(value, on.as_ref(), output.as_ref());
+            }
             CommandKind::Completion { target, prompt, .. } => self.completion(command, target.as_ref(), prompt),
             CommandKind::Other { name, .. } => self.other(name),
         }

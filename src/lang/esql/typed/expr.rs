@@ -71,7 +71,12 @@ impl<'q> Checker<'q> {
                 self.measured_column(name);
                 self.supported(types, expr)
             }
-            ExprKind::Literal(literal) => literal_types(literal),
+            ExprKind::Literal(literal) => {
+                if let Literal::Param(_) = literal {
+                    self.params.push(expr.span());
+                }
+                literal_types(literal)
+            }
         }
     }
 

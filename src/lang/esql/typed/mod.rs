@@ -100,6 +100,8 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// The columns of the result that are no fields of the index, by name.
     pub made: Vec<Made>,
+    /// The parameters (`?name`) among the values, which whoever runs the query has to give.
+    pub params: Vec<Span>,
 }
 
 /// Checks a query against the fields of its indices. `text` is what the query was parsed from.
@@ -111,7 +113,7 @@ pub fn check(query: &Query, text: &str, fields: &dyn Fields) -> Checked {
     }
     let mut findings = checker.findings;
     findings.sort_by_key(|finding| (finding.problem.span.start, finding.problem.span.end));
-    Checked { findings, made: checker.columns.made(fields) }
+    Checked { findings, made: checker.columns.made(fields), params: checker.params }
 }
 
 /// Where an expression stands.
@@ -136,6 +138,7 @@ struct Checker<'q> {
     /// The columns before each command that took some away, and the command.
     past: Vec<Past>,
     findings: Vec<Finding>,
+    params: Vec<Span>,
     place: Place,
     /// The name of the aggregation around the expression.
     aggregate: Option<&'q str>,
@@ -161,6 +164,7 @@ impl<'q> Checker<'q> {
             columns: Columns::none(),
             past: Vec::new(),
             findings: Vec::new(),
+            params: Vec::new(),
             place: Place::Other,
             aggregate: None,
             value_depth: 0,

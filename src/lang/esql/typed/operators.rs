@@ -4,6 +4,7 @@ use super::constants::{Reading, read_as};
 use super::expr::string;
 use super::{Checker, FindingKind};
 use crate::lang::esql::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Literal};
+use crate::lang::esql::grok;
 use crate::lang::esql::types::{Type, Types};
 
 /// What a constant string beside it is read as (Elasticsearch's implicit casts).
@@ -123,8 +124,11 @@ impl<'q> Checker<'q> {
         Types::BOOLEAN
     }
 
-    fn pattern(&mut self, regex: bool, pattern: &Expr) {
-        let ExprKind::Literal(Literal::String(text)) = &pattern.kind else { return };
+    fn pattern(&mut self, regex: bool, pattern: &'q Expr) {
+        let ExprKind::Literal(Literal::String(text)) = &pattern.kind else {
+            self.types(pattern);
+            return;
+        };
         if let (false, Some(c)) = (regex, stray_escape(&text.value)) {
             let message = format!("`\\{c}` is no escape in a pattern of `like`");
             let help = "`\\` goes before `*`, `?` and `\\` only; a backslash itself is `\\\\`, in \"..\" `\\\\\\\\`";
@@ -133,6 +137,9 @@ impl<'q> Checker<'q> {
             let message = "Lucene's regular expressions have no `(?..)`";
             let help = "letter case: write `TO_LOWER(column) rlike ..`; a group is `(..)`";
             self.find(FindingKind::Pattern, pattern.span(), message, help);
+        } else if let Some(problem) = grok::unbalanced(text).filter(|_| regex && !text.value.contains('"')) {
+            // What stands in quotes is literal in Lucene's expressions.
+            self.report(FindingKind::Pattern, problem);
         }
     }
 

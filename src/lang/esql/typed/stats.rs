@@ -17,9 +17,6 @@ struct Output {
 
 impl<'q> Checker<'q> {
     pub(super) fn stats(&mut self, command: &'q Command, inline: bool, measures: &'q [Measure], by: &'q [Field]) {
-        if measures.is_empty() && by.is_empty() {
-            self.misuse(command, "`stats` needs an aggregation or a group", "write `stats n = COUNT(*) by column`");
-        }
         let groups: Vec<Output> = by.iter().map(|field| self.group(field)).collect();
         let without = self.columns.clone();
         for group in &groups {

@@ -5,7 +5,7 @@ use crate::lint::meta::{Stage, Tap, declare_lint};
 declare_lint! {
     /// ## What it checks
     /// Parts of commands: metadata fields that do not exist, fields that stand twice in a list, options that a command does not have, `fork` with too few
-    /// or too many branches, `stats` without anything to do.
+    /// or too many branches, parameters (`?name`) in rules.
     ///
     /// ## Why it matters
     /// Elasticsearch refuses the query, or the part has no effect.
