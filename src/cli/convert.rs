@@ -23,7 +23,7 @@ pub(super) struct Args {
     /// Rule files, directories or globs; `-` is standard input
     #[arg(required = true)]
     paths: Vec<String>,
-    /// Read bare queries in this language (eql, kql, lucene, esql) instead of rules
+    /// Read bare queries in this language (eql, eql-endgame, kql, lucene, esql) instead of rules
     #[arg(long, value_name = "LANG", value_parser = query_language)]
     from: Option<frontend::Language>,
     /// The index patterns that the queries of `--from` run on: they decide the types of fields
@@ -79,7 +79,7 @@ fn target(name: &str) -> Result<Target, String> {
 
 /// A language of bare queries by its name.
 pub(super) fn query_language(name: &str) -> Result<frontend::Language, String> {
-    frontend::Language::parse(name).ok_or_else(|| "the languages are eql, kql, lucene and esql".to_owned())
+    frontend::Language::parse(name).ok_or_else(|| "the languages are eql, eql-endgame, kql, lucene and esql".to_owned())
 }
 
 fn loss_code(name: &str) -> Result<String, String> {

@@ -168,11 +168,13 @@ fn length(value: &Json) -> Option<Json> {
 }
 
 fn to_number(value: &Json, base: Option<&Json>) -> Option<Json> {
-    let Some(base) = base else {
-        return Number::of(value).or_else(|| Number::parse(value.as_str()?.trim()))?.to_json();
+    let text = value.as_str().unwrap_or_default().trim();
+    let base = match base {
+        Some(Json::Null) if text.starts_with("0x") => &Json::from(16),
+        Some(base) if !base.is_null() && base.as_u64() != Some(10) => base,
+        _ => return Number::of(value).or_else(|| Number::parse(text))?.to_json(),
     };
     let base = u32::try_from(base.as_u64()?).ok().filter(|base| (2..=36).contains(base))?;
-    let text = value.as_str()?.trim();
     let (sign, text) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
     let prefixes: &[&str] = match base {
         16 => &["0x", "0X"],
@@ -343,6 +345,10 @@ mod tests {
             (Function::ToNumber, json!(["1.5"]), json!(1.5)),
             (Function::ToNumber, json!(["0x32", 16]), json!(50)),
             (Function::ToNumber, json!(["32", 16]), json!(50)),
+            (Function::ToNumber, json!(["0x32", null]), json!(50)),
+            (Function::ToNumber, json!(["0x32"]), json!("MISSING")),
+            (Function::ToNumber, json!(["-3.5", 10]), json!(-3.5)),
+            (Function::ToNumber, json!(["-3.5", null]), json!(-3.5)),
             (Function::ToNumber, json!(["zz", 99]), json!("MISSING")),
             (Function::ToNumber, json!(["inf"]), json!("MISSING")),
             (Function::Add, json!([1, 2]), json!(3)),

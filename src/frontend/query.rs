@@ -4,13 +4,15 @@ use super::Item;
 use super::elastic::query::{Parts, QueryKind, QueryText, check_columns, parse};
 use super::elastic::{logic_of, rule_of, whole_text};
 use crate::catalog::fields::Schema;
-use crate::ir::{DataSource, Dialect, Logic};
+use crate::ir::{Case, DataSource, Dialect, Logic};
 use crate::source::{Diagnostic, Location, Span, Spanned};
 
 /// The language of a bare query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
     Eql,
+    /// Endgame's EQL. Its engine compares texts without regard to case unless it is told otherwise.
+    Endgame(Case),
     /// Kibana's, not Microsoft's.
     Kql,
     Lucene,
@@ -18,10 +20,11 @@ pub enum Language {
 }
 
 impl Language {
-    /// Reads `eql`, `kql`, `kuery`, `lucene` or `esql`.
+    /// Reads `eql`, `eql-endgame`, `kql`, `kuery`, `lucene` or `esql`.
     pub fn parse(name: &str) -> Option<Self> {
         match name {
             "eql" => Some(Self::Eql),
+            "eql-endgame" => Some(Self::Endgame(Case::Insensitive)),
             "kql" | "kuery" => Some(Self::Kql),
             "lucene" => Some(Self::Lucene),
             "esql" => Some(Self::Esql),
@@ -33,7 +36,7 @@ impl Language {
     #[must_use]
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
-            Self::Eql => &["eql"],
+            Self::Eql | Self::Endgame(_) => &["eql"],
             Self::Kql => &["kql", "kuery"],
             Self::Lucene => &["lucene"],
             Self::Esql => &["esql"],
@@ -42,18 +45,12 @@ impl Language {
 }
 
 /// What a bare query does not say itself.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct QueryOptions<'a> {
     /// The index patterns that it runs on: they decide the fields' types.
     pub indices: &'a [&'a str],
-    /// The field that an EQL category is a value of.
-    pub category_field: &'a str,
-}
-
-impl Default for QueryOptions<'_> {
-    fn default() -> Self {
-        Self { indices: &[], category_field: "event.category" }
-    }
+    /// The field that an EQL category is a value of; without one `event.category`, Endgame's `event_type`.
+    pub category_field: Option<&'a str>,
 }
 
 /// A query as a rule without metadata. Places are bytes of `text`. A query that cannot be read is opaque, with the
@@ -67,6 +64,7 @@ pub fn load_query(language: Language, text: &str, options: &QueryOptions<'_>) ->
         ..DataSource::default()
     };
     let (logic, diagnostics) = match language {
+        Language::Endgame(case) => lower(QueryKind::Endgame(case), query, &mut data, options, &mut parts),
         Language::Eql => lower(QueryKind::Eql, query, &mut data, options, &mut parts),
         Language::Kql => lower(QueryKind::Kuery, query, &mut data, options, &mut parts),
         Language::Lucene => lower(QueryKind::Lucene, query, &mut data, options, &mut parts),
@@ -95,5 +93,9 @@ fn lower(
     let indices: Vec<&str> = data.indices.iter().map(|name| name.value.as_str()).collect();
     let schema = Schema::elastic(&indices, &[], &datasets);
     diagnostics.extend(check_columns(&parsed, &schema, query, false));
-    (logic_of(&parsed, parts, &schema, query, options.category_field), diagnostics)
+    let category = match kind {
+        QueryKind::Endgame(_) => "event_type",
+        _ => "event.category",
+    };
+    (logic_of(&parsed, parts, &schema, query, options.category_field.unwrap_or(category)), diagnostics)
 }

@@ -16,7 +16,8 @@ pub enum Function {
     Length,
     /// The text of any scalar as JSON writes it; in a Panther event as Python does (`True`, `None`).
     ToText,
-    /// The number of a number or of a text in base 10 (second argument: another base).
+    /// The number of a number or of a text in base 10. The second argument is another base; null is 16 for what begins with `0x`
+    /// and else 10 (EQL's `number`).
     ToNumber,
     /// All arguments' texts ([`Self::ToText`]) in a row.
     Concat,

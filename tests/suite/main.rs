@@ -13,6 +13,7 @@ mod cli_convert;
 mod cli_inputs;
 mod cli_queries;
 mod cli_status;
+mod conformance_endgame;
 mod conformance_eql;
 mod conversions;
 mod elastic_values;

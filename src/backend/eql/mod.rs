@@ -127,16 +127,16 @@ impl Writer<'_> {
     fn pipes(&mut self, rule: &Rule) -> Vec<eql::Pipe> {
         let mut found = Vec::new();
         for pipe in rule.logic.pipes() {
-            let (kind, count) = match pipe {
-                Pipe::Head(count) => (eql::PipeKind::Head, *count),
-                Pipe::Tail(count) => (eql::PipeKind::Tail, *count),
+            let count = |value| eql::Int { value, at: eql::At::default() };
+            let kind = match pipe {
+                Pipe::Head(value) => eql::PipeKind::Head(count(*value)),
+                Pipe::Tail(value) => eql::PipeKind::Tail(count(*value)),
                 other => {
                     self.refuse(&code::PIPE, format!("EQL has no pipe `{}`", other.name()), Some(rule.origin));
                     continue;
                 }
             };
-            let count = eql::Int { value: count, at: eql::At::default() };
-            found.push(eql::Pipe { kind, count, at: eql::At::default() });
+            found.push(eql::Pipe { kind, at: eql::At::default() });
         }
         found
     }
@@ -213,16 +213,17 @@ impl Writer<'_> {
             missing: step.missing,
             filter: self.filter(step.filter),
             by: self.keys(&step.by),
+            fork: false,
             runs: (step.runs > 1).then(|| eql::Int { value: step.runs.into(), at: eql::At::default() }),
             at: eql::At::default(),
         }
     }
 
-    fn keys(&mut self, keys: &[JoinKey]) -> Vec<eql::Field> {
+    fn keys(&mut self, keys: &[JoinKey]) -> Vec<eql::Expr> {
         keys.iter().filter_map(|key| self.key(key)).collect()
     }
 
-    fn key(&mut self, key: &JoinKey) -> Option<eql::Field> {
+    fn key(&mut self, key: &JoinKey) -> Option<eql::Expr> {
         let Some(field) = key.field() else {
             self.refuse(&code::SEQUENCE_OPTION, "EQL joins by fields, not by what is computed from them", key.origin);
             return None;
@@ -231,7 +232,7 @@ impl Writer<'_> {
             let message = format!("EQL joins by the exact value of `{field}`; the source ignores its case");
             self.losses.push(Loss::new(&code::CASE, Effect::Narrowed, message, key.origin));
         }
-        Some(eql::Field { optional: key.optional, ..self.field(field) })
+        Some(condition::field(eql::Field { optional: key.optional, ..self.field(field) }))
     }
 
     /// The largest unit that gives the length without a rest.

@@ -9,6 +9,8 @@ pub enum Query {
     Event(EventQuery),
     Sequence(Sequence),
     Sample(Sample),
+    /// Only in Endgame's dialect.
+    Join(Join),
 }
 
 impl Query {
@@ -18,6 +20,7 @@ impl Query {
             Self::Event(query) => query.at.0,
             Self::Sequence(query) => query.at.0,
             Self::Sample(query) => query.at.0,
+            Self::Join(query) => query.at.0,
         }
     }
 
@@ -27,6 +30,7 @@ impl Query {
             Self::Event(query) => &query.pipes,
             Self::Sequence(query) => &query.pipes,
             Self::Sample(_) => &[],
+            Self::Join(query) => &query.pipes,
         }
     }
 
@@ -36,6 +40,7 @@ impl Query {
             Self::Event(query) => vec![&query.filter],
             Self::Sequence(query) => query.terms.iter().chain(query.until.as_ref()).map(|term| &term.filter).collect(),
             Self::Sample(query) => query.terms.iter().map(|term| &term.filter).collect(),
+            Self::Join(query) => query.terms.iter().chain(query.until.as_ref()).map(|term| &term.filter).collect(),
         }
     }
 }
@@ -74,8 +79,8 @@ pub enum CategoryKind {
 /// `sequence by keys with maxspan=.. [..] [..] until [..] | pipes`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sequence {
-    /// The keys that every term has, before the term's own.
-    pub by: Vec<Field>,
+    /// The keys that every term has, before the term's own: fields, in Endgame's dialect also what is computed from them.
+    pub by: Vec<Expr>,
     pub maxspan: Option<MaxSpan>,
     pub terms: Vec<Term>,
     pub until: Option<Term>,
@@ -86,8 +91,18 @@ pub struct Sequence {
 /// `sample by keys [..] [..]`: events with equal keys, in any order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
-    pub by: Vec<Field>,
+    pub by: Vec<Expr>,
     pub terms: Vec<Term>,
+    pub at: At,
+}
+
+/// `join by keys [..] [..] until [..] | pipes`: Endgame's sample.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Join {
+    pub by: Vec<Expr>,
+    pub terms: Vec<Term>,
+    pub until: Option<Term>,
+    pub pipes: Vec<Pipe>,
     pub at: At,
 }
 
@@ -97,7 +112,9 @@ pub struct Term {
     /// `![..]`: no such event may come here.
     pub missing: bool,
     pub filter: EventFilter,
-    pub by: Vec<Field>,
+    pub by: Vec<Expr>,
+    /// `fork`, in Endgame's dialect: what the event continues stays open for others.
+    pub fork: bool,
     /// `with runs=n`: the term stands for `n` in a row.
     pub runs: Option<Int>,
     /// From the bracket (or `!`) to the last key or the runs.
@@ -169,18 +186,38 @@ impl TimeUnit {
 }
 
 /// `| head 5`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Pipe {
     pub kind: PipeKind,
-    pub count: Int,
-    /// From the `|` to the count.
+    /// From the `|` to the last argument.
     pub at: At,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A pipe with its arguments. Elasticsearch has the first two.
+#[derive(Debug, Clone, PartialEq)]
 pub enum PipeKind {
-    Head,
-    Tail,
+    Head(Int),
+    Tail(Int),
+    Filter(Expr),
+    Unique(Vec<Expr>),
+    Sort(Vec<Expr>),
+    Count(Vec<Expr>),
+    UniqueCount(Vec<Expr>),
+}
+
+impl PipeKind {
+    /// The name after the `|`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Head(_) => "head",
+            Self::Tail(_) => "tail",
+            Self::Filter(_) => "filter",
+            Self::Unique(_) => "unique",
+            Self::Sort(_) => "sort",
+            Self::Count(_) => "count",
+            Self::UniqueCount(_) => "unique_count",
+        }
+    }
 }
 
 /// An expression with its place. Brackets around it are not part of it.
@@ -197,6 +234,14 @@ impl Expr {
 
     pub fn span(&self) -> Span {
         self.at.0
+    }
+
+    /// The field, when it is nothing else.
+    pub fn as_field(&self) -> Option<&Field> {
+        match &self.kind {
+            ExprKind::Field(field) => Some(field),
+            _ => None,
+        }
     }
 }
 
@@ -243,10 +288,36 @@ pub enum ExprKind {
         left: Box<Expr>,
         right: Box<Expr>,
     },
+    /// `child of [..]` and its kin, in Endgame's dialect.
+    Related {
+        relation: Relation,
+        filter: Box<EventFilter>,
+    },
     /// `-e`. A minus right before a number belongs to the number.
     Neg(Box<Expr>),
     Field(Field),
     Literal(Literal),
+}
+
+/// How the process of an event is related to that of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    Child,
+    Descendant,
+    Event,
+}
+
+impl Relation {
+    pub const ALL: [Self; 3] = [Self::Child, Self::Descendant, Self::Event];
+
+    /// The word before `of`.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Child => "child",
+            Self::Descendant => "descendant",
+            Self::Event => "event",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

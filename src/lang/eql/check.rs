@@ -1,8 +1,8 @@
 //! What the grammar allows and Elasticsearch's planner refuses.
 
-use super::ast::{Expr, ExprKind, Field, FieldPart, Literal, Sample, Sequence, Term};
-use super::dialect;
-use super::functions::{Function, Param, Type, find, nearest};
+use super::ast::{Expr, ExprKind, Field, FieldPart, Join, Literal, Sample, Sequence, Term};
+use super::dialect::{self, Dialect};
+use super::functions::{Function, Param, Type, find_in, nearest};
 use crate::source::{Problem, Span};
 
 fn problem(span: Span, message: impl Into<String>, help: impl Into<String>) -> Problem {
@@ -13,8 +13,8 @@ fn count(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
-pub(super) fn sequence(sequence: &Sequence) -> Vec<Problem> {
-    let mut problems = keys(&sequence.by, sequence.terms.iter().chain(&sequence.until));
+pub(super) fn sequence(sequence: &Sequence, dialect: Dialect) -> Vec<Problem> {
+    let mut problems = keys(dialect, &sequence.by, sequence.terms.iter().chain(&sequence.until));
     let stages: u64 = sequence.terms.iter().map(|term| term.count().max(1)).sum();
     let span = sequence.at.0;
     let head = Span { end: span.start.saturating_add(8).min(span.end), ..span };
@@ -44,8 +44,19 @@ fn until(term: &Term) -> Option<Problem> {
     term.runs.map(|runs| problem(runs.at.0, "`until` takes no runs", "the first such event ends the sequence"))
 }
 
-pub(super) fn sample(sample: &Sample) -> Vec<Problem> {
-    let mut problems = keys(&sample.by, &sample.terms);
+/// Endgame's `join`.
+pub(super) fn join(join: &Join) -> Vec<Problem> {
+    let mut problems = keys(Dialect::Endgame, &join.by, join.terms.iter().chain(&join.until));
+    let span = join.at.0;
+    if join.terms.len() < 2 {
+        let head = Span { end: span.start.saturating_add(4).min(span.end), ..span };
+        problems.push(problem(head, "a join needs at least two event queries", "add a second `[..]`"));
+    }
+    problems
+}
+
+pub(super) fn sample(sample: &Sample, dialect: Dialect) -> Vec<Problem> {
+    let mut problems = keys(dialect, &sample.by, &sample.terms);
     let span = sample.at.0;
     let head = Span { end: span.start.saturating_add(6).min(span.end), ..span };
     if sample.terms.len() < 2 {
@@ -67,8 +78,9 @@ pub(super) fn sample(sample: &Sample) -> Vec<Problem> {
     problems
 }
 
-/// Every term has the same number of keys, and none of them is an array index.
-fn keys<'a>(common: &[Field], terms: impl IntoIterator<Item = &'a Term>) -> Vec<Problem> {
+/// Every term has the same number of keys, and in Elasticsearch they are fields.
+fn keys<'a>(dialect: Dialect, common: &[Expr], terms: impl IntoIterator<Item = &'a Term>) -> Vec<Problem> {
+    let key = |key: &Expr| if dialect == Dialect::Elasticsearch { self::key(key) } else { None };
     let mut problems: Vec<Problem> = common.iter().filter_map(key).collect();
     let mut expected = None;
     for term in terms {
@@ -77,7 +89,7 @@ fn keys<'a>(common: &[Field], terms: impl IntoIterator<Item = &'a Term>) -> Vec<
         let wanted = *expected.get_or_insert(found);
         if found != wanted {
             let span = match (term.by.first(), term.by.last()) {
-                (Some(first), Some(last)) => first.at.0.to(last.at.0),
+                (Some(first), Some(last)) => first.span().to(last.span()),
                 _ => term.at.0,
             };
             let message = format!("this event query has {}, the first has {wanted}", count(found, "join key"));
@@ -87,26 +99,70 @@ fn keys<'a>(common: &[Field], terms: impl IntoIterator<Item = &'a Term>) -> Vec<
     problems
 }
 
-fn key(field: &Field) -> Option<Problem> {
-    let indexed = field.parts.iter().any(|part| matches!(part, FieldPart::Index(_)));
-    indexed.then(|| problem(field.at.0, "a join key cannot be an array element", "join by the whole field"))
+fn key(key: &Expr) -> Option<Problem> {
+    let computed = key.as_field().is_none();
+    computed
+        .then(|| problem(key.span(), "a join key cannot be computed", "a key is a field's name; compute nothing in it"))
 }
 
-/// A comparison of two plain fields, and a field in an `in` list.
+/// Elasticsearch has no way to ask for one item of an array.
+pub(super) fn index(field: &Field) -> Option<Problem> {
+    let indexed = field.parts.iter().any(|part| matches!(part, FieldPart::Index(_)));
+    indexed.then(|| {
+        let name: Vec<&str> = field
+            .parts
+            .iter()
+            .filter_map(|part| match part {
+                FieldPart::Name(name) => Some(name.as_str()),
+                FieldPart::Index(_) => None,
+            })
+            .collect();
+        let help =
+            format!("write `{}`: a test of a field with several values holds if any of them passes", name.join("."));
+        problem(field.at.0, "Array indexes are not supported", help)
+    })
+}
+
+/// A comparison in which neither side is constant, and what is not constant in an `in` list.
 pub(super) fn field_against_field(left: &Expr, right: &Expr) -> Option<Problem> {
-    let fields = matches!(left.kind, ExprKind::Field(_)) && matches!(right.kind, ExprKind::Field(_));
-    fields.then(|| {
+    (has_field(left) && has_field(right)).then(|| {
         let help = "compare with a value (text stands in double quotes); \
                     for two fields of one event, `startsWith(a, b) and endsWith(a, b)` comes close";
         problem(right.span(), "Comparisons against fields are not (currently) supported", help)
     })
 }
 
+/// Whether a field stands in it. The parser bounds the depth.
+fn has_field(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Field(_) => true,
+        ExprKind::Literal(_) | ExprKind::Related { .. } => false,
+        ExprKind::Or(operands) | ExprKind::And(operands) => operands.iter().any(has_field),
+        ExprKind::Not(operand) | ExprKind::Neg(operand) => has_field(operand),
+        ExprKind::Compare { left, right, .. } | ExprKind::Arithmetic { left, right, .. } => {
+            has_field(left) || has_field(right)
+        }
+        ExprKind::In { subject, list, .. } => has_field(subject) || list.iter().any(has_field),
+        ExprKind::Match { subject, .. } => has_field(subject),
+        ExprKind::Function { args, .. } => args.iter().any(has_field),
+    }
+}
+
 /// A call: the name, the `~`, the number and the kinds of its arguments.
-pub(super) fn call(name: &str, insensitive: bool, name_span: Span, args: &[Expr], span: Span) -> Vec<Problem> {
-    let Some(function) = find(name) else { return vec![unknown(name, name_span)] };
+pub(super) fn call(
+    name: &str,
+    insensitive: bool,
+    name_span: Span,
+    args: &[Expr],
+    span: Span,
+    dialect: Dialect,
+) -> Vec<Problem> {
+    let Some(function) = find_in(name, dialect) else { return vec![unknown(name, name_span, dialect)] };
     let mut problems = Vec::new();
-    if insensitive && !function.tilde {
+    if insensitive && dialect == Dialect::Endgame {
+        let help = format!("write `{}`: Endgame's comparisons ignore case anyway", function.name);
+        problems.push(problem(name_span, "`~` is not in Endgame's dialect", help));
+    } else if insensitive && !function.tilde {
         let message = format!("`{}` has no `~` form", function.name);
         problems.push(problem(name_span, message, format!("write `{}`", function.signature())));
     }
@@ -123,11 +179,11 @@ pub(super) fn call(name: &str, insensitive: bool, name_span: Span, args: &[Expr]
     problems
 }
 
-fn unknown(name: &str, span: Span) -> Problem {
-    if let Some(remedy) = dialect::function(name) {
+fn unknown(name: &str, span: Span, dialect: Dialect) -> Problem {
+    if let (Some(remedy), Dialect::Elasticsearch) = (dialect::function(name), dialect) {
         return problem(span, format!("`{name}` is a function of Endgame's dialect"), remedy);
     }
-    let help = match nearest(name) {
+    let help = match nearest(name, dialect) {
         Some(near) => format!("did you mean `{near}`?"),
         None if name.chars().all(|c| !c.is_ascii_lowercase()) => {
             "if it is a macro, write its body here; Elasticsearch has no macros".to_owned()
@@ -147,6 +203,14 @@ fn arity(function: &Function) -> String {
 
 /// A literal of the wrong kind. What a field holds is not known here.
 fn argument(function: &Function, param: &Param, arg: &Expr) -> Option<Problem> {
+    let wrong = || {
+        let message = format!("`{}` of `{}` is {}", param.name, function.name, param.kind.text());
+        problem(arg.span(), message, format!("write `{}`", function.signature()))
+    };
+    if param.kind == Type::Variable {
+        let plain = arg.as_field().is_some_and(|field| !field.optional && field.parts.len() == 1);
+        return (!plain).then(wrong);
+    }
     let ExprKind::Literal(literal) = &arg.kind else { return None };
     let fits = matches!(
         (param.kind, literal),
@@ -157,10 +221,7 @@ fn argument(function: &Function, param: &Param, arg: &Expr) -> Option<Problem> {
             | (Type::Integer, Literal::Int(_))
             | (Type::Bool, Literal::Bool(_))
     );
-    (!fits).then(|| {
-        let message = format!("`{}` of `{}` is {}", param.name, function.name, param.kind.text());
-        problem(arg.span(), message, format!("write `{}`", function.signature()))
-    })
+    (!fits).then(wrong)
 }
 
 /// The blocks of `cidrMatch` are constants, and CIDR blocks.

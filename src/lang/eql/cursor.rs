@@ -1,10 +1,12 @@
 //! The place in the tokens, and what every part of the parser does there: look, step, complain once, skip what is broken.
 
+use super::dialect::Dialect;
 use super::lex::{KEYWORDS, Token, is_keyword};
 use crate::source::{Problem, Span};
 
 pub(super) struct Parser<'a> {
     text: &'a str,
+    pub(super) dialect: Dialect,
     tokens: Vec<(Token<'a>, Span)>,
     at: usize,
     problems: Vec<Problem>,
@@ -18,8 +20,19 @@ pub(super) struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    pub(super) fn new(text: &'a str, tokens: Vec<(Token<'a>, Span)>, problems: Vec<Problem>) -> Self {
-        Self { text, tokens, at: 0, problems, depth: 0, hopeless: false, complained_at: None, lost: false }
+    pub(super) fn new(text: &'a str, dialect: Dialect, tokens: Vec<(Token<'a>, Span)>, problems: Vec<Problem>) -> Self {
+        Self { text, dialect, tokens, at: 0, problems, depth: 0, hopeless: false, complained_at: None, lost: false }
+    }
+
+    pub(super) fn is_endgame(&self) -> bool {
+        self.dialect == Dialect::Endgame
+    }
+
+    /// Says that Endgame's dialect has not what Elasticsearch has.
+    pub(super) fn only_elasticsearch(&mut self, span: Span, help: &str) {
+        if self.is_endgame() {
+            self.problem(span, format!("`{}` is not in Endgame's dialect", self.slice(span)), help);
+        }
     }
 
     pub(super) fn into_problems(self) -> Vec<Problem> {

@@ -1,6 +1,16 @@
-//! What Endgame's EQL has and Elasticsearch's has not, with the remedy for each.
+//! The two dialects, and what Endgame's EQL has and Elasticsearch's has not, with the remedy for each.
 
 use crate::source::{Problem, Span};
+
+/// Whose EQL a text is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Dialect {
+    /// Elasticsearch's of today. What only Endgame has is explained.
+    #[default]
+    Elasticsearch,
+    /// The older one of Endgame, as PyPI `eql` has it: `=`, `'..'`, `join`, all pipes, relations between processes, methods, arrays.
+    Endgame,
+}
 
 /// A statement that begins with `word`.
 pub(super) fn statement(word: &str, span: Span) -> Option<Problem> {

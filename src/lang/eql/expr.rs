@@ -7,7 +7,7 @@
 //! ```
 
 use super::MAX_DEPTH;
-use super::ast::{ArithmeticOp, At, CompareOp, Expr, ExprKind, Literal};
+use super::ast::{ArithmeticOp, At, CompareOp, Expr, ExprKind, Literal, Relation};
 use super::cursor::Parser;
 use super::lex::{Token, is_keyword};
 use super::{check, dialect};
@@ -105,6 +105,9 @@ impl Parser<'_> {
             return self.node(ExprKind::Not(Box::new(expr)), start, below);
         }
         if let (&Token::Word(word), Token::Word("of")) = (self.peek(), self.peek_at(1)) {
+            if let (Some(relation), true) = (relation(word), self.is_endgame()) {
+                return self.related(relation);
+            }
             self.advance();
             self.advance();
             let problem = dialect::relationship(word, self.since(start));
@@ -116,6 +119,20 @@ impl Parser<'_> {
             return None;
         }
         self.comparison()
+    }
+
+    /// `child of [..]`.
+    fn related(&mut self, relation: Relation) -> Option<Node> {
+        let start = self.advance();
+        self.advance();
+        let opened = self.span();
+        self.expect("[", None)?;
+        let filter = self.deeper(Self::event_filter);
+        if filter.is_none() {
+            self.skip_to(|_| false);
+        }
+        self.expect("]", Some(opened))?;
+        self.node(ExprKind::Related { relation, filter: Box::new(filter?) }, start, self.depth)
     }
 
     /// Whether the word at the cursor is `word` in capitals.
@@ -135,7 +152,7 @@ impl Parser<'_> {
             _ => return None,
         };
         let span = self.advance();
-        if symbol == "=" {
+        if symbol == "=" && !self.is_endgame() {
             self.problem(span, "`=` does not compare", "write `==`; a single `=` is Endgame's dialect");
         }
         Some((op, span))
@@ -146,7 +163,9 @@ impl Parser<'_> {
         let (left, left_height) = self.sum()?;
         let Some((op, op_span)) = self.compare_op() else { return Some((left, left_height)) };
         let (right, right_height) = self.sum()?;
-        self.report(check::field_against_field(&left, &right));
+        if !self.is_endgame() {
+            self.report(check::field_against_field(&left, &right));
+        }
         if let Some((_, again)) = self.compare_op() {
             let help = "write `a < b and b < c`, or put one comparison in brackets";
             self.problem(again, "comparisons do not chain", help);
@@ -301,14 +320,18 @@ impl Parser<'_> {
         let opened = self.advance();
         let found = self.list(opened, "an argument");
         let Some((args, below)) = found else {
-            if super::find_function(&name).is_none() {
-                let problems = check::call(&name, insensitive, name_span, &[], name_span);
+            if super::find_function_in(&name, self.dialect).is_none() {
+                let problems = check::call(&name, insensitive, name_span, &[], name_span, self.dialect);
                 self.report(problems);
             }
             return None;
         };
-        let problems = check::call(&name, insensitive, name_span, &args, self.since(start));
+        let problems = check::call(&name, insensitive, name_span, &args, self.since(start), self.dialect);
         self.report(problems);
         self.node(ExprKind::Function { name, insensitive, name_at: At(name_span), args }, start, below)
     }
+}
+
+fn relation(word: &str) -> Option<Relation> {
+    Relation::ALL.into_iter().find(|relation| relation.text() == word)
 }

@@ -1,5 +1,7 @@
 //! The functions of Elasticsearch's EQL. The source is the EQL function reference of Elastic's documentation, 9.x.
 
+use super::dialect::Dialect;
+
 /// What a value is, as far as a signature says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {
@@ -8,6 +10,8 @@ pub enum Type {
     Number,
     Integer,
     Bool,
+    /// A new name for the items of an array.
+    Variable,
 }
 
 impl Type {
@@ -19,6 +23,7 @@ impl Type {
             Self::Number => "a number",
             Self::Integer => "an integer",
             Self::Bool => "a boolean",
+            Self::Variable => "a name for each item",
         }
     }
 }
@@ -215,16 +220,88 @@ pub const FUNCTIONS: &[Function] = &[
     ),
 ];
 
+const ARRAY: Param = param("array", Type::Any);
+
+/// What only Endgame's dialect has besides them. The source is the reference of the `eql` library, 0.9 and 1.0.
+pub const ENDGAME_FUNCTIONS: &[Function] = &[
+    function(
+        "arrayContains",
+        false,
+        (2, None),
+        &[ARRAY, param("value", Type::Any)],
+        Type::Bool,
+        "Whether an array has any of the values.",
+    ),
+    function(
+        "arrayCount",
+        false,
+        (3, Some(3)),
+        &[ARRAY, param("name", Type::Variable), param("condition", Type::Any)],
+        Type::Integer,
+        "For how many items of an array the condition holds.",
+    ),
+    function(
+        "arraySearch",
+        false,
+        (3, Some(3)),
+        &[ARRAY, param("name", Type::Variable), param("condition", Type::Any)],
+        Type::Bool,
+        "Whether the condition holds for an item of an array.",
+    ),
+    function(
+        "match",
+        false,
+        (2, None),
+        &[SOURCE, param("expression", Type::String)],
+        Type::Bool,
+        "Whether a string begins with what one of the regular expressions describes.",
+    ),
+    function(
+        "matchLite",
+        false,
+        (2, None),
+        &[SOURCE, param("expression", Type::String)],
+        Type::Bool,
+        "The same as `match`.",
+    ),
+    function(
+        "safe",
+        false,
+        (1, Some(1)),
+        &[param("value", Type::Any)],
+        Type::Any,
+        "The value, null where it has none.",
+    ),
+    function(
+        "wildcard",
+        false,
+        (2, None),
+        &[SOURCE, param("pattern", Type::String)],
+        Type::Bool,
+        "Whether a string fits one of the patterns, in which `*` stands for anything.",
+    ),
+];
+
 /// The function called `name`, in whatever case: Elasticsearch's registry lowers names before it looks.
 pub fn find(name: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().find(|function| function.name.eq_ignore_ascii_case(name))
 }
 
+/// The function called `name` in a dialect. Endgame's names have one case.
+pub fn find_in(name: &str, dialect: Dialect) -> Option<&'static Function> {
+    match dialect {
+        Dialect::Elasticsearch => find(name),
+        Dialect::Endgame => FUNCTIONS.iter().chain(ENDGAME_FUNCTIONS).find(|function| function.name == name),
+    }
+}
+
 /// The known name most like `name`, if any is like it at all.
-pub(super) fn nearest(name: &str) -> Option<&'static str> {
+pub(super) fn nearest(name: &str, dialect: Dialect) -> Option<&'static str> {
     let lower = name.to_lowercase();
+    let more = if dialect == Dialect::Endgame { ENDGAME_FUNCTIONS } else { &[] };
     FUNCTIONS
         .iter()
+        .chain(more)
         .map(|function| (strsim::jaro_winkler(&lower, &function.name.to_lowercase()), function.name))
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0))

@@ -1,5 +1,6 @@
 //! From text to tokens. Whatever is not EQL becomes a problem, and where its meaning is plain also the token that was meant.
 
+use super::dialect::Dialect;
 use crate::source::{Problem, Span};
 
 /// A token's kind with its value.
@@ -54,9 +55,9 @@ pub(super) fn continues_word(c: char) -> bool {
 }
 
 /// Reads all of `text`. Linear in its length.
-pub(super) fn lex(text: &str) -> Lexed<'_> {
+pub(super) fn lex(text: &str, dialect: Dialect) -> Lexed<'_> {
     let mut lexer =
-        Lexer { text, at: 0, out: Lexed { tokens: Vec::new(), comments: Vec::new(), problems: Vec::new() } };
+        Lexer { text, dialect, at: 0, out: Lexed { tokens: Vec::new(), comments: Vec::new(), problems: Vec::new() } };
     while let Some(c) = lexer.peek() {
         lexer.token(c);
     }
@@ -66,6 +67,7 @@ pub(super) fn lex(text: &str) -> Lexed<'_> {
 
 struct Lexer<'a> {
     text: &'a str,
+    dialect: Dialect,
     at: usize,
     out: Lexed<'a>,
 }
@@ -271,6 +273,10 @@ impl<'a> Lexer<'a> {
                 length
             }
         };
+        if self.dialect == Dialect::Endgame {
+            let help = "write ?\"...\" for a string without escapes";
+            self.problem(start, "Endgame's dialect has no strings in three quotes", help);
+        }
         self.push(Token::Str { value: body[..length].to_owned(), raw: true }, start);
     }
 
@@ -295,6 +301,11 @@ impl<'a> Lexer<'a> {
             self.at += 1;
         }
         let value = body[..length].to_owned();
+        if self.dialect == Dialect::Endgame {
+            // Only the quote itself is escaped.
+            let value = value.replace(&format!("\\{quote}"), &quote.to_string());
+            return self.push(Token::Str { value, raw: false }, start);
+        }
         self.problem(
             start,
             format!("`?{quote}...{quote}` is a raw string of Endgame's dialect"),
@@ -325,7 +336,7 @@ impl<'a> Lexer<'a> {
         if !closed {
             let help = "close it with a double quote before the line ends; a line break in a string is written `\\n`";
             self.problem(start, "this string is not closed", help);
-        } else if quote == '\'' {
+        } else if quote == '\'' && self.dialect == Dialect::Elasticsearch {
             let help = format!("write {}", super::print::quote(&value));
             self.problem(start, "strings stand in double quotes; single quotes are Endgame's dialect", help);
         }

@@ -4,12 +4,15 @@
 //! a whole is then absent.
 
 use super::ast::{
-    At, Category, CategoryKind, EventFilter, EventQuery, Expr, Int, Pipe, PipeKind, Query, Sample, Sequence,
+    At, Category, CategoryKind, EventFilter, EventQuery, Expr, Int, Join, Pipe, PipeKind, Query, Sample, Sequence,
 };
 use super::cursor::Parser;
-use super::dialect;
+use super::dialect::{self, Dialect};
 use super::lex::{Token, is_keyword, lex};
 use crate::source::{Problem, Span};
+
+/// How many results `head` and `tail` let through when they do not say.
+const ENDGAME_COUNT: u64 = 50;
 
 /// What [`parse`] found.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,15 +34,20 @@ pub struct ParsedExpression {
     pub comments: Vec<Span>,
 }
 
-/// Reads a whole query. Takes time linear in its length, and never fails otherwise than by problems.
+/// Reads a whole query as Elasticsearch does. Takes time linear in its length, and never fails otherwise than by problems.
 pub fn parse(text: &str) -> Parsed {
-    let (query, problems, comments) = run(text, Parser::statement);
+    parse_as(text, Dialect::Elasticsearch)
+}
+
+/// As [`parse`], in a dialect.
+pub fn parse_as(text: &str, dialect: Dialect) -> Parsed {
+    let (query, problems, comments) = run(text, dialect, Parser::statement);
     Parsed { query, problems, comments }
 }
 
 /// Reads an expression alone, as it stands after `where`.
 pub fn parse_expression(text: &str) -> ParsedExpression {
-    let (expression, problems, comments) = run(text, |parser| {
+    let (expression, problems, comments) = run(text, Dialect::Elasticsearch, |parser| {
         let expression = parser.expression();
         if expression.is_some() {
             parser.end("`and`, `or` or the end of the expression");
@@ -49,9 +57,13 @@ pub fn parse_expression(text: &str) -> ParsedExpression {
     ParsedExpression { expression, problems, comments }
 }
 
-fn run<'a, T>(text: &'a str, read: impl Fn(&mut Parser<'a>) -> Option<T>) -> (Option<T>, Vec<Problem>, Vec<Span>) {
-    let lexed = lex(text);
-    let mut parser = Parser::new(text, lexed.tokens, lexed.problems);
+fn run<'a, T>(
+    text: &'a str,
+    dialect: Dialect,
+    read: impl Fn(&mut Parser<'a>) -> Option<T>,
+) -> (Option<T>, Vec<Problem>, Vec<Span>) {
+    let lexed = lex(text, dialect);
+    let mut parser = Parser::new(text, dialect, lexed.tokens, lexed.problems);
     let found = read(&mut parser).filter(|_| !parser.lost);
     let mut problems = parser.into_problems();
     problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
@@ -72,6 +84,10 @@ impl Parser<'_> {
         let query = match head {
             Some("sequence") => self.sequence(start).map(Query::Sequence),
             Some("sample") => self.sample(start).map(Query::Sample),
+            Some("join") if self.is_endgame() => {
+                self.advance();
+                self.join(start).map(Query::Join)
+            }
             Some(word) => {
                 let problem = dialect::statement(word, start);
                 self.report(problem);
@@ -108,6 +124,7 @@ impl Parser<'_> {
         Some(match query {
             Query::Event(query) => Query::Event(EventQuery { pipes, at, ..query }),
             Query::Sequence(query) => Query::Sequence(Sequence { pipes, at, ..query }),
+            Query::Join(query) => Query::Join(Join { pipes, at, ..query }),
             Query::Sample(query) => {
                 if let Some(pipe) = pipes.first() {
                     self.problem(pipe.at.0, "a sample takes no pipes", "leave the pipe out");
@@ -195,14 +212,18 @@ impl Parser<'_> {
         };
         self.advance();
         let kind = match name {
-            "head" => PipeKind::Head,
-            "tail" => PipeKind::Tail,
-            _ => {
-                self.report([dialect::pipe(name, name_span)]);
-                return None;
-            }
+            "head" => PipeKind::Head(self.pipe_count(name, name_span)?),
+            "tail" => PipeKind::Tail(self.pipe_count(name, name_span)?),
+            _ => self.endgame_pipe(name, name_span)?,
         };
+        Some(Pipe { kind, at: At(self.since(start)) })
+    }
+
+    fn pipe_count(&mut self, name: &str, name_span: Span) -> Option<Int> {
         let span = self.span();
+        if self.is_endgame() && matches!(self.peek(), Token::End | Token::Symbol("|")) {
+            return Some(Int { value: ENDGAME_COUNT, at: At(name_span) });
+        }
         let &Token::Int(value) = self.peek() else {
             let message = format!("`{name}` takes a positive whole number");
             let span = if matches!(self.peek(), Token::End) { name_span } else { span };
@@ -213,6 +234,36 @@ impl Parser<'_> {
         if value <= 0 {
             self.problem(span, format!("`{name}` takes a positive whole number"), "a count of 0 never gives a result");
         }
-        Some(Pipe { kind, count: Int { value: value.unsigned_abs(), at: At(span) }, at: At(self.since(start)) })
+        Some(Int { value: value.unsigned_abs(), at: At(span) })
+    }
+
+    /// A pipe that only Endgame has.
+    fn endgame_pipe(&mut self, name: &str, span: Span) -> Option<PipeKind> {
+        let known = matches!(name, "filter" | "unique" | "sort" | "count" | "unique_count");
+        if !(known && self.is_endgame()) {
+            self.report([dialect::pipe(name, span)]);
+            return None;
+        }
+        let keys = match name {
+            "filter" => return self.expression().map(PipeKind::Filter),
+            "count" if matches!(self.peek(), Token::End | Token::Symbol("|")) => Vec::new(),
+            _ => self.pipe_keys()?,
+        };
+        Some(match name {
+            "unique" => PipeKind::Unique(keys),
+            "sort" => PipeKind::Sort(keys),
+            "count" => PipeKind::Count(keys),
+            _ => PipeKind::UniqueCount(keys),
+        })
+    }
+
+    /// Expressions between commas, or several plain ones side by side.
+    fn pipe_keys(&mut self) -> Option<Vec<Expr>> {
+        let mut keys = vec![self.expression()?];
+        let commas = self.is_symbol(",");
+        while if commas { self.symbol(",") } else { !matches!(self.peek(), Token::End | Token::Symbol("|")) } {
+            keys.push(self.expression()?);
+        }
+        Some(keys)
     }
 }

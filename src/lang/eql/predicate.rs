@@ -14,6 +14,14 @@ impl Parser<'_> {
     pub(super) fn predicate(&mut self) -> Option<Node> {
         let start = self.span();
         let (subject, height) = self.primary()?;
+        if self.is_endgame() && self.is_method() {
+            let (called, height) = self.methods((subject, height), start)?;
+            return self.predicate_of(called, height, start);
+        }
+        self.predicate_of(subject, height, start)
+    }
+
+    fn predicate_of(&mut self, subject: Expr, height: usize, start: Span) -> Option<Node> {
         let negated = self.is_word("not");
         let ahead = usize::from(negated);
         let insensitive = match self.peek_at(ahead) {
@@ -23,6 +31,9 @@ impl Parser<'_> {
         };
         if negated {
             self.advance();
+        }
+        if insensitive {
+            self.only_elasticsearch(self.span(), "write `in`: Endgame's comparisons ignore case anyway");
         }
         let op_at = At(self.advance());
         let (list, below) = self.in_list(&subject)?;
@@ -46,9 +57,9 @@ impl Parser<'_> {
             self.problem(self.since(opened), "this list is empty", "write at least one value");
             return None;
         }
-        for item in &list {
-            let problem = check::field_against_field(subject, item);
-            self.report(problem);
+        if !self.is_endgame() {
+            let problems: Vec<_> = list.iter().filter_map(|item| check::field_against_field(subject, item)).collect();
+            self.report(problems);
         }
         Some((list, below))
     }
@@ -107,12 +118,40 @@ impl Parser<'_> {
         }
         let Some(kind) = self.match_kind() else { return Some((subject, height)) };
         let op_span = self.advance();
+        let help = match kind {
+            MatchKind::Regex | MatchKind::RegexInsensitive => "write `match(field, \"..\")`",
+            _ => "write `==`, in which `*` stands for anything, or `wildcard(field, \"..\", \"..\")`",
+        };
+        self.only_elasticsearch(op_span, help);
         if kind == MatchKind::Colon && self.method_call(&subject, op_span) {
             return None;
         }
         let list = self.strings(kind)?;
         let kind = ExprKind::Match { kind, op_at: At(op_span), subject: Box::new(subject), list };
         self.node(kind, start, height)
+    }
+
+    /// Whether a method call of Endgame's follows: `:length(`.
+    fn is_method(&self) -> bool {
+        self.is_symbol(":") && matches!((self.peek_at(1), self.peek_at(2)), (Token::Word(_), Token::Symbol("(")))
+    }
+
+    /// `x:length():add(1)` is `add(length(x), 1)`.
+    fn methods(&mut self, mut subject: Node, start: Span) -> Option<Node> {
+        while self.is_method() {
+            self.advance();
+            let name_span = self.span();
+            let name = self.slice(name_span).to_owned();
+            self.advance();
+            let opened = self.advance();
+            let (mut args, below) = self.list(opened, "an argument")?;
+            args.insert(0, subject.0);
+            let problems = check::call(&name, false, name_span, &args, self.since(start), self.dialect);
+            self.report(problems);
+            let kind = ExprKind::Function { name, insensitive: false, name_at: At(name_span), args };
+            subject = self.node(kind, start, below.max(subject.1))?;
+        }
+        Some(subject)
     }
 
     /// Endgame's `field:length()`. Reads it when it is there.
@@ -179,7 +218,11 @@ impl Parser<'_> {
     /// A field's name, with its `?`.
     pub(super) fn field(&mut self) -> Option<Field> {
         let start = self.span();
-        let optional = self.symbol("?");
+        let optional = self.is_symbol("?");
+        if optional {
+            self.only_elasticsearch(start, "leave it out: a missing field is null");
+            self.advance();
+        }
         let first = match self.peek() {
             Token::Word(word) if !is_keyword(word) => (*word).to_owned(),
             Token::Quoted(name) => name.clone(),
@@ -193,7 +236,11 @@ impl Parser<'_> {
         while let Some(part) = self.field_part().ok()? {
             parts.push(part);
         }
-        Some(Field { optional, parts, at: At(self.since(start)) })
+        let field = Field { optional, parts, at: At(self.since(start)) };
+        if !self.is_endgame() {
+            self.report(check::index(&field));
+        }
+        Some(field)
     }
 
     /// `.name`, `[n]`, or nothing.

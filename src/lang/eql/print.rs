@@ -88,15 +88,18 @@ impl Printer {
                     push(&mut self.out, format_args!(" with maxspan={}{}", maxspan.value, maxspan.unit.text()));
                 }
                 self.terms(&sequence.terms);
-                if let Some(until) = &sequence.until {
-                    self.out.push_str("\nuntil ");
-                    self.term(until);
-                }
+                self.until(sequence.until.as_ref());
             }
             Query::Sample(sample) => {
                 self.out.push_str("sample");
                 by(&mut self.out, &sample.by);
                 self.terms(&sample.terms);
+            }
+            Query::Join(join) => {
+                self.out.push_str("join");
+                by(&mut self.out, &join.by);
+                self.terms(&join.terms);
+                self.until(join.until.as_ref());
             }
         }
         let separator = if matches!(query, Query::Event(_)) && !self.out.contains('\n') { ' ' } else { '\n' };
@@ -105,11 +108,26 @@ impl Printer {
     }
 
     fn pipe(&mut self, pipe: &Pipe, separator: char) {
-        let name = match pipe.kind {
-            PipeKind::Head => "head",
-            PipeKind::Tail => "tail",
-        };
-        push(&mut self.out, format_args!("{separator}| {name} {}", pipe.count.value));
+        push(&mut self.out, format_args!("{separator}| {}", pipe.kind.name()));
+        match &pipe.kind {
+            PipeKind::Head(count) | PipeKind::Tail(count) => push(&mut self.out, format_args!(" {}", count.value)),
+            PipeKind::Filter(condition) => {
+                self.out.push(' ');
+                expression(&mut self.out, condition, Level::Or);
+            }
+            PipeKind::Count(keys) if keys.is_empty() => {}
+            PipeKind::Unique(keys) | PipeKind::Sort(keys) | PipeKind::Count(keys) | PipeKind::UniqueCount(keys) => {
+                self.out.push(' ');
+                between(&mut self.out, keys, ", ", Level::Or);
+            }
+        }
+    }
+
+    fn until(&mut self, until: Option<&Term>) {
+        if let Some(until) = until {
+            self.out.push_str("\nuntil ");
+            self.term(until);
+        }
     }
 
     fn terms(&mut self, terms: &[Term]) {
@@ -123,6 +141,9 @@ impl Printer {
         self.out.push_str(if term.missing { "![" } else { "[" });
         self.filter(&term.filter, 4);
         self.out.push(']');
+        if term.fork {
+            self.out.push_str(" fork=true");
+        }
         by(&mut self.out, &term.by);
         if let Some(runs) = term.runs {
             push(&mut self.out, format_args!(" with runs={}", runs.value));
@@ -160,10 +181,10 @@ fn category(out: &mut String, category: &Category) {
     }
 }
 
-fn by(out: &mut String, keys: &[Field]) {
-    for (index, key) in keys.iter().enumerate() {
-        out.push_str(if index == 0 { " by " } else { ", " });
-        field(out, key);
+fn by(out: &mut String, keys: &[Expr]) {
+    if !keys.is_empty() {
+        out.push_str(" by ");
+        between(out, keys, ", ", Level::Or);
     }
 }
 
@@ -212,7 +233,7 @@ fn level(expr: &Expr) -> Level {
     match &expr.kind {
         ExprKind::Or(_) => Level::Or,
         ExprKind::And(_) => Level::And,
-        ExprKind::Not(_) => Level::Not,
+        ExprKind::Not(_) | ExprKind::Related { .. } => Level::Not,
         // A test binds tighter than arithmetic by the grammar; brackets keep readers and other parsers out of doubt.
         ExprKind::Compare { .. } | ExprKind::In { .. } | ExprKind::Match { .. } => Level::Compare,
         ExprKind::Arithmetic { op, .. } if op.is_product() => Level::Product,
@@ -254,6 +275,13 @@ fn bare(out: &mut String, expr: &Expr) {
             out.push(')');
         }
         ExprKind::Arithmetic { op, left, right, .. } => arithmetic(out, *op, left, right),
+        ExprKind::Related { relation, filter } => {
+            push(out, format_args!("{} of [", relation.text()));
+            category(out, &filter.category);
+            out.push_str(" where ");
+            expression(out, &filter.condition, Level::Or);
+            out.push(']');
+        }
         ExprKind::Neg(operand) => negation(out, operand),
         ExprKind::Field(name) => field(out, name),
         ExprKind::Literal(value) => literal(out, value),

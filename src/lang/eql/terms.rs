@@ -1,6 +1,6 @@
 //! Sequences and samples: keys, spans of time, terms in square brackets, runs.
 
-use super::ast::{At, Field, Int, MaxSpan, Sample, Sequence, Term, TimeUnit};
+use super::ast::{At, Expr, Int, Join, MaxSpan, Sample, Sequence, Term, TimeUnit};
 use super::check;
 use super::cursor::Parser;
 use super::lex::Token;
@@ -34,7 +34,7 @@ impl Parser<'_> {
         let sequence =
             Sequence { by: by?, maxspan, terms: terms?, until, pipes: Vec::new(), at: At(self.since(start)) };
         if !self.lost {
-            self.report(check::sequence(&sequence));
+            self.report(check::sequence(&sequence, self.dialect));
         }
         Some(sequence)
     }
@@ -61,30 +61,34 @@ impl Parser<'_> {
         }
         let sample = Sample { by: by?, terms: terms?, at: At(self.since(start)) };
         if !self.lost {
-            self.report(check::sample(&sample));
+            self.report(check::sample(&sample, self.dialect));
         }
         Some(sample)
     }
 
+    /// Endgame's `join`.
+    pub(super) fn join(&mut self, start: Span) -> Option<Join> {
+        let by = self.join_keys();
+        let terms = self.terms();
+        let until = if self.keyword("until") { Some(self.term()?) } else { None };
+        let join = Join { by: by?, terms: terms?, until, pipes: Vec::new(), at: At(self.since(start)) };
+        if !self.lost {
+            self.report(check::join(&join));
+        }
+        Some(join)
+    }
+
     /// `by key, key`, or nothing. `None` when a key cannot be read.
-    fn join_keys(&mut self) -> Option<Vec<Field>> {
+    fn join_keys(&mut self) -> Option<Vec<Expr>> {
         let mut keys = Vec::new();
         if !self.keyword("by") {
             return Some(keys);
         }
         loop {
-            let Some(key) = self.field() else {
+            let Some(key) = self.expression() else {
                 self.skip_to(|token| matches!(token, Token::Symbol("[" | "![" | "|") | Token::Word("with" | "until")));
                 return None;
             };
-            if self.is_symbol("(") {
-                let help = "a key is a field's name; compute nothing in it";
-                self.problem(key.at.0, "a join key cannot be a function", help);
-                self.advance();
-                self.skip_to(|_| false);
-                self.symbol(")");
-                self.lost = true;
-            }
             keys.push(key);
             if !self.symbol(",") {
                 return Some(keys);
@@ -173,6 +177,9 @@ impl Parser<'_> {
     fn term(&mut self) -> Option<Term> {
         let start = self.span();
         let missing = self.is_symbol("![");
+        if missing {
+            self.only_elasticsearch(start, "a sequence of Endgame's has no missing events");
+        }
         if !missing && !self.is_symbol("[") {
             self.unexpected("an event query in square brackets");
             return None;
@@ -186,21 +193,26 @@ impl Parser<'_> {
             }
         }
         self.expect("]", Some(start));
-        self.endgame_suffix();
+        let mut fork = self.endgame_suffix();
         let by = self.join_keys();
         let runs = self.runs();
-        self.endgame_suffix();
-        Some(Term { missing, filter: filter?, by: by?, runs, at: At(self.since(start)) })
+        fork |= self.endgame_suffix();
+        Some(Term { missing, filter: filter?, by: by?, fork, runs, at: At(self.since(start)) })
     }
 
-    /// `fork` and `as name`, which Endgame has after a bracket.
-    fn endgame_suffix(&mut self) {
+    /// `fork` and `as name`, which Endgame has after a bracket. Whether the term forks.
+    fn endgame_suffix(&mut self) -> bool {
         let span = self.span();
         match self.peek() {
             Token::Word("fork") => {
                 self.advance();
+                let mut fork = true;
                 if self.symbol("=") || self.symbol("==") {
+                    fork = !self.is_word("false");
                     self.advance();
+                }
+                if self.is_endgame() {
+                    return fork;
                 }
                 self.problem(self.since(span), "`fork` belongs to Endgame's dialect", "leave it out");
             }
@@ -213,9 +225,10 @@ impl Parser<'_> {
                     "aliases belong to other dialects of EQL; leave it out",
                 );
             }
-            _ => return,
+            _ => return false,
         }
         self.lost = true;
+        false
     }
 
     /// `with runs=n`, or nothing.

@@ -16,9 +16,10 @@ mod lucene;
 pub(in crate::frontend) use esql_check::check as check_columns;
 pub(in crate::frontend) use filters::lower as lower_filters;
 
+use self::eql::Rules;
 use self::kuery_value::Mapping;
 use crate::catalog::fields::{FieldType, Schema, is_script};
-use crate::ir::{Analyzer, ExprId, ExprKind, FieldPath, FieldUse, Logic, Opaque, Pool, UseKind, Value};
+use crate::ir::{Analyzer, Case, ExprId, ExprKind, FieldPath, FieldUse, Logic, Opaque, Pool, UseKind, Value};
 use crate::lang;
 use crate::source::{Diagnostic, Level, Location, Problem, Span, TextMap};
 use std::collections::BTreeSet;
@@ -138,7 +139,7 @@ impl<'a> Lowering<'a> {
 
 /// A parsed query, or `None` with the reasons among the diagnostics.
 pub(in crate::frontend) enum Parsed {
-    Eql(lang::eql::Query),
+    Eql(lang::eql::Query, Rules),
     Esql(lang::esql::Query),
     Kuery(lang::kuery::Query),
     Lucene(lang::lucene::Query),
@@ -148,6 +149,8 @@ pub(in crate::frontend) enum Parsed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::frontend) enum QueryKind {
     Eql,
+    /// Endgame's EQL, and how it compares texts.
+    Endgame(Case),
     Esql,
     Kuery,
     Lucene,
@@ -158,6 +161,7 @@ impl QueryKind {
     pub(in crate::frontend) fn name(self) -> &'static str {
         match self {
             Self::Eql => "eql",
+            Self::Endgame(_) => "eql-endgame",
             Self::Esql => "esql",
             Self::Kuery => "kuery",
             Self::Lucene => "lucene",
@@ -168,12 +172,8 @@ impl QueryKind {
 /// Reads a query; every complaint stands at its token.
 pub(in crate::frontend) fn parse(kind: QueryKind, query: QueryText<'_>) -> (Option<Parsed>, Vec<Diagnostic>) {
     match kind {
-        QueryKind::Eql => {
-            let parsed = lang::eql::parse(query.text);
-            let readable = parsed.problems.is_empty();
-            let diagnostics = query.diagnostics(parsed.problems, Level::Error);
-            (parsed.query.filter(|_| readable).map(Parsed::Eql), diagnostics)
-        }
+        QueryKind::Eql => parse_eql(query, Rules::Elasticsearch),
+        QueryKind::Endgame(case) => parse_eql(query, Rules::Endgame(case)),
         QueryKind::Esql => {
             let parsed = lang::esql::parse(query.text);
             let readable = parsed.problems.is_empty();
@@ -196,11 +196,18 @@ pub(in crate::frontend) fn parse(kind: QueryKind, query: QueryText<'_>) -> (Opti
     }
 }
 
+fn parse_eql(query: QueryText<'_>, rules: Rules) -> (Option<Parsed>, Vec<Diagnostic>) {
+    let parsed = lang::eql::parse_as(query.text, rules.dialect());
+    let readable = parsed.problems.is_empty();
+    let diagnostics = query.diagnostics(parsed.problems, Level::Error);
+    (parsed.query.filter(|_| readable).map(|found| Parsed::Eql(found, rules)), diagnostics)
+}
+
 impl Parsed {
     /// The datasets that the query names as its data.
     pub(in crate::frontend) fn datasets(&self) -> Vec<String> {
         match self {
-            Self::Eql(query) => datasets::of_eql(query),
+            Self::Eql(query, _) => datasets::of_eql(query),
             Self::Esql(query) => datasets::of_esql(query),
             Self::Kuery(query) => datasets::of_kuery(query),
             Self::Lucene(_) => Vec::new(),
@@ -210,7 +217,7 @@ impl Parsed {
     /// The language of the query.
     pub(in crate::frontend) fn language(&self) -> &'static str {
         match self {
-            Self::Eql(_) => "eql",
+            Self::Eql(..) => "eql",
             Self::Esql(_) => "esql",
             Self::Kuery(_) => "kuery",
             Self::Lucene(_) => "lucene",
@@ -235,7 +242,7 @@ impl Parsed {
     /// The logic of the query alone.
     pub(in crate::frontend) fn lower(&self, lowering: &mut Lowering<'_>) -> Logic {
         match self {
-            Self::Eql(query) => eql::lower(query, lowering),
+            Self::Eql(query, rules) => eql::lower(query, *rules, lowering),
             Self::Esql(query) => esql::lower(query, lowering),
             Self::Kuery(query) => Logic::Event(kuery::lower(query, lowering)),
             Self::Lucene(query) => Logic::Event(lucene::lower(query, lowering)),

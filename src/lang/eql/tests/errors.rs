@@ -83,7 +83,9 @@ fn fields_against_fields() {
     condition("a.b == c.d", "c.d", "Comparisons against fields are not (currently) supported", "double quotes");
     condition("a in (\"x\", b)", "b", "Comparisons against fields", "");
     condition("a : b", "b", "`:` takes a string and not a field", "");
-    assert_eq!(problems("any where startsWith(a, b) and length(a) == b"), []);
+    condition("length(a) == b", "b", "Comparisons against fields", "");
+    condition("a + 1 == length(b)", "length(b)", "Comparisons against fields", "");
+    assert_eq!(problems("any where startsWith(a, b) and concat(a, b) == \"x\" and 5 == length(a)"), []);
 }
 
 #[test]

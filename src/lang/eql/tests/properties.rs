@@ -1,9 +1,9 @@
 //! `parse(print(t)) == t` for trees of every shape, and no panic on any text.
 
 use super::super::{
-    ArithmeticOp, At, Category, CategoryKind, CompareOp, EventFilter, EventQuery, Expr, ExprKind, FUNCTIONS, Field,
-    FieldPart, Int, Literal, MatchKind, MaxSpan, Pipe, PipeKind, Query, Sample, Sequence, Str, Term, TimeUnit, parse,
-    parse_expression, print, print_expression, print_pretty,
+    ArithmeticOp, At, Category, CategoryKind, CompareOp, Dialect, EventFilter, EventQuery, Expr, ExprKind, FUNCTIONS,
+    Field, FieldPart, Int, Join, Literal, MatchKind, MaxSpan, Pipe, PipeKind, Query, Relation, Sample, Sequence, Str,
+    Term, TimeUnit, parse, parse_as, parse_expression, print, print_expression, print_pretty,
 };
 use crate::source::Span;
 use proptest::collection::vec;
@@ -116,21 +116,70 @@ fn filter() -> impl Strategy<Value = EventFilter> {
     })
 }
 
+fn key() -> impl Strategy<Value = Expr> {
+    field().prop_map(|field| expr(ExprKind::Field(field)))
+}
+
 /// A term with as many keys as `keys` says.
 fn term(keys: usize) -> impl Strategy<Value = Term> {
     let runs = option::of((1_u64..=100).prop_map(|value| Int { value, at: AT }));
-    (any::<bool>(), filter(), vec(field(), keys), runs).prop_map(|(missing, filter, by, runs)| Term {
+    (any::<bool>(), filter(), vec(key(), keys), runs).prop_map(|(missing, filter, by, runs)| Term {
         missing,
         filter,
         by,
+        fork: false,
         runs,
         at: AT,
     })
 }
 
 fn pipes() -> impl Strategy<Value = Vec<Pipe>> {
-    let pipe = (select(vec![PipeKind::Head, PipeKind::Tail]), 1_u64..1_000);
-    vec(pipe.prop_map(|(kind, value)| Pipe { kind, count: Int { value, at: AT }, at: AT }), 0..3)
+    let pipe = (any::<bool>(), 1_u64..1_000).prop_map(|(head, value)| {
+        let count = Int { value, at: AT };
+        Pipe { kind: if head { PipeKind::Head(count) } else { PipeKind::Tail(count) }, at: AT }
+    });
+    vec(pipe, 0..3)
+}
+
+/// With relations between processes.
+fn endgame_filter() -> impl Strategy<Value = EventFilter> {
+    let related = (select(&Relation::ALL[..]), filter())
+        .prop_map(|(relation, filter)| expr(ExprKind::Related { relation, filter: Box::new(filter) }));
+    let condition = prop_oneof![condition(), related]
+        .prop_recursive(2, 8, 2, |inner| vec(inner, 2..3).prop_map(|operands| expr(ExprKind::And(operands))));
+    (filter(), condition).prop_map(|(filter, condition)| EventFilter { condition, ..filter })
+}
+
+fn endgame_term() -> impl Strategy<Value = Term> {
+    (endgame_filter(), condition(), any::<bool>()).prop_map(|(filter, key, fork)| Term {
+        missing: false,
+        filter,
+        by: vec![key],
+        fork,
+        runs: None,
+        at: AT,
+    })
+}
+
+fn endgame_pipes() -> impl Strategy<Value = Vec<Pipe>> {
+    let keys = || vec(condition(), 1..3);
+    let pipe = prop_oneof![
+        condition().prop_map(PipeKind::Filter),
+        keys().prop_map(PipeKind::Unique),
+        keys().prop_map(PipeKind::Sort),
+        keys().prop_map(PipeKind::UniqueCount),
+        vec(condition(), 0..2).prop_map(PipeKind::Count),
+    ];
+    vec(pipe.prop_map(|kind| Pipe { kind, at: AT }), 0..3)
+}
+
+/// What only Endgame has: joins by what is computed, forks, relations, all pipes.
+fn endgame_query() -> impl Strategy<Value = Query> {
+    let event = (endgame_filter(), endgame_pipes())
+        .prop_map(|(filter, pipes)| Query::Event(EventQuery { filter, pipes, at: AT }));
+    let join = (vec(condition(), 0..3), vec(endgame_term(), 2..4), option::of(endgame_term()), endgame_pipes());
+    let join = join.prop_map(|(by, terms, until, pipes)| Query::Join(Join { by, terms, until, pipes, at: AT }));
+    prop_oneof![event, join]
 }
 
 fn maxspan() -> impl Strategy<Value = Option<MaxSpan>> {
@@ -139,12 +188,12 @@ fn maxspan() -> impl Strategy<Value = Option<MaxSpan>> {
 
 fn query() -> impl Strategy<Value = Query> {
     let event = (filter(), pipes()).prop_map(|(filter, pipes)| Query::Event(EventQuery { filter, pipes, at: AT }));
-    let sequence = (vec(field(), 0..3), maxspan(), vec(term(1), 1..4), option::of(term(1)), pipes());
+    let sequence = (vec(key(), 0..3), maxspan(), vec(term(1), 1..4), option::of(term(1)), pipes());
     let sequence = sequence.prop_map(|(by, maxspan, terms, until, pipes)| {
         Query::Sequence(Sequence { by, maxspan, terms, until, pipes, at: AT })
     });
     let sample =
-        (vec(field(), 0..3), vec(term(0), 1..4)).prop_map(|(by, terms)| Query::Sample(Sample { by, terms, at: AT }));
+        (vec(key(), 0..3), vec(term(0), 1..4)).prop_map(|(by, terms)| Query::Sample(Sample { by, terms, at: AT }));
     prop_oneof![event, sequence, sample]
 }
 
@@ -210,6 +259,10 @@ fn soup() -> impl Strategy<Value = String> {
         "length",
         "wildcard",
         "child of",
+        "child of [",
+        ":length()",
+        "filter",
+        "count",
         "of",
         "until",
         "true",
@@ -245,11 +298,19 @@ proptest! {
     }
 
     #[test]
+    fn printed_queries_of_endgame_read_as_themselves(tree in endgame_query()) {
+        let text = print(&tree);
+        let parsed = parse_as(&text, Dialect::Endgame).query.map(|query| print(&query));
+        prop_assert_eq!(parsed.as_ref(), Some(&text));
+    }
+
+    #[test]
     fn any_text_is_read_without_panic_and_spans_stay_in_it(text in prop_oneof![soup(), any::<String>()]) {
-        let parsed = parse(&text);
-        prop_assert!(parsed.query.is_some() || !parsed.problems.is_empty(), "neither query nor problem: {}", text);
-        for problem in &parsed.problems {
-            prop_assert!(text.get(problem.span.range()).is_some(), "{:?} in {}", problem, text);
+        for parsed in [parse(&text), parse_as(&text, Dialect::Endgame)] {
+            prop_assert!(parsed.query.is_some() || !parsed.problems.is_empty(), "neither query nor problem: {}", text);
+            for problem in &parsed.problems {
+                prop_assert!(text.get(problem.span.range()).is_some(), "{:?} in {}", problem, text);
+            }
         }
         parse_expression(&text);
     }

@@ -1,8 +1,8 @@
 //! Each construct, its tree and its spans. Expected trees follow EqlBase.g4 of Elasticsearch.
 
 use super::super::{
-    CategoryKind, CompareOp, ExprKind, FUNCTIONS, FieldPart, Literal, MatchKind, Pipe, PipeKind, Query, TimeUnit,
-    find_function, parse, print, print_expression, print_pretty, quote,
+    CategoryKind, CompareOp, Dialect, Expr, ExprKind, FUNCTIONS, FieldPart, Literal, MatchKind, PipeKind, Query,
+    TimeUnit, find_function, parse, parse_as, print, print_expression, print_pretty, quote,
 };
 use super::{expression, query};
 
@@ -27,7 +27,7 @@ fn grouped(text: &str) -> String {
 fn operators_group_as_in_the_grammar() {
     assert_eq!(grouped("a or b and not c == 1 or d"), "(a or (b and (not (c == 1))) or d)");
     assert_eq!(grouped("not a and b"), "((not a) and b)");
-    assert_eq!(grouped("a + b * 2 - 1 > -c % 3"), "(((a + (b * 2)) - 1) > ((-c) % 3))");
+    assert_eq!(grouped("a + b * 2 - 1 > -(1) % 3"), "(((a + (b * 2)) - 1) > ((-1) % 3))");
     assert_eq!(grouped("1 + b in (1)"), "(1 + (b in ..))");
     assert_eq!(grouped("a not in (1)"), "(not (a in ..))");
     assert_eq!(grouped("(a and b) and c"), "((a and b) and c)");
@@ -39,8 +39,12 @@ fn operators_group_as_in_the_grammar() {
 fn an_event_query_has_category_condition_and_pipes() {
     let Query::Event(event) = query("process where true | head 5 | tail 2") else { panic!() };
     assert_eq!(event.filter.category.kind, CategoryKind::Name("process".into()));
-    let pipes: Vec<_> = event.pipes.iter().map(|Pipe { kind, count, .. }| (*kind, count.value)).collect();
-    assert_eq!(pipes, [(PipeKind::Head, 5), (PipeKind::Tail, 2)]);
+    let [PipeKind::Head(head), PipeKind::Tail(tail)] =
+        event.pipes.iter().map(|pipe| &pipe.kind).collect::<Vec<_>>()[..]
+    else {
+        panic!("{:?}", event.pipes)
+    };
+    assert_eq!((head.value, tail.value), (5, 2));
     assert_eq!(query("any where true").filters()[0].category.kind, CategoryKind::Any);
     assert_eq!(query("\"any\" where true").filters()[0].category.kind, CategoryKind::Name("any".into()));
 }
@@ -51,7 +55,7 @@ fn a_sequence_has_keys_maxspan_terms_and_until() {
                 [a where true] by x\n![b where true] by y with runs=3\n[c where x == 1] by z until [d where true] by w | head 1";
     let Query::Sequence(sequence) = query(text) else { panic!() };
     assert_eq!(
-        sequence.by.iter().map(|key| (key.name(), key.optional)).collect::<Vec<_>>(),
+        sequence.by.iter().filter_map(Expr::as_field).map(|key| (key.name(), key.optional)).collect::<Vec<_>>(),
         [("host.id".into(), false), ("user.id".into(), true)]
     );
     let maxspan = sequence.maxspan.unwrap();
@@ -62,7 +66,7 @@ fn a_sequence_has_keys_maxspan_terms_and_until() {
         [(false, 1), (true, 3), (false, 1)]
     );
     assert_eq!(&text[sequence.terms[1].at.0.range()], "![b where true] by y with runs=3");
-    assert_eq!(sequence.until.unwrap().by[0].name(), "w");
+    assert_eq!(sequence.until.unwrap().by[0].as_field().unwrap().name(), "w");
     assert_eq!(sequence.pipes.len(), 1);
     assert_eq!(sequence.at.0.range(), 0..text.len());
 }
@@ -104,10 +108,13 @@ fn the_span_of_a_node_holds_the_brackets_of_its_operands() {
 
 #[test]
 fn fields_have_parts_indexes_and_an_optional_mark() {
-    let text = "?a.`b-c``d`[3].@x : \"y\"";
-    let ExprKind::Match { subject, .. } = expression(text).kind else { panic!() };
-    let ExprKind::Field(field) = subject.kind else { panic!() };
-    assert!(field.optional);
+    let text = "any where a.`b-c``d`[3].@x == \"y\"";
+    let parsed = parse_as(text, Dialect::Endgame);
+    assert_eq!(parsed.problems, []);
+    let Some(Query::Event(event)) = parsed.query else { panic!() };
+    let ExprKind::Compare { left, .. } = &event.filter.condition.kind else { panic!() };
+    let field = left.as_field().unwrap();
+    assert!(expression("?a.b").as_field().unwrap().optional);
     assert_eq!(
         field.parts,
         [
@@ -118,7 +125,7 @@ fn fields_have_parts_indexes_and_an_optional_mark() {
         ]
     );
     assert_eq!(field.name(), "a.b-c`d[3].@x");
-    assert_eq!(print_expression(&expression(text)), text);
+    assert_eq!(print(&Query::Event(event)), text);
 }
 
 #[test]

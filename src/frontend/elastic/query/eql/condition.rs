@@ -54,7 +54,8 @@ pub(super) fn expr(expr: &Expr, lowering: &mut Lowering<'_>) -> ExprId {
         ExprKind::Function { .. } => scripted::condition(expr, lowering),
         ExprKind::Field(_) => compare_field(CompareOp::Equal, expr, &Literal::Bool(true), expr.span(), lowering),
         ExprKind::Literal(Literal::Bool(value)) => boolean(*value),
-        ExprKind::Literal(_) | ExprKind::Arithmetic { .. } | ExprKind::Neg(_) => {
+        // Elasticsearch's parser gives no relations.
+        ExprKind::Literal(_) | ExprKind::Arithmetic { .. } | ExprKind::Neg(_) | ExprKind::Related { .. } => {
             lowering.hole(expr.span(), "a value is not a condition")
         }
     }

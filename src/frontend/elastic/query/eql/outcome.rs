@@ -1,5 +1,6 @@
 //! EQL conditions inside scripts, where null is the third outcome: `string(a == "b")` is null when `a` is.
 
+use super::Rules;
 use super::condition::{boolean, cmp, constants, equal, match_op, pattern_op, value};
 use super::scripted::{case_of, network, pattern};
 use super::terms::Terms;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 const NULL: Outcome = Outcome { holds: ExprId::FALSE, fails: ExprId::FALSE };
 
 impl Terms<'_, '_> {
-    fn pool(&mut self) -> &mut Pool {
+    pub(super) fn pool(&mut self) -> &mut Pool {
         &mut self.lowering.parts.pool
     }
 
@@ -28,6 +29,19 @@ impl Terms<'_, '_> {
                 self.pool().outcome_and(&members, at)
             }
             ExprKind::Not(inner) => Pool::outcome_not(self.outcome(inner)),
+            ExprKind::Literal(Literal::Bool(value)) => two_valued(*value),
+            ExprKind::Literal(Literal::Null) => NULL,
+            _ => match self.rules {
+                Rules::Elasticsearch => self.script_outcome(expr),
+                Rules::Endgame(case) => self.endgame_outcome(expr, case),
+            },
+        }
+    }
+
+    /// What is particular to Elasticsearch's scripts of a condition.
+    fn script_outcome(&mut self, expr: &Expr) -> Outcome {
+        let at = Some(self.lowering.at(expr.span()));
+        match &expr.kind {
             ExprKind::Compare { op, left, right, .. } => self.compare(*op, left, right, expr.span()),
             ExprKind::In { insensitive, subject, list, .. } => {
                 let case = if *insensitive { Case::AsciiInsensitive } else { Case::Sensitive };
@@ -45,16 +59,12 @@ impl Terms<'_, '_> {
                 self.any_of(subject, ops, at)
             }
             ExprKind::Function { name, insensitive, args, .. } => self.test(name, *insensitive, args, expr.span()),
-            ExprKind::Literal(Literal::Bool(value)) => two_valued(*value),
-            ExprKind::Literal(Literal::Null) => NULL,
             ExprKind::Field(_) => self.any_of(expr, vec![equal(Value::Bool(true), Case::Sensitive)], at),
-            ExprKind::Literal(_) | ExprKind::Arithmetic { .. } | ExprKind::Neg(_) => {
-                self.hole(expr.span(), "a value is not a condition")
-            }
+            _ => self.hole(expr.span(), "a value is not a condition"),
         }
     }
 
-    fn hole(&mut self, span: Span, reason: &str) -> Outcome {
+    pub(super) fn hole(&mut self, span: Span, reason: &str) -> Outcome {
         let hole = self.lowering.hole(span, reason);
         Outcome { holds: hole, fails: hole }
     }
@@ -68,7 +78,7 @@ impl Terms<'_, '_> {
     }
 
     /// False, and not null, only when all terms have a value.
-    fn known(&mut self, holds: ExprId, terms: &[Subject], at: Option<Location>) -> Outcome {
+    pub(super) fn known(&mut self, holds: ExprId, terms: &[Subject], at: Option<Location>) -> Outcome {
         let mut members: Vec<ExprId> =
             terms.iter().map(|term| self.pool().test(term.clone(), Op::Present, at)).collect();
         members.push(self.pool().not(holds, at));
@@ -98,7 +108,7 @@ impl Terms<'_, '_> {
         }
     }
 
-    fn is_null(&mut self, op: CompareOp, expr: &Expr, span: Span) -> Outcome {
+    pub(super) fn is_null(&mut self, op: CompareOp, expr: &Expr, span: Span) -> Outcome {
         let at = Some(self.lowering.at(span));
         let there = if let ExprKind::Literal(literal) = &expr.kind {
             boolean(*literal != Literal::Null)

@@ -2,8 +2,9 @@
 //! gives no combination, so also a scripted `!=` is then false (reference: elastic.md section 7).
 
 use super::super::Lowering;
+use super::Rules;
 use super::condition::{INDEX, pattern_op, term_field};
-use super::terms::Terms;
+use super::terms::{Bound, Terms};
 use crate::ir::{Case, ExprId, FieldPath, Op, Operand, Pattern, Place, Subject, UseKind, Value};
 use crate::lang::eql::{CompareOp, Expr, ExprKind, Literal, Type, find_function};
 use crate::source::{Location, Span};
@@ -166,7 +167,8 @@ fn scripted(
         return lowering.hole(span, "too many fields in one computed value");
     }
     let place: Option<Location> = Some(lowering.at(span));
-    let body = test(&mut Terms { lowering, bound: fields.clone() });
+    let bound = fields.iter().cloned().map(Bound::Value).collect();
+    let body = test(&mut Terms { lowering, bound, rules: Rules::Elasticsearch });
     let pool = &mut lowering.parts.pool;
     fields
         .into_iter()
@@ -197,6 +199,6 @@ fn collect(expr: &Expr, fields: &mut Vec<FieldPath>, lowering: &mut Lowering<'_>
         ExprKind::In { subject, list, .. } => {
             collect(subject, fields, lowering) && list.iter().all(|item| collect(item, fields, lowering))
         }
-        ExprKind::Literal(_) => true,
+        ExprKind::Literal(_) | ExprKind::Related { .. } => true,
     }
 }

@@ -1,15 +1,31 @@
-//! EQL expressions as values: what Elasticsearch's scripts compute.
+//! EQL expressions as values: what Elasticsearch's scripts compute, and Endgame's engine.
 
 use super::super::Lowering;
+use super::Rules;
 use super::condition::value;
-use crate::ir::{Between, Case, FieldPath, Function, Subject, Value};
-use crate::lang::eql::{ArithmeticOp, Expr, ExprKind, Field, Literal};
+use crate::ir::{Between, Case, ExprId, FieldPath, Function, Subject, Value};
+use crate::lang::eql::{ArithmeticOp, Dialect, Expr, ExprKind, Field, FieldPart, Literal, Type, find_function_in};
 use std::sync::Arc;
 
-/// The expressions of one script, with the fields whose values the quantifiers around it bind, outermost first.
+/// What a quantifier around an expression binds.
+pub(super) enum Bound {
+    /// One of the values of a field: Elasticsearch runs a script over each.
+    Value(FieldPath),
+    /// An item of an array, by its name in Endgame's `arraySearch`.
+    Item(String),
+}
+
+/// The expressions of one script, with what the quantifiers around it bind, outermost first.
 pub(super) struct Terms<'l, 'a> {
     pub(super) lowering: &'l mut Lowering<'a>,
-    pub(super) bound: Vec<FieldPath>,
+    pub(super) bound: Vec<Bound>,
+    pub(super) rules: Rules,
+}
+
+impl<'l, 'a> Terms<'l, 'a> {
+    pub(super) fn endgame(lowering: &'l mut Lowering<'a>, case: Case) -> Self {
+        Self { lowering, bound: Vec::new(), rules: Rules::Endgame(case) }
+    }
 }
 
 impl Terms<'_, '_> {
@@ -32,7 +48,7 @@ impl Terms<'_, '_> {
                 let inner = self.term(inner);
                 Subject::Call(Function::Subtract, [Subject::Constant(Value::Int(0)), inner].into())
             }
-            ExprKind::Function { name, insensitive, args, .. } if !super::scripted::is_condition(name) => {
+            ExprKind::Function { name, insensitive, args, .. } if !self.is_condition(name) => {
                 self.function(name, *insensitive, args).unwrap_or_else(|| self.opaque(expr))
             }
             _ => {
@@ -44,10 +60,49 @@ impl Terms<'_, '_> {
         }
     }
 
+    fn is_condition(&self, name: &str) -> bool {
+        find_function_in(name, self.rules.dialect()).is_some_and(|function| function.result == Type::Bool)
+    }
+
+    /// A field as the quantifiers bind it, with the items of arrays that it names.
     fn field(&mut self, field: &Field) -> Subject {
         let name = FieldPath::dotted(&field.name());
-        let at = self.bound.iter().position(|known| *known == name).unwrap_or_default();
-        Subject::Element(u8::try_from(self.bound.len().saturating_sub(1 + at)).unwrap_or_default())
+        let element =
+            |at: usize| Subject::Element(u8::try_from(self.bound.len().saturating_sub(1 + at)).unwrap_or_default());
+        if let Some(at) = self.bound.iter().position(|bound| matches!(bound, Bound::Value(path) if *path == name)) {
+            return element(at);
+        }
+        let mut parts = field.parts.iter().peekable();
+        let first = match parts.peek() {
+            Some(FieldPart::Name(first)) => first.as_str(),
+            _ => "",
+        };
+        let item = self.bound.iter().rposition(|bound| matches!(bound, Bound::Item(name) if name == first));
+        let mut subject = item.map(|at| {
+            parts.next();
+            element(at)
+        });
+        while let Some(part) = parts.next() {
+            let FieldPart::Name(name) = part else {
+                let FieldPart::Index(index) = part else { continue };
+                let index = Value::Int(i64::try_from(*index).unwrap_or(i64::MAX));
+                let array = subject.unwrap_or(Subject::Constant(Value::Null));
+                subject = Some(Subject::Call(Function::Index, [array, Subject::Constant(index)].into()));
+                continue;
+            };
+            let mut path = name.clone();
+            while let Some(FieldPart::Name(next)) = parts.peek() {
+                path.push('.');
+                path.push_str(next);
+                parts.next();
+            }
+            let path = FieldPath::dotted(&path);
+            subject = Some(match subject {
+                Some(inner) => Subject::Member(Arc::new(inner), path),
+                None => Subject::Field(path),
+            });
+        }
+        subject.unwrap_or(Subject::Constant(Value::Null))
     }
 
     fn opaque(&self, expr: &Expr) -> Subject {
@@ -56,7 +111,11 @@ impl Terms<'_, '_> {
     }
 
     fn function(&mut self, name: &str, insensitive: bool, args: &[Expr]) -> Option<Subject> {
-        let case = if insensitive { Case::Insensitive } else { Case::Sensitive };
+        let case = match self.rules {
+            Rules::Endgame(case) => case,
+            Rules::Elasticsearch if insensitive => Case::Insensitive,
+            Rules::Elasticsearch => Case::Sensitive,
+        };
         let function = match name.to_ascii_lowercase().as_str() {
             "add" => Function::Add,
             "subtract" => Function::Subtract,
@@ -69,6 +128,8 @@ impl Terms<'_, '_> {
             "string" => Function::ToText,
             "number" => Function::ToNumber,
             "indexof" => Function::IndexOf,
+            "safe" => return args.first().map(|value| self.term(value)),
+            "arraycount" if self.rules.dialect() == Dialect::Endgame => return self.array_count(args),
             "between" => Function::Between(Between { greedy: greedy(args)?, case }),
             _ => return None,
         };
@@ -78,12 +139,35 @@ impl Terms<'_, '_> {
             _ => without_nulls(args, required(function)),
         };
         let mut terms: Vec<Subject> = args.iter().map(|arg| self.term(arg)).collect();
-        if insensitive && function == Function::IndexOf {
+        match (function, terms.as_mut_slice()) {
+            // Without a base, `0x` says 16.
+            (Function::ToNumber, [_]) => terms.push(Subject::Constant(Value::Null)),
+            // Without a start Elasticsearch gives the whole text, and Endgame begins at the start.
+            (Function::Substring, [text, start, ..]) if *start == Subject::Constant(Value::Null) => {
+                if self.rules == Rules::Elasticsearch {
+                    return Some(text.clone());
+                }
+                *start = Subject::Constant(Value::Int(0));
+            }
+            _ => {}
+        }
+        if !case.is_sensitive() && function == Function::IndexOf {
             for term in terms.iter_mut().take(2) {
                 *term = Subject::Call(Function::Lower, [term.clone()].into());
             }
         }
         Some(Subject::Call(function, terms.into()))
+    }
+}
+
+impl Terms<'_, '_> {
+    /// The number of items for which a condition holds.
+    fn array_count(&mut self, args: &[Expr]) -> Option<Subject> {
+        let (array, keep) = self.over_items(args)?;
+        let items = Arc::new(Subject::Items(Arc::new(array)));
+        let value = Arc::new(Subject::Element(0));
+        let kept = Subject::Collect { items, stop: ExprId::FALSE, keep, value };
+        Some(Subject::Call(Function::Length, [kept].into()))
     }
 }
 
