@@ -111,6 +111,33 @@ pub fn name_outputs(target: Target, base: &str, outputs: &mut [Output]) {
     }
 }
 
+/// The text of a pipeline's piece of a query, with the field and the id in their places; doubled braces are plain ones.
+///
+/// # Errors
+/// A name in braces that is neither, or a field where there is none.
+fn query_piece(expression: &str, field: Option<&str>, id: &str) -> Result<String, String> {
+    let mut text = String::new();
+    let mut rest = expression;
+    while let Some(at) = rest.find(['{', '}']) {
+        text.push_str(&rest[..at]);
+        let (brace, after) = rest[at..].split_at(1);
+        if let Some(next) = after.strip_prefix(brace) {
+            text.push_str(brace);
+            rest = next;
+            continue;
+        }
+        let (name, next) = after.split_once('}').filter(|_| brace == "{").ok_or("a brace stands alone")?;
+        text.push_str(match name {
+            "field" => field.ok_or("`{field}` stands in a search of the whole event")?,
+            "id" => id,
+            _ => return Err(format!("`{{{name}}}` is neither `{{field}}` nor `{{id}}`")),
+        });
+        rest = next;
+    }
+    text.push_str(rest);
+    Ok(text)
+}
+
 /// What the caller decides about a conversion.
 #[derive(Debug, Clone, Default)]
 pub struct Options {

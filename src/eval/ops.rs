@@ -36,6 +36,9 @@ impl<'e> Evaluation<'e> {
                 .and_then(|other| value::compare(&value, &other, *domain, *coercion))
                 .is_some_and(|ordering| op.holds(ordering)),
             Op::Matches { coercion, .. } => matches_pattern(&value, *coercion, prepared),
+            Op::Query { expression, .. } => {
+                return Err(Hole::new("only the target's own language knows what this means", expression.clone()));
+            }
             Op::Template { template, .. } => {
                 let reason = "the value has a placeholder, which stands for values that the rule does not have";
                 return Err(Hole::new(reason, template.to_string()));

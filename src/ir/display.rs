@@ -188,6 +188,7 @@ impl Printer<'_> {
             Op::Equal { to, case, .. } => format!("{subject} =={} {}", tilde(*case), self.operand(to)),
             Op::Compare { op, to, .. } => format!("{subject} {} {}", op.symbol(), self.operand(to)),
             Op::Matches { pattern, case, .. } => display_pattern(subject, pattern, *case),
+            Op::Query { expression, id } => format!("{subject} in <{expression} of {id}>"),
             Op::Template { template, case } => {
                 format!("{subject} like{} {}", tilde(*case), Value::str(template.to_string()))
             }

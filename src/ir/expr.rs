@@ -344,6 +344,12 @@ pub enum Op {
         template: Template,
         case: Case,
     },
+    /// What a piece of a query in the target's own language says of the value (`query_expression_placeholders` of a pipeline); in it
+    /// `{field}` and `{id}` stand for the field and for `id`. Only that language knows what it means, so it is a hole to run.
+    Query {
+        expression: Arc<str>,
+        id: Arc<str>,
+    },
     /// The text fits the expression. Non-strings count only under [`Coercion::Text`]. One that cannot be run is a hole.
     Regex {
         regex: Regex,

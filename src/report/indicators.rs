@@ -294,6 +294,7 @@ fn word(op: &Op, items: &[String]) -> (IndicatorOp, Vec<serde_json::Value>) {
         Op::Equal { to, .. } => (IndicatorOp::Eq, one(to)),
         Op::Compare { op, to, .. } => (compare_word(*op), one(to)),
         Op::Matches { pattern, .. } => pattern_word(pattern),
+        Op::Query { expression, .. } => (IndicatorOp::In, vec![expression.as_ref().into()]),
         Op::Template { template, .. } => (IndicatorOp::Like, vec![template.to_string().into()]),
         Op::Regex { regex, .. } => (IndicatorOp::Regex, vec![regex.pattern.as_ref().into()]),
         Op::InCidr(net) => (IndicatorOp::Cidr, vec![net.to_string().into()]),

@@ -3,9 +3,12 @@
 use super::Writer;
 use super::fold::{self, Family};
 use super::term::Terms;
+use crate::backend::query_piece;
 use crate::fidelity::code;
 use crate::ir::{Case, Cmp, ExprId, ExprKind, FieldPath, Op, Operand, Pattern, Piece, Shape, Subject, Value};
-use crate::lang::eql::{At, CompareOp, Expr, ExprKind as Kind, Field, Literal, MatchKind, Str};
+use crate::lang::eql::{
+    At, CompareOp, Expr, ExprKind as Kind, Field, Literal, MatchKind, Str, parse_expression, print_expression,
+};
 use crate::source::{Location, Span};
 
 /// An expression that stands nowhere yet.
@@ -118,6 +121,9 @@ impl<'w, 'r> Conditions<'w, 'r> {
     }
 
     fn for_some(&mut self, items: &Subject, body: ExprId, id: ExprId, origin: Option<Location>) -> Expr {
+        if let ExprKind::Test(Subject::Element(0), Op::Query { expression, id }) = self.writer.pool.kind(body).clone() {
+            return self.piece(items, &expression, &id, origin);
+        }
         let Subject::Elements(inner) = items else {
             return self.refused(&code::LOGIC, "EQL has no search over all fields and no order of items", origin);
         };
@@ -138,6 +144,28 @@ impl<'w, 'r> Conditions<'w, 'r> {
                 terms.quantified(items, body, origin)
             }
         }
+    }
+
+    /// A pipeline's piece of a query, which has to be EQL.
+    fn piece(&mut self, items: &Subject, expression: &str, id: &str, origin: Option<Location>) -> Expr {
+        let name = match items {
+            Subject::Elements(inner) => match &**inner {
+                Subject::Field(field) => Some(print_expression(&self.field(field))),
+                _ => None,
+            },
+            _ => None,
+        };
+        let parsed = query_piece(expression, name.as_deref(), id).and_then(|text| {
+            let parsed = parse_expression(&text);
+            match (parsed.problems.first(), parsed.expression) {
+                (None, Some(expression)) => Ok(expression),
+                (problem, _) => Err(problem.map_or_else(String::new, |problem| problem.message.clone())),
+            }
+        });
+        parsed.unwrap_or_else(|why| {
+            let message = format!("`{expression}` of the pipeline is not an expression of EQL: {why}");
+            self.refused(&code::PIPELINE_FAILURE, message, origin)
+        })
     }
 
     fn field(&self, path: &FieldPath) -> Expr {

@@ -4,7 +4,7 @@ mod value;
 
 use super::{
     Absence, Capabilities, CaseSupport, Emitted, Output, PipeSupport, RegexSupport, SequenceSupport, Support,
-    ValueModel, WildcardSupport,
+    ValueModel, WildcardSupport, query_piece,
 };
 use crate::catalog::fields::{FieldType, Schema};
 use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
@@ -115,6 +115,7 @@ impl Writer<'_> {
             }
             ExprKind::Or(members) => self.or(&members, polarity),
             ExprKind::Not(inner) => query_of(Node::Not(Box::new(self.expr(inner, polarity.flip())))),
+            ExprKind::ForSome(items, body) if is_piece(self.pool, body) => self.piece(&items, body, origin),
             ExprKind::ForSome(items, body) => match self.tested(&items, body, polarity, origin) {
                 Some((field, value)) => Group::Values(field, vec![value]).query(),
                 None => self.collection(&items, body, origin),
@@ -127,6 +128,28 @@ impl Writer<'_> {
                 self.refuse(&code::LOGIC, "KQL has no computed values and no loops", origin)
             }
         }
+    }
+
+    /// A pipeline's piece of a query, which has to be KQL.
+    fn piece(&mut self, items: &Subject, body: ExprId, origin: Option<Location>) -> Query {
+        let ExprKind::Test(_, Op::Query { expression, id }) = self.pool.kind(body).clone() else {
+            return query_of(Node::All);
+        };
+        let name = match items {
+            Subject::Elements(inner) => match &**inner {
+                Subject::Field(field) => Some(field.name()),
+                _ => None,
+            },
+            _ => None,
+        };
+        let parsed = query_piece(&expression, name.as_deref(), &id).and_then(|text| {
+            let parsed = kuery::parse(&text);
+            parsed.query.ok_or_else(|| parsed.problems.first().map_or_else(String::new, |why| why.message.clone()))
+        });
+        parsed.unwrap_or_else(|why| {
+            let message = format!("`{expression}` of the pipeline is not KQL: {why}");
+            self.refuse(&code::PIPELINE_FAILURE, message, origin)
+        })
     }
 
     /// Values of one field stand in one list.
@@ -275,4 +298,9 @@ impl Group {
             }
         }
     }
+}
+
+/// Whether the body is a piece of a query that a pipeline gave.
+fn is_piece(pool: &Pool, body: ExprId) -> bool {
+    matches!(pool.kind(body), ExprKind::Test(Subject::Element(0), Op::Query { .. }))
 }

@@ -63,6 +63,7 @@ impl Writer<'_> {
             Op::ContainedIn { container, case } => self.contained_in(subject, container, *case),
             Op::HasText { place, text, case } => self.has_text(subject, *place, text, *case),
             Op::InCidr(_) => Err(self.no_form("this network test")),
+            Op::Query { .. } => Err(self.no_form("a piece of a query in another language")),
             Op::Template { .. } => Err(self.no_form("a value with a placeholder")),
             Op::Words { .. } => Err(self.no_form("a search in analysed text")),
         }

@@ -117,6 +117,9 @@ pub(super) fn entry(field: Option<String>, op: &Op, site: &mut Site<'_>) -> Resu
             };
             pattern_entry(field, &pattern, *case, site)
         }
+        Op::Query { expression, .. } => site.refuse(format!(
+            "`{expression}` of the pipeline is in the words of a query language, which Sigma cannot hold"
+        )),
         Op::Template { template, case } => template_entry(field, template, *case, site),
         Op::Regex { regex, .. } => regex_entry(field, regex, site),
         Op::InCidr(net) => Ok(Entry::new(field, vec!["cidr"], Yaml::Str(net.to_string()))),

@@ -104,10 +104,8 @@ impl Lowering<'_> {
             }
             Test::Null | Test::Exists(_) => self.presence(test, site),
             Test::Query { expression, id } => {
-                let reason = format!(
-                    "the pipeline puts `{expression}` (for `{id}`) in the place of a placeholder, in words of the target's own language"
-                );
-                self.hole(site.whole, &reason)
+                let op = Op::Query { expression: expression.as_str().into(), id: id.as_str().into() };
+                self.any_of(site, None, op)
             }
             Test::Wrong(reason) | Test::Hole(reason) => self.hole(site.whole, reason),
         }
