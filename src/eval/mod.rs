@@ -39,7 +39,7 @@ pub use events::{DecodeError, EventError, MAX_BYTES, ReadEvent, decode, read_eve
 pub use expr::{Conditions, Evaluation, Hole, Verdict};
 pub use program::Program;
 pub use regex::Matcher;
-pub use routing::Route;
+pub use routing::{Route, windows_category, windows_category_is_one_event};
 pub use rule_test::{
     ListedTest, RegressionTest, TestOutcome, TestStatus, parse_regression_info, parse_tests, run_test,
 };

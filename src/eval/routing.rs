@@ -91,6 +91,25 @@ const OTHERS: [(&str, &[u64], &str); 11] = [
     ("Windows PowerShell", &[800], "ps_classic_script"),
 ];
 
+/// Whether a Windows category stands for one kind of event, so that a rule need not say which: `registry_event` is three.
+#[must_use]
+pub fn windows_category_is_one_event(category: &str) -> bool {
+    match SYSMON.iter().filter(|(_, names)| names.contains(&category)).count() {
+        0 => OTHERS.iter().any(|(_, _, name)| *name == category),
+        count => count == 1,
+    }
+}
+
+/// The category of an event of the service `sysmon` or `security` of Windows, where one stands for it.
+#[must_use]
+pub fn windows_category(service: &str, id: u64) -> Option<&'static str> {
+    match service {
+        "sysmon" => SYSMON.iter().find(|(known, _)| *known == id)?.1.first().copied(),
+        "security" if id == 4688 => Some("process_creation"),
+        _ => None,
+    }
+}
+
 fn is_of_category(channel: &str, id: u64, category: &str) -> bool {
     let known = SYSMON.iter().any(|(_, names)| names.contains(&category))
         || OTHERS.iter().any(|(_, _, name)| *name == category)

@@ -1,11 +1,12 @@
 //! What a check sees, and how it reports.
 
+use super::sigma::Detection;
 use super::{LintMeta, Outline, RuleOutline};
 use crate::catalog::fields::{FieldInfo, Schema};
 use crate::frontend::{Format, Item, Loaded};
 use crate::ir::{Dialect, FieldPath, FieldUse, Rule};
 use crate::source::{Diagnostic, Location, Unit};
-use crate::syntax::Document;
+use crate::syntax::{Document, Entry};
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -34,21 +35,27 @@ impl DocumentCx<'_> {
     }
 }
 
-/// One rule. What the schema says is looked up once, when the first lint asks for it.
+/// One rule. What several lints look at is made once.
 pub struct RuleCx<'a> {
     pub loaded: &'a Loaded,
     pub item: &'a Item,
-    pub(super) known: &'a Known,
+    pub(super) known: &'a Known<'a>,
     pub(super) meta: &'static LintMeta,
     pub(super) out: &'a mut Vec<Diagnostic>,
 }
 
-/// What the catalogue says of a rule's fields.
-#[derive(Default)]
-pub(super) struct Known {
+/// What lints share: the schema and what it says are looked up when the first one asks.
+pub(super) struct Known<'a> {
     schema: OnceCell<Schema>,
     /// One for each of the rule's uses of a field.
     fields: OnceCell<Vec<Option<Rc<FieldInfo>>>>,
+    detection: Detection<'a>,
+}
+
+impl<'a> Known<'a> {
+    pub(super) fn new(loaded: &'a Loaded, item: &'a Item) -> Self {
+        Self { schema: OnceCell::new(), fields: OnceCell::new(), detection: Detection::of(loaded, item) }
+    }
 }
 
 impl<'a> RuleCx<'a> {
@@ -70,6 +77,17 @@ impl<'a> RuleCx<'a> {
         let uses = &self.item.rule.uses;
         let fields = self.known.fields.get_or_init(|| fields_of(uses, self.schema()));
         uses.iter().zip(fields.iter().map(Option::as_deref))
+    }
+
+    /// The search identifiers and conditions of a Sigma rule as they are written.
+    pub fn detection(&self) -> &'a Detection<'a> {
+        &self.known.detection
+    }
+
+    /// The entry of a key at the top of a Sigma rule's document.
+    pub fn sigma_entry(&self, key: &str) -> Option<&'a Entry> {
+        let document = self.loaded.documents.get(self.item.document);
+        document.filter(|_| self.loaded.format == Format::Sigma)?.root.entry(key)
     }
 
     /// A finding of this lint in this rule.

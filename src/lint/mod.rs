@@ -11,6 +11,7 @@ mod lints;
 mod meta;
 mod outline;
 mod run;
+mod sigma;
 mod suppress;
 
 pub use baseline::{Baseline, BaselineError};
@@ -20,6 +21,7 @@ pub use fix::{Applied, apply_safe};
 pub use meta::{Example, LintMeta, Stage, Tap};
 pub use outline::{Outline, RuleOutline};
 pub use run::{check_corpus, check_file};
+pub use sigma::{Detection, WrittenCondition, WrittenTest};
 
 /// Every lint, by family and name.
 pub fn all() -> &'static [&'static LintMeta] {

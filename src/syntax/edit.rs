@@ -7,7 +7,7 @@ mod quote;
 mod remove;
 
 pub use quote::{Format, quote_like};
-pub use remove::remove_entry;
+pub use remove::{remove_entry, remove_item};
 
 use super::{Entry, Node};
 use crate::source::{Edit, Span};

@@ -33,6 +33,7 @@ mod report_render;
 mod seeds;
 mod shared;
 mod sigma_filters;
+mod sigma_lints;
 mod sigma_regression;
 mod sigma_round_trip;
 mod sigma_spec;

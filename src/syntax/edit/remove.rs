@@ -2,7 +2,7 @@
 
 use super::Layout;
 use crate::source::{Edit, Span};
-use crate::syntax::Entry;
+use crate::syntax::{Entry, Node};
 
 /// Removes an entry with its line, or with its comma where it shares the line with others. The first key of a list
 /// item leaves the dash to the next key; an item's only key leaves `{}`. A map that loses its last line is null
@@ -20,6 +20,18 @@ pub fn remove_entry(text: &str, entry: &Entry) -> Edit {
         return after_dash(text, &layout);
     }
     delete(Span::new(layout.line_start, layout.line_end(text)))
+}
+
+/// Removes an item of a block list with its line. `None` where the item shares its line with something else (a flow list, a comment)
+/// or takes several lines.
+#[must_use]
+pub fn remove_item(text: &str, item: &Node) -> Option<Edit> {
+    let (start, end) = (item.span.start as usize, item.span.end as usize);
+    let line_start = text.get(..start)?.rfind('\n').map_or(0, |at| at + 1);
+    let line_end = text.get(end..)?.find('\n').map_or(text.len(), |at| end + at + 1);
+    let before = text[line_start..start].trim();
+    let alone = before == "-" && text[end..line_end].trim().is_empty() && !text[start..end].contains('\n');
+    alone.then(|| delete(Span::new(line_start, line_end)))
 }
 
 fn delete(span: Span) -> Edit {

@@ -23,7 +23,7 @@ declare_lint! {
     ///
     /// [rule]
     /// author = ["Example"]
-    /// description = "Shows the lint."
+    /// description = "Shows what the lint finds."
     /// from = "now-9m"
     /// index = ["logs-okta.system-*"]
     /// language = "kuery"

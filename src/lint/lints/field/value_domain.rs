@@ -19,16 +19,19 @@ declare_lint! {
     ///
     /// ## Example
     /// ```yaml bad
-    /// title: Two event types in one
+    /// title: Two Event Types in One
     /// id: 4c5d7f3e-6a0b-4f6e-9d59-0c7d6c0a1c11
     /// status: test
-    /// description: Shows the lint.
+    /// description: Shows what the lint finds.
+    /// author: Example
+    /// date: 2026-01-05
     /// logsource:
     ///     product: okta
     ///     service: okta
     /// detection:
     ///     selection:
     ///         eventtype:
+    ///             - user.mfa.factor.deactivate
     ///             - ⟦user.mfa.factor.deactivateoruser.mfa.factor.reset_all⟧
     ///     condition: selection
     /// level: low

@@ -11,10 +11,12 @@ declare_lint! {
     ///
     /// ## Example
     /// ```yaml bad
-    /// title: A key that stands there twice
+    /// title: A Key That Stands There Twice
     /// id: 4c5d7f3e-6a0b-4f6e-9d59-0c7d6c0a1c14
     /// status: test
-    /// description: Shows the lint.
+    /// description: Shows what the lint finds.
+    /// author: Example
+    /// date: 2026-01-05
     /// logsource:
     ///     product: okta
     ///     service: okta

@@ -14,10 +14,12 @@ declare_lint! {
     ///
     /// ## Example
     /// ```yaml bad
-    /// title: A word that is a boolean for some
+    /// title: A Word That Is a Boolean for Some
     /// id: 4c5d7f3e-6a0b-4f6e-9d59-0c7d6c0a1c12
     /// status: test
-    /// description: Shows the lint.
+    /// description: Shows what the lint finds.
+    /// author: Example
+    /// date: 2026-01-05
     /// logsource:
     ///     product: linux
     ///     service: auditd
@@ -28,10 +30,12 @@ declare_lint! {
     /// level: low
     /// ```
     /// ```yaml good
-    /// title: A word that is text for all
+    /// title: A Word That Is Text for All
     /// id: 4c5d7f3e-6a0b-4f6e-9d59-0c7d6c0a1c12
     /// status: test
-    /// description: Shows the lint.
+    /// description: Shows what the lint finds.
+    /// author: Example
+    /// date: 2026-01-05
     /// logsource:
     ///     product: linux
     ///     service: auditd

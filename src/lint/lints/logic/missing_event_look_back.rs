@@ -26,7 +26,7 @@ declare_lint! {
     ///
     /// [rule]
     /// author = ["Example"]
-    /// description = "Shows the lint."
+    /// description = "Shows what the lint finds."
     /// from = "now-2h"
     /// index = ["logs-okta.system-*"]
     /// interval = "1h"

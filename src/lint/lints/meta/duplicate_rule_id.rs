@@ -15,10 +15,12 @@ declare_lint! {
     ///
     /// ## Example
     /// ```yaml bad
-    /// title: The first
+    /// title: The First
     /// id: 4c5d7f3e-6a0b-4f6e-9d59-0c7d6c0a1c09
     /// status: test
-    /// description: Shows the lint.
+    /// description: Shows what the lint finds.
+    /// author: Example
+    /// date: 2026-01-05
     /// logsource:
     ///     product: okta
     ///     service: okta
@@ -28,10 +30,12 @@ declare_lint! {
     ///     condition: selection
     /// level: low
     /// ---
-    /// title: The second
+    /// title: The Second
     /// id: ⟦4c5d7f3e-6a0b-4f6e-9d59-0c7d6c0a1c09⟧
     /// status: test
-    /// description: Shows the lint.
+    /// description: Shows what the lint finds.
+    /// author: Example
+    /// date: 2026-01-05
     /// logsource:
     ///     product: okta
     ///     service: okta

@@ -15,10 +15,12 @@ declare_lint! {
     ///
     /// ## Example
     /// ```yaml bad
-    /// title: A log source that nobody collects
+    /// title: A Log Source That Nobody Collects
     /// id: 4c5d7f3e-6a0b-4f6e-9d59-0c7d6c0a1c08
     /// status: test
-    /// description: Shows the lint.
+    /// description: Shows what the lint finds.
+    /// author: Example
+    /// date: 2026-01-05
     /// logsource:
     ///     product: ⟦oktaa⟧
     ///     service: okta
