@@ -35,6 +35,33 @@ pub fn normal_form(rule: &Rule, into: &mut Pool) -> NormalForm {
     NormalForm { logic, exclusions }
 }
 
+/// A number that rules over single events of one log source with the same normal form share, and others practically never; `None` for
+/// other logic.
+pub fn fingerprint(rule: &Rule) -> Option<u64> {
+    let Logic::Event(root) = rule.logic else { return None };
+    let mut hashes: HashMap<ExprId, u64> = HashMap::with_capacity(rule.pool.len());
+    for id in rule.pool.ids() {
+        let hash = match rule.pool.kind(id) {
+            ExprKind::And(members) | ExprKind::Or(members) => {
+                let mut members: Vec<u64> = members.iter().filter_map(|id| hashes.get(id).copied()).collect();
+                members.sort_unstable();
+                let mut hasher = DefaultHasher::new();
+                (matches!(rule.pool.kind(id), ExprKind::And(_)), members).hash(&mut hasher);
+                hasher.finish()
+            }
+            _ => structural_hash(&rule.pool, id, &hashes),
+        };
+        hashes.insert(id, hash);
+    }
+    let mut hasher = DefaultHasher::new();
+    let source = &rule.data_source;
+    for part in [&source.product, &source.category, &source.service] {
+        part.as_ref().map(|part| part.value.as_str()).hash(&mut hasher);
+    }
+    hashes.get(&root).hash(&mut hasher);
+    Some(hasher.finish())
+}
+
 /// Sorts the members of a junction by a hash that does not depend on the pool they stand in.
 fn in_order(kind: ExprKind, hashes: &HashMap<ExprId, u64>) -> ExprKind {
     let sort = |mut members: Vec<ExprId>| {

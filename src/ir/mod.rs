@@ -21,7 +21,7 @@ mod words;
 
 pub use date::DateConstant;
 pub use display::{display_expr, display_term};
-pub use equal::{NormalForm, equal, normal_form};
+pub use equal::{NormalForm, equal, fingerprint, normal_form};
 pub use expr::{
     Cmp, Coercion, Domain, ExprId, ExprKind, Lineage, Op, Operand, Outcome, Place, Relation, Subject, TypeSet,
 };

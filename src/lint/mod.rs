@@ -6,6 +6,7 @@
 mod baseline;
 mod config;
 mod context;
+mod disjoint;
 mod fix;
 mod lints;
 mod meta;

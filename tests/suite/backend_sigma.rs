@@ -174,8 +174,8 @@ fn thresholds_are_counting_correlations() {
 fn correlations_read_back_as_they_are() {
     for body in [
         "    type: event_count\n    rules:\n        - a\n    group-by:\n        - u\n    timespan: 15m\n    condition:\n        gt: 10\n        lte: 20\n",
-        "    type: value_percentile\n    rules:\n        - a\n    timespan: 1d\n    condition:\n        field: f\n        percentile: 90\n        gt: 1.5\n",
-        "    type: temporal\n    rules:\n        - a\n        - b\n        - c\n    timespan: 45s\n    aliases:\n        u:\n            a: x\n            b: z\n    condition: a and not (b or c)\n",
+        "    type: value_percentile\n    rules:\n        - a\n    group-by: []\n    timespan: 1d\n    condition:\n        field: f\n        percentile: 90\n        gt: 1.5\n",
+        "    type: temporal\n    rules:\n        - a\n        - b\n        - c\n    group-by: []\n    timespan: 45s\n    aliases:\n        u:\n            a: x\n            b: z\n    condition: a and not (b or c)\n",
     ] {
         let loaded = read(&format!("title: Test\ncorrelation:\n{body}level: high\n"));
         assert_eq!(loaded.diagnostics, vec![]);

@@ -94,11 +94,11 @@ fn here(args: &[&str]) -> Output {
 fn losses_are_findings_in_every_form() {
     let form = |format: &str| text(&here(&["convert", UNMAPPED, "--to", "eql", "--format", format]).stderr);
     assert!(
-        form("concise").starts_with(&format!("{UNMAPPED}:10:9: error[field-unmapped]: L101")),
+        form("concise").starts_with(&format!("{UNMAPPED}:12:9: error[field-unmapped]: L101")),
         "{}",
         form("concise")
     );
-    assert!(form("github").starts_with(&format!("::error file={UNMAPPED},line=10")), "{}", form("github"));
+    assert!(form("github").starts_with(&format!("::error file={UNMAPPED},line=12")), "{}", form("github"));
     let sarif: serde_json::Value = serde_json::from_str(&form("sarif")).unwrap();
     let run = &sarif["runs"][0];
     assert_eq!(run["results"][0]["ruleId"], "field-unmapped");

@@ -4,7 +4,7 @@ use crate::frontend_sigma::{ACTIVE, load_folder};
 use crate::shared::corpus;
 use detc::frontend::{Context, Loaded, load};
 use detc::ir::{Rule, equal, resolved};
-use detc::lint::{Settings, apply_safe, check_file};
+use detc::lint::{Outline, Settings, apply_safe, check_corpus, check_file};
 use detc::source::{Diagnostic, SourceFile};
 
 /// Lints that the catalogue's tables decide have tests of their own.
@@ -24,6 +24,15 @@ fn line(root: &std::path::Path, loaded: &Loaded, found: &Diagnostic) -> String {
     format!("{} {}:{line}", found.lint, path.trim_start_matches('/'))
 }
 
+/// The findings that only all files together show.
+fn over_all(root: &std::path::Path) -> Vec<String> {
+    let files: Vec<Loaded> = ACTIVE.iter().flat_map(|folder| load_folder(&root.join(folder))).collect();
+    let outlines: Vec<Outline> = files.into_iter().map(Outline::new).collect();
+    let outlines: Vec<&Outline> = outlines.iter().collect();
+    let found = check_corpus(&outlines, &Settings::defaults());
+    found.iter().map(|(file, found)| format!("{} {}", found.lint, outlines[*file].unit.main().file_name())).collect()
+}
+
 /// SigmaHQ runs pySigma's validators on these rules, so little is left to find: each finding has been read and holds.
 #[test]
 fn findings_in_active_rules_are_few() {
@@ -32,6 +41,7 @@ fn findings_in_active_rules_are_few() {
     for loaded in ACTIVE.iter().flat_map(|folder| load_folder(&root.join(folder))) {
         lines.extend(findings(&loaded).iter().map(|found| line(&root, &loaded, found)));
     }
+    lines.extend(over_all(&root));
     lines.sort();
     insta::with_settings!({ snapshot_path => "../../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!("sigma_lint_findings", lines.join("\n"));

@@ -167,14 +167,16 @@ fn keys(shape: &Shape<'_>, names: &[String]) -> Vec<(String, Yaml)> {
         aliases.push((alias.clone(), Yaml::Map(pairs)));
         group_by.push(alias);
     }
-    let mut entries = Vec::new();
-    if !group_by.is_empty() {
-        entries.push(("group-by".to_owned(), texts(&group_by)));
-    }
+    let mut entries = vec![self::group_by(&group_by)];
     if !aliases.is_empty() {
         entries.push(("aliases".to_owned(), Yaml::Map(aliases)));
     }
     entries
+}
+
+/// The specification's JSON Schema wants it in every correlation: an empty list puts all events into one group.
+fn group_by(names: &[String]) -> (String, Yaml) {
+    ("group-by".to_owned(), texts(names))
 }
 
 /// The span in the largest unit that holds it exactly; parts of a second are rounded up.
@@ -207,10 +209,8 @@ fn threshold_documents(rule: &Rule, threshold: &Threshold, losses: &mut Vec<Loss
         condition.push((operator(bound.op).to_owned(), number(rule, &bound.number)?));
     }
     let mut body = vec![("type".to_owned(), Yaml::Prose(kind.to_owned())), ("rules".to_owned(), texts(&rules))];
-    if !threshold.group_by.is_empty() {
-        let fields: Vec<String> = threshold.group_by.iter().map(FieldPath::name).collect();
-        body.push(("group-by".to_owned(), texts(&fields)));
-    }
+    let fields: Vec<String> = threshold.group_by.iter().map(FieldPath::name).collect();
+    body.push(group_by(&fields));
     let span = window(rule, threshold.window, losses);
     body.push(("timespan".to_owned(), timespan(span, losses)));
     body.extend(aliases(&threshold.aliases));
@@ -313,9 +313,7 @@ fn temporal_body(temporal: &Temporal, names: &[String], losses: &mut Vec<Loss>) 
     let kind = if temporal.ordered { "temporal_ordered" } else { "temporal" };
     let rules: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut body = vec![("type".to_owned(), Yaml::Prose(kind.to_owned())), ("rules".to_owned(), texts(&rules))];
-    if !temporal.group_by.is_empty() {
-        body.push(("group-by".to_owned(), texts(&temporal.group_by)));
-    }
+    body.push(group_by(&temporal.group_by));
     body.push(("timespan".to_owned(), timespan(temporal.window, losses)));
     body.extend(aliases(&temporal.aliases));
     if !is_all(&temporal.condition, rules.len()) {

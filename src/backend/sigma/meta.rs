@@ -41,6 +41,9 @@ pub(super) fn document(rule: &Rule, logic: Vec<(String, Yaml)>, losses: &mut Vec
     entries.list("fields", meta.output_fields.iter().map(|field| field.field.clone()));
     entries.list("falsepositives", meta.false_positives.iter().cloned());
     entries.prose("level", meta.severity.map(|level| level.name().to_owned()).as_ref());
+    for custom in rule.extras.iter().filter(|extra| is_custom(rule, &extra.key)) {
+        entries.put(&custom.key, reread(&custom.text));
+    }
     note_losses(rule, losses);
     entries.0
 }
@@ -68,8 +71,10 @@ impl Entries {
         self.put(key, text.map(|text| Yaml::Prose(text.clone())));
     }
 
+    /// Sigma's lists of texts hold each item once.
     fn list(&mut self, key: &str, items: impl Iterator<Item = String>) {
-        let items: Vec<Yaml> = items.map(Yaml::Prose).collect();
+        let items: indexmap::IndexSet<String> = items.collect();
+        let items: Vec<Yaml> = items.into_iter().map(Yaml::Prose).collect();
         self.put(key, (!items.is_empty()).then_some(Yaml::List(items)));
     }
 }
@@ -226,6 +231,14 @@ fn quote(extra: &crate::ir::NativeExtra) -> String {
 
 /// Whether a key that was kept word for word is written again.
 fn is_written(rule: &Rule, key: &str) -> bool {
-    let known = KEPT.contains(&key) || key.starts_with("logsource.") || key == "filter.rules";
+    let known = KEPT.contains(&key)
+        || key.starts_with("logsource.")
+        || ["filter.rules", "detection.timeframe"].contains(&key)
+        || is_custom(rule, key);
     known && extra(rule, key).is_some()
+}
+
+/// A key of the user's own at the top of a Sigma rule, which the specification allows.
+fn is_custom(rule: &Rule, key: &str) -> bool {
+    rule.dialect == Dialect::Sigma && !key.contains('.') && !KEPT.contains(&key)
 }

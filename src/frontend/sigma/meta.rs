@@ -47,10 +47,13 @@ fn key(entry: &Entry, rule: &mut Rule, reader: &mut Reader<'_>) {
     let text = |reader: &mut Reader<'_>| reader.string(name, value);
     let meta = &mut rule.meta;
     match name {
-        "title" => meta.title = text(reader).map(|title| title.value).unwrap_or_default(),
-        "id" => meta.id = text(reader),
-        "name" => meta.name = text(reader).map(|name| name.value),
-        "description" => meta.description = text(reader).map(|text| text.value),
+        "title" => meta.title = bounded(name, value, 256, reader).unwrap_or_default(),
+        "id" => {
+            meta.id = text(reader);
+            check_id(meta.id.as_ref(), reader);
+        }
+        "name" => meta.name = bounded(name, value, 256, reader),
+        "description" => meta.description = bounded(name, value, 65_535, reader),
         "license" => meta.license = text(reader).map(|text| text.value),
         "author" => meta.authors = text(reader).map(|text| authors(&text.value)).unwrap_or_default(),
         "date" => meta.created = date(name, value, reader),
@@ -66,12 +69,62 @@ fn key(entry: &Entry, rule: &mut Rule, reader: &mut Reader<'_>) {
         "tags" => reader.strings(name, value).into_iter().for_each(|written| tag(written, rule)),
         "logsource" => logsource(value, rule, reader),
         "detection" | "correlation" | "filter" => {}
+        "related" | "scope" | "taxonomy" => {
+            kept(name, value, reader);
+            rule.extras.push(reader.extra(name, entry));
+        }
         _ => {
             if !KEYS.contains(&name) {
-                reader.unknown_key(&entry.key, KEYS, "a Sigma rule");
+                reader.custom_key(&entry.key, KEYS);
             }
             rule.extras.push(reader.extra(name, entry));
         }
+    }
+}
+
+/// A text of at most so many characters.
+fn bounded(key: &str, value: &Node, max: usize, reader: &mut Reader<'_>) -> Option<String> {
+    let text = reader.string(key, value)?;
+    if text.value.len() > max && text.value.chars().count() > max {
+        reader.wrong_type(text.span, format!("`{key}` takes at most {max} characters"));
+    }
+    Some(text.value)
+}
+
+fn check_id(id: Option<&Spanned<String>>, reader: &mut Reader<'_>) {
+    let Some(id) = id.filter(|id| uuid::Uuid::parse_str(&id.value).is_err()) else { return };
+    let message = format!("`{}` is not a UUID, for instance `{}`", id.value, "929a690e-bef0-4204-a928-ef5e620d6fcc");
+    reader.report(Diagnostic::new("wrong-type", Level::Warning, Location::main(id.span), message));
+}
+
+const RELATIONS: [&str; 5] = ["derived", "obsolete", "merged", "renamed", "similar"];
+
+/// The keys that are kept word for word: their types, all the same.
+fn kept(key: &str, value: &Node, reader: &mut Reader<'_>) {
+    match key {
+        "taxonomy" => _ = reader.string(key, value),
+        "scope" => _ = reader.strings(key, value),
+        _ => match value.as_seq() {
+            Some(items) => items.iter().for_each(|item| related(item, reader)),
+            None => reader
+                .wrong_type(span_of(value), format!("`related` takes a list of maps, this is {}", value.describe())),
+        },
+    }
+}
+
+/// Another rule by its id, and how it is related.
+fn related(item: &Node, reader: &mut Reader<'_>) {
+    let (Some(id), Some(kind)) = (item.get("id"), item.get("type")) else {
+        reader.wrong_type(span_of(item), "a related rule takes an `id` and a `type`");
+        return;
+    };
+    let id = reader.string("id", id);
+    check_id(id.as_ref(), reader);
+    let Some(text) = reader.string("type", kind) else { return };
+    if !RELATIONS.contains(&text.value.as_str()) {
+        let message = format!("`{}` is no relation", text.value);
+        let diagnostic = Diagnostic::new("wrong-type", Level::Error, Location::main(text.span), message);
+        reader.report(diagnostic.help(format!("it is one of {}", RELATIONS.join(", "))));
     }
 }
 

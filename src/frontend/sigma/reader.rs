@@ -60,6 +60,16 @@ impl<'t> Reader<'t> {
         self.report(diagnostic);
     }
 
+    /// A key at the top of a rule that the specification does not have: a misspelling, or the user's own, which is allowed ("Custom
+    /// Attributes") and which other tools pass over.
+    pub(super) fn custom_key(&mut self, key: &Key, known: &[&str]) {
+        if nearest(&key.text, known.iter().copied()).is_some() {
+            return self.unknown_key(key, known, "a Sigma rule");
+        }
+        let message = format!("`{}` is a key of your own", key.text);
+        self.report(Diagnostic::new("unknown-key", Level::Note, Location::main(key.span), message));
+    }
+
     /// The text of the file.
     pub(super) fn text(&self) -> &'t str {
         self.text

@@ -20,8 +20,8 @@ lints! {
     esql { unknown_column, type_mismatch, function, placement, pattern, command, null_comparison, missing_metadata, column_prefix }
     value { wildcard_for_modifier, redundant_wildcard, duplicate_value, subsumed_value, over_broad_value, suspicious_escape, number_as_string, hash_format, regex_portability, modifier_combination }
     source { unknown_log_source, redundant_field, specific_log_source }
-    meta { duplicate_rule_id, duplicate_item, tag_format, date_order, missing_metadata }
-    logic { missing_event_look_back, unused_selection, old_aggregation }
+    meta { duplicate_rule_id, duplicate_item, tag_format, date_order, missing_metadata, duplicate_title }
+    logic { missing_event_look_back, unused_selection, old_aggregation, contradiction, idle_filter, rule_reference, same_logic }
     style { title_style, description_style, false_positive_style, reference_style, condition_style, selection_name, single_item_list, file_name_style }
 }
 

@@ -6,10 +6,10 @@ use crate::source::Location;
 
 declare_lint! {
     /// ## What it checks
-    /// Fields for a user in a Sigma rule whose one value holds `AUTHORI` or `AUTORI`, as `NT AUTHORITY\\SYSTEM` does.
+    /// Fields for a user in a Sigma rule whose one value holds `AUTHORI` or `AUTORI`, as `NT AUTHORITY\SYSTEM` does.
     ///
     /// ## Why it matters
-    /// Windows names its built-in accounts in its own language: `AUTORITE NT\\Système` is the same account, and the rule misses it.
+    /// Windows names its built-in accounts in its own language: `AUTORITE NT\Système` is the same account, and the rule misses it.
     ///
     /// ## Fix
     /// Write a list of both: `User|contains: [AUTHORI, AUTORI]`.

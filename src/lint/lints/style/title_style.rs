@@ -50,12 +50,11 @@ fn faults(text: &str) -> Vec<(Span, String)> {
     if text.ends_with('.') {
         found.push((Span::new(text.len() - 1, text.len()), "a title ends without a full stop".to_owned()));
     }
-    let mut at = 0;
-    for word in text.split(' ') {
-        if is_lower(word) {
-            found.push((Span::new(at, at + word.len()), format!("`{word}` begins with a capital in a title")));
-        }
-        at += word.len() + 1;
+    let lower: Vec<String> =
+        text.split(' ').filter(|word| is_lower(word)).map(|word| format!("`{word}`")).collect();
+    if !lower.is_empty() {
+        let message = format!("words of a title begin with a capital: {}", lower.join(", "));
+        found.push((Span::new(0, text.len()), message));
     }
     found
 }
