@@ -89,7 +89,7 @@ fn plain_meta(meta: &Meta, attack_moved: bool) -> Meta {
     }
     // The specification has each item of these lists once.
     for list in [&mut plain.references, &mut plain.false_positives] {
-        *list = indexmap::IndexSet::<String>::from_iter(list.drain(..)).into_iter().collect();
+        *list = list.drain(..).collect::<indexmap::IndexSet<String>>().into_iter().collect();
     }
     // Tactics are written first; the order says nothing.
     plain.attack.sort_by_key(|reference| format!("{reference:?}"));
