@@ -6,7 +6,7 @@ use super::input::{self, Inputs};
 use super::output::Terminal;
 use super::{CliError, Exit};
 use crate::backend::native;
-use crate::eval::{self, EndOfStream, NoteKind, Program};
+use crate::eval::{self, EndOfStream, EventShape, NoteKind, Program};
 use crate::frontend::{self, Language, QueryOptions};
 use crate::ir::Rule;
 use crate::report::alert::{Alert, AlertEvent};
@@ -25,6 +25,9 @@ pub(super) struct Args {
     /// A bare query: `eql:any where ..`, `kql:..`; `eql:-` reads it from standard input
     #[arg(long, value_name = "LANG:TEXT", value_parser = query)]
     query: Vec<(Language, String)>,
+    /// How Windows events are stored; found out by looking at each event if not given
+    #[arg(long, value_parser = events::shape, value_name = "flat|event-log|winlogbeat")]
+    event_shape: Option<EventShape>,
     /// Event files (JSON lines or arrays, gzip or zstd); `-` is standard input
     #[arg(required = true)]
     events: Vec<String>,
@@ -54,7 +57,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
         return Ok(if inputs.panicked { Exit::Internal } else { Exit::Findings });
     }
     let (events, complete) = read(&args.events, terminal)?;
-    let run = Program::compile_all(&rules).run(events, EndOfStream::Complete);
+    let run = Program::compile_all(&rules).with_shape(args.event_shape).run(events, EndOfStream::Complete);
     let lines: Vec<String> = run.alerts.iter().map(|found| alert(rules[found.rule], found).line() + "\n").collect();
     terminal.print(&lines.concat())?;
     for note in &run.notes {

@@ -1,6 +1,6 @@
 //! Event files: JSON lines or arrays, plain or compressed.
 
-use crate::eval::{EventError, MAX_BYTES, decode, read_events};
+use crate::eval::{EventError, EventShape, MAX_BYTES, decode, read_events};
 use crate::source::read_bytes;
 use serde_json::Value as Json;
 use std::io::Read;
@@ -41,4 +41,13 @@ fn parse(name: &str, bytes: &[u8]) -> Result<Events, String> {
         }
     }
     Ok(found)
+}
+
+/// The value of `--event-shape`.
+///
+/// # Errors
+/// With the names that there are.
+pub(super) fn shape(name: &str) -> Result<EventShape, String> {
+    let found = EventShape::ALL.iter().find(|(known, _)| *known == name).map(|(_, shape)| *shape);
+    found.ok_or_else(|| format!("it is one of {}", EventShape::ALL.map(|(name, _)| name).join(", ")))
 }

@@ -4,7 +4,7 @@ use super::convert::is_unreadable;
 use super::input::{self, Inputs};
 use super::output::{Format, Terminal};
 use super::{CliError, Exit, events};
-use crate::eval::{self, TestOutcome, parse_regression_info, parse_tests, run_test};
+use crate::eval::{self, EventShape, TestOutcome, parse_regression_info, parse_tests, run_test_shaped};
 use crate::frontend::{Format as FileFormat, Item, Loaded};
 use crate::ir::{Expectation, Rule, RuleTest};
 use crate::report::test::{TestReport, TestResult, TestStatus};
@@ -26,12 +26,16 @@ pub(super) struct Args {
     /// Exit with 1 when a test was skipped
     #[arg(long)]
     fail_on_skipped: bool,
+    /// How Windows events are stored; found out by looking at each event if not given
+    #[arg(long, value_parser = events::shape, value_name = "flat|event-log|winlogbeat")]
+    event_shape: Option<EventShape>,
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
     let inputs = input::load_filtered(&args.paths, None, terminal)?;
     let all: Vec<&Rule> = inputs.files.iter().flat_map(|loaded| &loaded.items).map(|item| &item.rule).collect();
-    let results: Vec<Vec<Placed>> = inputs.files.par_iter().map(|loaded| file_tests(loaded, &all)).collect();
+    let results: Vec<Vec<Placed>> =
+        inputs.files.par_iter().map(|loaded| file_tests(loaded, &all, args.event_shape)).collect();
     let findings: Vec<Vec<Diagnostic>> = results
         .iter()
         .map(|results| results.iter().filter_map(|(result, place)| result.finding(*place)).collect())
@@ -71,7 +75,7 @@ struct Planned<'a> {
 /// A result with the place of its test, or of its rule where the test stands in another file.
 type Placed = (TestResult, Location);
 
-fn file_tests(loaded: &Loaded, all: &[&Rule]) -> Vec<Placed> {
+fn file_tests(loaded: &Loaded, all: &[&Rule], shape: Option<EventShape>) -> Vec<Placed> {
     let path = &loaded.unit.main().path;
     let planned = match loaded.format {
         FileFormat::Tests => regression_tests(loaded, all),
@@ -84,7 +88,7 @@ fn file_tests(loaded: &Loaded, all: &[&Rule]) -> Vec<Placed> {
         }
         _ => Location::default(),
     };
-    planned.into_iter().map(|planned| (result(path, &planned, all), place(&planned))).collect()
+    planned.into_iter().map(|planned| (result(path, &planned, all, shape), place(&planned))).collect()
 }
 
 /// What could not be read, and the tests that did not pass.
@@ -100,9 +104,9 @@ fn own_tests(item: &Item) -> impl Iterator<Item = Planned<'_>> {
     item.rule.tests.iter().map(|test| Planned { rule: Some(&item.rule), test: test.clone(), broken: false })
 }
 
-fn result(path: &str, planned: &Planned<'_>, all: &[&Rule]) -> TestResult {
+fn result(path: &str, planned: &Planned<'_>, all: &[&Rule], shape: Option<EventShape>) -> TestResult {
     let outcome = match planned.rule {
-        Some(rule) => run_test(rule, &planned.test, &others(rule, all)),
+        Some(rule) => run_test_shaped(rule, &planned.test, &others(rule, all), shape),
         None => TestOutcome {
             status: eval::TestStatus::Skipped,
             expected: planned.test.expect,

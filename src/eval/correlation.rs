@@ -142,16 +142,17 @@ pub(super) fn group(group: &Group, selector: &mut Selector<'_>) -> Vec<Alert> {
 }
 
 fn hits_of(member: &MemberSource, selector: &mut Selector<'_>) -> Option<Vec<Item>> {
+    let shape = selector.shape();
     match member {
         MemberSource::Rule(rule) => {
             let (alerts, model) = selector.alerts_of(rule)?;
-            Some(alerts.into_iter().map(|alert| Item { at: alert.at(), records: alert.events, model }).collect())
+            Some(alerts.into_iter().map(|alert| Item { at: alert.at(), records: alert.events, model, shape }).collect())
         }
         MemberSource::Filter(filter) => {
             let model = selector.model();
             let records = selector.records();
             let held = records.iter().filter(|record| selector.holds(*filter, record));
-            Some(held.map(|record| Item { at: record.at, records: vec![record.clone()], model }).collect())
+            Some(held.map(|record| Item { at: record.at, records: vec![record.clone()], model, shape }).collect())
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Field lookup: how the paths of a rule meet an event.
 
 use super::time::event_time;
-use super::windows::Layout;
+use super::windows::{EventShape, Layout};
 use crate::ir::{EventModel, FieldPath, Pattern};
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -18,8 +18,21 @@ pub struct Event<'e> {
 
 impl<'e> Event<'e> {
     pub fn new(json: &'e Json, model: EventModel) -> Self {
-        let layout = if model == EventModel::Sigma { Layout::of(json) } else { Layout::Plain };
+        let layout = if model == EventModel::Sigma { Layout::of(json, None) } else { Layout::Plain };
         Self { json, model, layout, clock: None }
+    }
+
+    /// The event where it is known how it is stored.
+    #[must_use]
+    pub fn shaped(self, shape: Option<EventShape>) -> Self {
+        match shape {
+            Some(_) if self.model == EventModel::Sigma => Self { layout: Layout::of(self.json, shape), ..self },
+            _ => self,
+        }
+    }
+
+    pub(super) fn layout(&self) -> Layout {
+        self.layout
     }
 
     /// The event as it is seen at a time.
@@ -69,7 +82,7 @@ impl<'e> Event<'e> {
             let keys = Keys { case_sensitive };
             // The event log's own fields come before the header's: `Channel` of EventData is not the event's channel.
             if let Some(value) = roots.iter().find_map(|root| keys.get(root, &name)) {
-                return if value.get("#text").is_some() {
+                return if value.get("#text").or(value.get("Value")).is_some() {
                     vec![self.layout.header(self.json, &name).unwrap_or(value)]
                 } else {
                     vec![value]
@@ -299,6 +312,41 @@ mod tests {
         {
             assert_eq!(values(&beat, EventModel::Sigma, name), json!([value]), "{name}");
         }
+    }
+
+    /// The shapes of NXLog and OTRF's data sets, of exports without the outermost element, and of Winlogbeat before version 7.
+    #[test]
+    fn sigma_reads_other_exports() {
+        let flat = json!({"EventID": 1, "Channel": "Security", "SourceName": "P", "Hostname": "c", "Image": "a.exe"});
+        let bare = json!({"System": {"EventID": {"Value": 1}, "Channel": "Security", "Computer": "c",
+            "Provider": {"Name": "P"}}, "EventData": {"Image": "a.exe"}});
+        let old = json!({"event_id": 1, "log_name": "Security", "source_name": "P", "computer_name": "c",
+            "event_data": {"Image": "a.exe"}});
+        for event in [flat, bare, old] {
+            for (name, value) in [
+                ("EventID", json!([1])),
+                ("Channel", json!(["Security"])),
+                ("Provider_Name", json!(["P"])),
+                ("Computer", json!(["c"])),
+                ("Image", json!(["a.exe"])),
+            ] {
+                assert_eq!(values(&event, EventModel::Sigma, name), value, "{name} of {event}");
+            }
+        }
+    }
+
+    /// A flat event that happens to have a field `winlog`, read as what it is.
+    #[test]
+    fn a_given_shape_is_taken_as_it_is() {
+        let event =
+            json!({"winlog": {"event_data": {"Image": "b.exe"}}, "event_data": {"Image": "a.exe"}, "Image": "c.exe"});
+        let image = |shape: Option<EventShape>| {
+            let event = Event::new(&event, EventModel::Sigma).shaped(shape);
+            event.lookup(&FieldPath::dotted("Image")).into_iter().cloned().collect::<Json>()
+        };
+        assert_eq!(image(None), json!(["b.exe"]));
+        assert_eq!(image(Some(EventShape::Flat)), json!(["c.exe"]));
+        assert_eq!(image(Some(EventShape::EventLog)), json!(["c.exe"]));
     }
 
     #[test]

@@ -365,7 +365,12 @@ fn sigmahq_regression_files_are_read_and_routed() {
                         !events.is_empty() && events.iter().all(|event| super::event_time(event).is_some()),
                         "{entry:?}"
                     );
-                    known += events.iter().filter(|event| super::windows::channel_and_id(event).is_some()).count();
+                    known += events
+                        .iter()
+                        .filter(|event| {
+                            super::windows::channel_and_id(event, super::windows::Layout::of(event, None)).is_some()
+                        })
+                        .count();
                 }
             }
         }

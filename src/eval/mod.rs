@@ -41,7 +41,8 @@ pub use program::Program;
 pub use regex::Matcher;
 pub use routing::{Route, windows_category, windows_category_is_one_event};
 pub use rule_test::{
-    ListedTest, RegressionTest, TestOutcome, TestStatus, parse_regression_info, parse_tests, run_test,
+    ListedTest, RegressionTest, TestOutcome, TestStatus, parse_regression_info, parse_tests, run_test, run_test_shaped,
 };
 pub use stream::{Alert, EndOfStream, Note, NoteKind, Record, Run};
 pub use time::event_time;
+pub use windows::EventShape;

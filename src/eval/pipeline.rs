@@ -152,8 +152,10 @@ fn aggregate(
     by_group
         .into_iter()
         .filter_map(|(key, rows)| {
-            let items: Vec<Item> =
-                rows.iter().map(|row| Item { at: row.record.at, records: vec![row.record.clone()], model }).collect();
+            let items: Vec<Item> = rows
+                .iter()
+                .map(|row| Item { at: row.record.at, records: vec![row.record.clone()], model, shape: None })
+                .collect();
             let measured = measures.iter().map(|(name, what)| {
                 let value = measure(what, &items).and_then(super::value::Number::to_json);
                 (name.to_string(), value.unwrap_or(Json::Null))

@@ -4,6 +4,7 @@ use super::event::Event;
 use super::expr::{Conditions, Verdict};
 use super::routing::Route;
 use super::stream::{Alert, EndOfStream, Note, NoteKind, Notes, Record, Run, ordered};
+use super::windows::EventShape;
 use super::{correlation, lineage, pipeline, pipes, sequence, terms, threshold};
 use crate::ir::{Dialect, EventModel, ExprId, Logic, Pipeline, Rule, RuleRef, Stage, Subject, display_term};
 use jiff::Timestamp;
@@ -21,6 +22,8 @@ pub struct Program {
     circular: Vec<usize>,
     /// Rules whose alerts only serve the correlations that refer to them.
     silent: Vec<bool>,
+    /// How the events are stored; found out by looking if it is not said.
+    shape: Option<EventShape>,
 }
 
 /// A rule with its conditions prepared.
@@ -48,7 +51,13 @@ impl Program {
         let rules: Vec<Compiled> = rules.iter().map(|rule| compiled(rule)).collect();
         let (order, circular) = dependency_order(&rules);
         let silent = silent(&rules);
-        Self { rules, order, circular, silent }
+        Self { rules, order, circular, silent, shape: None }
+    }
+
+    /// The program for events of one shape.
+    #[must_use]
+    pub fn with_shape(self, shape: Option<EventShape>) -> Self {
+        Self { shape, ..self }
     }
 
     /// Runs the rules over events, each with its line number. The order of the input matters only between events of one time.
@@ -81,7 +90,12 @@ impl Program {
     pub fn verdict(&self, rule: usize, event: &Json) -> Option<Verdict> {
         let compiled = self.rules.get(rule)?;
         let Logic::Event(filter) = compiled.logic else { return None };
-        Some(compiled.verdicts(&[filter], Event::new(event, compiled.model), []).pop().unwrap_or(Verdict::False))
+        Some(
+            compiled
+                .verdicts(&[filter], Event::new(event, compiled.model).shaped(self.shape), [])
+                .pop()
+                .unwrap_or(Verdict::False),
+        )
     }
 
     /// What is known before any event about rules that cannot be run as they are.
@@ -256,7 +270,7 @@ impl Compiled {
         event: Event<'_>,
         known: impl IntoIterator<Item = (ExprId, bool)>,
     ) -> Vec<Verdict> {
-        if self.route.excludes(event.json()) {
+        if self.route.excludes(&event) {
             return vec![Verdict::False; filters.len()];
         }
         let mut evaluation = self.conditions.on(event);
@@ -295,6 +309,10 @@ impl<'a> Selector<'a> {
         self.number
     }
 
+    pub(super) fn shape(&self) -> Option<EventShape> {
+        self.program.shape
+    }
+
     pub(super) fn model(&self) -> EventModel {
         self.compiled.model
     }
@@ -314,7 +332,7 @@ impl<'a> Selector<'a> {
     /// `now` is the time of the last event: a run has no other clock, so that the same events give the same alerts.
     fn document<'e>(&self, json: &'e Json) -> Event<'e> {
         let clock = self.records.iter().rev().find_map(|record| record.time);
-        Event::new(json, self.compiled.model).seen_at(clock)
+        Event::new(json, self.compiled.model).shaped(self.program.shape).seen_at(clock)
     }
 
     pub(super) fn note(&mut self, kind: NoteKind, message: String, events: usize) {

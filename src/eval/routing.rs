@@ -1,8 +1,8 @@
 //! Which Windows events a Sigma rule means: its `logsource` stands for a channel and event ids that its condition does not repeat.
 
+use super::event::Event;
 use super::windows::channel_and_id;
 use crate::ir::{DataSource, Rule};
-use serde_json::Value as Json;
 
 /// What a rule's log source says about Windows events.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,8 +30,8 @@ impl Route {
     }
 
     /// Whether the event is evidently of another log source. Only events with a channel and an event id say so.
-    pub fn excludes(&self, event: &Json) -> bool {
-        let Some((channel, id)) = channel_and_id(event) else { return false };
+    pub fn excludes(&self, event: &Event<'_>) -> bool {
+        let Some((channel, id)) = channel_and_id(event.json(), event.layout()) else { return false };
         if self.other_product {
             return true;
         }
@@ -159,7 +159,12 @@ fn channels(service: &str) -> Option<&'static [&'static str]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::ir::EventModel;
+    use serde_json::{Value as Json, json};
+
+    fn seen(json: &Json) -> Event<'_> {
+        Event::new(json, EventModel::Sigma)
+    }
 
     fn route(category: Option<&str>, service: Option<&str>) -> Route {
         Route { category: category.map(str::to_owned), service: service.map(str::to_owned), other_product: false }
@@ -172,27 +177,27 @@ mod tests {
     #[test]
     fn a_category_stands_for_event_ids() {
         let sysmon = "Microsoft-Windows-Sysmon/Operational";
-        assert!(!route(Some("process_creation"), None).excludes(&event(sysmon, 1)));
-        assert!(!route(Some("process_creation"), None).excludes(&event("Security", 4688)));
-        assert!(route(Some("process_creation"), None).excludes(&event(sysmon, 3)));
-        assert!(route(Some("process_creation"), None).excludes(&event("Security", 4624)));
-        assert!(!route(Some("registry_delete"), None).excludes(&event(sysmon, 12)));
-        assert!(route(Some("registry_set"), None).excludes(&event(sysmon, 12)));
-        assert!(!route(Some("something_new"), None).excludes(&event(sysmon, 12)));
+        assert!(!route(Some("process_creation"), None).excludes(&seen(&event(sysmon, 1))));
+        assert!(!route(Some("process_creation"), None).excludes(&seen(&event("Security", 4688))));
+        assert!(route(Some("process_creation"), None).excludes(&seen(&event(sysmon, 3))));
+        assert!(route(Some("process_creation"), None).excludes(&seen(&event("Security", 4624))));
+        assert!(!route(Some("registry_delete"), None).excludes(&seen(&event(sysmon, 12))));
+        assert!(route(Some("registry_set"), None).excludes(&seen(&event(sysmon, 12))));
+        assert!(!route(Some("something_new"), None).excludes(&seen(&event(sysmon, 12))));
     }
 
     #[test]
     fn a_service_stands_for_its_channel() {
-        assert!(!route(None, Some("security")).excludes(&event("Security", 1)));
-        assert!(route(None, Some("security")).excludes(&event("System", 1)));
-        assert!(!route(None, Some("unheard-of")).excludes(&event("System", 1)));
+        assert!(!route(None, Some("security")).excludes(&seen(&event("Security", 1))));
+        assert!(route(None, Some("security")).excludes(&seen(&event("System", 1))));
+        assert!(!route(None, Some("unheard-of")).excludes(&seen(&event("System", 1))));
     }
 
     #[test]
     fn events_that_do_not_say_where_they_are_from_are_never_excluded() {
-        assert!(!route(Some("process_creation"), Some("security")).excludes(&json!({"EventID": 3})));
-        assert!(route(Some("process_creation"), None).excludes(&json!({"EventID": 3, "Channel": "Security"})));
+        assert!(!route(Some("process_creation"), Some("security")).excludes(&seen(&json!({"EventID": 3}))));
+        assert!(route(Some("process_creation"), None).excludes(&seen(&json!({"EventID": 3, "Channel": "Security"}))));
         let linux = Route { other_product: true, ..Route::default() };
-        assert!(linux.excludes(&event("Security", 1)) && !linux.excludes(&json!({"a": 1})));
+        assert!(linux.excludes(&seen(&event("Security", 1))) && !linux.excludes(&seen(&json!({"a": 1}))));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::program::{Program, referred};
 use super::stream::{EndOfStream, NoteKind};
+use super::windows::EventShape;
 use crate::ir::{Expectation, Rule, RuleTest};
 use crate::source::Location;
 use serde_json::Value as Json;
@@ -27,13 +28,18 @@ pub struct TestOutcome {
 
 /// Runs a test of `rule`; of `others` those are used that it refers to. The test's events are all there are: open windows close.
 pub fn run_test(rule: &Rule, test: &RuleTest, others: &[&Rule]) -> TestOutcome {
+    run_test_shaped(rule, test, others, None)
+}
+
+/// As [`run_test`], for events that are stored in a given shape.
+pub fn run_test_shaped(rule: &Rule, test: &RuleTest, others: &[&Rule], shape: Option<EventShape>) -> TestOutcome {
     let outcome = |status, actual, reason| TestOutcome { status, expected: test.expect, actual, reason };
     if let Some(reason) = &test.skip {
         return outcome(TestStatus::Skipped, None, Some(reason.clone()));
     }
     let rules: Vec<&Rule> = [rule].into_iter().chain(referred(rule, others)).collect();
     let events = test.events.iter().cloned().enumerate().map(|(index, event)| (index + 1, event));
-    let run = Program::compile_all(&rules).run(events, EndOfStream::Complete);
+    let run = Program::compile_all(&rules).with_shape(shape).run(events, EndOfStream::Complete);
     let actual = run.alerts.iter().filter(|alert| alert.rule == 0).count() as u64;
     // A rule that this one builds on and that could not be decided leaves this one open as well.
     let note = run.notes.first();

@@ -7,6 +7,7 @@ use super::event::Event;
 use super::program::{Selector, last_time};
 use super::stream::{Alert, NoteKind, Record, distinct, groups, nanoseconds};
 use super::value::{Number, number_under};
+use super::windows::EventShape;
 use crate::ir::{Aliases, Bound, Cmp, Coercion, EventModel, FieldPath, Measure, Threshold, ThresholdSource, Window};
 use indexmap::IndexMap;
 use serde_json::Value as Json;
@@ -21,12 +22,13 @@ pub(super) struct Item {
     pub(super) at: i128,
     pub(super) records: Vec<Arc<Record>>,
     pub(super) model: EventModel,
+    pub(super) shape: Option<EventShape>,
 }
 
 impl Item {
     /// An alert's fields are those of its last event.
     pub(super) fn event(&self) -> Option<Event<'_>> {
-        self.records.last().map(|record| Event::new(&record.event, self.model))
+        self.records.last().map(|record| Event::new(&record.event, self.model).shaped(self.shape))
     }
 }
 
@@ -58,12 +60,14 @@ pub(super) fn run(threshold: &Threshold, selector: &mut Selector<'_>, end: i128)
 
 /// What is counted, with the fields that it is grouped by: rules can have fields of their own for one name.
 fn items(threshold: &Threshold, selector: &mut Selector<'_>) -> Option<Vec<(Vec<FieldPath>, Vec<Item>)>> {
+    let shape = selector.shape();
     match &threshold.source {
         ThresholdSource::Filter(filter) => {
             let model = selector.model();
             let records = selector.records();
             let held = records.iter().filter(|record| selector.holds(*filter, record));
-            let items = held.map(|record| Item { at: record.at, records: vec![record.clone()], model }).collect();
+            let items =
+                held.map(|record| Item { at: record.at, records: vec![record.clone()], model, shape }).collect();
             Some(vec![(threshold.group_by.clone(), items)])
         }
         ThresholdSource::Rules(rules) => {
@@ -73,7 +77,8 @@ fn items(threshold: &Threshold, selector: &mut Selector<'_>) -> Option<Vec<(Vec<
                 let fields = threshold.group_by.iter().map(|field| {
                     aliased(&threshold.aliases, &field.name(), &rule.reference).unwrap_or_else(|| field.clone())
                 });
-                let items = alerts.into_iter().map(|alert| Item { at: alert.at(), records: alert.events, model });
+                let items =
+                    alerts.into_iter().map(|alert| Item { at: alert.at(), records: alert.events, model, shape });
                 found.push((fields.collect(), items.collect()));
             }
             Some(found)

@@ -4,6 +4,17 @@
 
 use serde_json::Value as Json;
 
+/// How the events of a file are stored, where it shall not be found out by looking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventShape {
+    /// Fields stand at the top (NXLog, OTRF's data sets), or below the names that the rules use.
+    Flat,
+    /// The XML of the event log as JSON.
+    EventLog,
+    /// Winlogbeat and the Elastic Agent.
+    Winlogbeat,
+}
+
 /// How an event is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Layout {
@@ -11,16 +22,82 @@ pub(super) enum Layout {
     Plain,
     /// The XML of the event log as JSON: `Event.System`, `Event.EventData` or `Event.UserData`.
     Xml,
-    /// Winlogbeat and the Elastic Agent: `winlog.event_data`.
+    /// The same without the outermost element (Chainsaw, Velociraptor).
+    Bare,
+    /// Winlogbeat since version 7, and the Elastic Agent: `winlog.event_data`.
     Winlog,
+    /// Winlogbeat before version 7: `event_data` and `event_id` at the top.
+    OldWinlog,
+}
+
+/// Names of the event's header as Sigma has them, in lower case, and where a layout keeps them.
+type Header = [(&'static str, &'static [&'static str])];
+
+const PLAIN: &Header = &[
+    ("provider_name", &["/SourceName", "/ProviderName"]),
+    ("provider_guid", &["/ProviderGuid"]),
+    ("computer", &["/Hostname", "/ComputerName"]),
+    ("computername", &["/Computer", "/Hostname"]),
+    ("channel", &["/LogName"]),
+];
+const XML: &Header = &[
+    ("provider_name", &["/Event/System/Provider/#attributes/Name", "/Event/System/Provider/@Name"]),
+    ("provider_guid", &["/Event/System/Provider/#attributes/Guid", "/Event/System/Provider/@Guid"]),
+    ("eventid", &["/Event/System/EventID"]),
+    ("channel", &["/Event/System/Channel"]),
+    ("computer", &["/Event/System/Computer"]),
+    ("computername", &["/Event/System/Computer"]),
+];
+const BARE: &Header = &[
+    (
+        "provider_name",
+        &["/System/Provider/#attributes/Name", "/System/Provider/Name", "/System/Provider_attributes/Name"],
+    ),
+    (
+        "provider_guid",
+        &["/System/Provider/#attributes/Guid", "/System/Provider/Guid", "/System/Provider_attributes/Guid"],
+    ),
+    ("eventid", &["/System/EventID"]),
+    ("channel", &["/System/Channel"]),
+    ("computer", &["/System/Computer"]),
+    ("computername", &["/System/Computer"]),
+];
+const WINLOG: &Header = &[
+    ("provider_name", &["/winlog/provider_name"]),
+    ("provider_guid", &["/winlog/provider_guid"]),
+    ("eventid", &["/winlog/event_id", "/event/code"]),
+    ("channel", &["/winlog/channel"]),
+    ("computer", &["/winlog/computer_name"]),
+    ("computername", &["/winlog/computer_name"]),
+];
+const OLD_WINLOG: &Header = &[
+    ("provider_name", &["/source_name"]),
+    ("provider_guid", &["/provider_guid"]),
+    ("eventid", &["/event_id"]),
+    ("channel", &["/log_name"]),
+    ("computer", &["/computer_name"]),
+    ("computername", &["/computer_name"]),
+];
+
+impl EventShape {
+    /// Every shape with its name on the command line.
+    pub const ALL: [(&'static str, Self); 3] =
+        [("flat", Self::Flat), ("event-log", Self::EventLog), ("winlogbeat", Self::Winlogbeat)];
 }
 
 impl Layout {
-    pub(super) fn of(event: &Json) -> Self {
-        if event.get("Event").is_some_and(|inner| inner.get("System").is_some_and(Json::is_object)) {
+    /// The layout of an event, of those that the shape admits.
+    pub(super) fn of(event: &Json, shape: Option<EventShape>) -> Self {
+        let admits = |wanted: EventShape| shape.is_none_or(|shape| shape == wanted);
+        let has = |pointer: &str| event.pointer(pointer).is_some_and(Json::is_object);
+        if admits(EventShape::EventLog) && has("/Event/System") {
             Self::Xml
-        } else if event.get("winlog").is_some_and(Json::is_object) {
+        } else if admits(EventShape::EventLog) && has("/System") && (has("/EventData") || has("/UserData")) {
+            Self::Bare
+        } else if admits(EventShape::Winlogbeat) && has("/winlog") {
             Self::Winlog
+        } else if admits(EventShape::Winlogbeat) && event.get("event_id").is_some() && has("/event_data") {
+            Self::OldWinlog
         } else {
             Self::Plain
         }
@@ -28,53 +105,46 @@ impl Layout {
 
     /// The objects to look a Sigma field up in, first the one that holds the provider's own fields.
     pub(super) fn roots(self, event: &Json) -> Vec<&Json> {
+        let of_log = |data: &str, user: &str, system: &str| {
+            vec![event.pointer(data), event.pointer(user).and_then(first_object), event.pointer(system)]
+        };
         let candidates = match self {
             Self::Plain => Vec::new(),
-            Self::Xml => vec![
-                event.pointer("/Event/EventData"),
-                event.pointer("/Event/UserData").and_then(first_object),
-                event.pointer("/Event/System"),
-            ],
+            Self::Xml => of_log("/Event/EventData", "/Event/UserData", "/Event/System"),
+            Self::Bare => of_log("/EventData", "/UserData", "/System"),
             Self::Winlog => {
                 vec![event.pointer("/winlog/event_data"), event.pointer("/winlog/user_data"), event.pointer("/winlog")]
             }
+            Self::OldWinlog => vec![event.get("event_data"), event.get("user_data")],
         };
         candidates.into_iter().flatten().chain([event]).collect()
     }
 
     /// The fields of the event's header that Sigma names otherwise than the export does.
     pub(super) fn header<'e>(self, event: &'e Json, name: &str) -> Option<&'e Json> {
-        let pointer = match (self, name.to_ascii_lowercase().as_str()) {
-            (Self::Xml, "provider_name") => "/Event/System/Provider/#attributes/Name",
-            (Self::Xml, "provider_guid") => "/Event/System/Provider/#attributes/Guid",
-            (Self::Xml, "eventid") => return event.pointer("/Event/System/EventID").map(text_of_element),
-            (Self::Xml, "channel") => return event.pointer("/Event/System/Channel").map(text_of_element),
-            (Self::Xml, "computer" | "computername") => "/Event/System/Computer",
-            (Self::Winlog, "provider_name") => "/winlog/provider_name",
-            (Self::Winlog, "provider_guid") => "/winlog/provider_guid",
-            (Self::Winlog, "eventid") => {
-                return event.pointer("/winlog/event_id").or_else(|| event.pointer("/event/code"));
-            }
-            (Self::Winlog, "channel") => "/winlog/channel",
-            (Self::Winlog, "computer" | "computername") => "/winlog/computer_name",
-            _ => return None,
+        let header = match self {
+            Self::Plain => PLAIN,
+            Self::Xml => XML,
+            Self::Bare => BARE,
+            Self::Winlog => WINLOG,
+            Self::OldWinlog => OLD_WINLOG,
         };
-        event.pointer(pointer)
+        let (_, pointers) = header.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        pointers.iter().find_map(|pointer| event.pointer(pointer)).map(text_of_element)
     }
 }
 
-/// An element with attributes is an object that holds its text as `#text`.
+/// An element with attributes is an object that holds its text as `#text`, for some readers as `Value`.
 fn text_of_element(value: &Json) -> &Json {
-    value.get("#text").unwrap_or(value)
+    value.get("#text").or_else(|| value.get("Value")).unwrap_or(value)
 }
 
 fn first_object(value: &Json) -> Option<&Json> {
     value.as_object()?.values().find(|value| value.is_object())
 }
 
-/// The channel and the event id of a Windows event, in any layout.
-pub(super) fn channel_and_id(event: &Json) -> Option<(&str, u64)> {
-    let layout = Layout::of(event);
+/// The channel and the event id of a Windows event, in its layout.
+pub(super) fn channel_and_id(event: &Json, layout: Layout) -> Option<(&str, u64)> {
     let find = |name: &str| layout.header(event, name).or_else(|| event.get(name));
     let id = find("EventID")?;
     let id = id.as_u64().or_else(|| id.as_str()?.parse().ok())?;
