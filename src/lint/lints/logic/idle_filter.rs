@@ -66,8 +66,7 @@ fn check(cx: &mut RuleCx<'_>) {
     if rule.data_source.product.as_ref().is_none_or(|product| product.value != "windows") {
         return;
     }
-    let found: Vec<ExprId> =
-        branches(&rule.pool, *root).iter().flat_map(|branch| idle(&rule.pool, branch)).collect();
+    let found: Vec<ExprId> = branches(&rule.pool, *root).iter().flat_map(|branch| idle(&rule.pool, branch)).collect();
     for place in found.into_iter().filter_map(|id| rule.pool.origin(id)) {
         let finding = cx.diagnostic(place, "the rest of the condition rules this out: the exclusion does nothing");
         cx.report(finding);
@@ -81,9 +80,8 @@ fn idle(pool: &Pool, branch: &[ExprId]) -> Vec<ExprId> {
         return Vec::new();
     }
     let wanted: Vec<Alternatives<'_>> = branch.iter().filter_map(|id| alternatives(pool, *id)).collect();
-    let ruled_out = |id: &ExprId| {
-        alternatives(pool, *id).is_some_and(|test| wanted.iter().any(|wanted| wanted.is_disjoint(&test)))
-    };
+    let ruled_out =
+        |id: &ExprId| alternatives(pool, *id).is_some_and(|test| wanted.iter().any(|wanted| wanted.is_disjoint(&test)));
     excluded.iter().flat_map(|id| parts(pool, *id)).filter_map(|part| part.into_iter().find(ruled_out)).collect()
 }
 

@@ -5,8 +5,8 @@ use crate::lang::sigma::condition::{Aggregation, CompareOp, Condition, Function,
 use crate::lint::meta::{Stage, Tap, declare_lint};
 use crate::lint::{RuleCx, WrittenCondition};
 use crate::source::{Applicability, Edit, Location, Span};
-use crate::syntax::edit::{remove_entry, quote_like, Format};
 use crate::syntax::ScalarStyle;
+use crate::syntax::edit::{Format, quote_like, remove_entry};
 use std::fmt::Write;
 
 declare_lint! {

@@ -50,7 +50,12 @@ type Names<'a> = HashMap<&'a str, Vec<(usize, &'a RuleOutline)>>;
 fn check(cx: &mut CorpusCx<'_>) {
     let sigma = |rule: &&RuleOutline| rule.dialect == Dialect::Sigma;
     let files = cx.files;
-    let rules = || files.iter().enumerate().flat_map(|(file, outline)| outline.rules.iter().filter(sigma).map(move |rule| (file, rule)));
+    let rules = || {
+        files
+            .iter()
+            .enumerate()
+            .flat_map(|(file, outline)| outline.rules.iter().filter(sigma).map(move |rule| (file, rule)))
+    };
     if rules().all(|(_, rule)| rule.references.is_empty()) {
         return;
     }

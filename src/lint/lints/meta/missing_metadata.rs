@@ -35,8 +35,7 @@ fn check(cx: &mut RuleCx<'_>) {
         ("date", meta.created.is_some()),
         ("level", is_filter || meta.severity.is_some()),
     ];
-    let missing: Vec<String> =
-        wanted.iter().filter(|(_, there)| !there).map(|(key, _)| format!("`{key}`")).collect();
+    let missing: Vec<String> = wanted.iter().filter(|(_, there)| !there).map(|(key, _)| format!("`{key}`")).collect();
     if !missing.is_empty() {
         let message = format!("the rule has no {}", missing.join(", "));
         let finding = cx.diagnostic(Location::main(title.key.span), message);

@@ -130,7 +130,8 @@ fn is_number(text: &str) -> bool {
 
 fn is_digits(text: &str, lengths: &[usize]) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
-    parts.len() == lengths.len() && parts.iter().zip(lengths).all(|(part, length)| is_number(part) && part.len() == *length)
+    parts.len() == lengths.len()
+        && parts.iter().zip(lengths).all(|(part, length)| is_number(part) && part.len() == *length)
 }
 
 fn is_stp(name: &str) -> bool {

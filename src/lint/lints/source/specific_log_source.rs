@@ -63,7 +63,10 @@ fn check(cx: &mut RuleCx<'_>) {
     let source = &cx.rule().data_source;
     let value = |part: &Option<Spanned<String>>| part.as_ref().map_or(String::new(), |part| part.value.clone());
     let service = value(&source.service);
-    if value(&source.product) != "windows" || source.category.is_some() || !["sysmon", "security"].contains(&service.as_str()) {
+    if value(&source.product) != "windows"
+        || source.category.is_some()
+        || !["sysmon", "security"].contains(&service.as_str())
+    {
         return;
     }
     let ids = cx.detection().tests.iter().filter(|test| test.field() == Some("EventID"));

@@ -41,7 +41,8 @@ fn is_moving(link: &str) -> bool {
     let Some(path) = link.strip_prefix("https://github.com/") else { return false };
     let is_commit = |part: &str| part.len() == 40 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
     let name = path.rsplit('/').next().unwrap_or_default();
-    let ends_in_a_file =
-        name.rsplit_once('.').is_some_and(|(_, end)| (1..=3).contains(&end.len()) && end.bytes().all(|b| b.is_ascii_alphanumeric()));
+    let ends_in_a_file = name
+        .rsplit_once('.')
+        .is_some_and(|(_, end)| (1..=3).contains(&end.len()) && end.bytes().all(|b| b.is_ascii_alphanumeric()));
     ends_in_a_file && path.contains("/blob/") && !path.split('/').any(is_commit)
 }

@@ -41,7 +41,8 @@ fn faults(text: &str) -> Vec<(Span, String)> {
     let mut found = Vec::new();
     let length = text.chars().count();
     if length > MAX_CHARS {
-        found.push((Span::new(0, text.len()), format!("a title has at most {MAX_CHARS} characters, this has {length}")));
+        found
+            .push((Span::new(0, text.len()), format!("a title has at most {MAX_CHARS} characters, this has {length}")));
     }
     let first = text.split(' ').next().unwrap_or_default();
     if matches!(first, "Detect" | "Detects") {
@@ -50,8 +51,7 @@ fn faults(text: &str) -> Vec<(Span, String)> {
     if text.ends_with('.') {
         found.push((Span::new(text.len() - 1, text.len()), "a title ends without a full stop".to_owned()));
     }
-    let lower: Vec<String> =
-        text.split(' ').filter(|word| is_lower(word)).map(|word| format!("`{word}`")).collect();
+    let lower: Vec<String> = text.split(' ').filter(|word| is_lower(word)).map(|word| format!("`{word}`")).collect();
     if !lower.is_empty() {
         let message = format!("words of a title begin with a capital: {}", lower.join(", "));
         found.push((Span::new(0, text.len()), message));

@@ -79,7 +79,8 @@ fn check(cx: &mut RuleCx<'_>) {
             } else if let Err(error) = regex_syntax::ast::parse::Parser::new().parse(&scalar.text) {
                 let span = Span::new(error.span().start.offset, error.span().end.offset);
                 let place = scalar.map.to_source(span);
-                let mut finding = cx.diagnostic(Location::main(place), format!("no regular expression: {}", error.kind()));
+                let mut finding =
+                    cx.diagnostic(Location::main(place), format!("no regular expression: {}", error.kind()));
                 finding.level = Level::Error;
                 cx.report(finding);
             }

@@ -58,9 +58,10 @@ fn check(cx: &mut RuleCx<'_>) {
             .collect();
         let all = test.spec.has(Modifier::All);
         for (index, (long, scalar)) in values.iter().enumerate() {
-            let shorter = values.iter().enumerate().find(|(other, (short, _))| {
-                *other != index && short.len() < long.len() && part(long, short)
-            });
+            let shorter = values
+                .iter()
+                .enumerate()
+                .find(|(other, (short, _))| *other != index && short.len() < long.len() && part(long, short));
             let Some((_, (_, short))) = shorter else { continue };
             let (idle, other) = if all { (*short, *scalar) } else { (*scalar, *short) };
             let message = format!("`{}` says nothing that `{}` does not say already", idle.text, other.text);
