@@ -127,6 +127,9 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
     }
     let pipelines = pipelines::load(&args.pipeline, args.to, terminal)?;
     let inputs = load(args, pipelines.as_ref(), terminal)?;
+    if pipelines.is_some() {
+        pipelines::tell_untouched(&inputs.files, terminal);
+    }
     let mut converted = convert_all(&inputs, args.to, &args.options());
     let finalized = match &pipelines {
         Some(pipelines) if pipelines.has_finalizers() && args.to.writes_query() => {

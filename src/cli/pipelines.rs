@@ -6,9 +6,9 @@ use crate::backend::{Conversion, Status, Target};
 use crate::catalog::pipelines::{KnownPipeline, PIPELINES};
 use crate::fidelity::code::PIPELINE_FAILURE;
 use crate::fidelity::{Effect, Loss};
-use crate::frontend::{Pipeline, Pipelines, Processed, load_pipeline};
-use crate::ir::Rule;
-use crate::report::{Finding, Findings};
+use crate::frontend::{Loaded, Pipeline, Pipelines, Processed, load_pipeline};
+use crate::ir::{Dialect, Rule};
+use crate::report::{Finding, Findings, plural};
 use crate::source::{Diagnostic, Disk, SourceFile, Unit, discover, read};
 use std::path::Path;
 
@@ -86,6 +86,17 @@ fn tell(file: &SourceFile, diagnostics: &[Diagnostic], terminal: &Terminal) {
     let unit = Unit::new(file.clone());
     let findings = diagnostics.iter().map(|diagnostic| Finding { unit: &unit, diagnostic }).collect();
     terminal.tell_findings(&Findings { files: 1, rules: 0, findings });
+}
+
+/// Says how many rules are none of Sigma's.
+pub(super) fn tell_untouched(files: &[Loaded], terminal: &Terminal) {
+    let rules = files.iter().flat_map(|loaded| &loaded.items);
+    let untouched = rules.filter(|item| item.rule.is_rule() && item.rule.dialect != Dialect::Sigma).count();
+    if untouched > 0 {
+        let rules = plural(untouched, "rule");
+        terminal
+            .tell(&format!("note: pipelines change Sigma rules only; {rules} of other formats converted as written\n"));
+    }
 }
 
 /// Changes the query as the pipelines want it. When that fails, the rule is refused.

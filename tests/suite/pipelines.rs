@@ -125,6 +125,18 @@ fn postprocessing_needs_a_query() {
     assert!(told.contains("L604"), "{told}");
 }
 
+/// A rule of another format is not changed, and that is told.
+#[test]
+fn rules_of_other_formats_are_converted_as_written() {
+    let pipeline = format!("{FOLDER}/field_name_prefix.yml");
+    let rule = "rules/elastic/okta/okta_admin_console_refused.toml";
+    let plain = detc(&["convert", rule, "--to", "kql"]);
+    let through = detc(&["convert", rule, "--to", "kql", "-p", &pipeline]);
+    assert_eq!(plain.stdout, through.stdout);
+    let told = String::from_utf8_lossy(&through.stderr);
+    assert!(told.contains("pipelines change Sigma rules only; 1 rule of other formats converted as written"), "{told}");
+}
+
 /// A pipeline that multiplies a rule without end is stopped.
 #[test]
 fn growth_has_a_limit() {
