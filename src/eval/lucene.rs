@@ -9,7 +9,8 @@
 //! simple  := '.' | '#' | '@' | '"text"' | '()' | '(' union ')' | '<n-m>' | '\'c | c
 //! ```
 //!
-//! `^`, `$`, `\d` and `(?` have no meaning of their own. Intersection and complement are sets of whole texts: they can be decided as
+//! `\d`, `\s`, `\w` and their capitals are classes, as in Lucene 9 and later (Elasticsearch 8; apache/lucene LUCENE-9336). `^`, `$` and
+//! `(?` have no meaning of their own. Intersection and complement are sets of whole texts: they can be decided as
 //! long as nothing stands before or after them.
 
 use super::regex::Test;
@@ -200,6 +201,15 @@ impl Parser {
     fn class(&mut self) -> Result<Node, String> {
         let mut out = String::from(if self.eat('^') { "[^" } else { "[" });
         loop {
+            if let (Some('\\'), Some(set)) = (self.peek(), self.chars.get(self.at + 1).and_then(|c| predefined(*c))) {
+                self.at += 2;
+                out.push_str(set);
+                if self.eat(']') {
+                    out.push(']');
+                    return Ok(Node::Regex(out));
+                }
+                continue;
+            }
             let low = self.class_letter()?;
             if self.peek() == Some('-') && self.chars.get(self.at + 1).is_some_and(|c| *c != ']') {
                 self.at += 1;
@@ -235,7 +245,10 @@ impl Parser {
                 if self.eat(')') { Ok(inner) } else { Err("a group `(` is not closed".to_owned()) }
             }
             '<' => self.interval(),
-            '\\' => Ok(Node::Regex(letter(self.next()?))),
+            '\\' => {
+                let escaped = self.next()?;
+                Ok(Node::Regex(predefined(escaped).map_or_else(|| letter(escaped), str::to_owned)))
+            }
             c @ (')' | '|' | '&' | '?' | '*' | '+' | '{') => Err(format!("`{c}` has nothing before it")),
             c => Ok(Node::Regex(letter(c))),
         }
@@ -286,6 +299,19 @@ fn letter(c: char) -> String {
     if c.is_ascii_alphanumeric() || !c.is_ascii() { c.to_string() } else { format!("\\x{:02x}", u32::from(c)) }
 }
 
+/// The class that a letter after a backslash names, of ASCII characters alone.
+fn predefined(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        'd' => "[0-9]",
+        'D' => "[^0-9]",
+        's' => "[ \\t\\n\\r]",
+        'S' => "[^ \\t\\n\\r]",
+        'w' => "[a-zA-Z_0-9]",
+        'W' => "[^a-zA-Z_0-9]",
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use crate::eval::regex::Matcher;
@@ -317,7 +343,8 @@ mod tests {
 
     #[test]
     fn letters_without_meaning() {
-        check("\\d\\w\\s", &["dws"], &["1a "]);
+        check("\\d\\w\\s", &["1a "], &["dws"]);
+        check("[x\\d-]+\\S", &["x1-y"], &["x1- ", "y1"]);
         check("^a$", &["^a$"], &["a"]);
         check("a/b:c,d e=f!", &["a/b:c,d e=f!"], &[]);
         check("a}]b", &["a}]b"], &[]);

@@ -187,7 +187,8 @@ impl fmt::Display for Pattern {
 pub enum RegexDialect {
     /// The PCRE subset of Sigma's `re` modifier.
     Sigma,
-    /// Lucene's, as EQL, ES|QL and query strings use it: no classes like `\d`, no look-around, no lazy quantifiers.
+    /// Lucene's, as EQL, ES|QL and query strings use it: classes like `\d` as in Lucene 9, no anchors, no look-around, no lazy
+    /// quantifiers.
     Lucene,
     /// Python's `re`.
     Python,

@@ -17,6 +17,8 @@ mod conformance_endgame;
 mod conformance_eql;
 mod conversions;
 mod elastic_values;
+mod eql_errors;
+mod eql_language;
 mod esql_mistakes;
 mod frontend_elastic;
 mod frontend_sigma;

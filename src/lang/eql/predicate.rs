@@ -204,8 +204,9 @@ impl Parser<'_> {
                 None
             }
             Token::Word(word) if !is_keyword(word) => {
+                let span = self.field().map_or(at.0, |field| field.at.0);
                 let help = "write the text in double quotes; two fields cannot be compared";
-                self.problem(at.0, format!("`{op}` takes a string and not a field"), help);
+                self.problem(span, format!("`{op}` takes a string and not a field"), help);
                 None
             }
             _ => {

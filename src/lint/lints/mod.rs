@@ -18,6 +18,7 @@ lints! {
     attack { unknown_id, revoked, deprecated, tactic_technique, name }
     field { unknown_field, wrong_value_type, value_domain, negated_test_drops_absent, localised_account }
     esql { unknown_column, type_mismatch, function, placement, pattern, command, null_comparison, missing_metadata, column_prefix }
+    query { lucene_regex, wildcard_in_equality }
     value { wildcard_for_modifier, redundant_wildcard, duplicate_value, subsumed_value, over_broad_value, suspicious_escape, number_as_string, hash_format, regex_portability, modifier_combination }
     source { unknown_log_source, redundant_field, specific_log_source }
     meta { duplicate_rule_id, duplicate_item, tag_format, date_order, missing_metadata, duplicate_title }

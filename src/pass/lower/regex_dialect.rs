@@ -1,6 +1,7 @@
 //! Regular expressions from one dialect to another, on their syntax tree.
 //!
-//! Lucene matches the whole value and has neither classes like `\d` nor anchors, look-around or flags; Python and Sigma search.
+//! Lucene matches the whole value and has neither anchors nor look-around or flags, and classes like `\d` only from version 9 on: they
+//! are written out. Python and Sigma search.
 
 use crate::ir::{Anchoring, Case, Regex, RegexDialect};
 use regex_syntax::ast::{

@@ -217,7 +217,8 @@ impl Parsed {
     /// The language of the query.
     pub(in crate::frontend) fn language(&self) -> &'static str {
         match self {
-            Self::Eql(..) => "eql",
+            Self::Eql(_, Rules::Elasticsearch) => "eql",
+            Self::Eql(_, Rules::Endgame(_)) => "eql-endgame",
             Self::Esql(_) => "esql",
             Self::Kuery(_) => "kuery",
             Self::Lucene(_) => "lucene",
