@@ -95,8 +95,8 @@ fn lint_of(kind: FindingKind) -> (&'static str, Level) {
 fn diagnostic(finding: &Finding, absence: Absence, query: QueryText<'_>) -> Diagnostic {
     let (lint, level) = lint_of(finding.kind);
     let level = match finding.certainty {
-        // Types, too, are those of the tables.
-        Certainty::Sure if finding.kind == FindingKind::Type && absence == Absence::Hint => Level::Warning,
+        // Types, too, are those of the tables: of old ones, or of ECS where the index has none.
+        Certainty::Sure if finding.kind == FindingKind::Type && absence != Absence::Evidence => Level::Warning,
         Certainty::Sure => level,
         Certainty::Tables => Level::Warning,
         Certainty::OldTables => Level::Note,

@@ -97,6 +97,7 @@ fn right_queries_pass() {
         "from a metadata _id, _version, _index | keep _*, host.*, bytes | where _version > 1 and host.name is not null",
         "from a | drop host.*, bytes | rename user.name as u, v = source.port | where u == \"x\" and v > 1",
         "from a | rename user.name as u | eval user.name = u | where user.name == \"x\"",
+        "from a | rename user.name as u, u as v, host.name as user.name | where v == user.name",
         "from a | eval bytes = to_string(bytes) | where bytes == \"5\"",
         "from a | keep nested, user.name | drop nested | sort user.name",
         "from a | grok message \"%{IP:client.ip} %{INT:n:int} (?<rest>.*)\" | where n > 5 and rest == client.ip",

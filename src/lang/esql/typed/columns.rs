@@ -6,7 +6,8 @@ use crate::lang::esql::ast::Name;
 use crate::lang::esql::hints;
 use crate::lang::esql::types::Types;
 use crate::source::{Problem, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// A column that is not (or no longer) just a field of the index.
 #[derive(Debug, Clone, Copy)]
@@ -21,16 +22,33 @@ pub(super) struct Column {
 pub(super) struct Columns {
     own: BTreeMap<String, Column>,
     /// Whether fields of the index are columns, too, so far as every filter lets them through.
-    index: Option<Vec<Filter>>,
+    index: Option<Vec<Rc<Filter>>>,
     /// Whether there are columns whose names are not known here (`enrich`, `lookup join`).
     more: bool,
 }
 
-/// `keep` or `drop` with patterns.
-#[derive(Debug, Clone)]
+/// What a `keep` or `drop` lets through.
+#[derive(Debug)]
 struct Filter {
     keep: bool,
-    names: Vec<Name>,
+    plain: BTreeSet<String>,
+    patterns: Vec<Name>,
+}
+
+impl Filter {
+    fn new<'n>(keep: bool, names: impl IntoIterator<Item = &'n Name>) -> Self {
+        let (plain, patterns): (Vec<&Name>, Vec<&Name>) = names.into_iter().partition(|name| name.is_plain());
+        Self {
+            keep,
+            plain: plain.into_iter().map(Name::text).collect(),
+            patterns: patterns.into_iter().cloned().collect(),
+        }
+    }
+
+    fn lets_through(&self, name: &str) -> bool {
+        let means = self.plain.contains(name) || self.patterns.iter().any(|pattern| pattern.fits(name));
+        means == self.keep
+    }
 }
 
 /// A command that took columns away, and what there was before it.
@@ -80,9 +98,7 @@ impl Columns {
 
     /// Whether a field of this name would be a column.
     pub(super) fn sees(&self, name: &str) -> bool {
-        self.index.as_ref().is_some_and(|filters| {
-            filters.iter().all(|filter| filter.names.iter().any(|pattern| pattern.fits(name)) == filter.keep)
-        })
+        self.index.as_ref().is_some_and(|filters| filters.iter().all(|filter| filter.lets_through(name)))
     }
 
     /// Whether a name is a field of the index and not a column that the query made.
@@ -97,32 +113,41 @@ impl Columns {
 
     /// Leaves the columns that the names and patterns mean.
     pub(super) fn keep(&self, names: &[Name], fields: &dyn Fields) -> Self {
-        let mut kept = Self { own: BTreeMap::new(), index: None, more: self.more };
-        for (name, column) in &self.own {
-            if names.iter().any(|pattern| pattern.fits(name)) {
-                kept.own.insert(name.clone(), *column);
-            }
+        let mut kept = self.clone();
+        kept.filter(Filter::new(true, names));
+        if names.iter().all(Name::is_plain) {
+            kept.index = None;
         }
-        for name in names.iter().filter(|name| !name.is_pattern()) {
+        for name in names.iter().filter(|name| name.is_plain()) {
             let text = name.text();
             if let (false, Some(types)) = (kept.own.contains_key(&text), self.types(&text, fields)) {
                 kept.set(text, types, None);
             }
-        }
-        let patterns: Vec<Name> = names.iter().filter(|name| name.is_pattern()).cloned().collect();
-        if !patterns.is_empty() {
-            kept.index = self.index.clone().map(|filters| added(filters, Filter { keep: true, names: patterns }));
         }
         kept
     }
 
     /// Takes away the columns that the names and patterns mean.
     pub(super) fn drop(&self, names: &[Name]) -> Self {
-        let gone = |name: &str| names.iter().any(|pattern| pattern.fits(name));
-        let own = self.own.iter().filter(|(name, _)| !gone(name)).map(|(name, column)| (name.clone(), *column));
-        let filter = Filter { keep: false, names: names.to_vec() };
-        let index = self.index.clone().map(|filters| added(filters, filter));
-        Self { own: own.collect(), index, more: self.more }
+        let mut left = self.clone();
+        left.filter(Filter::new(false, names));
+        left
+    }
+
+    /// Gives a column another name.
+    pub(super) fn rename(&mut self, old: &Name, new: &Name, types: Types) {
+        self.own.remove(&old.text());
+        if let Some(filters) = &mut self.index {
+            filters.push(Rc::new(Filter::new(false, [old])));
+        }
+        self.set(new.text(), types, Some(new.at.0));
+    }
+
+    fn filter(&mut self, filter: Filter) {
+        self.own.retain(|name, _| filter.lets_through(name));
+        if let Some(filters) = &mut self.index {
+            filters.push(Rc::new(filter));
+        }
     }
 
     /// The rows of several branches together: a column of one branch is null in the others.
@@ -138,8 +163,8 @@ impl Columns {
             }
             known.types = known.types | column.types;
         }
-        if self.index.is_none() {
-            self.index.clone_from(&other.index);
+        if self.index.is_some() || other.index.is_some() {
+            self.index = Some(Vec::new());
         }
         self.more |= other.more;
         clashes
@@ -159,10 +184,9 @@ impl Columns {
     }
 }
 
-fn added(mut filters: Vec<Filter>, filter: Filter) -> Vec<Filter> {
-    filters.push(filter);
-    filters
-}
+/// So many steps back a lost column is looked for; so many unknown columns are told what they may have been meant for.
+const MEMORY: usize = 32;
+const REMEDIES: usize = 32;
 
 impl Checker<'_> {
     /// The types of a column that an expression reads.
@@ -192,6 +216,14 @@ impl Checker<'_> {
     /// Replaces the columns by those that a command leaves.
     pub(super) fn reduce(&mut self, columns: Columns, removal: Removal, command: Span) {
         let columns = std::mem::replace(&mut self.columns, columns);
+        self.remember(columns, removal, command);
+    }
+
+    /// Keeps what there was before a command that took columns away.
+    pub(super) fn remember(&mut self, columns: Columns, removal: Removal, command: Span) {
+        if self.past.len() == MEMORY {
+            self.past.remove(0);
+        }
         self.past.push(Past { columns, removal, command });
     }
 
@@ -205,7 +237,8 @@ impl Checker<'_> {
             }
             None => (format!("there is no column `{name}` here"), self.remedy(name), None),
         };
-        let by_tables = related.is_none() && self.columns.sees(name) && self.own_remedy(name).is_none();
+        let known_otherwise = self.measure_names.contains(name) || is_metadata(name);
+        let by_tables = related.is_none() && self.columns.sees(name) && !known_otherwise;
         let certainty = match (by_tables, self.fields.absence()) {
             (false, _) => Certainty::Sure,
             (true, Absence::Evidence) => Certainty::Tables,
@@ -215,14 +248,16 @@ impl Checker<'_> {
         self.findings.push(Finding { kind: FindingKind::UnknownColumn, problem, related, certainty });
     }
 
-    fn remedy(&self, name: &str) -> String {
+    fn remedy(&mut self, name: &str) -> String {
+        self.unknown += 1;
         if let Some(remedy) = self.own_remedy(name) {
             return remedy;
         }
         if !self.columns.sees(name) {
             return "no command before makes it".to_owned();
         }
-        let near: Vec<String> = self.fields.near(name).iter().map(|name| format!("`{name}`")).collect();
+        let near = if self.unknown <= REMEDIES { self.fields.near(name) } else { Vec::new() };
+        let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
         if near.is_empty() {
             "no table of the indices in `from` has such a field".to_owned()
         } else {
@@ -239,6 +274,9 @@ impl Checker<'_> {
         }
         if is_metadata(name) {
             return Some(format!("ask for it: `from .. metadata {name}`"));
+        }
+        if self.unknown > REMEDIES {
+            return None;
         }
         let own = self.columns.own_names();
         let same = own.iter().copied().find(|own| own.eq_ignore_ascii_case(name));

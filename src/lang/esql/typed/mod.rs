@@ -139,6 +139,8 @@ struct Checker<'q> {
     past: Vec<Past>,
     findings: Vec<Finding>,
     params: Vec<Span>,
+    /// How many unknown columns were told.
+    unknown: usize,
     place: Place,
     /// The name of the aggregation around the expression.
     aggregate: Option<&'q str>,
@@ -165,6 +167,7 @@ impl<'q> Checker<'q> {
             past: Vec::new(),
             findings: Vec::new(),
             params: Vec::new(),
+            unknown: 0,
             place: Place::Other,
             aggregate: None,
             value_depth: 0,

@@ -5,6 +5,7 @@ use super::{Checker, FindingKind};
 use crate::lang::esql::ast::{Command, CommandKind, Expr, ExprKind, Name, Renaming};
 use crate::lang::esql::types::Types;
 use crate::source::Problem;
+use std::collections::BTreeSet;
 
 /// How many branches a `fork` may have (ES|QL reference, "FORK").
 const BRANCHES: std::ops::RangeInclusive<usize> = 2..=8;
@@ -24,7 +25,8 @@ impl<'q> Checker<'q> {
 
     /// Names that mean no column, and names that stand twice.
     fn listed(&mut self, command: &Command, names: &[Name]) {
-        for (at, name) in names.iter().enumerate() {
+        let mut seen = BTreeSet::new();
+        for name in names {
             if !name.is_pattern() {
                 self.column(name);
             } else if !self.columns.may_match(name) {
@@ -32,7 +34,7 @@ impl<'q> Checker<'q> {
                 let help = format!("`{}` refuses a pattern that fits nothing", self.keyword(command));
                 self.find(FindingKind::UnknownColumn, name.at.0, message, help);
             }
-            if name.is_plain() && names.iter().take(at).any(|other| other == name) {
+            if name.is_plain() && !seen.insert(name.text()) {
                 let message = format!("`{}` stands twice in `{}`", name.text(), self.keyword(command));
                 self.find(FindingKind::Repetition, name.at.0, message, "name each column once");
             }
@@ -40,16 +42,14 @@ impl<'q> Checker<'q> {
     }
 
     pub(super) fn rename(&mut self, command: &'q Command, renamings: &[Renaming]) {
+        let before = self.columns.clone();
         let mut pairs = Vec::new();
-        let mut columns = self.columns.clone();
-        for renaming in renamings {
-            let types = self.column(&renaming.old);
-            let (old, new) = (renaming.old.text(), renaming.new.text());
-            columns = columns.drop(std::slice::from_ref(&renaming.old));
-            columns.set(new.clone(), types, Some(renaming.new.at.0));
-            pairs.push((old, new));
+        for Renaming { old, new, .. } in renamings {
+            let types = self.column(old);
+            self.columns.rename(old, new, types);
+            pairs.push((old.text(), new.text()));
         }
-        self.reduce(columns, Removal::Rename(pairs), command.name_at.0);
+        self.remember(before, Removal::Rename(pairs), command.name_at.0);
     }
 
     /// `enrich` and `lookup join`.
