@@ -55,6 +55,7 @@ impl Form {
         match self {
             Self::Elastic(QueryLanguage::Eql) => return &super::eql::CAPABILITIES,
             Self::Elastic(QueryLanguage::Kuery) => return &super::kql::CAPABILITIES,
+            Self::Elastic(QueryLanguage::Lucene) => return &super::lucene::CAPABILITIES,
             Self::Plain(_) => {}
         }
         self.target().info().map_or(&super::native::CAPABILITIES, |info| info.capabilities)
@@ -64,6 +65,7 @@ impl Form {
         match self {
             Self::Plain(Target::Eql) => super::eql::emit(rule),
             Self::Plain(Target::Kql) => super::kql::emit(rule),
+            Self::Plain(Target::Lucene) => super::lucene::emit(rule),
             Self::Plain(Target::Panther) => super::panther::emit(rule),
             Self::Plain(Target::Sigma) => super::sigma::emit(rule),
             Self::Elastic(language) => super::elastic::emit(rule, language),
@@ -166,7 +168,7 @@ fn event_model(target: Target) -> EventModel {
     match target {
         Target::Panther => EventModel::Panther,
         Target::Sigma => EventModel::Sigma,
-        Target::Eql | Target::Kql | Target::Elastic | Target::Native => EventModel::Elastic,
+        Target::Eql | Target::Kql | Target::Lucene | Target::Elastic | Target::Native => EventModel::Elastic,
     }
 }
 

@@ -7,6 +7,7 @@ mod convert;
 mod elastic;
 mod eql;
 mod kql;
+mod lucene;
 mod metadata;
 pub mod native;
 pub mod panther;
@@ -26,6 +27,7 @@ use crate::fidelity::{Effect, Loss, MaxLoss};
 pub enum Target {
     Eql,
     Kql,
+    Lucene,
     Elastic,
     Panther,
     Sigma,
@@ -49,6 +51,12 @@ pub static TARGETS: &[TargetInfo] = &[
         name: "kql",
         title: "Kibana's query language (KQL)",
         capabilities: &kql::CAPABILITIES,
+    },
+    TargetInfo {
+        target: Target::Lucene,
+        name: "lucene",
+        title: "a Lucene query string (Elasticsearch, Kibana)",
+        capabilities: &lucene::CAPABILITIES,
     },
     TargetInfo {
         target: Target::Elastic,
@@ -155,6 +163,8 @@ pub struct Options {
 pub enum QueryLanguage {
     Eql,
     Kuery,
+    /// Only when the caller asks for it.
+    Lucene,
 }
 
 /// How a conversion ended. The order is that of the report's summary.

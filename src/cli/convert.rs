@@ -70,6 +70,7 @@ enum Limit {
 enum Language {
     Eql,
     Kql,
+    Lucene,
 }
 
 fn target(name: &str) -> Result<Target, String> {
@@ -101,6 +102,7 @@ impl Args {
             language: self.language.map(|language| match language {
                 Language::Eql => QueryLanguage::Eql,
                 Language::Kql => QueryLanguage::Kuery,
+                Language::Lucene => QueryLanguage::Lucene,
             }),
         }
     }
@@ -172,7 +174,7 @@ fn load(args: &Args, pipelines: Option<&Pipelines>, terminal: &Terminal) -> Resu
     let indices: Vec<&str> = args.index.iter().map(String::as_str).collect();
     let options = QueryOptions { indices: &indices, ..QueryOptions::default() };
     let mut inputs = input::load_queries(&args.paths, language, &options)?;
-    if !matches!(args.to, Target::Eql | Target::Kql) {
+    if !matches!(args.to, Target::Eql | Target::Kql | Target::Lucene) {
         // A query has no title, and a rule needs one.
         for loaded in &mut inputs.files {
             let title = names::stem(loaded).to_owned();

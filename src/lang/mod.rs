@@ -1,7 +1,7 @@
 //! The query languages: each is text to tree and tree to text, with exact spans and nothing else. They know nothing of rules
 //! or files.
 
-mod at;
+pub(crate) mod at;
 pub mod eql;
 pub mod esql;
 pub mod kuery;

@@ -63,6 +63,7 @@ pub(crate) fn reread(target: Target, conversion: &Conversion, source: &Rule) -> 
     match target {
         Target::Eql => query(Language::Eql, main, source),
         Target::Kql => query(Language::Kql, main, source),
+        Target::Lucene => query(Language::Lucene, main, source),
         Target::Native => detc::backend::native::parse(main).unwrap(),
         Target::Elastic | Target::Sigma | Target::Panther => {
             let main = conversion.outputs.iter().find(|output| output.extension != ".py").unwrap();
@@ -90,7 +91,7 @@ pub(crate) fn fires(rules: &[&Rule], events: &[Json]) -> Option<bool> {
 
 /// The events in the target's world, or `None` when the way there is not modelled (it is never inverted).
 pub(crate) fn travelled(rule: &Rule, target: Target, events: &[Json]) -> Option<Vec<Json>> {
-    let to_elastic = matches!(target, Target::Eql | Target::Kql | Target::Elastic);
+    let to_elastic = matches!(target, Target::Eql | Target::Kql | Target::Lucene | Target::Elastic);
     match (rule.dialect == Dialect::Elastic, to_elastic) {
         _ if target == Target::Native => Some(events.to_vec()),
         (true, true) | (false, false) => Some(events.to_vec()),

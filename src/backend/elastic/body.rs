@@ -1,6 +1,6 @@
 //! The rule's type, its query, and the tables that go with the type.
 
-use super::super::{QueryLanguage, eql, kql};
+use super::super::{QueryLanguage, eql, kql, lucene};
 use super::toml;
 use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{
@@ -33,13 +33,22 @@ pub(super) fn body(rule: &Rule, language: QueryLanguage) -> Result<Body, Vec<Los
         (Logic::Threshold(found), QueryLanguage::Kuery) => threshold(rule, found),
         (Logic::NewTerms(found), QueryLanguage::Kuery) => new_terms(rule, found),
         (Logic::Event(filter), QueryLanguage::Kuery) => kuery(rule, *filter, "query"),
+        (Logic::Event(filter), QueryLanguage::Lucene) => {
+            let (query, losses) = lucene::query(rule, *filter)?;
+            let tables = String::new();
+            Ok(Body { kind: "query", language: "lucene", query, tables, look_back: None, interval: None, losses })
+        }
         (Logic::Event(_) | Logic::Sequence(_) | Logic::Sample(_) | Logic::Piped(_), QueryLanguage::Eql) => {
             let (query, losses) = eql::query(rule)?;
             let tables = String::new();
             Ok(Body { kind: "eql", language: "eql", query, tables, look_back: None, interval: None, losses })
         }
         (logic, language) => {
-            let language = if language == QueryLanguage::Eql { "EQL" } else { "KQL" };
+            let language = match language {
+                QueryLanguage::Eql => "EQL",
+                QueryLanguage::Kuery => "KQL",
+                QueryLanguage::Lucene => "Lucene",
+            };
             Err(refusal(rule, format!("an Elastic rule in {language} has no form for {} logic", logic.name())))
         }
     }

@@ -1,6 +1,6 @@
 //! The datasets that a query names: the integration tables that know its fields are chosen by them.
 
-use crate::lang::{eql, esql, kuery};
+use crate::lang::{eql, esql, kuery, lucene};
 use std::collections::BTreeSet;
 
 const FIELDS: [&str; 2] = ["event.dataset", "data_stream.dataset"];
@@ -66,6 +66,33 @@ fn in_values(values: &kuery::Values, found: &mut BTreeSet<String>) {
         }
         kuery::ValuesNode::Not(_) => {}
         kuery::ValuesNode::One(value) => found.extend(value.text().map(str::to_owned)),
+    }
+}
+
+/// As [`of_eql`].
+pub(super) fn of_lucene(query: &lucene::Query) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    in_clause(query, false, &mut found);
+    found.into_iter().collect()
+}
+
+/// `named`: what stands here is a value of the field.
+fn in_clause(query: &lucene::Query, named: bool, found: &mut BTreeSet<String>) {
+    use lucene::{Node, Prefix};
+    match &query.node {
+        Node::Group(clauses) => clauses
+            .iter()
+            .filter(|clause| !matches!(clause.prefix, Some(Prefix::Not | Prefix::Prohibited)))
+            .for_each(|clause| in_clause(&clause.query, named, found)),
+        Node::Field { field, query } => {
+            in_clause(query, field.literal().is_some_and(|name| FIELDS.contains(&name)), found);
+        }
+        Node::Boost { query, .. } => in_clause(query, named, found),
+        Node::Term(text) if named => found.extend(text.literal().map(str::to_owned)),
+        Node::Phrase { text, .. } if named => {
+            found.insert(text.clone());
+        }
+        _ => {}
     }
 }
 

@@ -210,7 +210,7 @@ impl Parsed {
             Self::Eql(query, _) => datasets::of_eql(query),
             Self::Esql(query) => datasets::of_esql(query),
             Self::Kuery(query) => datasets::of_kuery(query),
-            Self::Lucene(_) => Vec::new(),
+            Self::Lucene(query) => datasets::of_lucene(query),
         }
     }
 
