@@ -10,10 +10,9 @@ use serde_json::{Value as Json, json};
 
 use crate::shared::{shared, texts};
 
-const OPTIONS: QueryOptions<'_> = QueryOptions { indices: &["logs-windows.*"], category_field: "event.category" };
-
 fn query(language: Language, text: &str) -> Rule {
-    let (item, problems) = load_query(language, text, &OPTIONS);
+    let read = QueryOptions { indices: &["logs-windows.*"], ..QueryOptions::default() };
+    let (item, problems) = load_query(language, text, &read);
     assert!(problems.is_empty(), "{text}: {problems:?}");
     item.rule
 }

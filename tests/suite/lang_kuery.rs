@@ -40,6 +40,8 @@ fn elastic_rules_read_without_problems_and_round_trip() {
     }
     println!("{count} queries, {} warnings\n{}", warned.len(), warned.join("\n"));
     assert!(count >= 790, "{count} queries");
+    // Stars in quotes, which are no wildcards: the only finding that the published queries give.
+    warned.retain(|warning| !warning.ends_with("in quotes `*` is a plain character, not a wildcard"));
     assert_eq!(warned, Vec::<String>::new());
 }
 
@@ -63,7 +65,9 @@ fn accepted_by_elasticsearch_only(query: &str) -> Option<&'static str> {
 #[test]
 fn supported_queries_of_elasticsearch() {
     let Some(lines) = lines("kql_supported_queries.txt") else { return };
-    assert!(lines.len() >= 50);
+    let excepted = lines.iter().filter(|line| accepted_by_elasticsearch_only(line).is_some()).count();
+    // All but these parse.
+    assert_eq!((lines.len(), excepted), (55, 5));
     let unexplained: Vec<String> = lines
         .iter()
         .filter(|line| parse(line).query.is_none() != accepted_by_elasticsearch_only(line).is_some())
@@ -89,7 +93,9 @@ fn refused_by_elasticsearch_only(query: &str) -> Option<&'static str> {
 #[test]
 fn unsupported_queries_of_elasticsearch() {
     let Some(lines) = lines("kql_unsupported_queries.txt") else { return };
-    assert!(lines.len() >= 16);
+    let excepted = lines.iter().filter(|line| refused_by_elasticsearch_only(line).is_some()).count();
+    // None but these parses.
+    assert_eq!((lines.len(), excepted), (16, 5));
     let unexplained: Vec<&String> = lines
         .iter()
         .filter(|line| parse(line).query.is_some() != refused_by_elasticsearch_only(line).is_some())

@@ -32,6 +32,7 @@ mod panther_corpus;
 mod panther_fuzz;
 mod passes;
 mod pipelines;
+mod query_hints;
 mod report_render;
 mod seeds;
 mod shared;

@@ -224,7 +224,13 @@ fn near_keyword(word: &str) -> Option<&'static str> {
 pub(super) fn suspicious(text: &str, tokens: &[Token]) -> Vec<Problem> {
     let mut found = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
+        found.extend(quoted_star(token));
         let Some(operand) = bare(text, Some(token)) else { continue };
+        let is_field = tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Colon);
+        if is_field && operand == "_exists_" {
+            let problem = Problem::new(token.span, "`_exists_` is the name of a field in KQL");
+            found.push(problem.help("write `field: *`"));
+        }
         let after = |kind: Kind| before(tokens, at).is_some_and(|token| token.kind == kind);
         let in_list = after(Kind::LeftParen) && at > 1 && tokens[at - 2].kind == Kind::Colon;
         let warning = if after(Kind::Colon) { lucene_value(token.span, operand) } else { None }
@@ -236,7 +242,29 @@ pub(super) fn suspicious(text: &str, tokens: &[Token]) -> Vec<Problem> {
     found
 }
 
+/// `"*part*"`: what is quoted has no wildcards.
+fn quoted_star(token: &Token) -> Option<Problem> {
+    let Kind::Literal(value) = &token.kind else { return None };
+    let text = value.text().filter(|text| value.quoted && text.len() > 1)?;
+    (text.starts_with('*') || text.ends_with('*')).then(|| {
+        Problem::new(token.span, "in quotes `*` is a plain character, not a wildcard")
+            .help("leave the quotes out, and write `\\` before special characters")
+    })
+}
+
 fn lucene_value(span: Span, operand: &str) -> Option<Problem> {
+    if operand == "null" {
+        let problem = Problem::new(span, "Kibana searches for null here, which Elasticsearch refuses");
+        return Some(problem.help("a field without a value is `not field: *`; the text is `\"null\"`"));
+    }
+    if let Some((word, number)) = operand.rsplit_once(['~', '^'])
+        && !word.is_empty()
+        && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    {
+        let operator = Span::new(span.start as usize + word.len(), span.start as usize + operand.len());
+        let problem = Problem::new(operator, "Lucene's `~` and `^` are plain text in KQL");
+        return Some(problem.help("leave it out: KQL has no fuzzy search and no boosts"));
+    }
     if operand.starts_with('[') && operand.ends_with(']') && operand.contains(" TO ") {
         return Some(
             Problem::new(span, "a Lucene range is plain text in KQL").help("write `field >= a and field <= b`"),

@@ -36,6 +36,7 @@ pub fn parse(text: &str) -> Parsed {
             if problems.is_empty() {
                 problems.push(problem);
             }
+            warnings.retain(|warning| !problems.iter().any(|problem| problem.span == warning.span));
             Parsed { query: None, problems, warnings }
         }
     }

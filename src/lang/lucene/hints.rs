@@ -102,7 +102,12 @@ impl Hints<'_> {
     fn without_field(&mut self, before: &Clause, clause: &Clause) {
         let valued = |query: &Query| matches!(query.node, Node::Term(_) | Node::Compare { .. });
         let Node::Field { query, .. } = &before.query.node else { return };
-        if valued(query) && matches!(&clause.query.node, Node::Term(_)) && clause.prefix.is_none() {
+        let word = match &clause.query.node {
+            Node::Term(text) => text.literal().unwrap_or_default(),
+            _ => return,
+        };
+        // An operator in lower case is told as such.
+        if valued(query) && clause.prefix.is_none() && !matches!(word, "and" | "or" | "not") {
             let message = "a blank ends the value in Lucene: this word is searched in all fields";
             self.warn(clause.query.span(), message, "put a value of several words in quotes");
         }

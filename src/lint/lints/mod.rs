@@ -16,7 +16,7 @@ macro_rules! lints {
 lints! {
     general { syntax, internal_error, failing_test, output_collision, bad_suppression, unknown_key, missing_file, schema, wrong_type, not_lifted, attack_format, yaml_version_dispute }
     attack { unknown_id, revoked, deprecated, tactic_technique, name }
-    field { unknown_field, wrong_value_type, value_domain, negated_test_drops_absent, localised_account }
+    field { unknown_field, wrong_value_type, value_domain, negated_test_drops_absent, localised_account, kql_cut_wildcard }
     esql { unknown_column, type_mismatch, function, placement, pattern, command, null_comparison, missing_metadata, column_prefix }
     query { lucene_regex, wildcard_in_equality }
     value { wildcard_for_modifier, redundant_wildcard, duplicate_value, subsumed_value, over_broad_value, suspicious_escape, number_as_string, hash_format, regex_portability, modifier_combination }

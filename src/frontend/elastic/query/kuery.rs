@@ -145,12 +145,18 @@ impl Kuery<'_, '_> {
         let Some(parsed) = query_string::parse(&text).query else {
             return self.lowering.hole(value.span, "the query string that Kibana makes of this value cannot be read");
         };
+        let target = target.map(|target| {
+            let shown = crate::ir::Value::str(pattern(&value.parts).to_string());
+            self.used(target, UseKind::Pattern, vec![(shown, value.span)]);
+            // The parts are no uses of their own.
+            Target { collection: target.collection.clone(), field: None, mapping: target.mapping, span: target.span }
+        });
         let map = TextMap::opaque(self.lowering.at(value.span).span);
         let query = QueryText { text: &text, map: &map };
         let outer = &mut *self.lowering;
         let mut reading = Lowering::new(&mut *outer.parts, outer.schema, query, outer.category_field);
         reading.negated = outer.negated;
-        lucene::lower_on(&parsed, target, &mut reading)
+        lucene::lower_on(&parsed, target.as_ref(), &mut reading)
     }
 
     fn range(&mut self, target: &Target, op: RangeOp, value: &Value, at: Option<Location>) -> ExprId {
