@@ -8,10 +8,10 @@ use crate::source::Level;
 declare_lint! {
     /// ## What it checks
     /// Regular expressions of EQL and Lucene query strings with what Lucene's engine does not have: the anchors `^` and `$`, groups that
-    /// begin with `(?`, word boundaries; and, as a warning, classes such as `\\d`, which it has only from Elasticsearch 8 on.
+    /// begin with `(?`, word boundaries; and, as a warning, classes for digits, words and white space, which it has only from Elasticsearch 8 on.
     ///
     /// ## Why it matters
-    /// Lucene reads `^` and `$` as themselves and always compares the whole value, and before Elasticsearch 8 `\\d` is the letter d: the test
+    /// Lucene reads `^` and `$` as themselves and always compares the whole value, and before Elasticsearch 8 `\d` is the letter d: the test
     /// never holds as it is meant.
     ///
     /// ## Example
