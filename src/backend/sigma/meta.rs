@@ -231,10 +231,7 @@ fn quote(extra: &crate::ir::NativeExtra) -> String {
 
 /// Whether a key that was kept word for word is written again.
 fn is_written(rule: &Rule, key: &str) -> bool {
-    let known = KEPT.contains(&key)
-        || key.starts_with("logsource.")
-        || ["filter.rules", "detection.timeframe"].contains(&key)
-        || is_custom(rule, key);
+    let known = KEPT.contains(&key) || key.starts_with("logsource.") || key == "filter.rules" || is_custom(rule, key);
     known && extra(rule, key).is_some()
 }
 

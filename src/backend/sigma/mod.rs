@@ -56,10 +56,6 @@ fn documents(rule: &Rule, losses: &mut Vec<Loss>) -> Result<Vec<Document>, Vec<L
             if let Some(rules) = meta::extra(rule, "filter.rules") {
                 body.insert(0, ("rules".to_owned(), rules));
             }
-            if let Some(timeframe) = meta::extra(rule, "detection.timeframe") {
-                let condition = body.len().saturating_sub(1);
-                body.insert(condition, ("timeframe".to_owned(), timeframe));
-            }
             Ok(vec![meta::document(rule, vec![(section.to_owned(), Yaml::Map(body))], losses)])
         }
         Logic::Sequence(_) | Logic::Sample(_) | Logic::Threshold(_) | Logic::Temporal(_) => {
