@@ -144,7 +144,7 @@ pub(super) fn load_queries(
 /// A query as a file with one rule, and whether the program failed on it.
 pub(super) fn query(file: SourceFile, language: Language, options: &QueryOptions<'_>) -> (Loaded, bool) {
     let text = file.text.trim_start_matches('\u{feff}').to_owned();
-    let file = SourceFile { text, ..file };
+    let file = SourceFile { text: text.into(), ..file };
     match catch_unwind(AssertUnwindSafe(|| frontend::load_query(language, &file.text, options))) {
         Ok((item, diagnostics)) => {
             let unit = Unit::new(file);
@@ -253,7 +253,9 @@ pub(super) fn read_stdin() -> Result<SourceFile, CliError> {
 /// # Errors
 /// When it cannot be read.
 pub(super) fn read_named(path: &Path) -> Result<String, CliError> {
-    read(path).map(|file| file.text).map_err(|error| CliError::usage(format!("{}: {error}", path.display())))
+    read(path)
+        .map(|file| file.text.to_string())
+        .map_err(|error| CliError::usage(format!("{}: {error}", path.display())))
 }
 
 fn load_path(path: &Path, named: bool, context: &Context<'_>) -> Entry {

@@ -148,7 +148,7 @@ struct Checked {
 
 /// What the fixes of a file replaced.
 struct Fixed {
-    before: String,
+    before: std::sync::Arc<str>,
     fixes: usize,
 }
 
@@ -200,7 +200,7 @@ fn write_fixes(files: &[Checked], diff: bool, terminal: &Terminal) -> Result<(),
         if diff {
             terminal.print(&diff::unified(&after.path, &fixed.before, &after.text))?;
         } else {
-            std::fs::write(&after.path, &after.text)
+            std::fs::write(&after.path, after.text.as_bytes())
                 .map_err(|error| CliError::usage(format!("{}: {error}", after.path)))?;
         }
         count += fixed.fixes;
@@ -221,7 +221,7 @@ fn fix_file(loaded: &Loaded, found: &[Diagnostic], settings: &Settings) -> Optio
             None => (loaded.unit.main(), found, 0),
         };
         let applied = lint::apply_safe(&main.text, found);
-        if applied.fixed == 0 || applied.text == main.text {
+        if applied.fixed == 0 || applied.text == *main.text {
             break;
         }
         let next = input::reload(SourceFile::new(main.path.clone(), applied.text));

@@ -147,6 +147,7 @@ fn exclusions_take_events_out_of_every_step() {
     let mut two = sequence("a !m b", &[], Some(100), None);
     let condition = equals(&mut two.pool, "k", "no");
     two.exclusions.push(crate::ir::Exclusion {
+        file: None,
         name: "x".to_owned(),
         condition,
         origin: crate::source::Location::default(),

@@ -21,6 +21,7 @@ pub(super) fn rule(pool: Pool, logic: Logic, model: EventModel) -> Rule {
         language: None,
         exclusions: Vec::new(),
         tests: Vec::new(),
+        file: None,
         extras: Vec::new(),
         uses: Vec::new(),
         named_fields: std::collections::BTreeSet::new(),

@@ -7,7 +7,7 @@ use crate::syntax::Document;
 /// The format of a TOML file.
 pub(super) fn toml(documents: &[Document]) -> Format {
     let has = |key: &str| documents.iter().any(|document| document.root.get(key).is_some());
-    if has("rule") || has("hunt") { Format::Elastic } else { Format::Other }
+    if has("rule") || has("hunt") || has("exceptions") { Format::Elastic } else { Format::Other }
 }
 
 /// The format of a YAML file. Panther's files name their type; Sigma's have one of its sections.
@@ -43,7 +43,11 @@ pub(super) fn by_text(file: &SourceFile, is_toml: bool) -> Format {
     let text = file.text.trim_start_matches('\u{feff}');
     let line_starts = |keys: &[&str]| keys.iter().any(|key| starts_a_line(text, key));
     if is_toml {
-        if line_starts(&["[rule", "[[rule", "[metadata", "[hunt"]) { Format::Elastic } else { Format::Other }
+        if line_starts(&["[rule", "[[rule", "[metadata", "[hunt", "[[exceptions"]) {
+            Format::Elastic
+        } else {
+            Format::Other
+        }
     } else if line_starts(&["AnalysisType:"]) {
         Format::Panther
     } else if line_starts(&["detection:", "logsource:", "correlation:"]) {

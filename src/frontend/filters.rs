@@ -1,12 +1,14 @@
-//! Sigma filters on the rules that they name (Sigma Filters Specification 2.1.0).
+//! Filters on the rules that they are for: Sigma's (Sigma Filters Specification 2.1.0) and Kibana's exception items.
 //!
-//! A filter's condition is and-ed to the rule's, as Sigma's own tools do: it says which events are left (`not admins`). In the IR it is
-//! a named exclusion, the events that the condition does not leave.
+//! A Sigma filter's condition is and-ed to the rule's, as Sigma's own tools do: it says which events are left (`not admins`). An
+//! exception item says which events are taken out. In the IR both are named exclusions, the events that are not left.
 
+use super::elastic::{self, ExceptionList};
 use super::{Format, Item, Loaded};
 use crate::ir::{DataSource, Exclusion, ExprId, ExprKind, Logic, Opaque, Pool, Rewriter, Rule};
 use crate::source::{Location, SourceFile, SourceId, Spanned};
 use crate::syntax::{Document, Node, NodeKind};
+use std::sync::Arc;
 
 /// The rules that a filter is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,11 +17,14 @@ enum Scope {
     Any,
     /// Those with these ids or names, of the filter's log source.
     Named(Vec<String>),
+    /// Those that name this exception list, or whose ids it names.
+    List { id: Option<String>, rules: Vec<String> },
 }
 
 /// A filter, apart from the files, which it changes.
 struct Filter {
     name: String,
+    format: Format,
     scope: Scope,
     rule: Rule,
     /// Its place among the files.
@@ -35,12 +40,13 @@ pub fn apply_filters(files: &mut [Loaded]) {
     if filters.is_empty() {
         return;
     }
-    for (at, loaded) in files.iter_mut().enumerate().filter(|(_, loaded)| loaded.format == Format::Sigma) {
+    for (at, loaded) in files.iter_mut().enumerate() {
         // The filters' files, once they are part of this unit.
         let mut sources: Vec<(usize, SourceId)> = vec![(at, SourceId::MAIN)];
         for index in 0..loaded.items.len() {
             for filter in &filters {
-                if !filter.is_for(&loaded.items[index].rule) {
+                let lists = || lists_of(&loaded.documents, loaded.items[index].document);
+                if filter.format != loaded.format || !filter.is_for(&loaded.items[index].rule, lists) {
                     continue;
                 }
                 let known = sources.iter().find(|(file, _)| *file == filter.file).map(|(_, source)| *source);
@@ -56,15 +62,29 @@ pub fn apply_filters(files: &mut [Loaded]) {
 }
 
 fn filters_of(at: usize, loaded: &Loaded) -> Vec<Filter> {
-    let is_filter = |item: &&Item| loaded.format == Format::Sigma && item.rule.kind == "filter";
-    let filter = |item: &Item| Filter {
+    let scopes: Vec<Scope> = match loaded.format {
+        Format::Sigma => loaded.items.iter().map(|item| scope(rules_key(&loaded.documents, item.document))).collect(),
+        Format::Elastic => {
+            let lists = loaded.documents.iter().flat_map(|document| elastic::exception_lists(&document.root));
+            lists.map(|ExceptionList { id, rules }| Scope::List { id, rules }).collect()
+        }
+        _ => Vec::new(),
+    };
+    let filter = |(item, scope): (&Item, Scope)| Filter {
         name: item.rule.meta.title.clone(),
-        scope: scope(rules_key(&loaded.documents, item.document)),
+        format: loaded.format,
+        scope,
         rule: item.rule.clone(),
         file: at,
         text: loaded.unit.main().clone(),
     };
-    loaded.items.iter().filter(is_filter).map(filter).collect()
+    let filters = loaded.items.iter().zip(scopes).filter(|(item, _)| item.rule.kind == "filter");
+    filters.map(filter).collect()
+}
+
+/// The exception lists that a rule names.
+fn lists_of(documents: &[Document], own: usize) -> Vec<String> {
+    documents.get(own).map(|document| elastic::exception_lists_of(&document.root)).unwrap_or_default()
 }
 
 /// The key `rules` of a filter: in its own document, or in a global one before it.
@@ -92,14 +112,21 @@ fn scope(rules: Option<&Node>) -> Scope {
 }
 
 impl Filter {
-    fn is_for(&self, rule: &Rule) -> bool {
-        rule.kind == "rule" && self.names(rule) && covers(&self.rule.data_source, &rule.data_source)
-    }
-
-    fn names(&self, rule: &Rule) -> bool {
-        let Scope::Named(names) = &self.scope else { return true };
+    fn is_for(&self, rule: &Rule, lists: impl FnOnce() -> Vec<String>) -> bool {
+        if rule.kind != "rule" {
+            return false;
+        }
         let id = rule.meta.id.as_ref().map(|id| &id.value);
-        names.iter().any(|name| Some(name) == id || Some(name) == rule.meta.name.as_ref())
+        match &self.scope {
+            Scope::List { rules, .. } if rules.iter().any(|name| Some(name) == id) => true,
+            Scope::List { id, .. } => id.as_ref().is_some_and(|id| lists().contains(id)),
+            Scope::Named(names)
+                if !names.iter().any(|name| Some(name) == id || Some(name) == rule.meta.name.as_ref()) =>
+            {
+                false
+            }
+            Scope::Named(_) | Scope::Any => covers(&self.rule.data_source, &rule.data_source),
+        }
     }
 
     fn exclude_from(&self, rule: &mut Rule, source: SourceId) {
@@ -107,14 +134,19 @@ impl Filter {
             return;
         }
         let origin = Location::new(source, self.rule.origin.span);
-        let kept = self.kept(&mut rule.pool, source);
-        let condition = rule.pool.not(kept, Some(origin));
-        rule.exclusions.push(Exclusion { name: self.name.clone(), condition, origin });
+        let mut condition = self.condition(&mut rule.pool, source);
         rule.named_fields.extend(self.rule.named_fields.iter().cloned());
-        rule.assumptions.push(format!("the filter `{}` leaves the events that its condition selects", self.name));
+        if self.format == Format::Sigma {
+            condition = rule.pool.not(condition, Some(origin));
+            rule.assumptions.push(format!("the filter `{}` leaves the events that its condition selects", self.name));
+        } else {
+            rule.assumptions.retain(|assumption| assumption != elastic::EMPTY_LISTS);
+        }
+        let file = Some(Arc::clone(&self.text.text));
+        rule.exclusions.push(Exclusion { name: self.name.clone(), condition, origin, file });
         if rule.pool.is_exceeded() {
             rule.logic = Logic::Opaque(Opaque {
-                language: "sigma".to_owned(),
+                language: rule.dialect.name().to_owned(),
                 text: String::new(),
                 reason: "the condition has, with its filters, more parts than the limit".to_owned(),
                 code: "budget".into(),
@@ -124,7 +156,7 @@ impl Filter {
     }
 
     /// The condition of the filter as an expression of a rule.
-    fn kept(&self, pool: &mut Pool, source: SourceId) -> ExprId {
+    fn condition(&self, pool: &mut Pool, source: SourceId) -> ExprId {
         let here = |origin: Option<Location>| origin.map(|place| Location::new(source, place.span));
         if let Logic::Event(condition) = self.rule.logic {
             return Rewriter::new(&self.rule.pool, |pool, kind, origin| pool.rebuild(kind, here(origin)))

@@ -42,6 +42,7 @@ pub use words::{Analyzer, WordTest};
 
 use crate::source::Location;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The format that a rule was written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -92,6 +93,9 @@ pub struct Rule {
     pub assumptions: Vec<String>,
     /// The rule in its file.
     pub origin: Location,
+    /// The file as it is, when it holds this rule alone: its own format gets it back unchanged. Whoever changes the rule otherwise
+    /// than by what stands beside it takes it away.
+    pub file: Option<Arc<str>>,
 }
 
 /// A place in the source that tests a field.
@@ -130,6 +134,8 @@ pub struct Exclusion {
     pub name: String,
     pub condition: ExprId,
     pub origin: Location,
+    /// The file that it stands in, when it is of the rule's own format.
+    pub file: Option<Arc<str>>,
 }
 
 /// A test that a rule carries.

@@ -2,6 +2,7 @@
 
 use super::{Location, SourceId, Span};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Larger files are refused: no rule comes near it, and offsets stay far inside `u32`.
 pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
@@ -11,11 +12,12 @@ pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 pub struct SourceFile {
     /// The path as the user gave it, with `/` separators.
     pub path: String,
-    pub text: String,
+    /// Shared with the rule that gives it back unchanged.
+    pub text: Arc<str>,
 }
 
 impl SourceFile {
-    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
+    pub fn new(path: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
         Self { path: path.into(), text: text.into() }
     }
 

@@ -48,6 +48,7 @@ fn rule(pool: Pool, condition: ExprId) -> Rule {
         language: None,
         exclusions: Vec::new(),
         tests: Vec::new(),
+        file: None,
         extras: Vec::new(),
         uses: Vec::new(),
         named_fields: std::collections::BTreeSet::new(),

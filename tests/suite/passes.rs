@@ -46,6 +46,7 @@ fn rule(pool: Pool, root: ExprId, event_model: EventModel) -> Rule {
         language: None,
         exclusions: Vec::new(),
         tests: Vec::new(),
+        file: None,
         extras: Vec::new(),
         uses: Vec::new(),
         named_fields: std::collections::BTreeSet::new(),

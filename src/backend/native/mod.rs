@@ -129,6 +129,7 @@ fn rule_of(native: NativeRule) -> Result<Rule, String> {
         return Err(format!("the logic names expression {}, which does not exist", root.index()));
     }
     let exclusion = |exclusion: NativeExclusion| Exclusion {
+        file: None,
         name: exclusion.name,
         condition: exclusion.condition,
         origin: Location::default(),
@@ -149,6 +150,7 @@ fn rule_of(native: NativeRule) -> Result<Rule, String> {
         language: None,
         exclusions: native.exclusions.into_iter().map(exclusion).collect(),
         tests: Vec::new(),
+        file: None,
         extras: Vec::new(),
         uses: Vec::new(),
         named_fields: std::collections::BTreeSet::new(),

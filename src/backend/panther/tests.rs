@@ -26,6 +26,7 @@ fn rule(build: impl FnOnce(&mut Pool) -> ExprId) -> Rule {
         language: None,
         exclusions: Vec::new(),
         tests: Vec::new(),
+        file: None,
         extras: Vec::new(),
         uses: Vec::new(),
         named_fields: std::collections::BTreeSet::new(),
@@ -111,7 +112,12 @@ fn a_constant_rule_does_not_name_its_argument() {
 fn exclusions_are_taken_out() {
     let mut rule = rule(|pool| pool.test(field("a"), equal("x", Case::Sensitive), None));
     let condition = rule.pool.test(field("b"), equal("y", Case::Sensitive), None);
-    rule.exclusions.push(crate::ir::Exclusion { name: "known".to_owned(), condition, origin: Location::default() });
+    rule.exclusions.push(crate::ir::Exclusion {
+        name: "known".to_owned(),
+        condition,
+        origin: Location::default(),
+        file: None,
+    });
     let text = &emit(&rule).unwrap().outputs[0].text;
     assert!(
         text.contains("if event.get(\"a\") != \"x\":\n        return False\n    return event.get(\"b\") != \"y\""),

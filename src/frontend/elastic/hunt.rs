@@ -5,7 +5,7 @@ use super::query::{Parts, QueryKind, QueryText, check_columns, parse};
 use super::reader::{Reader, plain, plain_texts, text, texts};
 use super::{logic_of, rule_of};
 use crate::catalog::fields::Schema;
-use crate::ir::{AttackRef, DataSource, Dialect, Logic, Meta, Rule};
+use crate::ir::{AttackRef, DataSource, Dialect, Logic, Meta, NativeExtra, Rule};
 use crate::source::{Diagnostic, Location, Spanned, Unit};
 use crate::syntax::{Node, Scalar};
 
@@ -24,7 +24,10 @@ pub(super) fn read(unit: &Unit, hunt: &Node) -> (Vec<Rule>, Vec<Diagnostic>) {
         reader.report(Diagnostic::syntax(Location::main(hunt.span), "this hunt has no `query`"));
     }
     let languages = plain_texts(hunt, "language");
-    let rules = queries.into_iter().map(|scalar| one(scalar, &languages, &meta, &data, &mut reader)).collect();
+    let mut rules: Vec<Rule> =
+        queries.into_iter().map(|scalar| one(scalar, &languages, &meta, &data, &mut reader)).collect();
+    let extras = [std::mem::take(&mut reader.extras), atlas(unit, hunt)].concat();
+    rules.iter_mut().for_each(|rule| rule.extras.extend(extras.iter().cloned()));
     (rules, reader.diagnostics)
 }
 
@@ -37,12 +40,26 @@ fn meta(hunt: &Node) -> Meta {
         license: plain(hunt, "license"),
         references: plain_texts(hunt, "references"),
         note: Some(plain_texts(hunt, "notes").join("\n\n")).filter(|note| !note.is_empty()),
-        attack: texts(hunt, "mitre")
-            .into_iter()
-            .map(|technique| AttackRef { technique: Some(technique), ..AttackRef::default() })
-            .collect(),
+        attack: texts(hunt, "mitre").into_iter().filter(|id| !is_atlas(id)).map(reference).collect(),
         ..Meta::default()
     }
+}
+
+/// MITRE ATLAS has ids of its own; the shared term is ATT&CK.
+fn is_atlas(id: &Spanned<String>) -> bool {
+    id.value.starts_with("AML.")
+}
+
+fn reference(technique: Spanned<String>) -> AttackRef {
+    AttackRef { technique: Some(technique), ..AttackRef::default() }
+}
+
+fn atlas(unit: &Unit, hunt: &Node) -> Vec<NativeExtra> {
+    let extra = |id: Spanned<String>| {
+        let origin = Location::main(id.span);
+        NativeExtra { key: "hunt.mitre".to_owned(), text: unit.slice(origin).to_owned(), origin }
+    };
+    texts(hunt, "mitre").into_iter().filter(is_atlas).map(extra).collect()
 }
 
 fn one(scalar: &Scalar, languages: &[String], meta: &Meta, data: &DataSource, reader: &mut Reader<'_>) -> Rule {
@@ -53,7 +70,10 @@ fn one(scalar: &Scalar, languages: &[String], meta: &Meta, data: &DataSource, re
     let logic = match language {
         "EQL" => read_query(QueryKind::Eql, query, &mut data, &mut parts, reader),
         "ES|QL" => read_query(QueryKind::Esql, query, &mut data, &mut parts, reader),
-        _ => opaque(query, language),
+        "KQL" | "Kuery" => read_query(QueryKind::Kuery, query, &mut data, &mut parts, reader),
+        "Lucene" => read_query(QueryKind::Lucene, query, &mut data, &mut parts, reader),
+        "SQL" => query.opaque("sql", "osquery", "osquery's SQL asks a host for its state, not the events"),
+        other => query.opaque(other, "hunt-language", "a hunt in a language that is not read"),
     };
     let mut rule = rule_of(Dialect::Elastic, "hunt", logic, parts, query.whole());
     rule.meta = meta.clone();
@@ -64,7 +84,9 @@ fn one(scalar: &Scalar, languages: &[String], meta: &Meta, data: &DataSource, re
 /// The language of one query when the file names several: each has its own first words.
 fn language_of<'l>(text: &str, languages: &'l [String]) -> &'l str {
     let named = |name: &str| languages.iter().find(|language| language.as_str() == name).map(String::as_str);
-    let code = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("//")).unwrap_or_default();
+    // The name of a language above the query is a slip of the pen, which the language's reader complains about.
+    let is_code = |line: &&str| !line.is_empty() && !line.starts_with("//") && !line.eq_ignore_ascii_case("sql");
+    let code = text.lines().map(str::trim).find(is_code).unwrap_or_default();
     let first = code.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_ascii_lowercase();
     let guess = match first.as_str() {
         "from" | "row" => named("ES|QL"),
@@ -93,12 +115,4 @@ fn read_query(
     let schema = Schema::elastic(&indices, &integrations, &datasets);
     check_columns(&parsed, &schema, query, false).into_iter().for_each(|diagnostic| reader.report(diagnostic));
     logic_of(&parsed, parts, &schema, query, "event.category")
-}
-
-fn opaque(query: QueryText<'_>, language: &str) -> Logic {
-    match language {
-        "SQL" => query.opaque("sql", "osquery", "osquery's SQL asks a host for its state, not the events"),
-        "KQL" => query.opaque("kuery", "hunt-language", "a hunt in KQL is not read"),
-        other => query.opaque(other, "hunt-language", "a hunt in a language that is not read"),
-    }
 }

@@ -1,6 +1,5 @@
 //! Rule types: what `type`, `language`, the query and the tables beside it make together.
 
-use super::keys;
 use super::query::{Lowering, Parsed, Parts, QueryKind, QueryText, check_columns, lower_filters, parse};
 use super::reader::{Reader, plain, plain_texts, tables, text, texts};
 use super::schedule;
@@ -52,15 +51,10 @@ fn whole(source: &Source<'_>, data: &mut DataSource, reader: &mut Reader<'_>, pa
         }
         "query" | "saved_query" | "eql" | "esql" | "threshold" | "new_terms" | "threat_match" => {
             let event = by_language(source, &kind.value, data, reader, parts);
-            let event = with_filters(source, event, parts);
+            let event = with_filters(source, event, data, parts);
             by_type(source, &kind.value, event, reader, parts)
         }
-        _ => {
-            let types =
-                "`query`, `saved_query`, `eql`, `esql`, `machine_learning`, `threshold`, `threat_match` or `new_terms`";
-            reader.wrong_value("rule.type", kind.span, types);
-            opaque_table(source, &kind.value, "rule-type", "an unknown type of rule")
-        }
+        unknown => opaque_table(source, unknown, "rule-type", "an unknown type of rule"),
     }
 }
 
@@ -101,11 +95,7 @@ fn by_language(
         "kuery" => lower(source.rule, QueryKind::Kuery, query, data, reader, parts),
         "esql" => lower(source.rule, QueryKind::Esql, query, data, reader, parts),
         "lucene" => lower(source.rule, QueryKind::Lucene, query, data, reader, parts),
-        other => {
-            let span = source.rule.get("language").map_or_else(Span::default, |node| node.span);
-            reader.wrong_value("rule.language", span, "`kuery`, `eql`, `lucene` or `esql`");
-            query.opaque(other, "language", "an unknown query language")
-        }
+        other => query.opaque(other, "language", "an unknown query language"),
     }
 }
 
@@ -169,16 +159,22 @@ fn names(list: &[Spanned<String>]) -> Vec<&str> {
 }
 
 /// Filters hold for every event that the query looks at.
-fn with_filters(source: &Source<'_>, logic: Logic, parts: &mut Parts) -> Logic {
+fn with_filters(source: &Source<'_>, logic: Logic, data: &DataSource, parts: &mut Parts) -> Logic {
     let filters = tables(source.rule, "filters");
     if filters.is_empty() {
         return logic;
     }
-    let condition = lower_filters(source.unit, filters, parts);
+    let condition = filters_of(source.unit, filters, &schema(data), parts);
     logic.map_filters(|root| {
         let origin = parts.pool.origin(root);
         parts.pool.and([root, condition], origin)
     })
+}
+
+fn filters_of(unit: &Unit, filters: &[Node], schema: &Schema, parts: &mut Parts) -> ExprId {
+    let file = &unit.main().text;
+    let map = whole_text(file);
+    lower_filters(filters, &mut Lowering::new(parts, schema, QueryText { text: file, map: &map }, "event.category"))
 }
 
 /// The rule type around the query's condition.
@@ -202,12 +198,10 @@ fn threshold(source: &Source<'_>, filter: ExprId, reader: &mut Reader<'_>) -> Lo
         reader.report(Diagnostic::syntax(Location::main(source.rule.span), "this rule has no `[rule.threshold]`"));
         return opaque_table(source, "kuery", "syntax", "a threshold rule without a threshold");
     };
-    reader.check("rule.threshold", table, keys::THRESHOLD);
     let at_least = |measure, number: i64| Bound { measure, op: Cmp::GreaterOrEqual, number: Value::Int(number) };
     let value = table.get("value").and_then(Node::as_int).unwrap_or(1);
     let mut bounds = vec![at_least(Measure::Count, value)];
     for entry in tables(table, "cardinality") {
-        reader.check("rule.threshold.cardinality", entry, keys::CARDINALITY);
         if let (Some(field), Some(number)) = (plain(entry, "field"), entry.get("value").and_then(Node::as_int)) {
             bounds.push(at_least(Measure::Distinct(vec![FieldPath::dotted(&field)]), number));
         }
@@ -232,9 +226,7 @@ fn run_window(source: &Source<'_>) -> Window {
 
 fn new_terms(source: &Source<'_>, filter: ExprId, reader: &mut Reader<'_>) -> Logic {
     let found = source.rule.get("new_terms").and_then(|table| {
-        reader.check("rule.new_terms", table, keys::NEW_TERMS);
         let start = tables(table, "history_window_start").first()?;
-        reader.check("rule.new_terms.history_window_start", start, keys::HISTORY);
         let start = text(start, "value")?;
         let history = schedule::look_back(&start.value);
         if history.is_none() {
@@ -255,7 +247,7 @@ fn new_terms(source: &Source<'_>, filter: ExprId, reader: &mut Reader<'_>) -> Lo
 
 fn threat_match(source: &Source<'_>, filter: ExprId, reader: &mut Reader<'_>, parts: &mut Parts) -> Logic {
     let rule = source.rule;
-    let filters = lower_filters(source.unit, tables(rule, "threat_filters"), parts);
+    let filters = filters_of(source.unit, tables(rule, "threat_filters"), &Schema::elastic(&[], &[], &[]), parts);
     let threat = match threat_query(rule, reader, parts) {
         Ok(threat) => threat,
         Err(opaque) => return *opaque,
@@ -263,16 +255,12 @@ fn threat_match(source: &Source<'_>, filter: ExprId, reader: &mut Reader<'_>, pa
     let threat_filter = parts.pool.and([threat, filters], None);
     let mapping = tables(rule, "threat_mapping")
         .iter()
-        .map(|group| {
-            reader.check("rule.threat_mapping", group, keys::MAPPING);
-            tables(group, "entries").iter().filter_map(|entry| mapping_entry(entry, reader)).collect()
-        })
+        .map(|group| tables(group, "entries").iter().filter_map(mapping_entry).collect())
         .collect();
     Logic::Indicator(Indicator { filter, threat_filter, mapping })
 }
 
-fn mapping_entry(entry: &Node, reader: &mut Reader<'_>) -> Option<IndicatorEntry> {
-    reader.check("rule.threat_mapping.entries", entry, keys::MAPPING_ENTRY);
+fn mapping_entry(entry: &Node) -> Option<IndicatorEntry> {
     Some(IndicatorEntry {
         field: FieldPath::dotted(&plain(entry, "field")?),
         indicator_field: FieldPath::dotted(&plain(entry, "value")?),
@@ -284,13 +272,15 @@ fn threat_query(rule: &Node, reader: &mut Reader<'_>, parts: &mut Parts) -> Resu
     let Some(scalar) = rule.get("threat_query").and_then(Node::as_scalar) else { return Ok(ExprId::TRUE) };
     let query = QueryText { text: &scalar.text, map: &scalar.map };
     let language = plain(rule, "threat_language").unwrap_or_else(|| "kuery".to_owned());
-    if language != "kuery" {
-        return Err(Box::new(query.opaque(&language, "lucene", "the indicator query is not in KQL")));
-    }
-    let (parsed, diagnostics) = parse(QueryKind::Kuery, query);
+    let kind = match language.as_str() {
+        "kuery" => QueryKind::Kuery,
+        "lucene" => QueryKind::Lucene,
+        other => return Err(Box::new(query.opaque(other, "language", "the indicator query is in no language for it"))),
+    };
+    let (parsed, diagnostics) = parse(kind, query);
     diagnostics.into_iter().for_each(|diagnostic| reader.report(diagnostic));
     let parsed =
-        parsed.ok_or_else(|| Box::new(query.opaque("kuery", "syntax", "the indicator query cannot be read")))?;
+        parsed.ok_or_else(|| Box::new(query.opaque(kind.name(), "syntax", "the indicator query cannot be read")))?;
     let schema = Schema::elastic(&[], &[], &[]);
     match logic_of(&parsed, parts, &schema, query, "event.category") {
         Logic::Event(filter) => Ok(filter),

@@ -1,28 +1,23 @@
 //! What an Elastic rule says about itself, in the shared terms.
 
-use super::keys;
 use super::reader::{Reader, plain, plain_texts, tables, text, texts};
 use super::schedule;
-use crate::ir::{AttackRef, DataSource, Meta, OutputField, Schedule, Severity, Status};
+use crate::ir::{AttackRef, DataSource, Dedup, Meta, OutputField, Schedule, Severity, Status};
 use crate::source::{Location, Spanned};
 use crate::syntax::Node;
 
 /// Metadata of `[metadata]` and `[rule]`.
 pub(super) fn read(reader: &mut Reader<'_>, metadata: Option<&Node>, rule: &Node) -> Meta {
     let of = |key: &str| metadata.and_then(|table| plain(table, key));
-    let building_block = text(rule, "building_block_type");
-    if let Some(kind) = building_block.as_ref().filter(|kind| kind.value != "default") {
-        reader.wrong_value("rule.building_block_type", kind.span, "`default`");
-    }
     Meta {
         id: text(rule, "rule_id"),
         title: plain(rule, "name").unwrap_or_default(),
         description: plain(rule, "description"),
-        severity: severity(reader, rule),
+        severity: severity(rule),
         risk_score: rule.get("risk_score").and_then(Node::as_int),
-        status: metadata.and_then(|table| status(reader, table)),
+        status: metadata.and_then(status),
         enabled: rule.get("enabled").and_then(Node::as_bool),
-        building_block: building_block.is_some(),
+        building_block: rule.get("building_block_type").is_some(),
         authors: plain_texts(rule, "author"),
         created: of("creation_date").map(|date| iso(&date)),
         updated: of("updated_date").map(|date| iso(&date)),
@@ -34,7 +29,8 @@ pub(super) fn read(reader: &mut Reader<'_>, metadata: Option<&Node>, rule: &Node
         note: plain(rule, "note"),
         setup: plain(rule, "setup"),
         schedule: schedule(reader, rule),
-        output_fields: output_fields(reader, rule),
+        dedup: suppression(rule),
+        output_fields: output_fields(rule),
         ..Meta::default()
     }
 }
@@ -53,34 +49,34 @@ fn iso(date: &str) -> String {
     date.replace('/', "-")
 }
 
-fn severity(reader: &mut Reader<'_>, rule: &Node) -> Option<Severity> {
-    let name = text(rule, "severity")?;
-    let known = match name.value.as_str() {
+fn severity(rule: &Node) -> Option<Severity> {
+    match plain(rule, "severity")?.as_str() {
         "low" => Some(Severity::Low),
         "medium" => Some(Severity::Medium),
         "high" => Some(Severity::High),
         "critical" => Some(Severity::Critical),
         _ => None,
-    };
-    if known.is_none() {
-        reader.wrong_value("rule.severity", name.span, "`low`, `medium`, `high` or `critical`");
     }
-    known
 }
 
-fn status(reader: &mut Reader<'_>, metadata: &Node) -> Option<Status> {
-    let name = text(metadata, "maturity")?;
-    Some(match name.value.as_str() {
-        "production" => Status::Stable,
-        "beta" => Status::Test,
-        "development" | "experimental" => Status::Experimental,
-        "deprecated" => Status::Deprecated,
-        _ => {
-            let values = "`development`, `experimental`, `beta`, `production` or `deprecated`";
-            reader.wrong_value("metadata.maturity", name.span, values);
-            return None;
-        }
-    })
+fn status(metadata: &Node) -> Option<Status> {
+    match plain(metadata, "maturity")?.as_str() {
+        "production" => Some(Status::Stable),
+        "beta" => Some(Status::Test),
+        "development" | "experimental" => Some(Status::Experimental),
+        "deprecated" => Some(Status::Deprecated),
+        _ => None,
+    }
+}
+
+/// `alert_suppression`: alerts with the same values are one, for a time or within a run.
+fn suppression(rule: &Node) -> Dedup {
+    let Some(table) = rule.get("alert_suppression") else { return Dedup::default() };
+    let length = |duration: &Node| {
+        let unit = plain(duration, "unit")?;
+        schedule::interval(&format!("{}{unit}", duration.get("value").and_then(Node::as_int)?))
+    };
+    Dedup { period: table.get("duration").and_then(length), fields: plain_texts(table, "group_by") }
 }
 
 fn schedule(reader: &mut Reader<'_>, rule: &Node) -> Schedule {
@@ -95,16 +91,12 @@ fn schedule(reader: &mut Reader<'_>, rule: &Node) -> Schedule {
     if let Some(interval) = text(rule, "interval") {
         schedule.interval = schedule::interval(&interval.value);
         schedule.interval_at = Some(Location::main(interval.span));
-        if schedule.interval.is_none() {
-            reader.wrong_value("rule.interval", interval.span, "a length like `5m`");
-        }
     }
     schedule
 }
 
-fn output_fields(reader: &mut Reader<'_>, rule: &Node) -> Vec<OutputField> {
+fn output_fields(rule: &Node) -> Vec<OutputField> {
     let Some(table) = rule.get("investigation_fields") else { return Vec::new() };
-    reader.check("rule.investigation_fields", table, keys::INVESTIGATION);
     plain_texts(table, "field_names").into_iter().map(|field| OutputField { field, source: None }).collect()
 }
 
@@ -112,26 +104,17 @@ fn output_fields(reader: &mut Reader<'_>, rule: &Node) -> Vec<OutputField> {
 fn attack(reader: &mut Reader<'_>, rule: &Node) -> Vec<AttackRef> {
     let mut found = Vec::new();
     for (index, threat) in tables(rule, "threat").iter().enumerate() {
-        let path = format!("rule.threat[{index}]");
         // MITRE ATLAS has ids of its own; the shared term is ATT&CK.
         if threat.get("framework").and_then(Node::as_str).is_some_and(|name| name != "MITRE ATT&CK") {
-            reader.keep(&path, threat);
+            reader.keep(&format!("rule.threat[{index}]"), threat);
             continue;
         }
-        reader.check(&path, threat, keys::THREAT);
         let tactic = threat.get("tactic");
-        if let Some(tactic) = tactic {
-            reader.check(&format!("{path}.tactic"), tactic, keys::TACTIC);
-        }
         let tactic = (tactic.and_then(|node| text(node, "id")), tactic.and_then(|node| text(node, "name")));
         let before = found.len();
         for technique in tables(threat, "technique") {
-            reader.check(&format!("{path}.technique"), technique, keys::TECHNIQUE);
             found.push(reference(&tactic, Some(technique)));
-            for sub in tables(technique, "subtechnique") {
-                reader.check(&format!("{path}.technique.subtechnique"), sub, keys::TACTIC);
-                found.push(reference(&tactic, Some(sub)));
-            }
+            found.extend(tables(technique, "subtechnique").iter().map(|sub| reference(&tactic, Some(sub))));
         }
         if found.len() == before && tactic.0.is_some() {
             found.push(reference(&tactic, None));

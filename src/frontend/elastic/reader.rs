@@ -1,6 +1,6 @@
 //! Typed values out of the tree, with every complaint and everything that has no shared term.
 
-use super::keys::{Key, Kind, nearest};
+use super::keys::{Form, Key, Kind, nearest};
 use crate::ir::NativeExtra;
 use crate::source::{Diagnostic, Level, Location, Span, Spanned, Unit};
 use crate::syntax::{Node, NodeKind};
@@ -17,23 +17,55 @@ impl<'a> Reader<'a> {
         Self { unit, diagnostics: Vec::new(), extras: Vec::new() }
     }
 
-    /// Holds the keys of a table against the known ones: unknown keys and wrong types are reported, and what has no
+    /// Holds a table and all below it against the known keys: unknown keys and wrong values are reported, and what has no
     /// shared term is kept under `path`.
     pub(super) fn check(&mut self, path: &str, table: &Node, keys: &'static [Key]) {
+        self.table(path, table, keys, true);
+    }
+
+    fn table(&mut self, path: &str, table: &Node, keys: &'static [Key], keep: bool) {
         for entry in table.as_map().unwrap_or_default() {
-            let dotted = join(path, &entry.key.text);
-            let Some(key) = keys.iter().find(|key| key.name == entry.key.text) else {
+            let known = keys.iter().find(|key| key.name == entry.key.text);
+            let dotted = || join(path, &entry.key.text);
+            let Some(key) = known else {
                 self.unknown(keys, &entry.key.text, entry.key.span);
-                self.keep(&dotted, &entry.value);
+                if keep {
+                    self.keep(&dotted(), &entry.value);
+                }
                 continue;
             };
-            let fits = fits(key.kind, &entry.value);
-            if !fits {
-                self.wrong_type(&dotted, &entry.value, describe(key.kind));
+            let misfit = misfit(key.kind, &entry.value);
+            if let Some(at) = misfit {
+                self.wrong(&dotted(), at, key.kind);
             }
-            if !key.shared || !fits {
-                self.keep(&dotted, &entry.value);
+            let keep_whole = keep && (!key.shared || misfit.is_some());
+            if keep_whole {
+                self.keep(&dotted(), &entry.value);
             }
+            match key.kind {
+                Kind::Table(inner) => self.table(&dotted(), &entry.value, inner, keep && !keep_whole),
+                Kind::Tables(inner) => {
+                    for (index, item) in entry.value.as_seq().unwrap_or_default().iter().enumerate() {
+                        self.table(&format!("{}[{index}]", dotted()), item, inner, keep && !keep_whole);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn wrong(&mut self, key: &str, node: &Node, kind: Kind) {
+        let expected = kind.describe();
+        // A value that is a string as it should be is wrong in what it says.
+        match (kind, node.as_str(), node.as_int()) {
+            (Kind::OneOf(_) | Kind::AnyOf(_) | Kind::Form(_), Some(_), _) | (Kind::Integer(..), _, Some(_)) => {
+                self.wrong_value(key, node.span, &expected);
+                // Kibana takes any text for an id; that it is a UUID is the repository's rule.
+                if let (Kind::Form(Form::Uuid), Some(told)) = (kind, self.diagnostics.last_mut()) {
+                    told.level = Level::Warning;
+                }
+            }
+            _ => self.wrong_type(key, node, &expected),
         }
     }
 
@@ -85,30 +117,31 @@ fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-fn fits(kind: Kind, node: &Node) -> bool {
-    let all = |test: fn(&Node) -> bool| node.as_seq().is_some_and(|items| items.iter().all(test));
+/// The first node in a value that the key does not take.
+fn misfit(kind: Kind, node: &Node) -> Option<&Node> {
+    let wrong_unless = |holds: bool| (!holds).then_some(node);
+    let each = |test: &dyn Fn(&Node) -> bool| match node.as_seq() {
+        Some(items) => items.iter().find(|item| !test(item)).map(|_| node),
+        None => Some(node),
+    };
     match kind {
-        Kind::Text => node.as_str().is_some(),
-        Kind::Texts => all(|item| item.as_str().is_some()),
-        Kind::TextOrTexts => node.as_str().is_some() || all(|item| item.as_str().is_some()),
-        Kind::Integer => node.as_int().is_some(),
-        Kind::Boolean => node.as_bool().is_some(),
-        Kind::Table => node.as_map().is_some(),
-        Kind::Tables => all(|item| item.as_map().is_some()),
-        Kind::Any => true,
-    }
-}
-
-fn describe(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Text => "a string",
-        Kind::Texts => "a list of strings",
-        Kind::TextOrTexts => "a string or a list of strings",
-        Kind::Integer => "an integer",
-        Kind::Boolean => "a boolean",
-        Kind::Table => "a table",
-        Kind::Tables => "a list of tables",
-        Kind::Any => "a value",
+        Kind::Text => wrong_unless(node.as_str().is_some()),
+        Kind::OneOf(names) => wrong_unless(node.as_str().is_some_and(|text| names.contains(&text))),
+        Kind::Form(form) => wrong_unless(node.as_str().is_some_and(|text| form.holds(text))),
+        Kind::Texts => each(&|item| item.as_str().is_some()),
+        Kind::AnyOf(names) => match node.as_seq() {
+            Some(items) => items.iter().find(|item| !item.as_str().is_some_and(|text| names.contains(&text))),
+            None => Some(node),
+        },
+        Kind::TextOrTexts if node.as_str().is_some() => None,
+        Kind::TextOrTexts => each(&|item| item.as_str().is_some()),
+        Kind::Integer(least, most) => {
+            wrong_unless(node.as_int().is_some_and(|number| (least..=most).contains(&number)))
+        }
+        Kind::Boolean => wrong_unless(node.as_bool().is_some()),
+        Kind::Table(_) | Kind::OpenTable => wrong_unless(node.as_map().is_some()),
+        Kind::Tables(_) | Kind::OpenTables => each(&|item| item.as_map().is_some()),
+        Kind::Any => None,
     }
 }
 

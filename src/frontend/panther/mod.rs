@@ -58,6 +58,7 @@ fn read_item(unit: &mut Unit, document: &Document, context: &Context<'_>, diagno
         named_fields: std::collections::BTreeSet::new(),
         assumptions: Vec::new(),
         origin: Location::main(document.span),
+        file: None,
     };
     meta::read(&mut rule, &mut fields);
     rule_tests::read(&mut rule, &mut fields);

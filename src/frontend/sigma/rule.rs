@@ -62,6 +62,7 @@ fn empty(span: Span) -> Rule {
         language: None,
         exclusions: Vec::new(),
         tests: Vec::new(),
+        file: None,
         extras: Vec::new(),
         uses: Vec::new(),
         named_fields: BTreeSet::new(),

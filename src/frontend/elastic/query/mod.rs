@@ -15,6 +15,7 @@ mod lucene;
 
 pub(in crate::frontend) use esql_check::check as check_columns;
 pub(in crate::frontend) use filters::lower as lower_filters;
+pub(super) use filters::wildcard;
 
 use self::eql::Rules;
 use self::kuery_value::Mapping;
@@ -114,7 +115,7 @@ impl<'a> Lowering<'a> {
         Mapping { ty: self.field_type(name), analyzer }
     }
 
-    fn used(&mut self, field: &FieldPath, at: Span, kind: UseKind, values: Vec<(Value, Span)>) {
+    pub(super) fn used(&mut self, field: &FieldPath, at: Span, kind: UseKind, values: Vec<(Value, Span)>) {
         let values = values.into_iter().map(|(value, span)| (value, self.at(span))).collect();
         let at = self.at(at);
         self.parts.uses.push(FieldUse { field: field.clone(), at, kind, values, negated: self.negated });
@@ -129,7 +130,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// A hole in the condition.
-    fn hole(&mut self, span: Span, reason: &str) -> ExprId {
+    pub(super) fn hole(&mut self, span: Span, reason: &str) -> ExprId {
         let text = self.query.text.get(span.range()).unwrap_or_default();
         let kind = ExprKind::OpaqueTest { text: text.into(), reason: reason.into() };
         let at = self.at(span);

@@ -236,7 +236,7 @@ fn template(params: &mut Params<'_>, source: &Source<'_>, reader: &mut Reader<'_
             if file.is_none() {
                 reader.syntax(span_of(node), format!("`{path}` cannot be read; it is looked for beside the pipeline"));
             }
-            file?.text
+            file?.text.to_string()
         }
     };
     match Template::parse(text, escape) {

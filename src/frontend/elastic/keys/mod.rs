@@ -1,0 +1,81 @@
+//! The keys of Elastic's rule, hunt and exception files, with what each takes (detection-rules' schema; reference: elastic.md
+//! section 2).
+
+mod form;
+mod tables;
+
+pub(super) use form::Form;
+pub(super) use tables::{EXCEPTIONS, HUNT, TOP};
+
+/// What a key takes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    Text,
+    /// One of these strings.
+    OneOf(&'static [&'static str]),
+    /// A string of a form.
+    Form(Form),
+    Texts,
+    /// A list of these strings.
+    AnyOf(&'static [&'static str]),
+    TextOrTexts,
+    /// An integer, both bounds allowed.
+    Integer(i64, i64),
+    Boolean,
+    Table(&'static [Key]),
+    Tables(&'static [Key]),
+    /// A table with keys of the author's own.
+    OpenTable,
+    OpenTables,
+    /// Kibana's own structures.
+    Any,
+}
+
+/// A known key.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    /// Whether the IR has a term for it. The others are kept word for word.
+    pub(super) shared: bool,
+}
+
+impl Kind {
+    /// What is expected, for a message.
+    pub(super) fn describe(self) -> String {
+        match self {
+            Self::Text => "a string".to_owned(),
+            Self::OneOf(names) => or(names),
+            Self::Form(form) => form.describe().to_owned(),
+            Self::Texts => "a list of strings".to_owned(),
+            Self::AnyOf(names) => format!("a list of {}", or(names)),
+            Self::TextOrTexts => "a string or a list of strings".to_owned(),
+            Self::Integer(i64::MIN, i64::MAX) => "an integer".to_owned(),
+            Self::Integer(least, i64::MAX) => format!("an integer from {least}"),
+            Self::Integer(least, most) => format!("an integer from {least} to {most}"),
+            Self::Boolean => "a boolean".to_owned(),
+            Self::Table(_) | Self::OpenTable => "a table".to_owned(),
+            Self::Tables(_) | Self::OpenTables => "a list of tables".to_owned(),
+            Self::Any => "a value".to_owned(),
+        }
+    }
+}
+
+/// `` `a`, `b` or `c` ``
+fn or(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        None => "nothing".to_owned(),
+    }
+}
+
+/// The known key most like `name`, if one is like it at all.
+pub(super) fn nearest(keys: &'static [Key], name: &str) -> Option<&'static str> {
+    keys.iter()
+        .map(|key| (strsim::jaro_winkler(name, key.name), key.name))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
