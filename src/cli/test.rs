@@ -210,13 +210,7 @@ fn read_into(test: &mut RuleTest, path: &Path) {
 }
 
 fn skipped<'a>(name: &str, reason: String) -> Planned<'a> {
-    let test = RuleTest {
-        name: name.to_owned(),
-        expect: Expectation::Fires(true),
-        events: Vec::new(),
-        skip: Some(reason),
-        origin: Location::default(),
-    };
+    let test = RuleTest { skip: Some(reason), ..RuleTest::new(name, Expectation::Fires(true), Vec::new()) };
     Planned { rule: None, test, broken: false }
 }
 
@@ -242,13 +236,7 @@ fn regression_tests<'a>(loaded: &Loaded, all: &[&'a Rule]) -> Vec<Planned<'a>> {
                 planned.push(skipped(&test.name, format!("the rule {id} is not among the given paths")));
                 continue;
             };
-            let mut run = RuleTest {
-                name: test.name.clone(),
-                expect: test.expect,
-                events: Vec::new(),
-                skip: None,
-                origin: Location::default(),
-            };
+            let mut run = RuleTest::new(test.name.clone(), test.expect, Vec::new());
             match from_root(&main.path, &test.path) {
                 Some(path) => read_into(&mut run, &path),
                 None => run.skip = Some(format!("{} is not in any folder above", test.path)),

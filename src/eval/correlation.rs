@@ -2,10 +2,11 @@
 
 use super::event::Event;
 use super::program::{Selector, last_time};
-use super::stream::{Alert, NoteKind, Record, combinations, distinct, nanoseconds};
+use super::stream::{Alert, NoteKind, Record, combinations, distinct, nanoseconds, ordered};
 use super::threshold::{Item, aliased};
+use super::transition;
 use super::value::scalar_text;
-use crate::ir::{FieldPath, Group, MemberSource, RuleCondition, Temporal};
+use crate::ir::{EventModel, FieldPath, Group, Member, MemberSource, RuleCondition, RuleOutput, Temporal};
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -111,32 +112,55 @@ fn has_not(node: &RuleCondition) -> bool {
     }
 }
 
-/// Panther's `Group` (measured on its own tests): for every criterion a value that all members share, each at least `min_count`
-/// times within `look_back` of a first hit, and that no absent member has at all. Values compare as texts. Without criteria only the
-/// numbers of hits count.
+/// Panther's correlations (measured on its own tests): for every criterion a value that all members share, each at least `min_count`
+/// times within `look_back` of a first hit, and that no absent member has at all; for every transition its members one after the
+/// other. Values compare as texts. Without both only the numbers of hits count.
 pub(super) fn group(group: &Group, selector: &mut Selector<'_>) -> Vec<Alert> {
     let mut hits = Vec::new();
     for member in &group.members {
         let Some(found) = hits_of(&member.source, selector) else { return Vec::new() };
         hits.push(found);
     }
-    if group.criteria.is_empty() {
-        return without_criteria(group, &hits, selector.rule());
+    fulfilled(group, &hits, selector.rule())
+}
+
+/// How many alerts there are when the members have these outputs and no others.
+pub(super) fn alerts_on(group: &Group, outputs: &[RuleOutput]) -> u64 {
+    let events = outputs.iter().enumerate().map(|(index, output)| (index + 1, output.event.clone()));
+    let records = ordered(events);
+    let of_member = |member: &Member| {
+        let own = records.iter().filter(|record| outputs[record.index].member == member.id);
+        let item = |record: &Arc<Record>| Item {
+            at: record.at,
+            records: vec![record.clone()],
+            model: EventModel::Panther,
+            shape: None,
+        };
+        own.map(item).collect()
+    };
+    let hits: Vec<Vec<Item>> = group.members.iter().map(of_member).collect();
+    fulfilled(group, &hits, 0).len() as u64
+}
+
+fn fulfilled(group: &Group, hits: &[Vec<Item>], rule: usize) -> Vec<Alert> {
+    if group.criteria.is_empty() && group.transitions.is_empty() {
+        return without_criteria(group, hits, rule);
     }
     let mut matches: Vec<Vec<Shared>> = Vec::new();
-    for criterion in &group.criteria {
-        let found = shared_values(group, criterion, &hits);
+    let criteria = group.criteria.iter().map(|criterion| shared_values(group, criterion, hits));
+    let transitions = group.transitions.iter().map(|transition| transition::shared_values(group, transition, hits));
+    for found in criteria.chain(transitions) {
         if found.is_empty() {
             return Vec::new();
         }
         matches.push(found);
     }
     match <[Vec<Shared>; 1]>::try_from(matches) {
-        Ok([only]) => only.into_iter().map(|shared| shared_alert(vec![shared], selector.rule())).collect(),
+        Ok([only]) => only.into_iter().map(|shared| shared_alert(vec![shared], rule)).collect(),
         // Each criterion holds on its own: one alert says so.
         Err(matches) => {
             let first = matches.into_iter().filter_map(|found| found.into_iter().next()).collect();
-            vec![shared_alert(first, selector.rule())]
+            vec![shared_alert(first, rule)]
         }
     }
 }
@@ -158,14 +182,21 @@ fn hits_of(member: &MemberSource, selector: &mut Selector<'_>) -> Option<Vec<Ite
 }
 
 fn without_criteria(group: &Group, hits: &[Vec<Item>], rule: usize) -> Vec<Alert> {
-    let fulfilled = group.members.iter().zip(hits).all(|(member, hits)| {
-        if member.absent { hits.is_empty() } else { hits.len() >= member.min_count.max(1) as usize }
-    });
+    let enough = group
+        .members
+        .iter()
+        .zip(hits)
+        .all(|(member, hits)| if member.absent { hits.is_empty() } else { counts(member, hits.len()) });
     let events = unique(hits.iter().flatten().flat_map(|item| item.records.clone()).collect());
-    if !fulfilled || events.is_empty() {
+    if !enough || events.is_empty() {
         return Vec::new();
     }
     vec![Alert { rule, time: last_time(&events), events, group: Vec::new() }]
+}
+
+/// Whether so many hits are enough and not too many.
+fn counts(member: &Member, hits: usize) -> bool {
+    hits >= member.min_count.max(1) as usize && member.max_count.is_none_or(|most| hits <= most as usize)
 }
 
 fn unique(mut events: Vec<Arc<Record>>) -> Vec<Arc<Record>> {
@@ -175,10 +206,10 @@ fn unique(mut events: Vec<Arc<Record>>) -> Vec<Arc<Record>> {
 }
 
 /// A value that fulfils a criterion.
-struct Shared {
-    name: String,
-    value: String,
-    events: Vec<Arc<Record>>,
+pub(super) struct Shared {
+    pub(super) name: String,
+    pub(super) value: String,
+    pub(super) events: Vec<Arc<Record>>,
 }
 
 fn shared_alert(shared: Vec<Shared>, rule: usize) -> Alert {
@@ -207,7 +238,7 @@ fn shared_values(group: &Group, criterion: &[(usize, FieldPath)], hits: &[Vec<It
         .collect()
 }
 
-fn texts(event: &Event<'_>, field: &FieldPath) -> Vec<String> {
+pub(super) fn texts(event: &Event<'_>, field: &FieldPath) -> Vec<String> {
     distinct(event, field).iter().filter_map(scalar_text).collect()
 }
 
@@ -226,7 +257,7 @@ fn window(group: &Group, criterion: &[(usize, FieldPath)], members: &[Vec<&Item>
         let mut events = Vec::new();
         for (member, hits) in named().filter(|(member, _)| !member.absent) {
             let found: Vec<_> = hits.iter().filter(inside).collect();
-            if found.len() < member.min_count.max(1) as usize {
+            if !counts(member, found.len()) {
                 return None;
             }
             events.extend(found.into_iter().flat_map(|item| item.records.clone()));

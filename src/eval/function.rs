@@ -22,6 +22,7 @@ pub(super) fn call(function: Function, arguments: &[Option<&Json>], model: Event
         | Function::Split
         | Function::Replace
         | Function::Concat => text_function(function, &arguments, model),
+        Function::CaseFold => bounded(arguments.first()?.as_str()?.chars().flat_map(case_fold).collect()),
         Function::Length => length(arguments.first()?),
         Function::ToText => text(arguments.first()?, model).map(Json::from),
         Function::ToNumber => to_number(arguments.first()?, arguments.get(1).copied()),
@@ -56,6 +57,19 @@ pub(super) fn call(function: Function, arguments: &[Option<&Json>], model: Event
         | Function::ToObject
         | Function::Join
         | Function::Pairs
+        | Function::NetVersion
+        | Function::NetWithin
+        | Function::Flatten
+        | Function::Zip
+        | Function::Enumerate
+        | Function::ShellSplit
+        | Function::Unquote
+        | Function::UrlQuery
+        | Function::ParseQuery
+        | Function::RegexGroup
+        | Function::RegexAll
+        | Function::RegexReplace
+        | Function::Likeness
         | Function::Slice => python::call(function, &arguments),
         Function::Add | Function::Subtract | Function::Multiply | Function::Divide | Function::Modulo => {
             let number = |place: usize| match (arguments.get(place)?, model) {
@@ -66,6 +80,12 @@ pub(super) fn call(function: Function, arguments: &[Option<&Json>], model: Event
             };
             arithmetic(function, number(0)?, number(1)?)?.to_json()
         }
+        Function::Now
+        | Function::ParseTime
+        | Function::Timestamp
+        | Function::TimeDifference
+        | Function::TimeShift
+        | Function::FormatTime => super::moment::call(function, &arguments),
         Function::DatePart(part) => super::time::date_part(part, arguments.first()?).map(Json::from),
     }
 }
@@ -108,6 +128,13 @@ fn text_function(function: Function, arguments: &[&Json], model: EventModel) -> 
             (count.saturating_mul(new.len()) <= MAX_TEXT).then(|| subject.replace(old, new).into())
         }
     }
+}
+
+/// Unicode's full case folding: upper case in lower case, save for the dotless i, which is its own.
+fn case_fold(c: char) -> impl Iterator<Item = char> {
+    let upper: Vec<char> = if c == '\u{131}' { Vec::new() } else { c.to_uppercase().collect() };
+    let own = upper.is_empty().then_some(c);
+    upper.into_iter().flat_map(char::to_lowercase).chain(own)
 }
 
 fn bounded(text: String) -> Option<Json> {

@@ -7,7 +7,6 @@ use crate::ir::{
     MemberSource, NewTerms, Opaque, Pipeline, Pool, Rule, RuleCondition, RuleRef, RuleTest, SortOrder, Stage, Subject,
     Temporal, Threshold, ThresholdSource, Value, Window,
 };
-use crate::source::Location;
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 
@@ -172,12 +171,15 @@ fn group(members: &[(&str, bool, u32)], criterion: bool) -> Rule {
         members: members
             .iter()
             .map(|(name, absent, min_count)| Member {
+                id: (*name).to_owned(),
                 source: MemberSource::Rule(refer(name)),
                 absent: *absent,
                 min_count: *min_count,
+                max_count: None,
             })
             .collect(),
         criteria: if criterion { vec![(0..members.len()).map(|member| (member, path("k"))).collect()] } else { vec![] },
+        transitions: Vec::new(),
         look_back: ms(10),
         interval: None,
     });
@@ -279,7 +281,7 @@ fn what_is_opaque_is_not_run_and_says_why() {
 
 fn rule_test(expect: Expectation, text: &str) -> RuleTest {
     let events = events(text).into_iter().map(|(_, event)| event).collect();
-    RuleTest { name: "t".to_owned(), expect, events, skip: None, origin: Location::default() }
+    RuleTest::new("t", expect, events)
 }
 
 #[test]

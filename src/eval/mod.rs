@@ -1,5 +1,6 @@
 //! The reference evaluator: what the types of `ir` mean, made executable. Plain and right first.
 
+mod address;
 mod correlation;
 mod event;
 mod events;
@@ -7,10 +8,12 @@ mod expr;
 #[cfg(test)]
 mod expr_tests;
 mod function;
+mod library;
 mod lineage;
 #[cfg(test)]
 mod logic_tests;
 mod lucene;
+mod moment;
 mod ops;
 mod pipeline;
 mod pipes;
@@ -30,6 +33,7 @@ mod terms;
 mod testing;
 mod threshold;
 mod time;
+mod transition;
 mod value;
 mod wildcard;
 mod windows;

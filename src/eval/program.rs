@@ -191,6 +191,9 @@ fn conditions_in_stages(pipeline: &Pipeline) -> Vec<ExprId> {
                 conditions(items, found, depth + 1);
                 conditions(value, found, depth + 1);
             }
+            Subject::Fold { items, start, next } => {
+                [items, start, next].into_iter().for_each(|part| conditions(part, found, depth + 1));
+            }
             Subject::Call(_, arguments) => {
                 arguments.iter().for_each(|argument| conditions(argument, found, depth + 1));
             }

@@ -45,6 +45,14 @@ impl Test {
     }
 }
 
+/// A Python expression with its groups.
+///
+/// # Errors
+/// As [`Matcher::new`].
+pub(super) fn groups(regex: &Regex) -> Result<regex::Regex, String> {
+    build(&translate(regex)?, regex)
+}
+
 /// The pattern, already in the syntax of the `regex` crate, with its anchors and flags.
 fn build(body: &str, regex: &Regex) -> Result<regex::Regex, String> {
     let text = match regex.anchoring {

@@ -1,10 +1,10 @@
 //! The tests that rules carry, and the files that carry tests for rules.
 
+use super::correlation;
 use super::program::{Program, referred};
 use super::stream::{EndOfStream, NoteKind};
 use super::windows::EventShape;
-use crate::ir::{Expectation, Rule, RuleTest};
-use crate::source::Location;
+use crate::ir::{Expectation, Logic, Rule, RuleTest};
 use serde_json::Value as Json;
 
 /// How a test went.
@@ -37,6 +37,22 @@ pub fn run_test_shaped(rule: &Rule, test: &RuleTest, others: &[&Rule], shape: Op
     if let Some(reason) = &test.skip {
         return outcome(TestStatus::Skipped, None, Some(reason.clone()));
     }
+    if let (Logic::Group(group), Some(outputs)) = (&rule.logic, &test.outputs) {
+        let actual = correlation::alerts_on(group, outputs);
+        let met = meets(test.expect, actual);
+        let status = if met { TestStatus::Passed } else { TestStatus::Failed };
+        return outcome(status, Some(actual), (!met).then(|| failure(test.expect, actual)));
+    }
+    if test.instead.is_some() && !rule.exclusions.is_empty() {
+        let reason = "the test replaces parts of a rule that has exclusions".to_owned();
+        return outcome(TestStatus::Skipped, None, Some(reason));
+    }
+    let substituted = test.instead.as_ref().map(|instead| Rule {
+        pool: instead.pool.clone(),
+        logic: Logic::Event(instead.condition),
+        ..rule.clone()
+    });
+    let rule = substituted.as_ref().unwrap_or(rule);
     let rules: Vec<&Rule> = [rule].into_iter().chain(referred(rule, others)).collect();
     let events = test.events.iter().cloned().enumerate().map(|(index, event)| (index + 1, event));
     let run = Program::compile_all(&rules).with_shape(shape).run(events, EndOfStream::Complete);
@@ -76,7 +92,7 @@ fn failure(expect: Expectation, actual: u64) -> String {
 }
 
 /// A test of a `NAME.tests.yaml`, and the file that its events stand in when they are not written out.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct ListedTest {
     pub test: RuleTest,
     /// Relative to the test file.
@@ -120,7 +136,7 @@ fn listed(test: &Json, number: usize) -> Result<ListedTest, String> {
     if map.contains_key("events") == file.is_some() {
         return Err(wrong("a test has either `events` or `file`"));
     }
-    Ok(ListedTest { test: RuleTest { name, expect, events, skip: None, origin: Location::default() }, file })
+    Ok(ListedTest { test: RuleTest::new(name, expect, events), file })
 }
 
 /// A test of SigmaHQ's `info.yml`.

@@ -119,8 +119,30 @@ impl<'e> Evaluation<'e> {
                 let chosen = if self.nested(*condition)? { then } else { otherwise };
                 self.one(chosen, depth + 1)
             }
+            Subject::Fold { items, start, next } => self.fold(items, start, next, depth + 1),
             Subject::Opaque { text, reason } => Err(Hole::new(reason.clone(), text.clone())),
         }
+    }
+
+    fn fold(
+        &mut self,
+        items: &'e Subject,
+        start: &'e Subject,
+        next: &'e Subject,
+        depth: usize,
+    ) -> Result<Option<Cow<'e, Json>>, Hole> {
+        let Some(mut state) = self.one(start, depth)? else { return Ok(None) };
+        for item in self.collection(items, depth)? {
+            self.bound.push((state, HashMap::new()));
+            self.bound.push((item, HashMap::new()));
+            let result = self.one(next, depth);
+            self.bound.truncate(self.bound.len() - 2);
+            match result? {
+                Some(new) => state = new,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(state))
     }
 
     /// A condition inside a term.

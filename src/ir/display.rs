@@ -153,6 +153,13 @@ impl Printer<'_> {
                 self.subject(otherwise)
             ),
             Subject::Collect { items, stop, keep, value } => self.collected(items, *stop, *keep, value),
+            Subject::Fold { items, start, next } => {
+                let (state, item) = (format!("s{}", self.element.len()), format!("x{}", self.element.len() + 1));
+                let mut inner = Printer { pool: self.pool, out: String::new(), element: self.element.clone() };
+                inner.element.extend([state.clone(), item.clone()]);
+                let (items, start) = (self.subject(items), self.subject(start));
+                format!("fold({state} = {start}, {item} in {items}: {})", inner.subject(next))
+            }
             Subject::Opaque { text, reason } => format!("<{reason}: {text}>"),
         }
     }
@@ -274,6 +281,7 @@ impl Function {
         match self {
             Self::Lower => "lower",
             Self::Upper => "upper",
+            Self::CaseFold => "casefold",
             Self::Length => "length",
             Self::ToText => "text",
             Self::ToNumber => "number",
@@ -312,6 +320,25 @@ impl Function {
             Self::SplitLast => "split_last",
             Self::Slice => "slice",
             Self::Iterate => "iterate",
+            Self::NetVersion => "net_version",
+            Self::NetWithin => "net_within",
+            Self::Flatten => "flatten",
+            Self::Zip => "zip",
+            Self::Enumerate => "enumerate",
+            Self::ShellSplit => "shell_split",
+            Self::Unquote => "unquote",
+            Self::UrlQuery => "url_query",
+            Self::ParseQuery => "parse_query",
+            Self::RegexGroup => "regex_group",
+            Self::RegexAll => "regex_all",
+            Self::RegexReplace => "regex_replace",
+            Self::Likeness => "likeness",
+            Self::Now => "now",
+            Self::ParseTime => "parse_time",
+            Self::Timestamp => "timestamp",
+            Self::TimeDifference => "time_difference",
+            Self::TimeShift => "time_shift",
+            Self::FormatTime => "format_time",
             Self::Add => "add",
             Self::Subtract => "subtract",
             Self::Multiply => "multiply",

@@ -170,6 +170,14 @@ pub enum Subject {
         keep: ExprId,
         value: Arc<Subject>,
     },
+    /// Goes through the items in order with a state: `start` before the first, then each time `next`, in which the item is
+    /// [`Subject::Element`] 0 and the state so far [`Subject::Element`] 1. Gives the last state; missing where `next` is. Python's
+    /// loops that keep names from round to round.
+    Fold {
+        items: Arc<Subject>,
+        start: Arc<Subject>,
+        next: Arc<Subject>,
+    },
     /// A term that is kept as text, with the reason.
     Opaque {
         text: Arc<str>,

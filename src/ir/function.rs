@@ -12,6 +12,8 @@ pub enum Function {
     Lower,
     /// Text in upper case (full Unicode).
     Upper,
+    /// Text folded for comparisons without case (Python's `casefold`).
+    CaseFold,
     /// Characters of a text, items of an array, entries of an object.
     Length,
     /// The text of any scalar as JSON writes it; in a Panther event as Python does (`True`, `None`).
@@ -65,6 +67,10 @@ pub enum Function {
     /// A network (`10.0.0.0/8`; an address is a network of one) of which first and last address are private; missing where
     /// Python's `ip_network` raises, as for host bits that are set.
     NetPrivate,
+    /// 4 or 6 for what Python's `ip_network` takes; missing where it raises.
+    NetVersion,
+    /// Two networks of one version: whether the first lies within the second; missing for others.
+    NetWithin,
     /// Of two numbers: the quotient as a real number, as Python's `/`. By zero: missing.
     Quotient,
     /// All arguments as an array, a missing one as null.
@@ -91,6 +97,43 @@ pub enum Function {
     Slice,
     /// What a Python loop goes through: an array's items, an object's keys, a text's characters, as an array.
     Iterate,
+    /// An array of arrays: their items one after the other; missing when an item is no array.
+    Flatten,
+    /// Two arrays: an array of pairs, as long as the shorter one.
+    Zip,
+    /// An array: an array of pairs of index and item.
+    Enumerate,
+    /// A text in words as a POSIX shell splits it (Python's `shlex.split`); missing where a quotation is not closed.
+    ShellSplit,
+    /// A text with `%XX` decoded as UTF-8, what is none as U+FFFD (Python's `unquote`).
+    Unquote,
+    /// The query of a URL (Python's `urlparse(x).query`); missing where that raises.
+    UrlQuery,
+    /// A query string as an object of arrays of texts; entries without a value are left out (Python's `parse_qs`).
+    ParseQuery,
+    /// Text, regular expression in Python's dialect, flags (of `i`, `m`, `s`), anchoring (`search`, `match`, `fullmatch`), number or
+    /// name of a group: what the group has in the first match, null when it took no part; missing without a match.
+    RegexGroup,
+    /// Text, regular expression and flags as above: all matches, as Python's `findall` gives them.
+    RegexAll,
+    /// Text, regular expression and flags as above, text without backslashes: every match replaced by that text.
+    RegexReplace,
+    /// Two texts: the ratio of Python's `difflib.SequenceMatcher`.
+    Likeness,
+    /// The time of the evaluation, a time as [`Self::ParseTime`] gives it; whether it has an offset.
+    Now,
+    /// Text, format (Python's `strptime`; none: `fromisoformat`): a time, which is an array of its microseconds since the epoch, in
+    /// UTC or in no zone, and whether it has an offset; missing where Python raises.
+    ParseTime,
+    /// Text, array of formats: the time that Panther's `resolve_timestamp_string` finds: by one of the formats, in ISO 8601, or an
+    /// epoch of 9 to 12 digits; missing where it finds none.
+    Timestamp,
+    /// Two times: the microseconds from the second to the first; missing when only one of them has an offset.
+    TimeDifference,
+    /// A time and microseconds: the later time.
+    TimeShift,
+    /// A time and a format (Python's `strftime`): a text.
+    FormatTime,
     Add,
     Subtract,
     Multiply,

@@ -252,12 +252,16 @@ pub struct Temporal {
     pub window: Duration,
 }
 
-/// A Panther correlation rule's `Group`.
+/// A Panther correlation rule: a `Group` with its criteria, or a `Sequence` with its transitions. Every criterion and every transition
+/// has to be fulfilled, each on its own; without any of them only the numbers of hits count.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Group {
     pub members: Vec<Member>,
     /// Criteria, each with one field per member (by index); the members share a value in each.
     pub criteria: Vec<Vec<(usize, FieldPath)>>,
+    /// What has to come after what.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transitions: Vec<Transition>,
     #[serde(with = "super::duration")]
     #[schemars(with = "u64")]
     pub look_back: Duration,
@@ -266,13 +270,33 @@ pub struct Group {
     pub interval: Option<Duration>,
 }
 
+/// One member after another one: there are hits of `from`, its minimum of them, and not before them and at most `within` after the
+/// first one the minimum of `to`; where `to` is absent, hits of `from` that none of `to` follows so; where `from` is absent, hits of
+/// `to` that none of `from` precedes so.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Transition {
+    pub from: usize,
+    pub to: usize,
+    /// The fields that have to share a value, of `from` and of `to`; none: any hits.
+    pub fields: Option<(FieldPath, FieldPath)>,
+    #[serde(with = "super::duration")]
+    #[schemars(with = "u64")]
+    pub within: Duration,
+}
+
 /// An element of a [`Group`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Member {
+    /// Its name in the group.
+    #[serde(default)]
+    pub id: String,
     pub source: MemberSource,
     /// The member must not fire at all for the shared value.
     pub absent: bool,
     pub min_count: u32,
+    /// More hits than this are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_count: Option<u32>,
 }
 
 /// What a member watches.

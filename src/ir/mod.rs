@@ -30,7 +30,7 @@ pub use function::{Between, DatePart, Function};
 pub use logic::{
     Aliases, Bound, Group, Indicator, IndicatorEntry, JoinKey, Logic, Measure, Member, MemberSource, NewTerms, Opaque,
     Pipe, PipeKeys, Piped, Pipeline, RuleCondition, RuleRef, Sample, Sequence, SortOrder, Stage, Step, Temporal,
-    Threshold, ThresholdSource, Window,
+    Threshold, ThresholdSource, Transition, Window,
 };
 pub use meta::{AttackRef, DataSource, Dedup, Meta, OutputField, Schedule, Severity, Status};
 pub use pattern::{Anchoring, Case, Pattern, Piece, Regex, RegexDialect, Shape, Template, TemplatePiece};
@@ -139,14 +139,49 @@ pub struct Exclusion {
 }
 
 /// A test that a rule carries.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct RuleTest {
     pub name: String,
     pub expect: Expectation,
     pub events: Vec<serde_json::Value>,
-    /// Why it cannot be run here, if so (mocks, unreadable event).
+    /// In the place of events: the alerts of the rules that a [`Group`] watches.
+    pub outputs: Option<Vec<RuleOutput>>,
+    /// The rule's condition in this test, where it puts something else in the place of parts of the rule's program (mocks).
+    pub instead: Option<Arc<Substitute>>,
+    /// Why it cannot be run here, if so (an unreadable event).
     pub skip: Option<String>,
     pub origin: Location,
+}
+
+impl RuleTest {
+    /// A test with its events, its place not known.
+    pub fn new(name: impl Into<String>, expect: Expectation, events: Vec<serde_json::Value>) -> Self {
+        Self {
+            name: name.into(),
+            expect,
+            events,
+            outputs: None,
+            instead: None,
+            skip: None,
+            origin: Location::default(),
+        }
+    }
+}
+
+/// An alert that a test takes for granted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleOutput {
+    /// The [`Member::id`] that it counts for.
+    pub member: String,
+    /// The alert's event, with its time.
+    pub event: serde_json::Value,
+}
+
+/// A condition with its own pool.
+#[derive(Debug, Clone)]
+pub struct Substitute {
+    pub pool: Pool,
+    pub condition: ExprId,
 }
 
 /// What a test expects.

@@ -52,6 +52,9 @@ pub(super) fn map_conditions(subject: &Subject, map: &mut impl FnMut(ExprId) -> 
             let (items, value) = (inner(items), inner(value));
             Subject::Collect { items, stop: map(*stop), keep: map(*keep), value }
         }
+        Subject::Fold { items, start, next } => {
+            Subject::Fold { items: inner(items), start: inner(start), next: inner(next) }
+        }
         Subject::Field(_)
         | Subject::AnyField(_)
         | Subject::Element(_)
@@ -91,6 +94,7 @@ fn inner_subjects(subject: &Subject) -> Vec<&Subject> {
         Subject::Call(_, arguments) => arguments.iter().collect(),
         Subject::If(_, then, otherwise) => vec![then, otherwise],
         Subject::Collect { items, value, .. } => vec![items, value],
+        Subject::Fold { items, start, next } => vec![items, start, next],
         Subject::Field(_)
         | Subject::AnyField(_)
         | Subject::Element(_)

@@ -84,6 +84,11 @@ impl Binder<'_> {
                 keep: self.expr(pool, *keep, depth + 1),
                 value: Arc::new(self.subject(pool, value, depth + 1)),
             },
+            Subject::Fold { items, start, next } => Subject::Fold {
+                items: Arc::new(self.subject(pool, items, depth)),
+                start: Arc::new(self.subject(pool, start, depth)),
+                next: Arc::new(self.subject(pool, next, depth + 2)),
+            },
             other => other.clone(),
         }
     }

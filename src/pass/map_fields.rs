@@ -212,6 +212,13 @@ impl<'a> Mapper<'a> {
                 self.bases.pop();
                 Subject::Collect { items: Arc::new(items), stop, keep, value: Arc::new(value) }
             }
+            Subject::Fold { items, start, next } => {
+                let (items, start) = (self.subject(items, polarity, origin), self.subject(start, polarity, origin));
+                self.bases.extend([None, None]);
+                let next = Arc::new(self.subject(next, polarity, origin));
+                self.bases.truncate(self.bases.len() - 2);
+                Subject::Fold { items: Arc::new(items), start: Arc::new(start), next }
+            }
             other => other.clone(),
         }
     }

@@ -269,7 +269,7 @@ fn name_of(subject: &Subject, items: &[String]) -> Option<String> {
             (!names.is_empty()).then(|| format!("{}({})", function.name(), names.join(", ")))
         }
         Subject::If(_, then, otherwise) => name_of(then, items).or_else(|| name_of(otherwise, items)),
-        Subject::Collect { items: source, .. } => name_of(source, items),
+        Subject::Collect { items: source, .. } | Subject::Fold { items: source, .. } => name_of(source, items),
         Subject::Constant(_) | Subject::Opaque { .. } => None,
     }
 }

@@ -64,8 +64,11 @@ impl Unit {
         &self.files[0]
     }
 
-    /// Adds a companion and gives its id.
+    /// Adds a companion, if it is not there yet, and gives its id.
     pub fn add(&mut self, file: SourceFile) -> SourceId {
+        if let Some(known) = self.files.iter().position(|known| known.path == file.path) {
+            return SourceId(u16::try_from(known).unwrap_or(u16::MAX));
+        }
         self.files.push(file);
         SourceId(u16::try_from(self.files.len() - 1).unwrap_or(u16::MAX))
     }

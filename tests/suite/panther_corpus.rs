@@ -29,7 +29,16 @@ fn measure() {
     };
     let mut kinds: BTreeMap<&str, Tally> = BTreeMap::new();
     let mut lints: BTreeMap<&str, usize> = BTreeMap::new();
-    let folders = ["rules", "policies", "queries", "correlation_rules", "data_models", "global_helpers", "packs"];
+    let folders = [
+        "rules",
+        "policies",
+        "queries",
+        "correlation_rules",
+        "data_models",
+        "global_helpers",
+        "packs",
+        "lookup_tables",
+    ];
     let folders = folders.map(|folder| format!("{root}/{folder}"));
     for path in discover(&folders, &["yml", "yaml"]).files {
         let loaded = load(read(Path::new(&path)).unwrap(), &Context::beside(&Disk));

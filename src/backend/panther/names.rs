@@ -23,7 +23,7 @@ pub(super) fn of_subject(subject: &Subject, bound: &[(String, String)]) -> Strin
             arguments.first().map_or_else(|| "VALUE".to_owned(), |first| of_subject(first, bound))
         }
         Subject::If(_, then, _) => of_subject(then, bound),
-        Subject::Collect { items, .. } => of_subject(items, bound),
+        Subject::Collect { items, .. } | Subject::Fold { items, .. } => of_subject(items, bound),
         Subject::AnyField(_) => "KEYWORD".to_owned(),
         Subject::Constant(_) | Subject::Opaque { .. } => "VALUE".to_owned(),
     }

@@ -94,6 +94,7 @@ impl Writer<'_> {
                 Ok(self.help("items", [inner]))
             }
             Subject::AnyField(_) => Err(self.no_form("a list of all fields as one value")),
+            Subject::Fold { .. } => Err(self.no_form("a state that a loop keeps")),
             Subject::Collect { .. } => Err(self.no_form("a list that is made item by item")),
             Subject::Opaque { text, reason } => {
                 let message = format!("`{text}` is not understood: {reason}");

@@ -202,13 +202,8 @@ fn the_yaml_in_the_order_of_panthers_repository() {
         license: Some("DRL-1.1".to_owned()),
         ..Meta::default()
     };
-    rule.tests = vec![RuleTest {
-        name: "Fires".to_owned(),
-        expect: Expectation::Fires(true),
-        events: vec![serde_json::json!({"a": "x", "on": [1, {"b": "off"}]})],
-        skip: None,
-        origin: Location::default(),
-    }];
+    let event = serde_json::json!({"a": "x", "on": [1, {"b": "off"}]});
+    rule.tests = vec![RuleTest::new("Fires", Expectation::Fires(true), vec![event])];
     let emitted = emit(&rule).unwrap();
     let yaml = &emitted.outputs[1].text;
     let expected = "AnalysisType: rule\nFilename: okta_mfa_reset_more.py\nRuleID: Okta.MFAResetMore\n\

@@ -3,22 +3,14 @@
 use super::fields::Fields;
 use crate::ir::AttackRef;
 use crate::source::{Diagnostic, Level, Location, Span, Spanned};
-use crate::syntax::{NodeKind, Scalar};
+use crate::syntax::{Node, Scalar};
 
 /// The ATT&CK references, malformed ones too, each with a finding.
 pub(super) fn read(fields: &mut Fields<'_>) -> Vec<AttackRef> {
-    let Some(reports) = fields.root.get("Reports") else { return Vec::new() };
-    let NodeKind::Map(entries) = &reports.kind else {
-        fields.report(reports.span, format!("`Reports` is a map, not {}", reports.describe()));
-        return Vec::new();
-    };
+    let reports = fields.root.get("Reports").and_then(Node::as_map).unwrap_or_default();
     let mut found = Vec::new();
-    for entry in entries.iter().filter(|entry| entry.key.text == "MITRE ATT&CK") {
-        let NodeKind::Seq(items) = &entry.value.kind else {
-            fields.report(entry.value.span, format!("a report is a list, not {}", entry.value.describe()));
-            continue;
-        };
-        for item in items {
+    for entry in reports.iter().filter(|entry| entry.key.text == "MITRE ATT&CK") {
+        for item in entry.value.as_seq().unwrap_or_default() {
             match item.as_scalar() {
                 Some(scalar) => found.push(reference(scalar, item.span, fields)),
                 None => fields.report(item.span, format!("a mapping is a string, not {}", item.describe())),

@@ -1,39 +1,113 @@
 //! The detection itself: the Python file beside the item, lifted.
 
+use super::correlation;
 use super::keys::Kind;
 use super::lift::{self, Entry};
-use crate::frontend::Context;
-use crate::ir::{Logic, NativeExtra, Opaque, Rule};
+use super::rule_tests::Mock;
+use super::sdyaml;
+use crate::ir::{Logic, NativeExtra, Opaque, Rule, Substitute};
 use crate::lang::python;
-use crate::source::{Diagnostic, Level, Location, SourceId, Span, Unit};
+use crate::source::{Companions, Diagnostic, Level, Location, SourceId, Span, Unit};
 use crate::syntax::Node;
+use std::sync::Arc;
 
-/// Reads the detection of an item that has one.
-pub(super) fn read(
-    rule: &mut Rule,
-    root: &Node,
-    kind: Kind,
-    unit: &mut Unit,
-    context: &Context<'_>,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    match kind {
-        Kind::Rule | Kind::ScheduledRule | Kind::Policy => {}
-        Kind::CorrelationRule => return keep_correlation(rule, root, unit),
-        _ => return,
+/// An item whose detection is read.
+pub(super) struct Reading<'a> {
+    pub(super) root: &'a Node,
+    pub(super) kind: Kind,
+    /// What each test puts in the place of parts of the program.
+    pub(super) mocks: &'a [Vec<Mock>],
+    pub(super) unit: &'a mut Unit,
+    pub(super) companions: &'a dyn Companions,
+    pub(super) diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+impl Reading<'_> {
+    /// Reads the detection of an item that has one.
+    pub(super) fn read(&mut self, rule: &mut Rule) {
+        let root = self.root;
+        match self.kind {
+            Kind::Rule | Kind::ScheduledRule | Kind::Policy => {}
+            Kind::CorrelationRule => return correlation::read(rule, root, self.unit, self.diagnostics),
+            _ => return,
+        }
+        if let Some(entry) = root.entry("Detection") {
+            sdyaml::read(rule, &entry.value, root, self.unit, self.diagnostics);
+        } else if let Some(entry) = root.entry("BaseDetection") {
+            let at = Location::main(entry.value.span);
+            let reason = "a rule derived from another one is kept as text";
+            rule.logic = Logic::Opaque(opaque("python", self.unit.slice(at), reason, "derived", at));
+        } else {
+            self.read_python(rule);
+        }
+        if let Some(filters) = root.get("InlineFilters") {
+            sdyaml::read_filters(rule, filters, self.unit, self.diagnostics);
+        }
     }
-    if let Some(entry) = root.entry("Detection") {
-        let at = Location::main(entry.value.span);
-        let reason = "a simple detection (YAML match expressions) is kept as text";
-        rule.logic = Logic::Opaque(opaque("panther_sdyaml", unit.slice(at), reason, "sdyaml", at));
-    } else if let Some(entry) = root.entry("BaseDetection") {
-        let at = Location::main(entry.value.span);
-        let reason = "a rule derived from another one is kept as text";
-        rule.logic = Logic::Opaque(opaque("python", unit.slice(at), reason, "derived", at));
-    } else {
-        read_python(rule, root, kind, unit, context, diagnostics);
+
+    fn read_python(&mut self, rule: &mut Rule) {
+        let Some((name, at)) = file_name(self.root, self.diagnostics) else { return };
+        let main = self.unit.main().path.clone();
+        let Some(file) = self.companions.companion(&main, &name) else {
+            let message = format!("the file `{name}` is not there or cannot be read");
+            self.diagnostics.push(Diagnostic::new("missing-file", Level::Error, at, message.clone()));
+            rule.logic = Logic::Opaque(opaque("python", "", message, "missing-file", at));
+            return;
+        };
+        let source = self.unit.add(file);
+        let text = self.unit.file(source).text.clone();
+        let tree = match python::parse(&text) {
+            Ok(tree) => tree,
+            Err(problem) => {
+                let place = Location::new(source, problem.span);
+                let reason = problem.message.clone();
+                self.diagnostics.push(problem.into_diagnostic(place));
+                rule.logic = Logic::Opaque(opaque("python", &text, reason, "python-syntax", place));
+                return;
+            }
+        };
+        other_functions(rule, &tree, source, &text);
+        rule.meta.output_fields.extend(lift::output_fields(self.unit, source, tree.clone(), self.companions));
+        self.lift(rule, source, &tree);
+        if self.kind == Kind::Policy {
+            rule.assumptions
+                .push("a resource's keys are looked up without regard to case, as an event's are".to_owned());
+        }
     }
-    keep_inline_filters(rule, root);
+
+    fn lift(&mut self, rule: &mut Rule, source: SourceId, tree: &python::ast::ModModule) {
+        let entry = if self.kind == Kind::Policy { Entry::Policy } else { Entry::Rule };
+        let mut log_types: Vec<String> =
+            rule.data_source.log_types.iter().map(|log_type| log_type.value.clone()).collect();
+        // Panther chooses the data model by the event, also in tests.
+        let named =
+            rule.tests.iter().flat_map(|test| &test.events).filter_map(|event| event.get("p_log_type")?.as_str());
+        log_types.extend(named.map(str::to_owned));
+        let program = lift::Program { source, tree, companions: self.companions, entry, log_types: &log_types };
+        match program.lift(self.unit, &[]) {
+            Ok(lifted) => {
+                rule.assumptions.extend(lifted.assumptions);
+                rule.pool = lifted.pool;
+                rule.logic = Logic::Event(lifted.condition);
+                rule.uses = lifted.uses;
+            }
+            Err((reason, span)) => {
+                let place = Location::new(source, span);
+                self.diagnostics.push(Diagnostic::new("not-lifted", Level::Warning, place, reason.clone()));
+                let text = self.unit.file(source).text.clone();
+                let whole = Location::new(source, Span::new(0, text.len()));
+                rule.logic = Logic::Opaque(opaque("python", &text, reason, "python", whole));
+            }
+        }
+        for (test, mocks) in rule.tests.iter_mut().zip(self.mocks).filter(|(_, mocks)| !mocks.is_empty()) {
+            match program.lift(self.unit, mocks) {
+                Ok(lifted) => {
+                    test.instead = Some(Arc::new(Substitute { pool: lifted.pool, condition: lifted.condition }));
+                }
+                Err((reason, _)) => test.skip = test.skip.take().or(Some(reason)),
+            }
+        }
+    }
 }
 
 fn opaque(language: &str, text: &str, reason: impl Into<String>, code: &'static str, at: Location) -> Opaque {
@@ -43,86 +117,6 @@ fn opaque(language: &str, text: &str, reason: impl Into<String>, code: &'static 
         reason: reason.into(),
         code: code.into(),
         origin: Some(at),
-    }
-}
-
-fn keep_correlation(rule: &mut Rule, root: &Node, unit: &Unit) {
-    if let (Logic::Opaque(opaque), Some(entry)) = (&mut rule.logic, root.entry("Detection")) {
-        let at = Location::main(entry.value.span);
-        unit.slice(at).clone_into(&mut opaque.text);
-        opaque.origin = Some(at);
-    }
-}
-
-/// Inline filters take events out before the rule sees them. An empty one takes none; others are not read yet, so the whole
-/// logic is kept as text with them.
-fn keep_inline_filters(rule: &mut Rule, root: &Node) {
-    let Some(entry) = root.entry("InlineFilters") else { return };
-    let no_op = |filter: &Node| {
-        filter.as_map().is_some_and(|keys| keys.iter().all(|key| key.value.as_seq().is_some_and(<[Node]>::is_empty)))
-    };
-    if entry.value.is_null() || entry.value.as_seq().is_some_and(|filters| filters.iter().all(no_op)) {
-        return;
-    }
-    let at = Location::main(entry.value.span);
-    let text = match &rule.logic {
-        Logic::Opaque(known) => known.text.clone(),
-        _ => String::new(),
-    };
-    rule.logic = Logic::Opaque(opaque("python", &text, "inline filters are not understood", "inline-filters", at));
-}
-
-fn read_python(
-    rule: &mut Rule,
-    root: &Node,
-    kind: Kind,
-    unit: &mut Unit,
-    context: &Context<'_>,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let Some((name, at)) = file_name(root, diagnostics) else { return };
-    let main = unit.main().path.clone();
-    let Some(file) = context.companions.companion(&main, &name) else {
-        let message = format!("the file `{name}` is not there or cannot be read");
-        diagnostics.push(Diagnostic::new("missing-file", Level::Error, at, message.clone()));
-        rule.logic = Logic::Opaque(opaque("python", "", message, "missing-file", at));
-        return;
-    };
-    let source = unit.add(file);
-    let text = unit.file(source).text.clone();
-    let whole = Location::new(source, Span::new(0, text.len()));
-    let tree = match python::parse(&text) {
-        Ok(tree) => tree,
-        Err(problem) => {
-            let place = Location::new(source, problem.span);
-            let reason = problem.message.clone();
-            diagnostics.push(problem.into_diagnostic(place));
-            rule.logic = Logic::Opaque(opaque("python", &text, reason, "python-syntax", place));
-            return;
-        }
-    };
-    other_functions(rule, &tree, source, &text);
-    let entry = if kind == Kind::Policy { Entry::Policy } else { Entry::Rule };
-    rule.meta.output_fields.extend(lift::output_fields(unit, source, tree.clone(), context.companions));
-    let mut log_types: Vec<String> = rule.data_source.log_types.iter().map(|log_type| log_type.value.clone()).collect();
-    // Panther chooses the data model by the event, also in tests.
-    let named = rule.tests.iter().flat_map(|test| &test.events).filter_map(|event| event.get("p_log_type")?.as_str());
-    log_types.extend(named.map(str::to_owned));
-    match lift::lift(unit, source, tree, context.companions, entry, &log_types) {
-        Ok(lifted) => {
-            rule.assumptions.extend(lifted.assumptions);
-            rule.pool = lifted.pool;
-            rule.logic = Logic::Event(lifted.condition);
-            rule.uses = lifted.uses;
-        }
-        Err((reason, span)) => {
-            let place = Location::new(source, span);
-            diagnostics.push(Diagnostic::new("not-lifted", Level::Warning, place, reason.clone()));
-            rule.logic = Logic::Opaque(opaque("python", &text, reason, "python", whole));
-        }
-    }
-    if kind == Kind::Policy {
-        rule.assumptions.push("a resource's keys are looked up without regard to case, as an event's are".to_owned());
     }
 }
 

@@ -1,4 +1,4 @@
-//! The keys of every AnalysisType (panther_analysis_tool 1.11.1, `schemas.py`; reference: panther.md section 2).
+//! The AnalysisTypes, and which of their keys the rule model holds. Their schemas are in `schema`.
 
 /// What an item is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,139 +64,9 @@ impl Kind {
             Self::ScheduledPrompt => "PromptName",
         }
     }
-
-    /// The keys that the schema allows, `AnalysisType` and the id apart.
-    fn own_keys(self) -> &'static [&'static str] {
-        match self {
-            Self::Rule | Self::ScheduledRule => RULE,
-            Self::Policy => POLICY,
-            Self::CorrelationRule => CORRELATION,
-            Self::DataModel => &["Enabled", "LogTypes", "Mappings", "DisplayName", "Filename"],
-            Self::Global => &["Filename", "Description", "Tags"],
-            Self::LookupTable => LOOKUP,
-            Self::Pack => &["PackDefinition", "Description", "DisplayName"],
-            Self::ScheduledQuery => SCHEDULED_QUERY,
-            Self::SavedQuery => SAVED_QUERY,
-            Self::ScheduledPrompt => PROMPT,
-        }
-    }
-
-    /// Every key that the item may have.
-    pub(super) fn allowed(self) -> impl Iterator<Item = &'static str> {
-        ["AnalysisType", "BaseVersion", self.id_key()].into_iter().chain(self.own_keys().iter().copied())
-    }
 }
 
 pub(super) const QUERY_KEYS: [&str; 4] = ["Query", "SnowflakeQuery", "AthenaQuery", "DatabricksQuery"];
-
-const RULE: &[&str] = &[
-    "AlertContext",
-    "AlertTitle",
-    "BaseDetection",
-    "CreateAlert",
-    "CreatedBy",
-    "DedupPeriodMinutes",
-    "Description",
-    "Detection",
-    "DisplayName",
-    "DynamicSeverities",
-    "Enabled",
-    "Filename",
-    "GroupBy",
-    "InlineFilters",
-    "LogTypes",
-    "OnlyUseBaseRiskScore",
-    "OutputIds",
-    "Reference",
-    "Reports",
-    "Runbook",
-    "ScheduledQueries",
-    "Severity",
-    "Status",
-    "SummaryAttributes",
-    "Tags",
-    "Tests",
-    "Threshold",
-];
-const POLICY: &[&str] = &[
-    "ActionDelaySeconds",
-    "AutoRemediationID",
-    "AutoRemediationParameters",
-    "CreatedBy",
-    "Description",
-    "DisplayName",
-    "Enabled",
-    "Filename",
-    "OnlyUseBaseRiskScore",
-    "OutputIds",
-    "Reference",
-    "Reports",
-    "ResourceTypes",
-    "Runbook",
-    "Severity",
-    "Status",
-    "Suppressions",
-    "Tags",
-    "Tests",
-];
-const CORRELATION: &[&str] = &[
-    "CreateAlert",
-    "CreatedBy",
-    "Description",
-    "Detection",
-    "DisplayName",
-    "Enabled",
-    "OnlyUseBaseRiskScore",
-    "OutputIds",
-    "Reference",
-    "Reports",
-    "Runbook",
-    "Severity",
-    "Status",
-    "SummaryAttributes",
-    "Tags",
-    "Tests",
-];
-const LOOKUP: &[&str] = &[
-    "AthenaQuery",
-    "DatabricksQuery",
-    "Description",
-    "Enabled",
-    "Filename",
-    "Indicators",
-    "LogTypeMap",
-    "Query",
-    "Reference",
-    "Refresh",
-    "Schema",
-    "SnowflakeQuery",
-    "Validations",
-];
-const SAVED_QUERY: &[&str] = &[
-    "AthenaQuery",
-    "DatabricksQuery",
-    "Description",
-    "Lookback",
-    "LookbackWindowSeconds",
-    "Query",
-    "SnowflakeQuery",
-    "Tags",
-];
-const SCHEDULED_QUERY: &[&str] = &[
-    "AthenaQuery",
-    "DatabricksQuery",
-    "Description",
-    "EmailConfig",
-    "Enabled",
-    "Lookback",
-    "LookbackWindowSeconds",
-    "Query",
-    "Schedule",
-    "SnowflakeQuery",
-    "Tags",
-];
-const PROMPT: &[&str] =
-    &["Description", "DisplayName", "Enabled", "OutputLength", "Private", "PromptText", "RunAsUser", "Schedule"];
 
 /// Keys whose whole meaning is in the IR's shared terms.
 const MODELLED: &[&str] = &[

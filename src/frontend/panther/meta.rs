@@ -10,9 +10,6 @@ use std::time::Duration;
 pub(super) fn read(rule: &mut Rule, fields: &mut Fields<'_>) {
     let id_key = fields.kind.id_key();
     rule.meta.id = fields.string(id_key);
-    if rule.meta.id.is_none() && fields.root.get(id_key).is_none() {
-        fields.report(fields.root.span, format!("a {} needs the key `{id_key}`", fields.kind.name()));
-    }
     let display_name = fields.text("DisplayName");
     let id = rule.meta.id.as_ref().map(|id| id.value.clone());
     rule.meta.title = display_name.or(id).unwrap_or_default();
@@ -50,7 +47,7 @@ fn severity(fields: &mut Fields<'_>) -> Option<Severity> {
 }
 
 /// Panther leaves `Status` free; Experimental and Deprecated are the ones in use.
-fn status(fields: &mut Fields<'_>) -> Option<Status> {
+fn status(fields: &Fields<'_>) -> Option<Status> {
     match fields.text("Status")?.to_ascii_lowercase().as_str() {
         "experimental" => Some(Status::Experimental),
         "deprecated" => Some(Status::Deprecated),
@@ -60,17 +57,14 @@ fn status(fields: &mut Fields<'_>) -> Option<Status> {
     }
 }
 
-fn output_fields(fields: &mut Fields<'_>) -> Vec<OutputField> {
+fn output_fields(fields: &Fields<'_>) -> Vec<OutputField> {
     let names = fields.strings("SummaryAttributes");
     names.into_iter().map(|name| OutputField { field: name.value, source: None }).collect()
 }
 
 /// The schedule of a query: `RateMinutes`; the look-back stands in its SQL.
-fn schedule(fields: &mut Fields<'_>) -> Schedule {
+fn schedule(fields: &Fields<'_>) -> Schedule {
     let Some(rate) = fields.root.path(&["Schedule", "RateMinutes"]) else { return Schedule::default() };
-    let Some(count) = rate.as_int().and_then(|count| u32::try_from(count).ok()) else {
-        fields.report(rate.span, format!("`RateMinutes` is a whole number, not {}", rate.describe()));
-        return Schedule::default();
-    };
+    let Some(count) = rate.as_int().and_then(|count| u32::try_from(count).ok()) else { return Schedule::default() };
     Schedule { interval: minutes(Some(count)), interval_at: Some(Location::main(rate.span)), ..Schedule::default() }
 }

@@ -4,12 +4,15 @@
 //! kind with opaque logic, so that nothing in a repository goes unseen.
 
 mod attack;
+mod correlation;
 mod detection;
 mod fields;
 mod keys;
 mod lift;
 mod meta;
 mod rule_tests;
+mod schema;
+mod sdyaml;
 #[cfg(test)]
 mod tests;
 
@@ -40,8 +43,8 @@ fn read_item(unit: &mut Unit, document: &Document, context: &Context<'_>, diagno
     let root = &document.root;
     let kind = kind_of(root, diagnostics);
     let first = diagnostics.len();
+    schema::check(root, kind, diagnostics);
     let mut fields = Fields::new(root, kind, diagnostics);
-    fields.report_unknown_keys();
     let mut rule = Rule {
         dialect: Dialect::Panther,
         kind: kind.name(),
@@ -61,9 +64,11 @@ fn read_item(unit: &mut Unit, document: &Document, context: &Context<'_>, diagno
         file: None,
     };
     meta::read(&mut rule, &mut fields);
-    rule_tests::read(&mut rule, &mut fields);
+    let mocks = rule_tests::read(&mut rule, &mut fields);
     extras(&mut rule, root, kind, unit);
-    detection::read(&mut rule, root, kind, unit, context, diagnostics);
+    let mut reading =
+        detection::Reading { root, kind, mocks: &mocks, unit, companions: context.companions, diagnostics };
+    reading.read(&mut rule);
     let id = rule.meta.id.as_ref().map(|id| id.value.clone());
     for diagnostic in &mut diagnostics[first..] {
         diagnostic.rule_id.clone_from(&id);
@@ -105,12 +110,9 @@ fn not_a_detection(kind: Kind, root: &Node) -> Opaque {
             query.origin = entry.map(|entry| Location::main(entry.value.span)).or(query.origin);
             query
         }
-        Kind::CorrelationRule => opaque(
-            "panther_correlation",
-            String::new(),
-            "a correlation of other rules' alerts is kept as text".to_owned(),
-            "correlation",
-        ),
+        Kind::CorrelationRule => {
+            opaque("panther_correlation", String::new(), "the correlation could not be read".to_owned(), "correlation")
+        }
         Kind::Rule | Kind::ScheduledRule | Kind::Policy => {
             opaque("python", String::new(), "the detection could not be read".to_owned(), "python")
         }

@@ -2,52 +2,107 @@
 
 use super::fields::Fields;
 use super::keys::Kind;
-use crate::ir::{Expectation, Rule, RuleTest};
+use crate::ir::{Expectation, Rule, RuleOutput, RuleTest};
 use crate::source::Location;
 use crate::syntax::{Node, NodeKind};
 use serde_json::{Map, Value as Json};
 
-pub(super) fn read(rule: &mut Rule, fields: &mut Fields<'_>) {
-    let Some(tests) = fields.root.get("Tests") else { return };
-    let NodeKind::Seq(items) = &tests.kind else {
-        fields.report(tests.span, format!("`Tests` is a list, not {}", tests.describe()));
-        return;
-    };
-    for item in items {
+/// What a test puts in the place of a function or a constant of the rule's module: the result of calling it.
+pub(super) struct Mock {
+    pub(super) name: String,
+    pub(super) value: Json,
+}
+
+/// Reads the tests; gives the mocks of each.
+pub(super) fn read(rule: &mut Rule, fields: &mut Fields<'_>) -> Vec<Vec<Mock>> {
+    let mut all = Vec::new();
+    for item in fields.root.get("Tests").and_then(Node::as_seq).unwrap_or_default() {
         if let Some(test) = read_test(item, fields) {
             rule.tests.push(test);
+            all.push(mocks(item));
         }
     }
+    all
 }
 
 fn read_test(item: &Node, fields: &mut Fields<'_>) -> Option<RuleTest> {
-    if item.as_map().is_none() {
-        fields.report(item.span, format!("a test is a map, not {}", item.describe()));
-        return None;
-    }
-    let name = item.get("Name").and_then(Node::as_str).unwrap_or_default().to_owned();
-    let Some(expected) = item.get("ExpectedResult").and_then(Node::as_bool) else {
-        let span = item.get("ExpectedResult").map_or(item.span, |node| node.span);
-        fields.report(span, format!("the test `{name}` needs `ExpectedResult`, true or false"));
-        return None;
-    };
-    let (events, mut skip) = events(item, fields);
-    if item.get("Mocks").is_some_and(|mocks| !mocks.is_null() && mocks.as_seq() != Some(&[])) {
-        skip = skip.or(Some("the test replaces functions or constants of the rule (Mocks)".to_owned()));
-    }
+    let name = item.get("Name").and_then(Node::as_str).unwrap_or_default();
+    let expected = item.get("ExpectedResult").and_then(Node::as_bool)?;
     // A policy's alert is the failing resource: `ExpectedResult` is what `policy()` returns.
     let fires = if fields.kind == Kind::Policy { !expected } else { expected };
-    Some(RuleTest { name, expect: Expectation::Fires(fires), events, skip, origin: Location::main(item.span) })
+    let mut test = RuleTest::new(name, Expectation::Fires(fires), Vec::new());
+    test.origin = Location::main(item.span);
+    if fields.kind == Kind::CorrelationRule {
+        test.outputs = Some(outputs(item, fields));
+    } else {
+        (test.events, test.skip) = events(item, fields);
+    }
+    Some(test)
+}
+
+fn mocks(item: &Node) -> Vec<Mock> {
+    let listed = item.get("Mocks").and_then(Node::as_seq).unwrap_or_default();
+    listed
+        .iter()
+        .filter_map(|mock| {
+            let name = mock.get("objectName").and_then(Node::as_str)?.to_owned();
+            Some(Mock { name, value: mock.get("returnValue").map_or(Json::Null, to_json) })
+        })
+        .collect()
+}
+
+/// The matches of other rules that a correlation's test names: `{ID, Matches: {field: {value: [times]}}}`. Times are minutes or
+/// RFC 3339 texts.
+fn outputs(item: &Node, fields: &mut Fields<'_>) -> Vec<RuleOutput> {
+    let mut found = Vec::new();
+    for output in item.get("RuleOutputs").and_then(Node::as_seq).unwrap_or_default() {
+        let Some(member) = output.get("ID").and_then(Node::as_str) else { continue };
+        for field in output.get("Matches").and_then(Node::as_map).unwrap_or_default() {
+            for value in field.value.as_map().unwrap_or_default() {
+                for time in value.value.as_seq().unwrap_or_default() {
+                    let Some(time) = time_of(time) else {
+                        let message =
+                            format!("a time is a number of minutes or an RFC 3339 text, not {}", time.describe());
+                        fields.report(time.span, message);
+                        continue;
+                    };
+                    let event = nested(&field.key.text, &value.key.text, time);
+                    found.push(RuleOutput { member: member.to_owned(), event });
+                }
+            }
+        }
+    }
+    found
+}
+
+fn time_of(node: &Node) -> Option<String> {
+    match &node.kind {
+        NodeKind::Int(minutes) => {
+            let time = jiff::Timestamp::from_second(minutes.checked_mul(60)?).ok()?;
+            Some(time.to_string())
+        }
+        NodeKind::Str(text) => text.text.parse::<jiff::Timestamp>().ok().map(|time| time.to_string()),
+        NodeKind::DateTime(text) => text.parse::<jiff::Timestamp>().ok().map(|time| time.to_string()),
+        _ => None,
+    }
+}
+
+/// An alert with the value at the dotted path.
+fn nested(field: &str, value: &str, time: String) -> Json {
+    let keys: Vec<&str> = field.split('.').collect();
+    let inner = keys
+        .iter()
+        .skip(1)
+        .rev()
+        .fold(Json::from(value), |inner, key| Json::Object(Map::from_iter([((*key).to_owned(), inner)])));
+    let first = keys.first().copied().unwrap_or_default().to_owned();
+    Json::Object(Map::from_iter([("p_event_time".to_owned(), Json::from(time)), (first, inner)]))
 }
 
 /// The event of a test, and why there is none that can be run.
 fn events(item: &Node, fields: &mut Fields<'_>) -> (Vec<Json>, Option<String>) {
-    if item.get("RuleOutputs").is_some() {
-        return (Vec::new(), Some("a correlation's test names other rules' alerts".to_owned()));
-    }
     let key = if fields.kind == Kind::Policy { "Resource" } else { "Log" };
     let Some(log) = item.get(key).or_else(|| item.get("Log")).or_else(|| item.get("Resource")) else {
-        fields.report(item.span, format!("the test has no `{key}`"));
         return (Vec::new(), Some(format!("the test has no `{key}`")));
     };
     let event = match log.as_str() {

@@ -121,7 +121,9 @@ fn other_functions_and_inline_filters_are_kept() {
     let title = rule_item.extras.iter().find(|extra| extra.key == "python.title").unwrap();
     assert_eq!(title.text, "def title(event):\n    return 'x'");
     let filtered = rule("InlineFilters:\n  - All: [{KeyPath: a, Condition: Exists}]\n", python);
-    assert!(matches!(&filtered.items[0].rule.logic, Logic::Opaque(opaque) if opaque.code == "inline-filters"));
+    let filtered = &filtered.items[0].rule;
+    assert!(matches!(filtered.logic, Logic::Event(_)));
+    assert_eq!(display_expr(&filtered.pool, filtered.exclusions[0].condition), "a is missing");
 }
 
 #[test]

@@ -175,7 +175,7 @@ impl Lowering<'_> {
     fn test(&mut self, subject: &Subject, op: &Op, polarity: Polarity, origin: Option<Location>) -> ExprId {
         match subject {
             Subject::Field(field) if !self.whole_values() => self.whole_test(field, op, polarity, origin),
-            Subject::Collect { .. } => {
+            Subject::Collect { .. } | Subject::Fold { .. } => {
                 self.refuse(&code::LOGIC, origin, format!("{} has no form in the target", name_of(subject)))
             }
             Subject::Call(Function::DatePart(part), _) if self.terms.capabilities.date_parts == Support::No => self
@@ -277,6 +277,7 @@ fn name_of(subject: &Subject) -> String {
         Subject::AnyField(_) => "any field".to_owned(),
         Subject::If(..) => "a conditional value".to_owned(),
         Subject::Collect { items, .. } => format!("a list made from {}", name_of(items)),
+        Subject::Fold { items, .. } => format!("a state kept over {}", name_of(items)),
         Subject::Opaque { text, .. } => text.to_string(),
     }
 }

@@ -59,6 +59,18 @@ impl Lifter<'_> {
             (Atom::Address(subject, at), "version") => (Function::IpVersion, subject, *at),
             (Atom::NetworkOf(subject, at), "is_global") => (Function::NetGlobal, subject, *at),
             (Atom::NetworkOf(subject, at), "is_private") => (Function::NetPrivate, subject, *at),
+            (Atom::NetworkOf(subject, at), "version") => (Function::NetVersion, subject, *at),
+            (Atom::Network(network), "version" | "is_global" | "is_private") => {
+                let text = Subject::Constant(Value::str(network.to_string()));
+                return self.address_attribute(&Atom::NetworkOf(text, None), name);
+            }
+            (Atom::NetworkOf(..) | Atom::Network(_), "network_address") => {
+                return Some(Sym::atom(Atom::Method(Box::new(owner.clone()), name.into())));
+            }
+            // Its first address has the version of the network.
+            (Atom::Method(network, attribute), "version") if &**attribute == "network_address" => {
+                return self.address_attribute(&network.clone(), name);
+            }
             _ => return None,
         };
         let term = Subject::Call(function, [subject.clone()].into());
@@ -68,6 +80,18 @@ impl Lifter<'_> {
         let test = self.equal_to(&term, Value::Bool(true), at);
         let truth = self.truth(crate::ir::ExprId::TRUE, test);
         Some(Sym::bool(truth))
+    }
+
+    /// `network.subnet_of(other)`; another version raises.
+    pub(super) fn subnet_of(&mut self, subject: &Subject, at: Option<Location>, network: IpNet) -> Sym {
+        let other = Subject::Constant(Value::str(network.to_string()));
+        let within = Subject::Call(Function::NetWithin, [subject.clone(), other].into());
+        let missing = self.pool.test(within.clone(), Op::IsMissing, at);
+        let ok = self.negation(missing);
+        self.note_raise(ok, Error::Type);
+        let test = self.equal_to(&within, Value::Bool(true), at);
+        let truth = self.truth(ok, test);
+        Sym::bool(truth)
     }
 
     /// `address in network`; another version is in no network.

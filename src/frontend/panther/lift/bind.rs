@@ -78,6 +78,10 @@ impl Lifter<'_> {
                 let keep = self.bind_element(*keep, binder, depth + 1, done);
                 Subject::Collect { items, stop, keep, value }
             }
+            Subject::Fold { items, start, next } => {
+                let (items, start) = (inner(self, items, depth), inner(self, start, depth));
+                Subject::Fold { items, start, next: inner(self, next, depth + 2) }
+            }
             other => other.clone(),
         }
     }

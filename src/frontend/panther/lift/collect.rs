@@ -6,13 +6,11 @@ use super::iterate::{Items, MAX_BINDERS, MAX_ITEMS};
 use super::module::Env;
 use super::names::expression_name;
 use super::raise::Error;
-use super::stmt::Flow;
-use super::value::{Alt, Atom, SeqKind, Sym, Truth, static_type};
+use super::value::{Alt, Atom, SeqKind, Sym, Truth};
 use crate::ir::{ExprId, ExprKind, Function, Op, Subject, TypeSet, Value};
-use crate::lang::python::ast::{Comprehension, Expr, ExprDictComp, ExprGenerator, ExprSubscript};
+use crate::lang::python::ast::{Comprehension, Expr, ExprDictComp, ExprGenerator};
 use crate::source::Location;
 use std::collections::HashMap;
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// What a comprehension makes of each item.
@@ -234,9 +232,34 @@ impl Lifter<'_> {
         let Some(key) = made.key.as_deref() else {
             return self.hole(env.module, expr, expression_name(expr));
         };
+        if let Some(known) = self.known_entries(key, made, env) {
+            return known;
+        }
         let entry = Made::Entry(key, &made.value);
         let value = self.collected_value(Function::ToObject, &entry, &made.generators, env);
         value.unwrap_or_else(|| self.hole(env.module, expr, expression_name(expr)))
+    }
+
+    /// A dictionary made of items of known number, with constant keys. `None` for another one.
+    fn known_entries(&mut self, key: &Expr, made: &ExprDictComp, env: &Env) -> Option<Sym> {
+        let [generator] = made.generators.as_slice() else { return None };
+        let mut inner = env.clone();
+        let source = self.expr(&generator.iter, &mut inner);
+        let items = match source.single()? {
+            Atom::Seq(_, items) if items.len() <= MAX_ITEMS && generator.ifs.is_empty() => items.clone(),
+            _ => return None,
+        };
+        let mut ok = ExprId::TRUE;
+        let mut entries: Vec<(Value, Sym)> = Vec::new();
+        for item in items.iter() {
+            self.bind(&generator.target, item.clone(), &mut inner);
+            let key = self.expr(key, &mut inner).as_const()?.clone();
+            let value = self.expr(&made.value, &mut inner);
+            ok = self.both(ok, value.ok);
+            entries.retain(|(known, _)| !super::value::equal(known, &key));
+            entries.push((key, value.evaluated()));
+        }
+        Some(Sym::when(ok, Atom::Dict(entries.into())))
     }
 
     /// `next(generator, default)`: the first item that fits; what comes after it is not looked at.
@@ -315,80 +338,5 @@ impl Lifter<'_> {
             },
             _ => self.unknown(site, "next of this value"),
         }
-    }
-
-    /// A statement that changes a container that a name holds: `names.append(x)`.
-    pub(super) fn mutate(&mut self, expr: &Expr, env: &mut Env) -> Option<Flow> {
-        let Expr::Call(call) = expr else { return None };
-        let Expr::Attribute(attribute) = &*call.func else { return None };
-        let Expr::Name(name) = &*attribute.value else { return None };
-        let [argument] = &*call.arguments.args else { return None };
-        let name: Arc<str> = name.id.as_str().into();
-        let owner = env.locals.get(&name)?.clone();
-        let value = self.expr(argument, env);
-        let ok = value.ok;
-        let changed = self.changed(owner.single()?, attribute.attr.as_str(), &value.evaluated())?;
-        env.locals.insert(name, Sym::atom(changed));
-        Some(Flow::falls(ok))
-    }
-
-    fn changed(&mut self, owner: &Atom, method: &str, value: &Sym) -> Option<Atom> {
-        let with = |items: &Rc<[Sym]>, kind| {
-            let items: Vec<Sym> = items.iter().cloned().chain([value.clone()]).collect();
-            Atom::Seq(kind, items.into())
-        };
-        match (owner, method) {
-            (Atom::Seq(SeqKind::List, items), "append") => Some(with(items, SeqKind::List)),
-            (Atom::Seq(SeqKind::Set, items), "add") => {
-                let hashable = value.alts.iter().all(|alt| match &alt.atom {
-                    Atom::Term(subject, _) => static_type(subject) == Some(TypeSet::STRING),
-                    other => other.is_scalar(),
-                });
-                hashable.then(|| with(items, SeqKind::Set))
-            }
-            (Atom::Before, "append" | "add") => Some(Atom::Grown(Rc::new(value.clone()))),
-            (Atom::Term(subject, at), "append")
-                if static_type(subject) == Some(TypeSet::ARRAY) && self.is_plain(subject) =>
-            {
-                let item = Subject::Call(Function::List, [Self::term_of(value)?].into());
-                Some(Atom::Term(Subject::Call(Function::Chain, [subject.clone(), item].into()), *at))
-            }
-            _ => None,
-        }
-    }
-
-    /// `table[key] = value` where the table is a name.
-    pub(super) fn set_key(&mut self, target: &ExprSubscript, value: &Sym, env: &mut Env) -> Option<Flow> {
-        let Expr::Name(name) = &*target.value else { return None };
-        let name: Arc<str> = name.id.as_str().into();
-        let owner = env.locals.get(&name)?.single()?.clone();
-        let key = self.expr(&target.slice, env);
-        let ok = self.both(value.ok, key.ok);
-        let (key, value) = (key.evaluated(), value.clone().evaluated());
-        let changed = match owner {
-            Atom::Dict(entries) => {
-                let key = key.as_const()?.clone();
-                let mut entries: Vec<(Value, Sym)> = entries.to_vec();
-                match entries.iter_mut().find(|(known, _)| super::value::equal(known, &key)) {
-                    Some(entry) => entry.1 = value,
-                    None => entries.push((key, value)),
-                }
-                Atom::Dict(entries.into())
-            }
-            Atom::Before => {
-                let pair = Subject::Call(Function::List, [Self::term_of(&key)?, Self::term_of(&value)?].into());
-                Atom::Grown(Rc::new(Sym::atom(Atom::Term(pair, None))))
-            }
-            _ => return None,
-        };
-        env.locals.insert(name, Sym::atom(changed));
-        Some(Flow::falls(ok))
-    }
-
-    /// Whether an item is a pair of an object's entries.
-    pub(super) fn is_pair(&self, element: &Subject) -> bool {
-        let Subject::Element(binder) = element else { return false };
-        let index = usize::from(super::iterate::FIRST_BINDER - *binder);
-        self.pair_binders.get(index).copied().unwrap_or(false)
     }
 }

@@ -1,18 +1,18 @@
 //! Comparisons of two values without cases, as Python does them: other types are unequal, ordering them raises.
 
 use super::Lifter;
+use super::iterate::KEEPS_STATE;
 use super::raise::Error;
 use super::uses::token;
-use super::value::{Atom, SeqKind, Sym, Truth, equal, number, static_type};
+use super::value::{Atom, SeqKind, Sym, Truth, equal, static_type};
 use crate::ir::{
-    Case, Cmp, Coercion, Domain, ExprId, ExprKind, FieldPath, Function, Op, Operand, Subject, TypeSet, UseKind, Value,
+    Case, Cmp, Coercion, ExprId, ExprKind, FieldPath, Function, Op, Operand, Subject, TypeSet, UseKind, Value,
 };
 use crate::lang::python::ast::{CmpOp, Expr};
 use crate::source::Location;
 use ruff_text_size::{Ranged, TextRange};
 use std::sync::Arc;
 
-const NUMBER: TypeSet = TypeSet::BOOL.or(TypeSet::INT).or(TypeSet::FLOAT);
 const CONTAINER: TypeSet = TypeSet::ARRAY.or(TypeSet::OBJECT);
 
 /// The whole comparison, for holes.
@@ -37,8 +37,8 @@ impl Lifter<'_> {
         if let (Atom::Opaque(hole), _) | (_, Atom::Opaque(hole)) = (left, right) {
             return self.hole(module, &whole, hole.reason.clone());
         }
-        if matches!(left, Atom::Before | Atom::Grown(_)) || matches!(right, Atom::Before | Atom::Grown(_)) {
-            return self.hole(module, &whole, "a loop that keeps state");
+        if [left, right].iter().any(|side| matches!(side, Atom::Before | Atom::Grown(_) | Atom::GrownBy(_))) {
+            return self.hole(module, &whole, KEEPS_STATE);
         }
         let truth = match op {
             CmpOp::Eq => self.equality(left, right),
@@ -58,11 +58,21 @@ impl Lifter<'_> {
     }
 
     pub(super) fn equality(&mut self, left: &Atom, right: &Atom) -> Option<Truth> {
+        if Self::is_set(left) && Self::is_set(right) && [left, right].iter().any(|side| matches!(side, Atom::Term(..)))
+        {
+            return self.equal_sets(left, right);
+        }
         match (left, right) {
             (Atom::Term(a, at), Atom::Term(b, other)) => Some(self.equal_terms(a, b, at.or(*other))),
             (Atom::Term(subject, at), other) | (other, Atom::Term(subject, at)) => self.equal_term(subject, *at, other),
             (Atom::Const(a, _), Atom::Const(b, _)) => Some(Truth::known(equal(a, b))),
-            (Atom::Seq(SeqKind::Set, _), Atom::Seq(..)) | (Atom::Seq(..), Atom::Seq(SeqKind::Set, _)) => None,
+            (Atom::Seq(SeqKind::Set, a), Atom::Seq(SeqKind::Set, b)) => {
+                let constants =
+                    |items: &[Sym]| items.iter().map(|item| item.as_const().cloned()).collect::<Option<Vec<_>>>();
+                let (a, b) = (constants(a)?, constants(b)?);
+                let within = |a: &[Value], b: &[Value]| a.iter().all(|item| b.iter().any(|other| equal(item, other)));
+                Some(Truth::known(within(&a, &b) && within(&b, &a)))
+            }
             (Atom::Seq(a, _), Atom::Seq(b, _)) if a != b => Some(Truth::FALSE),
             (Atom::Seq(_, a), Atom::Seq(_, b)) => {
                 if a.len() != b.len() {
@@ -70,23 +80,60 @@ impl Lifter<'_> {
                 }
                 let mut truth = Truth::TRUE;
                 for (a, b) in a.iter().zip(b.iter()) {
-                    let same = self.equality(a.single()?, b.single()?)?;
+                    let same = self.equal_values(a, b)?;
                     truth = self.truth_and(truth, |_| same);
                 }
                 Some(truth)
             }
             (Atom::Dict(_), Atom::Dict(_)) => Some(Truth::known(equal(&left.to_value()?, &right.to_value()?))),
-            (Atom::Const(..), Atom::Event | Atom::Match | Atom::Seq(..) | Atom::Dict(_))
-            | (Atom::Event | Atom::Match | Atom::Seq(..) | Atom::Dict(_), Atom::Const(..)) => Some(Truth::FALSE),
+            (Atom::Const(..), Atom::Time(..) | Atom::Span(..)) | (Atom::Time(..) | Atom::Span(..), Atom::Const(..)) => {
+                Some(Truth::FALSE)
+            }
+            (Atom::Const(..), Atom::Event | Atom::Match(..) | Atom::Seq(..) | Atom::Dict(_))
+            | (Atom::Event | Atom::Match(..) | Atom::Seq(..) | Atom::Dict(_), Atom::Const(..)) => Some(Truth::FALSE),
             _ => None,
         }
+    }
+
+    /// Sets of which one is a term: as many items, and each of one in the other.
+    fn equal_sets(&mut self, left: &Atom, right: &Atom) -> Option<Truth> {
+        let list = |atom: &Atom| match atom {
+            Atom::Seq(_, items) => {
+                let list = Self::array_of(&Atom::Seq(SeqKind::List, items.clone()))?;
+                Some(Subject::Call(Function::Distinct, [list].into()))
+            }
+            Atom::Term(subject, _) => Some(subject.clone()),
+            _ => None,
+        };
+        let (left, right) = (list(left)?, list(right)?);
+        let length = |set: &Subject| Subject::Call(Function::Length, [set.clone()].into());
+        let to = Operand::Subject(Arc::new(length(&right)));
+        let op = Op::Equal { to, case: Case::Sensitive, coercion: Coercion::Python };
+        let as_many = self.pool.test(length(&left), op, None);
+        let inside = self.pool.test(Subject::Element(0), contained_in(&right), None);
+        let all = self.pool.add(ExprKind::ForAll(Subject::Items(Arc::new(left)), inside), None);
+        let same = self.pool.and([as_many, all], None);
+        Some(self.truth(ExprId::TRUE, same))
+    }
+
+    /// Equality of two values by cases that do not raise.
+    fn equal_values(&mut self, left: &Sym, right: &Sym) -> Option<Truth> {
+        let mut holds = ExprId::FALSE;
+        for a in &left.alts {
+            for b in &right.alts {
+                let same = self.equality(&a.atom, &b.atom)?;
+                let case = self.all([a.when, b.when, same.holds]);
+                holds = self.either(holds, case);
+            }
+        }
+        Some(self.truth(ExprId::TRUE, holds))
     }
 
     fn equal_term(&mut self, subject: &Subject, at: Option<Location>, other: &Atom) -> Option<Truth> {
         if let Atom::Const(Value::Null, _) = other {
             return Some(self.is_none(subject, at));
         }
-        if matches!(other, Atom::Seq(SeqKind::Set, _) | Atom::Event | Atom::Match) {
+        if matches!(other, Atom::Seq(SeqKind::Set, _) | Atom::Event | Atom::Match(..)) {
             return Some(Truth::FALSE);
         }
         let value = other.to_value()?;
@@ -191,6 +238,9 @@ impl Lifter<'_> {
         if truth.ok == ExprId::TRUE && truth.holds != ExprId::FALSE {
             truth.fails = self.pool.not(truth.holds, origin);
         }
+        if let (SeqKind::Set, Atom::Seq(..)) = (kind, left) {
+            return is_hashable(left).then_some(truth);
+        }
         let (SeqKind::Set, Atom::Term(subject, at)) = (kind, left) else { return Some(truth) };
         if static_type(subject) == Some(TypeSet::STRING) {
             return Some(truth);
@@ -286,84 +336,18 @@ impl Lifter<'_> {
             value => self.equal_to(subject, value.clone(), at),
         }
     }
+}
 
-    fn ordering(&mut self, op: Cmp, left: &Atom, right: &Atom) -> Option<Truth> {
-        match (left, right) {
-            (Atom::Const(a, _), Atom::Const(b, _)) => {
-                let truth = constant_ordering(op, a, b);
-                self.note_raise(truth.ok, Error::Type);
-                Some(truth)
-            }
-            (Atom::Term(subject, at), Atom::Const(value, _)) => self.ordered_term(op, subject, *at, value, right),
-            (Atom::Const(value, _), Atom::Term(subject, at)) => {
-                self.ordered_term(mirrored(op), subject, *at, value, left)
-            }
-            (Atom::Term(a, at), Atom::Term(b, _)) => Some(self.ordered_terms(op, a, b, *at)),
-            _ => None,
-        }
-    }
-
-    fn ordered_term(
-        &mut self,
-        op: Cmp,
-        subject: &Subject,
-        at: Option<Location>,
-        value: &Value,
-        constant: &Atom,
-    ) -> Option<Truth> {
-        let (types, domain) = match value {
-            Value::Str(_) => (TypeSet::STRING, Domain::String),
-            value if number(value).is_some() => (NUMBER, Domain::Number),
-            Value::Null => return Some(self.truth_raises(Error::Type)),
-            _ => return None,
-        };
-        let guard = self.need(subject, types, at, Error::Type);
-        let to = Operand::Value(value.clone());
-        let test = self.pool.test(subject.clone(), Op::Compare { op, domain, coercion: Coercion::Python, to }, at);
-        self.note_use(test, subject, at, UseKind::Compare, token(constant));
-        Some(self.truth(guard, test))
-    }
-
-    fn ordered_terms(&mut self, op: Cmp, left: &Subject, right: &Subject, at: Option<Location>) -> Truth {
-        let mut ok = ExprId::FALSE;
-        let mut test = ExprId::FALSE;
-        for (types, domain) in [(NUMBER, Domain::Number), (TypeSet::STRING, Domain::String)] {
-            let (a, b) = (self.is_type(left, types, at), self.is_type(right, types, at));
-            let both = self.both(a, b);
-            let to = Operand::Subject(Arc::new(right.clone()));
-            let compare = Op::Compare { op, domain, coercion: Coercion::Python, to };
-            let compared = self.pool.test(left.clone(), compare, at);
-            self.note_use(compared, left, at, UseKind::Compare, Vec::new());
-            let holds = self.pool.and([both, compared], at);
-            ok = self.either(ok, both);
-            test = self.either(test, holds);
-        }
-        self.note_raise(ok, Error::Type);
-        self.truth(ok, test)
+/// Whether a value is surely hashable: a tuple of texts, numbers and the like.
+fn is_hashable(atom: &Atom) -> bool {
+    match atom {
+        Atom::Const(..) => true,
+        Atom::Term(subject, _) => static_type(subject).is_some_and(|types| !CONTAINER.has(types)),
+        Atom::Seq(SeqKind::Tuple, items) => items.iter().all(|item| item.alts.iter().all(|alt| is_hashable(&alt.atom))),
+        _ => false,
     }
 }
 
 fn contained_in(container: &Subject) -> Op {
     Op::ContainedIn { container: Operand::Subject(Arc::new(container.clone())), case: Case::Sensitive }
-}
-
-fn mirrored(op: Cmp) -> Cmp {
-    match op {
-        Cmp::Less => Cmp::Greater,
-        Cmp::LessOrEqual => Cmp::GreaterOrEqual,
-        Cmp::Greater => Cmp::Less,
-        Cmp::GreaterOrEqual => Cmp::LessOrEqual,
-        same => same,
-    }
-}
-
-fn constant_ordering(op: Cmp, left: &Value, right: &Value) -> Truth {
-    let ordering = match (left, right) {
-        (Value::Str(a), Value::Str(b)) => Some(a.cmp(b)),
-        _ => match (number(left), number(right)) {
-            (Some(a), Some(b)) => a.partial_cmp(&b),
-            _ => return Truth::RAISES,
-        },
-    };
-    Truth::known(ordering.is_some_and(|ordering| op.holds(ordering)))
 }

@@ -3,7 +3,7 @@
 use super::Lifter;
 use super::call::{Arguments, Site};
 use super::raise::Error;
-use super::value::{Alt, Atom, SeqKind, Sym, equal};
+use super::value::{Alt, Atom, SeqKind, Sym, equal, static_type};
 use crate::ir::{ExprId, FieldPath, Function, Op, Subject, TypeSet, Value};
 use crate::source::Location;
 use std::sync::Arc;
@@ -94,11 +94,20 @@ impl Lifter<'_> {
 
     /// `deep_get(.., default=)`: a missing path, one through something else than an object, and a null give the default.
     pub(super) fn deep_get(&mut self, object: &Sym, keys: &[Sym], default: &Sym, method: bool, site: Site<'_>) -> Sym {
+        // A key by cases: each case on its own.
+        if let Some(place) = keys.iter().position(|key| key.alts.len() > 1) {
+            let key = keys[place].clone();
+            return self.map(&key, |lifter, key| {
+                let mut keys = keys.to_vec();
+                keys[place] = Sym::atom(key.clone());
+                lifter.deep_get(object, &keys, default, method, site)
+            });
+        }
         let mut path: Vec<Arc<str>> = Vec::new();
         let mut place: Option<Location> = None;
         for key in keys {
             let Some(Atom::Const(Value::Str(name), at)) = key.single() else {
-                return self.unknown(site, "a computed key");
+                return self.deep_get_computed(object, keys, default, method, site);
             };
             path.push(name.clone());
             place = match (place, *at) {
@@ -108,11 +117,20 @@ impl Lifter<'_> {
                 (before, at) => at.or(before),
             };
         }
+        if path.is_empty() {
+            return self.map(object, |_, atom| match atom {
+                Atom::Const(Value::Null, _) => default.clone(),
+                other => Sym::atom(other.clone()),
+            });
+        }
         // The default of one step is the object of the next.
-        let feeds = keys.len() > 1
-            && default.alts.iter().any(|alt| matches!(&alt.atom, Atom::Dict(entries) if !entries.is_empty()));
-        if path.is_empty() || feeds || default.alts.iter().any(|alt| matches!(alt.atom, Atom::Term(..) | Atom::Event)) {
-            return self.unknown(site, "this use of deep_get");
+        let feeds = |alt: &Alt| match &alt.atom {
+            Atom::Dict(entries) => !entries.is_empty(),
+            Atom::Term(subject, _) => static_type(subject).is_none(),
+            atom => matches!(atom, Atom::Event),
+        };
+        if keys.len() > 1 && default.alts.iter().any(feeds) {
+            return self.deep_get_feeding(object, (&path, place), default, method, site);
         }
         let path = FieldPath::keys(&path);
         self.map(object, |lifter, atom| match atom {
@@ -131,6 +149,79 @@ impl Lifter<'_> {
             Atom::Opaque(hole) => lifter.unknown(site, hole.reason.clone()),
             _ => lifter.unknown(site, "deep_get of this value"),
         })
+    }
+
+    /// `deep_get` whose default is a value of the event: it counts where the path leads nowhere, unless it is an object with one of
+    /// the keys itself, which is not followed further but is an exception.
+    fn deep_get_feeding(
+        &mut self,
+        object: &Sym,
+        (path, place): (&[Arc<str>], Option<Location>),
+        default: &Sym,
+        method: bool,
+        site: Site<'_>,
+    ) -> Sym {
+        let mut plain = ExprId::TRUE;
+        for alt in &default.alts {
+            let (subject, at) = match &alt.atom {
+                Atom::Term(subject, at) => (subject, at),
+                Atom::Const(..) | Atom::Seq(..) => continue,
+                _ => return self.unknown(site, "this use of deep_get"),
+            };
+            for key in &path[1..] {
+                let member = self.member_of(subject, &FieldPath::keys(&[key]));
+                let missing = self.pool.test(member, Op::IsMissing, *at);
+                let here = self.implication(alt.when, missing);
+                plain = self.both(plain, here);
+            }
+        }
+        self.note_raise(plain, Error::Other);
+        let keys: Vec<Sym> = path.iter().map(|key| Sym::constant(Value::Str(key.clone()), place)).collect();
+        let found = self.deep_get(object, &keys, &Sym::none(), method, site);
+        let (ok, default) = (found.ok, self.after(plain, default.clone()));
+        let value = self.map(&found, |lifter, atom| match atom {
+            Atom::Term(subject, at) => {
+                let present = lifter.present(subject, *at);
+                let truth = lifter.truth(ExprId::TRUE, present);
+                lifter.choose(truth, Sym::atom(atom.clone()), default.clone())
+            }
+            Atom::Const(Value::Null, _) => default.clone(),
+            other => Sym::atom(other.clone()),
+        });
+        self.after(ok, value)
+    }
+
+    /// `deep_get` with keys of the event: step by step, each a lookup.
+    fn deep_get_computed(&mut self, object: &Sym, keys: &[Sym], default: &Sym, method: bool, site: Site<'_>) -> Sym {
+        let Some((first, rest)) = keys.split_first() else {
+            return self.deep_get(object, keys, default, method, site);
+        };
+        let next = self.map(object, |lifter, atom| match atom {
+            Atom::Event | Atom::Term(..) if method || matches!(atom, Atom::Event) => {
+                lifter.get_by_key(atom, first, default, site)
+            }
+            Atom::Term(subject, at) => {
+                let object = lifter.is_type(subject, TypeSet::OBJECT, *at);
+                let truth = lifter.truth(ExprId::TRUE, object);
+                let found = lifter.under(object, |lifter| lifter.get_by_key(atom, first, default, site));
+                lifter.choose(truth, found, default.clone())
+            }
+            Atom::Dict(entries) => lifter.table_get(entries, first, default, site),
+            Atom::Opaque(hole) => lifter.unknown(site, hole.reason.clone()),
+            _ if !method => default.clone(),
+            _ => lifter.raises(Error::Attribute),
+        });
+        let value = if rest.is_empty() { next } else { self.deep_get(&next, rest, default, false, site) };
+        self.map(&value, |lifter, atom| match atom {
+            Atom::Const(Value::Null, _) => default.clone(),
+            Atom::Term(subject, at) => lifter.deep_field(subject, *at, default),
+            other => Sym::atom(other.clone()),
+        })
+    }
+
+    fn get_by_key(&mut self, owner: &Atom, key: &Sym, default: &Sym, site: Site<'_>) -> Sym {
+        let arguments = Arguments { positional: vec![key.clone(), default.clone()], named: Vec::new() };
+        self.get(owner, &arguments, site)
     }
 
     /// `deep_get` of a dictionary of the rule's own.

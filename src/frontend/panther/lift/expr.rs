@@ -1,17 +1,16 @@
 //! Expressions.
 
 use super::Lifter;
+use super::iterate::KEEPS_STATE;
 use super::module::Env;
 use super::names::expression_name;
-use super::number::NUMBER;
 use super::raise::Error;
-use super::value::{Atom, SeqKind, Sym, Truth, static_type};
-use crate::ir::{ExprId, Function, Subject, TypeSet, Value};
+use super::value::{Atom, SeqKind, Sym, Truth};
+use crate::ir::{ExprId, Function, Subject, Value};
 use crate::lang::python::ast::{
     BoolOp, CmpOp, Expr, ExprBoolOp, ExprCompare, ExprFString, ExprUnaryOp, FStringPart, InterpolatedStringElement,
     Number, Operator, UnaryOp,
 };
-use std::rc::Rc;
 use std::sync::Arc;
 
 impl Lifter<'_> {
@@ -45,7 +44,7 @@ impl Lifter<'_> {
                 if op.op == Operator::Add {
                     return self.add(&left, &right, expr, env);
                 }
-                if let Some(folded) = fold_binary(op.op, &left, &right) {
+                if let Some(folded) = super::add::fold_binary(op.op, &left, &right) {
                     return folded;
                 }
                 let module = env.module;
@@ -53,6 +52,9 @@ impl Lifter<'_> {
                     lifter.map(&right, |lifter, b| {
                         let sets =
                             matches!(op.op, Operator::BitAnd | Operator::Sub) && Self::is_set(a) && Self::is_set(b);
+                        if let Some(value) = lifter.time_arithmetic(op.op, a, b) {
+                            return value;
+                        }
                         let result = if sets {
                             lifter.set_operation(a, op.op == Operator::BitAnd, b)
                         } else {
@@ -80,6 +82,10 @@ impl Lifter<'_> {
             Expr::Attribute(attribute) => {
                 let owner = self.expr(&attribute.value, env);
                 let name: Arc<str> = attribute.attr.as_str().into();
+                if matches!(owner.single(), Some(Atom::Building(..))) {
+                    let field = env.locals.get(&super::class::field_name(&name)).cloned();
+                    return field.unwrap_or_else(|| self.hole(env.module, expr, format!("the attribute {name}")));
+                }
                 self.map(&owner, |lifter, atom| lifter.attribute(atom, &name, expr, env.module))
             }
             Expr::Call(call) => self.call(call, expr, env),
@@ -235,9 +241,22 @@ impl Lifter<'_> {
         let mut entries: Vec<(Value, Sym)> = Vec::new();
         let mut ok = ExprId::TRUE;
         for item in &dict.items {
+            if item.key.is_none() {
+                let spread = self.expr(&item.value, env);
+                ok = self.both(ok, spread.ok);
+                let Some(Atom::Dict(more)) = spread.evaluated().single().cloned() else {
+                    return self.hole(env.module, expr, "a dictionary with another one in it");
+                };
+                for (key, value) in more.iter() {
+                    entries.retain(|(known, _)| !super::value::equal(known, key));
+                    entries.push((key.clone(), value.clone()));
+                }
+                continue;
+            }
             let key = item.key.as_ref().map(|key| self.expr(key, env));
             let Some(key) = key.as_ref().and_then(Sym::as_const).cloned() else {
-                return self.hole(env.module, expr, "a dictionary with computed keys");
+                let computed = self.dict_term(dict, env);
+                return computed.unwrap_or_else(|| self.hole(env.module, expr, "a dictionary with computed keys"));
             };
             let value = self.expr(&item.value, env);
             ok = self.both(ok, value.ok);
@@ -246,6 +265,21 @@ impl Lifter<'_> {
             entries.push((key, value));
         }
         Sym::when(ok, Atom::Dict(entries.into()))
+    }
+
+    /// A dictionary of which keys are computed.
+    fn dict_term(&mut self, dict: &crate::lang::python::ast::ExprDict, env: &mut Env) -> Option<Sym> {
+        let mut ok = ExprId::TRUE;
+        let mut pairs = Vec::new();
+        for item in &dict.items {
+            let (key, value) = (self.expr(item.key.as_ref()?, env), self.expr(&item.value, env));
+            ok = self.all([ok, key.ok, value.ok]);
+            let pair = [Self::term_of(&key.evaluated())?, Self::term_of(&value.evaluated())?];
+            pairs.push(Subject::Call(Function::List, pair.into()));
+        }
+        let object = Subject::Call(Function::ToObject, [Subject::Call(Function::List, pairs.into())].into());
+        let value = self.computed(object, None, Error::Type);
+        Some(self.after(ok, value))
     }
 
     fn name(&mut self, name: &str, expr: &Expr, env: &mut Env) -> Sym {
@@ -279,10 +313,26 @@ impl Lifter<'_> {
             },
             Atom::Opaque(hole) => self.hole(module, expr, hole.reason.clone()),
             Atom::Const(Value::Null, _) => self.raises(Error::Attribute),
-            Atom::Address(..) | Atom::NetworkOf(..) => match self.address_attribute(owner, name) {
+            Atom::Address(..) | Atom::NetworkOf(..) | Atom::Network(_) => match self.address_attribute(owner, name) {
+                Some(value) => value,
+                None if &**name == "subnet_of" => Sym::atom(Atom::Method(Box::new(owner.clone()), name.clone())),
+                None => self.hole(module, expr, format!("the attribute {name}")),
+            },
+            Atom::Method(_, method) if &**method == "network_address" => match self.address_attribute(owner, name) {
                 Some(value) => value,
                 None => self.hole(module, expr, format!("the attribute {name}")),
             },
+            Atom::Instance(instance) => {
+                let instance = instance.clone();
+                self.instance_attribute(&instance, name, super::call::Site { expr, module })
+            }
+            Atom::Url(subject, at) if &**name == "query" => {
+                let query = Subject::Call(Function::UrlQuery, [subject.clone()].into());
+                Sym::atom(Atom::Term(query, *at))
+            }
+            Atom::Builtin(owner) if &**owner == "str" && &**name == "casefold" => {
+                Sym::atom(Atom::Builtin("str.casefold".into()))
+            }
             other => Sym::atom(Atom::Method(Box::new(other.clone()), name.clone())),
         }
     }
@@ -315,72 +365,6 @@ impl Lifter<'_> {
         parts.into_iter().fold(Sym::atom(Atom::text("")), |all, part| self.add(&all, &part, expr, env))
     }
 
-    pub(super) fn add(&mut self, left: &Sym, right: &Sym, expr: &Expr, env: &Env) -> Sym {
-        self.map(left, |lifter, a| lifter.map(right, |lifter, b| lifter.add_atoms(a, b, expr, env.module)))
-    }
-
-    fn add_atoms(&mut self, left: &Atom, right: &Atom, expr: &Expr, module: usize) -> Sym {
-        match (left, right) {
-            (Atom::Const(Value::Str(a), at), Atom::Const(Value::Str(b), _)) => {
-                let at = if b.is_empty() { *at } else { Some(self.location(module, expr)) };
-                Sym::constant(Value::Str(format!("{a}{b}").into()), at)
-            }
-            (Atom::Const(Value::Int(a), _), Atom::Const(Value::Int(b), _)) => match a.checked_add(*b) {
-                Some(sum) => Sym::constant(Value::Int(sum), Some(self.location(module, expr))),
-                None => self.hole(module, expr, "a number beyond 64 bits"),
-            },
-            (Atom::Seq(a, x), Atom::Seq(b, y)) if a == b && *a != SeqKind::Set => {
-                Sym::atom(Atom::Seq(*a, x.iter().chain(y.iter()).cloned().collect()))
-            }
-            (Atom::Seq(SeqKind::List, _), Atom::Term(subject, at))
-            | (Atom::Term(subject, at), Atom::Seq(SeqKind::List, _))
-                if static_type(subject) == Some(TypeSet::ARRAY) && self.is_plain(subject) =>
-            {
-                match (Self::array_of(left), Self::array_of(right)) {
-                    (Some(a), Some(b)) => Sym::atom(Atom::Term(Subject::Call(Function::Chain, [a, b].into()), *at)),
-                    _ => self.hole(module, expr, "an addition"),
-                }
-            }
-            (Atom::Const(Value::Str(text), _), Atom::Term(subject, at)) => {
-                if text.is_empty() && static_type(subject) == Some(TypeSet::STRING) {
-                    return Sym::atom(right.clone());
-                }
-                let guard = self.need(subject, TypeSet::STRING, *at, Error::Type);
-                let arguments = [Subject::Constant(Value::Str(text.clone())), subject.clone()];
-                Sym::when(guard, Atom::Term(Subject::Call(Function::Concat, arguments.into()), *at))
-            }
-            (Atom::Term(subject, at), Atom::Const(Value::Str(text), _)) => {
-                let guard = self.need(subject, TypeSet::STRING, *at, Error::Type);
-                if text.is_empty() {
-                    return Sym::when(guard, left.clone());
-                }
-                let arguments = [subject.clone(), Subject::Constant(Value::Str(text.clone()))];
-                Sym::when(guard, Atom::Term(Subject::Call(Function::Concat, arguments.into()), *at))
-            }
-            (Atom::Opaque(hole), _) | (_, Atom::Opaque(hole)) => self.hole(module, expr, hole.reason.clone()),
-            (Atom::Const(..), Atom::Const(..)) => self.raises(Error::Type),
-            (Atom::Before, _) | (_, Atom::Before) => self.hole(module, expr, "a loop that keeps state"),
-            _ => self.add_values(left, right).unwrap_or_else(|| self.hole(module, expr, "an addition")),
-        }
-    }
-
-    /// `+` of two values of the event: texts, or numbers.
-    fn add_values(&mut self, left: &Atom, right: &Atom) -> Option<Sym> {
-        let (Atom::Term(a, at), Atom::Term(b, _)) = (left, right) else {
-            return self.arithmetic(Operator::Add, left, right);
-        };
-        let (a_text, b_text) = (self.is_type(a, TypeSet::STRING, *at), self.is_type(b, TypeSet::STRING, *at));
-        let text = self.both(a_text, b_text);
-        let (a_number, b_number) = (self.is_type(a, NUMBER, *at), self.is_type(b, NUMBER, *at));
-        let number = self.both(a_number, b_number);
-        let ok = self.either(text, number);
-        self.note_raise(ok, Error::Type);
-        let term = |function| Atom::Term(Subject::Call(function, [a.clone(), b.clone()].into()), *at);
-        let cases = [(text, Function::Concat), (number, Function::Add)];
-        let alts = cases.into_iter().filter(|(when, _)| *when != ExprId::FALSE);
-        Some(Sym { ok, alts: alts.map(|(when, function)| super::value::Alt { when, atom: term(function) }).collect() })
-    }
-
     pub(super) fn compare(&mut self, op: CmpOp, left: &Sym, right: &Sym, exprs: (&Expr, &Expr), module: usize) -> Sym {
         // What is computed is the positive test; its negation is what reads well.
         let (positive, negated) = match op {
@@ -407,37 +391,8 @@ impl Lifter<'_> {
 fn hole_reason(operands: &[&Atom], own: &str) -> Arc<str> {
     let reason = operands.iter().find_map(|atom| match atom {
         Atom::Opaque(hole) => Some(hole.reason.clone()),
-        Atom::Before | Atom::Grown(_) => Some("a loop that keeps state".into()),
+        Atom::Before | Atom::Grown(_) | Atom::GrownBy(_) => Some(KEEPS_STATE.into()),
         _ => None,
     });
     reason.unwrap_or_else(|| own.into())
-}
-
-/// Operators on constants.
-fn fold_binary(op: Operator, left: &Sym, right: &Sym) -> Option<Sym> {
-    match (left.single()?, right.single()?) {
-        (Atom::Seq(SeqKind::Set, a), Atom::Seq(SeqKind::Set, b)) => {
-            let items: Vec<Sym> = match op {
-                Operator::BitOr => a.iter().chain(b.iter().filter(|item| !has(a, item))).cloned().collect(),
-                Operator::BitAnd => a.iter().filter(|item| has(b, item)).cloned().collect(),
-                Operator::Sub => a.iter().filter(|item| !has(b, item)).cloned().collect(),
-                _ => return None,
-            };
-            Some(Sym::atom(Atom::Seq(SeqKind::Set, items.into())))
-        }
-        (Atom::Const(Value::Int(a), _), Atom::Const(Value::Int(b), _)) => {
-            let number = match op {
-                Operator::Sub => a.checked_sub(*b)?,
-                Operator::Mult => a.checked_mul(*b)?,
-                Operator::BitOr => a | b,
-                _ => return None,
-            };
-            Some(Sym::constant(Value::Int(number), None))
-        }
-        _ => None,
-    }
-}
-
-fn has(items: &Rc<[Sym]>, item: &Sym) -> bool {
-    items.iter().any(|known| known.as_const() == item.as_const() && item.as_const().is_some())
 }

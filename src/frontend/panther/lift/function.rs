@@ -2,7 +2,7 @@
 
 use super::call::{Arguments, Site};
 use super::module::{Env, find_function};
-use super::value::{Alt, Atom, Sym};
+use super::value::{Alt, Atom, SeqKind, Sym};
 use super::{Lifter, MAX_CALLS};
 use crate::ir::{ExprId, OutputField, Subject, Value};
 use crate::lang::python::ast::{ParameterWithDefault, StmtFunctionDef};
@@ -15,18 +15,32 @@ impl Lifter<'_> {
         let Some(function) = find_function(&tree, name) else {
             return self.unknown(site, format!("a call of {name}"));
         };
-        let call = (module, name.clone());
+        if !function.decorator_list.is_empty() {
+            return self.unknown(site, format!("the decorated function {name}"));
+        }
+        self.enter((module, name.clone()), function, arguments, site, &mut Env::new(module))
+    }
+
+    /// Runs a function in a frame that may have names already; the names it bound are left there.
+    pub(super) fn enter(
+        &mut self,
+        call: (usize, Arc<str>),
+        function: &StmtFunctionDef,
+        arguments: &Arguments,
+        site: Site<'_>,
+        env: &mut Env,
+    ) -> Sym {
+        let name = call.1.clone();
         if self.calls.len() >= MAX_CALLS || self.calls.contains(&call) {
             return self.unknown(site, format!("{name} calls itself or too deep"));
         }
-        if !function.decorator_list.is_empty() || function.is_async {
-            return self.unknown(site, format!("the decorated function {name}"));
+        if function.is_async {
+            return self.unknown(site, format!("the asynchronous function {name}"));
         }
         self.calls.push(call);
-        let mut env = Env::new(module);
-        let result = match self.bind_parameters(function, arguments, &mut env) {
+        let result = match self.bind_parameters(function, arguments, env) {
             Some(ok) => {
-                let value = self.run(function, &mut env);
+                let value = self.run(function, env);
                 self.after(ok, value)
             }
             None => self.unknown(site, format!("the parameters of {name}")),
@@ -37,7 +51,7 @@ impl Lifter<'_> {
             env.declared.iter().filter(|name| env.locals.contains_key(*name)).cloned().collect();
         for name in written {
             let hole = self.unknown(site, "a global that a function changes");
-            self.forget_global(module, &name, &hole);
+            self.forget_global(env.module, &name, &hole);
         }
         result
     }
@@ -59,18 +73,25 @@ impl Lifter<'_> {
     }
 
     /// Binds arguments and defaults; the condition under which the defaults do not raise. `None` for what Python refuses or
-    /// `*args` and `**kwargs`.
+    /// `**kwargs`.
     fn bind_parameters(&mut self, function: &StmtFunctionDef, arguments: &Arguments, env: &mut Env) -> Option<ExprId> {
         let parameters = &function.parameters;
-        if parameters.vararg.is_some() || parameters.kwarg.is_some() {
+        if parameters.kwarg.is_some() {
             return None;
         }
         let positional: Vec<&ParameterWithDefault> = parameters.posonlyargs.iter().chain(&parameters.args).collect();
-        if arguments.positional.len() > positional.len() {
-            return None;
+        let given = arguments.positional.len().min(positional.len());
+        let rest = &arguments.positional[given..];
+        match &parameters.vararg {
+            Some(rest_name) => {
+                let items = Atom::Seq(SeqKind::Tuple, rest.iter().cloned().collect());
+                env.locals.insert(rest_name.name.as_str().into(), Sym::atom(items));
+            }
+            None if rest.is_empty() => {}
+            None => return None,
         }
         let mut ok = ExprId::TRUE;
-        let mut used = arguments.positional.len();
+        let mut used = given;
         for (index, parameter) in positional.iter().copied().chain(&parameters.kwonlyargs).enumerate() {
             let name: Arc<str> = parameter.name().as_str().into();
             let by_position = arguments.positional.get(index).filter(|_| index < positional.len());
@@ -91,7 +112,7 @@ impl Lifter<'_> {
             let value = value.evaluated();
             env.locals.insert(name, value);
         }
-        (used == arguments.positional.len() + arguments.named.len()).then_some(ok)
+        (used == given + arguments.named.len()).then_some(ok)
     }
 
     /// The fields of a dictionary that `alert_context` returns in every case, where they are plain reads of the event.

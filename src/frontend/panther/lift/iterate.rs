@@ -21,6 +21,9 @@ pub(super) const MAX_ITEMS: usize = 500;
 pub(super) const FIRST_BINDER: u8 = 255;
 pub(super) const MAX_BINDERS: u8 = 8;
 
+/// Why a value that a round of a loop takes from the round before is not known.
+pub(super) const KEEPS_STATE: &str = "a loop that keeps state";
+
 /// What can be gone through.
 pub(super) enum Items {
     Known(Rc<[Sym]>),
@@ -245,15 +248,14 @@ impl Lifter<'_> {
     }
 }
 
-/// Whether the items are the entries of an object.
+/// Whether the items are pairs: the entries of an object, or of two lists side by side.
 fn is_pairs(items: &Subject) -> bool {
+    let pairs =
+        |subject: &Subject| matches!(subject, Subject::Call(Function::Pairs | Function::Zip | Function::Enumerate, _));
     match items {
         Subject::Items(inner) => match &**inner {
-            Subject::Call(Function::Pairs, _) => true,
-            Subject::Call(Function::Iterate, arguments) => {
-                matches!(arguments.first(), Some(Subject::Call(Function::Pairs, _)))
-            }
-            _ => false,
+            Subject::Call(Function::Iterate, arguments) => arguments.first().is_some_and(pairs),
+            inner => pairs(inner),
         },
         _ => false,
     }

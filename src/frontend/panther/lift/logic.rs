@@ -1,5 +1,6 @@
 //! Conditions as the lifter builds them: without what follows from their neighbours, so that the result reads like the code.
 
+use super::iterate::KEEPS_STATE;
 use super::value::{Alt, Atom, Sym, Truth, complementary, static_type, truthy};
 use super::{Lifter, implied};
 use crate::ir::{Case, Cmp, Coercion, Domain, ExprId, ExprKind, Op, Operand, Subject, TypeSet, UseKind, Value};
@@ -189,16 +190,17 @@ impl Lifter<'_> {
                 let holds = self.truthy_term(subject, *at);
                 self.truth(ExprId::TRUE, holds)
             }
+            Atom::Span(span, at) => {
+                let zero = self.equal_to(span, Value::Int(0), *at);
+                self.truth(ExprId::TRUE, zero).negate()
+            }
             Atom::Opaque(hole) => {
                 let test = self.opaque_test(&hole.text, &hole.reason, hole.at);
                 self.truth(ExprId::TRUE, test)
             }
-            Atom::Before | Atom::Grown(_) => {
-                let test = self.opaque_test(
-                    &"".into(),
-                    &"a loop that keeps state".into(),
-                    Location::main(crate::source::Span::at(0)),
-                );
+            Atom::Before | Atom::Grown(_) | Atom::GrownBy(_) => {
+                let test =
+                    self.opaque_test(&"".into(), &KEEPS_STATE.into(), Location::main(crate::source::Span::at(0)));
                 self.truth(ExprId::TRUE, test)
             }
             // An empty event never reaches a rule.

@@ -1,16 +1,15 @@
 //! `for` loops: unrolled over constants, else the first item that leaves, and what the rounds left in names.
 
 use super::Lifter;
-use super::iterate::{Items, MAX_BINDERS, MAX_UNROLLED};
+use super::iterate::{Items, KEEPS_STATE, MAX_BINDERS, MAX_UNROLLED};
 use super::module::Env;
 use super::names;
 use super::raise::Error;
 use super::stmt::Flow;
-use super::value::{Alt, Atom, SeqKind, Sym};
-use crate::ir::{ExprId, ExprKind, Function, Subject, Value};
+use super::value::{Atom, SeqKind, Sym};
+use crate::ir::{ExprId, Subject};
 use crate::lang::python::ast::StmtFor;
 use crate::source::Location;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 impl Lifter<'_> {
@@ -119,229 +118,116 @@ impl Lifter<'_> {
         if self.binders >= MAX_BINDERS {
             return None;
         }
-        let binder = self.open(items);
-        let mut inner = env.clone();
         let mut kept: Vec<Arc<str>> = run.body.iter().flat_map(names::assigned_in).collect();
         kept.sort_unstable();
         kept.dedup();
         kept.retain(|name| env.locals.contains_key(name) || env.declared.contains(name));
-        // What a loop leaves in a global is not followed.
-        let (written, kept): (Vec<_>, Vec<_>) = kept.into_iter().partition(|name| env.declared.contains(name));
+        // What a loop leaves in a global is followed in this function, if it was set here, but not in others.
+        let is_global = |name: &Arc<str>| env.declared.contains(name);
+        let (written, kept): (Vec<_>, Vec<_>) =
+            kept.into_iter().partition(|name| is_global(name) && !env.locals.contains_key(name));
+        for name in kept.iter().filter(|name| is_global(name)) {
+            let hole = self.hole(env.module, run, "a global that a loop changes");
+            self.forget_global(env.module, name, &hole);
+        }
         for name in written {
             let hole = self.hole(env.module, run, "a global that a loop changes");
             self.forget_global(env.module, &name, &hole);
-            env.locals.insert(name.clone(), hole.clone());
-            inner.locals.insert(name, hole);
+            env.locals.insert(name, hole);
         }
-        for name in &kept {
+        let last_only = |name: &Arc<str>| names::changed_before_break_only(&run.body, name);
+        if !kept.is_empty() && names::has_break(&run.body) && kept.iter().all(last_only) {
+            let noted = self.noted_raises();
+            if let Some(flow) = self.all_rounds(run, guard, (items, at), &kept, true, env) {
+                return Some(flow);
+            }
+            self.forget_raises(noted);
+        }
+        let noted = self.noted_raises();
+        if let Some(flow) = self.all_rounds(run, guard, (items, at), &kept, false, env) {
+            return Some(flow);
+        }
+        self.forget_raises(noted);
+        let reason = self.loop_reason.take();
+        let folded = self.folded(run, guard, (items, at), &kept, env);
+        if folded.is_none() {
+            self.forget_raises(noted);
+            self.loop_reason = reason;
+        }
+        folded
+    }
+
+    /// Every round is the same piece of code. At its start a name has the value of the round before, which is not known, or, where
+    /// only a round that leaves the loop changes it (`last_only`), the value before the loop.
+    fn all_rounds(
+        &mut self,
+        run: &StmtFor,
+        guard: ExprId,
+        (items, at): (&Subject, Option<Location>),
+        kept: &[Arc<str>],
+        last_only: bool,
+        env: &mut Env,
+    ) -> Option<Flow> {
+        let binder = self.open(items);
+        let mut inner = env.clone();
+        for name in kept.iter().filter(|_| !last_only) {
             inner.locals.insert(name.clone(), Sym::atom(Atom::Before));
         }
         let element = Sym::atom(Atom::Term(Subject::Element(binder), at));
         let bound_target = self.bind(&run.target, element, &mut inner);
         let body = self.block(&run.body, &mut inner);
         let body = self.then(bound_target, body);
+        let after = self.names_after(&body, (items, binder, at), kept, last_only, (&inner, env));
         let returned =
             body.others.iter().all(|alt| matches!(alt.atom, Atom::Term(..) | Atom::Const(..) | Atom::Opaque(_)));
-        let mut after = Vec::new();
-        for name in kept {
-            let value = inner.locals.get(&name).cloned().unwrap_or_else(Sym::raises);
-            if value.single() == Some(&Atom::Before) {
-                continue;
-            }
-            let Some(value) = self.value_after(&env.locals[&name].clone(), &value, &body, items, binder, at) else {
-                self.close();
-                return None;
-            };
-            after.push((name, value));
-        }
-        if !returned || body.others.iter().any(|alt| matches!(alt.atom, Atom::Opaque(_))) {
+        let hole = body.others.iter().find_map(|alt| match &alt.atom {
+            Atom::Opaque(hole) => Some(hole.reason.clone()),
+            _ => None,
+        });
+        let reads_state = !last_only && self.reads_state(&body, kept, &inner);
+        let Some(after) = after.filter(|_| returned && hole.is_none() && !reads_state) else {
             self.close();
-            let reason = body.others.iter().find_map(|alt| match &alt.atom {
-                Atom::Opaque(hole) => Some(hole.reason.clone()),
-                _ => None,
-            });
-            self.loop_reason = reason;
+            self.loop_reason = hole;
             return None;
-        }
+        };
         env.locals.extend(after);
         Some(self.close_loop(guard, items, &body, binder, at))
     }
 
-    /// What a name holds after the loop, given its value after a round. `None` when that depends on more than one round.
-    fn value_after(
+    /// Whether a round looks at what the round before left in a name.
+    fn reads_state(&self, body: &Flow, kept: &[Arc<str>], inner: &Env) -> bool {
+        let mut roots = vec![body.ok, body.falls, body.continues, body.breaks, body.truth, body.falsity];
+        let names = kept.iter().filter_map(|name| inner.locals.get(name)).flat_map(|value| &value.alts);
+        roots.extend(body.others.iter().chain(names).map(|alt| alt.when));
+        crate::ir::holes(&self.pool, &roots).iter().any(|hole| &*hole.reason == KEEPS_STATE)
+    }
+
+    /// What the loop leaves in each name.
+    fn names_after(
         &mut self,
-        first: &Sym,
-        round: &Sym,
         body: &Flow,
-        items: &Subject,
-        binder: u8,
-        at: Option<Location>,
-    ) -> Option<Sym> {
-        let mut keep = ExprId::FALSE;
-        let mut value = Sym { ok: ExprId::TRUE, alts: Vec::new() };
-        let mut grown = None;
-        for alt in &round.alts {
-            match &alt.atom {
-                Atom::Before => continue,
-                Atom::Grown(item) => {
-                    if grown == Some(false) {
-                        return None;
-                    }
-                    grown = Some(true);
-                    for inner in &item.alts {
-                        let when = self.both(alt.when, inner.when);
-                        value.alts.push(Alt { when, atom: inner.atom.clone() });
-                    }
+        (items, binder, at): (&Subject, u8, Option<Location>),
+        kept: &[Arc<str>],
+        last_only: bool,
+        (inner, env): (&Env, &Env),
+    ) -> Option<Vec<(Arc<str>, Sym)>> {
+        let mut after = Vec::new();
+        for name in kept {
+            let first = env.locals.get(name)?;
+            let mut value = inner.locals.get(name).cloned().unwrap_or_else(Sym::raises);
+            if last_only {
+                let stays = self.negation(body.breaks);
+                for alt in &mut value.alts {
+                    alt.when = if alt.when == stays { ExprId::FALSE } else { self.both(alt.when, body.breaks) };
                 }
-                atom => {
-                    if grown == Some(true) {
-                        return None;
-                    }
-                    grown = Some(false);
-                    value.alts.push(Alt { when: alt.when, atom: atom.clone() });
-                }
+                value.alts.retain(|alt| alt.when != ExprId::FALSE);
             }
-            keep = self.either(keep, alt.when);
-        }
-        // A round that leaves the loop by `break` is its last.
-        let breaks = body.breaks != ExprId::FALSE;
-        if breaks && keep != body.breaks {
-            return None;
-        }
-        let mut done = HashMap::new();
-        let keep = self.bind_element(keep, binder, 0, &mut done);
-        let distinct =
-            value.alts.iter().all(|alt| matches!(alt.atom, Atom::Const(..)) && alt.atom == value.alts[0].atom);
-        let some = self.pool.for_some(items.clone(), keep, at);
-        if grown == Some(false) && distinct {
-            let truth = self.truth(ExprId::TRUE, some);
-            return Some(self.choose(truth, Sym::atom(value.alts[0].atom.clone()), first.clone()));
-        }
-        let term = Self::term_of(&value)?;
-        let term = self.bind_subject(&term, binder, 0, &mut done);
-        let list =
-            Subject::Collect { items: Arc::new(items.clone()), stop: ExprId::FALSE, keep, value: Arc::new(term) };
-        let place = |index| Subject::Call(Function::Index, [list.clone(), Subject::Constant(Value::Int(index))].into());
-        if grown == Some(false) {
-            let last = place(if breaks { 0 } else { -1 });
-            let truth = self.truth(ExprId::TRUE, some);
-            return Some(self.choose(truth, Sym::atom(Atom::Term(last, at)), first.clone()));
-        }
-        let list = if breaks {
-            let bounds = [Subject::Constant(Value::Int(0)), Subject::Constant(Value::Int(1))];
-            Subject::Call(Function::Slice, std::iter::once(list).chain(bounds).collect())
-        } else {
-            list
-        };
-        self.grown(first.single()?, list, distinct, &value, at)
-    }
-
-    /// A container with the items that the rounds added, a number with their sum.
-    fn grown(&mut self, first: &Atom, added: Subject, same: bool, value: &Sym, at: Option<Location>) -> Option<Sym> {
-        let chain = |before: Subject| Subject::Call(Function::Chain, [before, added.clone()].into());
-        match first {
-            Atom::Seq(SeqKind::List, known) if known.is_empty() => Some(Sym::atom(Atom::Term(added, at))),
-            Atom::Seq(SeqKind::List, _) => {
-                let before = Self::array_of(first)?;
-                Some(Sym::atom(Atom::Term(chain(before), at)))
+            if value.alts.iter().all(|alt| alt.atom == Atom::Before) {
+                continue;
             }
-            Atom::Seq(SeqKind::Set, known) => {
-                let before = Self::array_of(&Atom::Seq(SeqKind::List, known.clone()))?;
-                Some(self.distinct(&chain(before), at))
-            }
-            Atom::Dict(entries) => {
-                let mut pairs = Vec::new();
-                for (key, value) in entries.iter() {
-                    let pair = [Subject::Constant(key.clone()), Self::term_of(value)?];
-                    pairs.push(Subject::Call(Function::List, pair.into()));
-                }
-                let before = Subject::Call(Function::List, pairs.into());
-                let object = Subject::Call(Function::ToObject, [chain(before)].into());
-                Some(self.computed(object, at, Error::Type))
-            }
-            Atom::Const(Value::Int(start), _) if same && value.alts[0].atom == Atom::Const(Value::Int(1), None) => {
-                let count = Subject::Call(Function::Length, [added].into());
-                if *start == 0 {
-                    return Some(Sym::atom(Atom::Term(count, at)));
-                }
-                let sum = [Subject::Constant(Value::Int(*start)), count];
-                Some(Sym::atom(Atom::Term(Subject::Call(Function::Add, sum.into()), at)))
-            }
-            _ => None,
+            let last_only = last_only.then_some(body.breaks);
+            after.push((name.clone(), self.value_after(first, &value, body, (items, binder), (last_only, at))?));
         }
-    }
-
-    fn close_loop(&mut self, guard: ExprId, items: &Subject, body: &Flow, binder: u8, at: Option<Location>) -> Flow {
-        let raises = self.negation(body.ok);
-        let other: Vec<(ExprId, Atom)> = body.others.iter().map(|alt| (alt.when, alt.atom.clone())).collect();
-        let next = self.either(body.falls, body.continues);
-        let mut ends = vec![body.truth, body.falsity, body.breaks, raises];
-        ends.extend(other.iter().map(|(when, _)| *when));
-        let mut done = HashMap::new();
-        let ends: Vec<ExprId> = ends.into_iter().map(|id| self.bind_element(id, binder, 0, &mut done)).collect();
-        let next = self.bind_element(next, binder, 0, &mut done);
-        let other: Vec<(ExprId, Atom)> = other
-            .into_iter()
-            .map(|(when, atom)| {
-                let when = self.bind_element(when, binder, 0, &mut done);
-                let atom = match atom {
-                    Atom::Term(subject, at) => {
-                        let value = self.bind_subject(&subject, binder, 0, &mut done);
-                        let list = Subject::Collect {
-                            items: Arc::new(items.clone()),
-                            stop: ExprId::FALSE,
-                            keep: when,
-                            value: Arc::new(value),
-                        };
-                        let first = [list, Subject::Constant(Value::Int(0))];
-                        Atom::Term(Subject::Call(Function::Index, first.into()), at)
-                    }
-                    other => other,
-                };
-                (when, atom)
-            })
-            .collect();
-        self.close();
-        let first = |lifter: &mut Self, index: usize| {
-            let rest: Vec<ExprId> =
-                ends.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, id)| *id).collect();
-            let rest = lifter.any(rest);
-            let found = if ends[index] == ExprId::FALSE {
-                ExprId::FALSE
-            } else if rest == ExprId::FALSE {
-                lifter.pool.for_some(items.clone(), ends[index], at)
-            } else {
-                lifter.pool.add(ExprKind::FirstSome { items: items.clone(), holds: ends[index], raises: rest }, at)
-            };
-            lifter.both(guard, found)
-        };
-        let (truth, falsity, broken, raised) = (first(self, 0), first(self, 1), first(self, 2), first(self, 3));
-        let others = other
-            .into_iter()
-            .enumerate()
-            .map(|(index, (_, atom))| Alt { when: first(self, index + 4), atom })
-            .collect();
-        let through = self.all_items(items, next, &[truth, falsity, broken, raised], at);
-        let through = self.both(guard, through);
-        let not_raised = self.negation(raised);
-        Flow {
-            ok: self.both(guard, not_raised),
-            falls: self.either(through, broken),
-            continues: ExprId::FALSE,
-            breaks: ExprId::FALSE,
-            truth,
-            falsity,
-            others,
-        }
-    }
-
-    /// Every item goes to the next round: the negation of the only way out where there is one.
-    fn all_items(&mut self, items: &Subject, next: ExprId, ways: &[ExprId], at: Option<Location>) -> ExprId {
-        let mut out = ways.iter().filter(|way| **way != ExprId::FALSE);
-        match (out.next(), out.next()) {
-            (None, _) => ExprId::TRUE,
-            (Some(only), None) if matches!(self.pool.kind(*only), ExprKind::ForSome(..)) => self.pool.not(*only, at),
-            _ => self.pool.add(ExprKind::ForAll(items.clone(), next), at),
-        }
+        Some(after)
     }
 }

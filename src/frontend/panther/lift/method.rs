@@ -2,6 +2,7 @@
 
 use super::Lifter;
 use super::call::{Arguments, Site};
+use super::iterate::KEEPS_STATE;
 use super::raise::Error;
 use super::value::{Atom, SeqKind, Sym};
 use crate::ir::{Function, Subject, TypeSet, Value};
@@ -45,14 +46,55 @@ impl Lifter<'_> {
                     })
                 })
             }
+            (Atom::Regex(regex), "findall") => {
+                let text = arguments.exactly::<1>().map(|[text]| text.clone());
+                let regex = regex.clone();
+                text.map(|text| self.map(&text, |lifter, text| lifter.regex_on_text(&regex, None, text, site)))
+            }
             (Atom::Regex(regex), name) => {
                 let regex = regex.clone();
                 self.regex_method(&regex, name, arguments, site)
             }
+            // A text has no method of a container.
+            (Atom::Const(Value::Str(_), _), "get" | "keys" | "values" | "items" | "append") => {
+                Some(self.raises(Error::Attribute))
+            }
             (Atom::Const(Value::Str(_), _) | Atom::Term(..), name) => self.text_method(owner, name, arguments, site),
+            (Atom::Instance(instance), _) => {
+                let instance = instance.clone();
+                Some(self.instance_method(&instance, name, arguments, site))
+            }
+            (Atom::Builtin(class), _) if &**class == "datetime.datetime" => {
+                self.datetime_function(name, arguments, site)
+            }
+            (Atom::Time(time, at), "strftime") => {
+                let format = arguments.exactly::<1>().and_then(|[format]| format.as_str().map(str::to_owned));
+                format.map(|format| {
+                    let text = [time.clone(), Subject::Constant(Value::str(format))];
+                    self.computed(Subject::Call(Function::FormatTime, text.into()), *at, Error::Value)
+                })
+            }
+            (Atom::Span(span, at), "total_seconds") if arguments.positional.is_empty() => {
+                Some(super::time::total_seconds(span, *at))
+            }
+            (Atom::Likeness(ratio), "ratio") if arguments.positional.is_empty() => {
+                Some(Sym::atom(Atom::Term(ratio.clone(), None)))
+            }
+            (Atom::NetworkOf(subject, at), "subnet_of") => {
+                let network = arguments.exactly::<1>().and_then(|[network]| match network.single() {
+                    Some(Atom::Network(network)) => Some(*network),
+                    _ => None,
+                });
+                network.map(|network| self.subnet_of(subject, *at, network))
+            }
+            (Atom::Match(subject, regex), "group") => self.group(subject, regex, arguments),
             (Atom::Opaque(hole), _) => Some(self.unknown(site, hole.reason.clone())),
-            (Atom::Before | Atom::Grown(_), _) => Some(self.unknown(site, "a loop that keeps state")),
+            (Atom::Before | Atom::Grown(_) | Atom::GrownBy(_), _) => Some(self.unknown(site, KEEPS_STATE)),
             (Atom::Const(..), _) => Some(self.raises(Error::Attribute)),
+            // Containers have none of a text's methods.
+            (Atom::Seq(..) | Atom::Dict(_), name) if super::text::is_text_method(name) => {
+                Some(self.raises(Error::Attribute))
+            }
             _ => None,
         };
         result.unwrap_or_else(|| self.unknown(site, format!("the method {name}")))

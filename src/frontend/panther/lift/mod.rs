@@ -5,34 +5,48 @@
 //! understood becomes a hole with its reason; everything around it is still represented. A construct is added by one arm in
 //! `expr`, `call`, `method` or `stmt`.
 
+mod add;
 mod address;
 mod bind;
+mod branch;
+mod builtin;
 mod call;
+mod class;
 mod collect;
 mod compare;
 mod event;
 mod expr;
+mod fold;
 mod function;
 mod implied;
 mod iterate;
+mod library;
 mod logic;
 mod loops;
 mod method;
+mod mock;
 mod module;
+mod mutate;
 mod names;
 mod number;
+mod order;
 mod pattern;
 mod plain;
 mod raise;
+mod rounds;
 mod stmt;
 mod subscript;
 #[cfg(test)]
 mod tests;
 mod text;
+mod time;
+mod types;
 mod udm;
+mod unpack;
 mod uses;
 mod value;
 
+use super::rule_tests::Mock;
 use crate::ir::{ExprId, ExprKind, FieldUse, OutputField, Pool};
 use crate::source::{Companions, Location, SourceId, Span, Unit};
 use module::Module;
@@ -112,30 +126,39 @@ pub(super) struct Lifter<'a> {
     assumptions: Vec<String>,
 }
 
-/// Lifts the entry function of a parsed module of `unit`.
-///
-/// # Errors
-/// When there is no such function, or the rule is beyond the limits.
-pub(super) fn lift(
-    unit: &mut Unit,
-    source: SourceId,
-    tree: crate::lang::python::ast::ModModule,
-    companions: &dyn Companions,
-    entry: Entry,
-    log_types: &[String],
-) -> Result<Lifted, Refusal> {
-    let mut lifter = Lifter::new(unit, companions, log_types);
-    let module = lifter.add_module(source, tree);
-    let truth = lifter.entry(module, entry)?;
-    let condition = match entry {
-        Entry::Rule => truth.holds,
-        Entry::Policy => truth.fails,
-    };
-    if lifter.is_exhausted() {
-        return Err(("the function is too large to be lifted".to_owned(), Span::at(0)));
+/// A parsed module and what is needed to understand it.
+pub(super) struct Program<'a> {
+    pub(super) source: SourceId,
+    pub(super) tree: &'a crate::lang::python::ast::ModModule,
+    pub(super) companions: &'a dyn Companions,
+    pub(super) entry: Entry,
+    pub(super) log_types: &'a [String],
+}
+
+impl Program<'_> {
+    /// Lifts the entry function of a module of `unit`; mocks stand for the names that they have.
+    ///
+    /// # Errors
+    /// When there is no such function, a mock has no name of the module, or the rule is beyond the limits.
+    pub(super) fn lift(&self, unit: &mut Unit, mocks: &[Mock]) -> Result<Lifted, Refusal> {
+        let mut lifter = Lifter::new(unit, self.companions, self.log_types);
+        let module = lifter.add_module(self.source, self.tree.clone());
+        for mock in mocks {
+            if !lifter.mock(module, mock) {
+                return Err((format!("the module has no name `{}` to be mocked", mock.name), Span::at(0)));
+            }
+        }
+        let truth = lifter.entry(module, self.entry)?;
+        let condition = match self.entry {
+            Entry::Rule => truth.holds,
+            Entry::Policy => truth.fails,
+        };
+        if lifter.is_exhausted() {
+            return Err(("the function is too large to be lifted".to_owned(), Span::at(0)));
+        }
+        let uses = lifter.finish_uses(condition);
+        Ok(Lifted { pool: lifter.pool, condition, uses, assumptions: lifter.assumptions })
     }
-    let uses = lifter.finish_uses(condition);
-    Ok(Lifted { pool: lifter.pool, condition, uses, assumptions: lifter.assumptions })
 }
 
 /// The output fields of a simple `alert_context`: a returned dictionary whose values are plain reads of the event.

@@ -27,11 +27,13 @@ pub(super) struct Env {
     pub(super) locals: HashMap<Arc<str>, Sym>,
     /// Names that a `global` statement takes from the module.
     pub(super) declared: HashSet<Arc<str>>,
+    /// The class whose method this is.
+    pub(super) class: Option<(usize, Arc<str>)>,
 }
 
 impl Env {
     pub(super) fn new(module: usize) -> Self {
-        Self { module, locals: HashMap::new(), declared: HashSet::new() }
+        Self { module, locals: HashMap::new(), declared: HashSet::new(), class: None }
     }
 }
 
@@ -56,8 +58,13 @@ impl Lifter<'_> {
                 env.locals.insert(name.clone(), Sym::atom(Atom::Function(env.module, name)));
             }
             Stmt::ClassDef(def) => {
-                let hole = self.hole(env.module, &def.name, format!("the class {}", def.name));
-                env.locals.insert(def.name.as_str().into(), hole);
+                let name: Arc<str> = def.name.as_str().into();
+                let value = if def.decorator_list.is_empty() {
+                    Sym::atom(Atom::Class(env.module, name.clone()))
+                } else {
+                    self.hole(env.module, &def.name, format!("the decorated class {name}"))
+                };
+                env.locals.insert(name, value);
             }
             Stmt::Import(import) => import_modules(import, env),
             Stmt::ImportFrom(import) => import_names(import, env),

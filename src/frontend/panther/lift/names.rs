@@ -85,6 +85,38 @@ impl StatementVisitor<'_> for Leaves {
     }
 }
 
+/// Whether a `break` leaves the loop of this body.
+pub(super) fn has_break(body: &[Stmt]) -> bool {
+    let mut found = Breaks(false);
+    body.iter().for_each(|statement| found.visit_stmt(statement));
+    found.0
+}
+
+struct Breaks(bool);
+
+impl StatementVisitor<'_> for Breaks {
+    fn visit_stmt(&mut self, statement: &Stmt) {
+        match statement {
+            Stmt::Break(_) => self.0 = true,
+            Stmt::For(_) | Stmt::While(_) | Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
+            other => walk_stmt(self, other),
+        }
+    }
+}
+
+/// Whether every change of the name in the body is followed by a `break` in the same block: only the last round makes it.
+pub(super) fn changed_before_break_only(body: &[Stmt], name: &str) -> bool {
+    let ends = matches!(body.last(), Some(Stmt::Break(_)));
+    body.iter().all(|statement| match statement {
+        Stmt::If(branch) => {
+            let clauses = branch.elif_else_clauses.iter().map(|clause| &clause.body);
+            std::iter::once(&branch.body).chain(clauses).all(|body| changed_before_break_only(body, name))
+        }
+        Stmt::Assign(_) | Stmt::AnnAssign(_) if ends => true,
+        other => !assigned_in(other).iter().any(|assigned| &**assigned == name),
+    })
+}
+
 /// What a statement is called.
 pub(super) fn statement_name(statement: &Stmt) -> &'static str {
     match statement {

@@ -36,6 +36,22 @@ impl Lifter<'_> {
                     }
                 }
             }
+            "re.findall" | "re.sub" => {
+                let replaces = name == "re.sub";
+                let text = arguments.get(if replaces { 2 } else { 1 }, "string")?.clone();
+                let regex = match arguments.get(0, "pattern")?.single() {
+                    Some(Atom::Regex(regex)) => (**regex).clone(),
+                    _ => compiled(arguments, if replaces { 4 } else { 2 }, Anchoring::Search)?,
+                };
+                let new = match (replaces, arguments.get(1, "repl")) {
+                    (true, Some(new)) => Some(Self::term_of(new).filter(|new| match new {
+                        Subject::Constant(Value::Str(text)) => !text.contains('\\'),
+                        other => super::value::static_type(other) == Some(TypeSet::STRING),
+                    })?),
+                    _ => None,
+                };
+                Some(self.map(&text, |lifter, text| lifter.regex_on_text(&regex, new.as_ref(), text, site)))
+            }
             "fnmatch.fnmatch" | "fnmatch.fnmatchcase" => {
                 let text = arguments.get(0, "name")?.clone();
                 let glob = arguments.get(1, "pat")?.clone();
@@ -69,7 +85,8 @@ impl Lifter<'_> {
         self.map(text, |lifter, text| match term(text) {
             Some((subject, at)) => {
                 let truth = lifter.regex_truth(&subject, at, regex, pattern);
-                let alts = [(truth.holds, Atom::Match), (truth.fails, Atom::Const(Value::Null, None))];
+                let found = Atom::Match(subject.clone(), Rc::new(regex.clone()));
+                let alts = [(truth.holds, found), (truth.fails, Atom::Const(Value::Null, None))];
                 Sym { ok: truth.ok, alts: alts.into_iter().map(|(when, atom)| Alt { when, atom }).collect() }
             }
             None => match text {

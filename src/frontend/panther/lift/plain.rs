@@ -22,6 +22,12 @@ impl Lifter<'_> {
                 | Function::Split
                 | Function::SplitLimit
                 | Function::SplitLast
+                | Function::Flatten
+                | Function::Zip
+                | Function::Enumerate
+                | Function::ShellSplit
+                | Function::ParseQuery
+                | Function::RegexAll
                 | Function::List,
                 _,
             )
@@ -42,7 +48,9 @@ impl Lifter<'_> {
     /// Whether the containers in a container are plain ones.
     pub(super) fn has_plain_items(&self, subject: &Subject) -> bool {
         match subject {
-            Subject::Call(Function::DeepWalk | Function::ParseJson, _) | Subject::Constant(_) => true,
+            Subject::Call(Function::DeepWalk | Function::ParseJson | Function::ParseQuery | Function::RegexAll, _)
+            | Subject::Constant(_) => true,
+            Subject::Call(Function::Zip, arguments) => arguments.iter().all(|inner| self.has_plain_items(inner)),
             Subject::Call(
                 Function::Key
                 | Function::Index
@@ -51,6 +59,7 @@ impl Lifter<'_> {
                 | Function::Values
                 | Function::Pairs
                 | Function::Chain
+                | Function::Enumerate
                 | Function::Distinct,
                 arguments,
             ) => arguments.iter().take(1).all(|inner| self.has_plain_items(inner)),

@@ -93,6 +93,16 @@ impl Lifter<'_> {
         }
     }
 
+    /// How many places are remembered that raise.
+    pub(super) fn noted_raises(&self) -> usize {
+        self.watch.raises.len()
+    }
+
+    /// Takes back what was remembered since.
+    pub(super) fn forget_raises(&mut self, since: usize) {
+        self.watch.raises.truncate(since);
+    }
+
     pub(super) fn raises(&mut self, error: Error) -> Sym {
         self.note_raise(ExprId::FALSE, error);
         Sym::raises()

@@ -1,16 +1,14 @@
 //! Statements: where control goes, and with which values.
 
 use super::Lifter;
+use super::iterate::KEEPS_STATE;
 use super::module::Env;
 use super::names;
-use super::value::{Alt, Atom, SeqKind, Sym, Truth};
-use crate::ir::{Coercion, ExprId, Function, Op, Operand, Subject, Value};
-use crate::lang::python::ast::{ElifElseClause, Expr, Operator, Stmt, StmtAssign, StmtFor, StmtIf, StmtReturn};
+use super::value::{Alt, Atom, Sym, Truth};
+use crate::ir::{Coercion, ExprId, Op, Operand, Value};
+use crate::lang::python::ast::{Expr, Operator, Stmt, StmtAssign, StmtFor, StmtReturn};
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// Longer `if` chains are not lifted.
-const MAX_CLAUSES: usize = 400;
 
 /// Where a block's control goes, each condition relative to its entry. Where `ok` does not hold, it raises.
 #[derive(Debug, Clone)]
@@ -35,12 +33,12 @@ impl Flow {
     }
 
     /// Whether nothing of the function runs after it.
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         [self.falls, self.continues, self.breaks].iter().all(|id| *id == ExprId::FALSE)
     }
 
     /// Goes nowhere; for filling in.
-    fn stops(ok: ExprId) -> Self {
+    pub(super) fn stops(ok: ExprId) -> Self {
         let no = ExprId::FALSE;
         Self { ok, falls: no, continues: no, breaks: no, truth: no, falsity: no, others: Vec::new() }
     }
@@ -142,6 +140,9 @@ impl Lifter<'_> {
                 None => self.unknown_statement(statement, env, "a container that is changed"),
             },
             Stmt::Expr(expr) => {
+                if let Some(flow) = self.state_write(&expr.value, env) {
+                    return flow;
+                }
                 let value = self.expr(&expr.value, env);
                 match value.alts.iter().find_map(|alt| match &alt.atom {
                     Atom::Opaque(hole) => Some(hole.clone()),
@@ -183,93 +184,6 @@ impl Lifter<'_> {
         flow
     }
 
-    fn if_statement(&mut self, branch: &StmtIf, env: &mut Env) -> Flow {
-        if branch.elif_else_clauses.len() > MAX_CLAUSES {
-            return self.unknown_statement(&Stmt::If(branch.clone()), env, "a chain of too many branches");
-        }
-        self.branches(&branch.test, &branch.body, &branch.elif_else_clauses, env)
-    }
-
-    fn branches(&mut self, test: &Expr, body: &[Stmt], rest: &[ElifElseClause], env: &mut Env) -> Flow {
-        let truth = self.condition(test, env);
-        let mut other_env = env.clone();
-        // A branch that is never taken is not looked at: it would only leave holes.
-        let never = |condition: ExprId| condition == ExprId::FALSE && truth.ok == ExprId::TRUE;
-        let then = if never(truth.holds) {
-            Flow::stops(ExprId::TRUE)
-        } else {
-            self.under(truth.holds, |lifter| lifter.block(body, env))
-        };
-        let otherwise = match rest.split_first() {
-            _ if never(truth.fails) => Flow::stops(ExprId::TRUE),
-            None => Flow::falls(ExprId::TRUE),
-            Some((clause, rest)) => match &clause.test {
-                Some(test) => {
-                    self.under(truth.fails, |lifter| lifter.branches(test, &clause.body, rest, &mut other_env))
-                }
-                None => self.under(truth.fails, |lifter| lifter.block(&clause.body, &mut other_env)),
-            },
-        };
-        self.merge_env(truth, (&then, env), (&otherwise, other_env));
-        self.choose_flow(truth, then, otherwise)
-    }
-
-    pub(super) fn choose_flow(&mut self, truth: Truth, then: Flow, otherwise: Flow) -> Flow {
-        let first = self.implication(truth.holds, then.ok);
-        let second = self.implication(truth.fails, otherwise.ok);
-        let ok = self.all([truth.ok, first, second]);
-        let mut others = Vec::new();
-        for (branch, alts) in [(truth.holds, then.others), (truth.fails, otherwise.others)] {
-            for alt in alts {
-                let when = self.both(branch, alt.when);
-                self.add_alt(&mut others, Alt { when, atom: alt.atom });
-            }
-        }
-        Flow {
-            ok,
-            falls: self.select(truth, then.falls, otherwise.falls),
-            continues: self.select(truth, then.continues, otherwise.continues),
-            breaks: self.select(truth, then.breaks, otherwise.breaks),
-            truth: self.select(truth, then.truth, otherwise.truth),
-            falsity: self.select(truth, then.falsity, otherwise.falsity),
-            others,
-        }
-    }
-
-    fn select(&mut self, truth: Truth, then: ExprId, otherwise: ExprId) -> ExprId {
-        if then == otherwise {
-            return self.both(truth.ok, then);
-        }
-        let first = self.both(truth.holds, then);
-        let second = self.both(truth.fails, otherwise);
-        self.either(first, second)
-    }
-
-    /// After a branch each name has the value of the way that was gone.
-    pub(super) fn merge_env(&mut self, truth: Truth, then: (&Flow, &mut Env), otherwise: (&Flow, Env)) {
-        let ((then, env), (other, other_env)) = (then, otherwise);
-        if other.is_over() {
-            return;
-        }
-        if then.is_over() {
-            *env = other_env;
-            return;
-        }
-        let mut names: Vec<Arc<str>> = env.locals.keys().chain(other_env.locals.keys()).cloned().collect();
-        names.sort_unstable();
-        names.dedup();
-        for name in names {
-            let (first, second) = (env.locals.get(&name), other_env.locals.get(&name));
-            if first != second {
-                let global = self.modules[env.module].globals.get(&name).filter(|_| env.declared.contains(&name));
-                let unbound = global.cloned().unwrap_or_else(Sym::raises);
-                let (first, second) = (first.cloned().unwrap_or(unbound.clone()), second.cloned().unwrap_or(unbound));
-                let merged = self.choose(truth, first, second);
-                env.locals.insert(name, merged);
-            }
-        }
-    }
-
     fn assign(&mut self, assign: &StmtAssign, env: &mut Env) -> Flow {
         let value = self.expr(&assign.value, env);
         let mut flow = Flow::falls(value.ok);
@@ -291,6 +205,9 @@ impl Lifter<'_> {
             Expr::Tuple(tuple) => self.unpack(&tuple.elts, target, &value, env),
             Expr::List(list) => self.unpack(&list.elts, target, &value, env),
             _ => {
+                if let Some(flow) = self.set_field(target, &value, env) {
+                    return flow;
+                }
                 if let Expr::Subscript(subscript) = target
                     && let Some(flow) = self.set_key(subscript, &value, env)
                 {
@@ -299,59 +216,6 @@ impl Lifter<'_> {
                 let hole = self.hole(env.module, target, "a change of a container or attribute");
                 for name in names::names_in(target) {
                     self.forget(name, &hole, env);
-                }
-                self.opaque_flow(&hole)
-            }
-        }
-    }
-
-    fn unpack(&mut self, targets: &[Expr], whole: &Expr, value: &Sym, env: &mut Env) -> Flow {
-        match value.alts.as_slice() {
-            [Alt { atom: Atom::Seq(kind, items), .. }] if *kind != SeqKind::Set => {
-                if items.len() != targets.len() {
-                    self.note_raise(ExprId::FALSE, super::raise::Error::Value);
-                    return Flow::falls(ExprId::FALSE);
-                }
-                let items = items.clone();
-                for (target, item) in targets.iter().zip(items.iter()) {
-                    self.bind(target, item.clone(), env);
-                }
-                Flow::falls(value.ok)
-            }
-            [] => Flow::falls(ExprId::FALSE),
-            // The parts of a text.
-            [Alt { atom: Atom::Term(subject, at), .. }]
-                if super::value::static_type(subject) == Some(crate::ir::TypeSet::ARRAY)
-                    && value.ok == ExprId::TRUE =>
-            {
-                let (subject, at) = (subject.clone(), *at);
-                let length = Subject::Call(Function::Length, [subject.clone()].into());
-                let count = i64::try_from(targets.len()).unwrap_or(i64::MAX);
-                let fits = self.equal_to(&length, Value::Int(count), at);
-                self.note_raise(fits, super::raise::Error::Value);
-                for (index, target) in (0..count).zip(targets) {
-                    let part = [subject.clone(), Subject::Constant(Value::Int(index))];
-                    self.bind(target, Sym::atom(Atom::Term(Subject::Call(Function::Index, part.into()), at)), env);
-                }
-                Flow::falls(fits)
-            }
-            // The pairs of an object.
-            [Alt { atom: Atom::Term(subject @ Subject::Element(_), at), .. }]
-                if targets.len() == 2 && value.ok == ExprId::TRUE && self.is_pair(subject) =>
-            {
-                let part = |index| {
-                    Subject::Call(Function::Index, [subject.clone(), Subject::Constant(Value::Int(index))].into())
-                };
-                let (subject_at, parts) = (*at, [part(0), part(1)]);
-                for (target, part) in targets.iter().zip(parts) {
-                    self.bind(target, Sym::atom(Atom::Term(part, subject_at)), env);
-                }
-                Flow::falls(ExprId::TRUE)
-            }
-            _ => {
-                let hole = self.hole(env.module, whole, "a value that is taken apart");
-                for target in targets {
-                    self.bind(target, hole.clone(), env);
                 }
                 self.opaque_flow(&hole)
             }
@@ -367,7 +231,7 @@ impl Lifter<'_> {
     }
 
     /// A statement that is a hole: it may raise, so whether control gets past it is not known either.
-    fn opaque_flow(&mut self, hole: &Sym) -> Flow {
+    pub(super) fn opaque_flow(&mut self, hole: &Sym) -> Flow {
         let Some(Atom::Opaque(hole)) = hole.single() else { return Flow::falls(hole.ok) };
         let test = self.opaque_test(&hole.text, &hole.reason, hole.at);
         Flow::falls(test)
@@ -396,7 +260,7 @@ impl Lifter<'_> {
         if let Some(next) = next {
             self.then(reached, next)
         } else {
-            let reason = self.loop_reason.take().unwrap_or_else(|| "a loop that keeps state".into());
+            let reason = self.loop_reason.take().unwrap_or_else(|| KEEPS_STATE.into());
             self.unknown_statement(statement, env, reason)
         }
     }

@@ -29,6 +29,18 @@ impl Lifter<'_> {
             (Atom::Opaque(hole), _) | (_, Atom::Opaque(hole)) => self.unknown(site, hole.reason.clone()),
             (Atom::Event | Atom::Term(..), Atom::Const(Value::Str(name), at)) => self.item(owner, name, *at, site),
             (Atom::Seq(SeqKind::Set, _) | Atom::Const(Value::Null, _), _) => self.raises(Error::Type),
+            (Atom::Match(subject, regex), Atom::Const(Value::Int(_) | Value::Str(_), _)) => {
+                let arguments = super::call::Arguments { positional: vec![Sym::atom(key.clone())], named: Vec::new() };
+                let group = self.group(subject, regex, &arguments);
+                group.unwrap_or_else(|| self.unknown(site, "a group of this expression"))
+            }
+            (Atom::Seq(SeqKind::List | SeqKind::Tuple, _), Atom::Term(index, at)) => {
+                let Some(list) = Self::array_of(owner) else { return self.unknown(site, "this subscript") };
+                let guard = self.need(index, TypeSet::INT.or(TypeSet::BOOL), *at, Error::Type);
+                let value =
+                    self.computed(Subject::Call(Function::Index, [list, index.clone()].into()), *at, Error::Index);
+                self.after(guard, value)
+            }
             (Atom::Seq(_, items), Atom::Const(Value::Int(index), _)) => match place(*index, items.len()) {
                 Some(index) => items[index].clone(),
                 None => self.raises(Error::Index),
@@ -124,8 +136,13 @@ impl Lifter<'_> {
                 let part = Subject::Call(Function::Slice, std::iter::once(subject.clone()).chain(bounds).collect());
                 Sym::when(guard, Atom::Term(part, *at))
             }
+            Atom::Seq(kind @ (SeqKind::List | SeqKind::Tuple), items) => {
+                let (from, to) = (bound(start, items.len()), bound(end.unwrap_or(i64::MAX), items.len()));
+                let part = items.get(from..to.max(from)).unwrap_or_default();
+                Sym::atom(Atom::Seq(*kind, part.into()))
+            }
             Atom::Opaque(hole) => self.unknown(site, hole.reason.clone()),
-            _ => self.unknown(site, "a slice of a list"),
+            _ => self.unknown(site, "a slice of this value"),
         }
     }
 }

@@ -9,6 +9,26 @@ use crate::ir::{Case, Coercion, ExprId, Function, Op, Operand, Pattern, Place, S
 use crate::source::Location;
 use std::sync::Arc;
 
+/// Methods that texts have and containers do not.
+pub(super) fn is_text_method(name: &str) -> bool {
+    matches!(
+        name,
+        "lower"
+            | "upper"
+            | "casefold"
+            | "title"
+            | "strip"
+            | "lstrip"
+            | "rstrip"
+            | "replace"
+            | "startswith"
+            | "endswith"
+            | "split"
+            | "rsplit"
+            | "join"
+    )
+}
+
 impl Lifter<'_> {
     pub(super) fn text_method(
         &mut self,
@@ -62,11 +82,9 @@ impl Lifter<'_> {
                 };
                 Some(self.strip_end(owner, name == "lstrip", set.as_deref()))
             }
-            ("title" | "casefold", []) => match owner {
-                Atom::Const(Value::Str(text), at) if name == "casefold" => {
-                    Some(Sym::constant(Value::str(text.to_lowercase()), *at))
-                }
-                _ => None,
+            ("casefold", []) => match owner {
+                Atom::Const(Value::Str(text), _) if !text.is_ascii() => None,
+                _ => Some(self.transform(owner, Function::CaseFold, &[], str::to_ascii_lowercase)),
             },
             _ => None,
         }
@@ -239,23 +257,28 @@ impl Lifter<'_> {
     /// `", ".join(items)`
     fn join_items(&mut self, owner: &Atom, items: &Sym) -> Option<Sym> {
         let Atom::Const(Value::Str(separator), _) = owner else { return None };
-        if let Some(Atom::Seq(_, parts)) = items.single()
+        let mut known = true;
+        let joined = self.map(items, |lifter, items| {
+            lifter.joined(separator, items).unwrap_or_else(|| {
+                known = false;
+                Sym::raises()
+            })
+        });
+        known.then_some(joined)
+    }
+
+    fn joined(&mut self, separator: &Arc<str>, items: &Atom) -> Option<Sym> {
+        if let Atom::Seq(_, parts) = items
             && let Some(parts) = parts.iter().map(Sym::as_str).collect::<Option<Vec<_>>>()
         {
             return Some(Sym::atom(Atom::text(parts.join(separator))));
         }
-        let (items, at) = match items.single()? {
-            Atom::Term(subject, at) => {
-                let guard = self.need(subject, TypeSet::ARRAY, *at, Error::Type);
-                if guard != ExprId::TRUE {
-                    return None;
-                }
-                (subject.clone(), *at)
-            }
-            seq @ Atom::Seq(..) => (Self::array_of(seq)?, None),
-            _ => return None,
-        };
+        if let Atom::Const(value, _) = items {
+            return value.as_str().is_none().then(|| self.raises(Error::Type));
+        }
+        let (guard, items, at) = self.iterable(items)?;
         let joined = Subject::Call(Function::Join, [items, Subject::Constant(Value::Str(separator.clone()))].into());
-        Some(self.computed(joined, at, Error::Type))
+        let value = self.computed(joined, at, Error::Type);
+        Some(self.after(guard, value))
     }
 }

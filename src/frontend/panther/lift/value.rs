@@ -40,10 +40,25 @@ pub(super) enum Atom {
     Builtin(Arc<str>),
     Module(Arc<str>),
     Method(Box<Atom>, Arc<str>),
+    /// A class of a loaded module: module and name.
+    Class(usize, Arc<str>),
+    Instance(Rc<Instance>),
+    /// `self` while `__init__` runs: module and name of its class. Its fields are names of the frame.
+    Building(usize, Arc<str>),
+    /// A `SequenceMatcher`, with its ratio.
+    Likeness(Subject),
+    /// A `datetime`.
+    Time(Subject, Option<Location>),
+    /// A `timedelta`: its microseconds.
+    Span(Subject, Option<Location>),
+    /// What `urlparse` makes of a text.
+    Url(Subject, Option<Location>),
     /// A compiled regular expression.
     Regex(Rc<Regex>),
-    /// A match object: true, never None.
-    Match,
+    /// A match object: true, never None. Of which text, by which expression.
+    Match(Subject, Rc<Regex>),
+    /// A `MagicMock`: what calling it gives.
+    Mock(Rc<Sym>),
     /// What `ip_address` makes of a value that it takes.
     Address(Subject, Option<Location>),
     /// A constant `ip_network`.
@@ -54,8 +69,18 @@ pub(super) enum Atom {
     Before,
     /// A container to which a round of a loop added an item.
     Grown(Rc<Sym>),
+    /// A container to which a round of a loop added the items of a list.
+    GrownBy(Subject),
     /// Not understood: the text and why.
     Opaque(Rc<Hole>),
+}
+
+/// An instance of a class of a loaded module.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Instance {
+    pub(super) module: usize,
+    pub(super) class: Arc<str>,
+    pub(super) fields: Vec<(Arc<str>, Sym)>,
 }
 
 /// What is not understood.
@@ -81,13 +106,22 @@ impl PartialEq for Atom {
             (Self::Const(a, _), Self::Const(b, _)) => a == b,
             (Self::Seq(a, x), Self::Seq(b, y)) => a == b && x == y,
             (Self::Dict(a), Self::Dict(b)) => a == b,
-            (Self::Event, Self::Event) | (Self::Match, Self::Match) | (Self::Before, Self::Before) => true,
+            (Self::Event, Self::Event) | (Self::Before, Self::Before) => true,
+            (Self::Match(a, x), Self::Match(b, y)) => a == b && x == y,
+            (Self::Instance(a), Self::Instance(b)) => a == b,
             (Self::Term(a, _), Self::Term(b, _))
             | (Self::Address(a, _), Self::Address(b, _))
+            | (Self::GrownBy(a), Self::GrownBy(b))
+            | (Self::Likeness(a), Self::Likeness(b))
+            | (Self::Time(a, _), Self::Time(b, _))
+            | (Self::Span(a, _), Self::Span(b, _))
+            | (Self::Url(a, _), Self::Url(b, _))
             | (Self::NetworkOf(a, _), Self::NetworkOf(b, _)) => a == b,
             (Self::Network(a), Self::Network(b)) => a == b,
-            (Self::Grown(a), Self::Grown(b)) => a == b,
-            (Self::Function(a, x), Self::Function(b, y)) => a == b && x == y,
+            (Self::Grown(a), Self::Grown(b)) | (Self::Mock(a), Self::Mock(b)) => a == b,
+            (Self::Function(a, x), Self::Function(b, y))
+            | (Self::Class(a, x), Self::Class(b, y))
+            | (Self::Building(a, x), Self::Building(b, y)) => a == b && x == y,
             (Self::Imported(a, x), Self::Imported(b, y)) => a == b && x == y,
             (Self::Builtin(a), Self::Builtin(b)) | (Self::Module(a), Self::Module(b)) => a == b,
             (Self::Method(a, x), Self::Method(b, y)) => a == b && x == y,
@@ -231,7 +265,13 @@ pub(super) fn static_type(subject: &Subject) -> Option<TypeSet> {
         | Function::ToText
         | Function::Join
         | Function::StripStart
-        | Function::StripEnd => Some(TypeSet::STRING),
+        | Function::StripEnd
+        | Function::Unquote
+        | Function::UrlQuery
+        | Function::CaseFold
+        | Function::RegexGroup
+        | Function::FormatTime
+        | Function::RegexReplace => Some(TypeSet::STRING),
         Function::Split
         | Function::SplitLimit
         | Function::SplitLast
@@ -240,15 +280,21 @@ pub(super) fn static_type(subject: &Subject) -> Option<TypeSet> {
         | Function::Pairs
         | Function::List
         | Function::Chain
+        | Function::Flatten
+        | Function::Zip
+        | Function::Enumerate
+        | Function::ShellSplit
+        | Function::RegexAll
         | Function::Distinct => Some(TypeSet::ARRAY),
-        Function::ToObject => Some(TypeSet::OBJECT),
+        Function::ToObject | Function::ParseQuery => Some(TypeSet::OBJECT),
         Function::Length | Function::IndexOf | Function::IpVersion => Some(TypeSet::INT),
-        Function::ToFloat | Function::Quotient => Some(TypeSet::FLOAT),
+        Function::ToFloat | Function::Quotient | Function::Likeness => Some(TypeSet::FLOAT),
         Function::Slice => arguments.first().and_then(static_type),
         Function::Index => match arguments.first() {
-            Some(Subject::Call(Function::Split | Function::SplitLimit | Function::SplitLast | Function::Keys, _)) => {
-                Some(TypeSet::STRING)
-            }
+            Some(Subject::Call(
+                Function::Split | Function::SplitLimit | Function::SplitLast | Function::Keys | Function::ShellSplit,
+                _,
+            )) => Some(TypeSet::STRING),
             _ => None,
         },
         _ => None,
