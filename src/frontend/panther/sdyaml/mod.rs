@@ -50,7 +50,7 @@ pub(super) fn read_filters(rule: &mut Rule, filters: &Node, unit: &Unit, diagnos
             continue;
         }
         let name = format!("inline filter {}", rule.exclusions.len() + 1);
-        rule.exclusions.push(Exclusion { name, condition, origin: Location::main(filter.span) });
+        rule.exclusions.push(Exclusion { name, condition, origin: Location::main(filter.span), file: None });
         let words = "an inline filter's keys are looked up without regard to case";
         if !rule.assumptions.iter().any(|known| known == words) {
             rule.assumptions.push(words.to_owned());
