@@ -63,7 +63,7 @@ impl<'e> Event<'e> {
     }
 
     /// The whole value of a field; `None` when it is missing. Several hits are one array. In an Elasticsearch document null,
-    /// missing and an array without values are all missing.
+    /// missing and an array without values are all missing, and an array of one value is that value.
     pub fn value(&self, path: &FieldPath) -> Option<Cow<'e, Json>> {
         whole(self.lookup(path), self.model)
     }
@@ -168,11 +168,11 @@ pub(super) fn whole(mut hits: Vec<&Json>, model: EventModel) -> Option<Cow<'_, J
     if model == EventModel::Elastic {
         let mut found = Vec::new();
         hits.iter().for_each(|value| elements(value, &mut found));
-        if found.is_empty() {
-            return None;
-        }
-        if hits.len() > 1 {
-            return Some(Cow::Owned(found.into_iter().cloned().collect()));
+        match found.as_slice() {
+            [] => return None,
+            [one] => return Some(Cow::Borrowed(*one)),
+            _ if hits.len() > 1 => return Some(Cow::Owned(found.into_iter().cloned().collect())),
+            _ => {}
         }
     }
     match hits.len() {

@@ -1,5 +1,6 @@
 //! Conditions over one event, three-way: a hole in the condition matters only when the rest does not decide.
 
+use super::esql::Patterns;
 use super::event::Event;
 use super::regex::Matcher;
 use super::wildcard::Wildcard;
@@ -75,9 +76,13 @@ pub(super) enum Prepared {
 #[derive(Debug)]
 pub struct Conditions {
     pool: Pool,
+    /// The nodes below the roots.
+    reached: BTreeSet<ExprId>,
     pub(super) prepared: HashMap<ExprId, Vec<Prepared>>,
     /// How many enclosing quantifiers a node looks at: 0 for a condition of the event alone.
     open: Vec<u8>,
+    /// Regular expressions that terms use.
+    pub(super) patterns: Patterns,
 }
 
 impl Conditions {
@@ -85,14 +90,15 @@ impl Conditions {
     pub fn new(pool: &Pool, roots: &[ExprId], model: crate::ir::EventModel) -> Self {
         let pool = pool.clone();
         let open = open_levels(&pool);
-        let prepared = reachable(&pool, roots)
-            .into_iter()
+        let reached = reachable(&pool, roots);
+        let prepared = reached
+            .iter()
             .filter_map(|id| {
-                let prepared = prepare(pool.kind(id), model);
-                (!prepared.is_empty()).then_some((id, prepared))
+                let prepared = prepare(pool.kind(*id), model);
+                (!prepared.is_empty()).then_some((*id, prepared))
             })
             .collect();
-        Self { pool, prepared, open }
+        Self { pool, reached, prepared, open, patterns: Patterns::default() }
     }
 
     /// What the condition says about the event.
@@ -125,14 +131,18 @@ impl Conditions {
         })
     }
 
-    /// The regular expressions that cannot be run, with the reason of each.
-    pub fn refused(&self) -> impl Iterator<Item = (ExprId, &str)> {
-        self.prepared.iter().flat_map(|(id, all)| {
+    /// The nodes with a regular expression that cannot be run, with the reason of each.
+    pub fn refused(&self) -> impl Iterator<Item = (ExprId, String)> {
+        let tests = self.prepared.iter().flat_map(|(id, all)| {
             all.iter().filter_map(|prepared| match prepared {
-                Prepared::Regex(Err(reason)) => Some((*id, reason.as_str())),
+                Prepared::Regex(Err(reason)) => Some((*id, reason.clone())),
                 _ => None,
             })
-        })
+        });
+        let terms = self.reached.iter().flat_map(|id| {
+            subjects(self.pool.kind(*id)).into_iter().filter_map(|term| Some((*id, super::esql::refused(term)?)))
+        });
+        tests.chain(terms)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::ir::{Between, EventModel, Function};
 use serde_json::Value as Json;
 
 /// The longest text that a function makes: `replace` and `concat` can grow.
-const MAX_TEXT: usize = 16 * 1024 * 1024;
+pub(super) const MAX_TEXT: usize = 16 * 1024 * 1024;
 
 /// The function's result; `None` when it has none.
 pub(super) fn call(function: Function, arguments: &[Option<&Json>], model: EventModel) -> Option<Json> {
@@ -87,6 +87,12 @@ pub(super) fn call(function: Function, arguments: &[Option<&Json>], model: Event
         | Function::TimeShift
         | Function::FormatTime => super::moment::call(function, &arguments),
         Function::DatePart(part) => super::time::date_part(part, arguments.first()?).map(Json::from),
+        Function::EditDistance => {
+            let (left, right) = (arguments.first()?.as_str()?, arguments.get(1)?.as_str()?);
+            Some(strsim::osa_distance(left, right).into())
+        }
+        // Done by the evaluation, which knows the moment and the document.
+        Function::Esql(_) => None,
     }
 }
 
@@ -137,7 +143,7 @@ fn case_fold(c: char) -> impl Iterator<Item = char> {
     upper.into_iter().flat_map(char::to_lowercase).chain(own)
 }
 
-fn bounded(text: String) -> Option<Json> {
+pub(super) fn bounded(text: String) -> Option<Json> {
     (text.len() <= MAX_TEXT).then(|| text.into())
 }
 

@@ -3,9 +3,10 @@
 use super::testing::{equals, events, lines, named, rule, run};
 use super::{EndOfStream, NoteKind, Program, TestStatus, parse_regression_info, parse_tests, run_test};
 use crate::ir::{
-    Bound, Cmp, EventModel, Expectation, FieldPath, Group, Indicator, IndicatorEntry, Logic, Measure, Member,
-    MemberSource, NewTerms, Opaque, Pipeline, Pool, Rule, RuleCondition, RuleRef, RuleTest, SortOrder, Stage, Subject,
-    Temporal, Threshold, ThresholdSource, Value, Window,
+    Aggregate, AggregateStage, Aggregation, Bound, Cmp, Columns, Domain, EventModel, Expectation, FieldPath, Group,
+    Indicator, IndicatorEntry, Logic, Measure, Member, MemberSource, NewTerms, Opaque, Pipeline, Pool, Rule,
+    RuleCondition, RuleRef, RuleTest, SortKey, SortOrder, Stage, Subject, Temporal, Threshold, ThresholdSource, Value,
+    Window,
 };
 use serde_json::{Value as Json, json};
 use std::time::Duration;
@@ -237,16 +238,24 @@ fn pipeline(pool: Pool, stages: Vec<Stage>) -> Rule {
 fn pipelines() {
     let mut pool = Pool::default();
     let filter = equals(&mut pool, "tag", "a");
+    let sort = |name: &str, order| SortKey { column: path(name), order, nulls_first: false, domain: Domain::String };
+    let count = Aggregation {
+        column: "n".into(),
+        function: Aggregate::Count,
+        args: Vec::new(),
+        domain: Domain::String,
+        filter: None,
+    };
     let stages = vec![
         Stage::Filter(filter),
         Stage::Expand(path("k")),
         Stage::Compute(vec![("copy".into(), Subject::Field(path("k")))]),
         Stage::Rename(vec![("key".into(), path("copy"))]),
-        Stage::Drop(vec![path("k")]),
-        Stage::Aggregate { measures: vec![("n".into(), Measure::Count)], by: vec![path("key")] },
-        Stage::Sort(vec![(path("n"), SortOrder::Descending), (path("key"), SortOrder::Ascending)]),
-        Stage::Limit(2),
-        Stage::Keep(vec![path("n"), path("key")]),
+        Stage::Drop(vec![Columns::Name(path("k"))]),
+        Stage::Aggregate(AggregateStage { aggregations: vec![count], by: vec![path("key")], inline: false }),
+        Stage::Sort(vec![sort("n", SortOrder::Descending), sort("key", SortOrder::Ascending)]),
+        Stage::Limit { count: 2, by: Vec::new() },
+        Stage::Keep(vec![Columns::Name(path("n")), Columns::Name(path("key"))]),
     ];
     let alerts = run(&[&pipeline(pool, stages)], "a,k=z@1 a,k=x|y@2 a,k=y@3 b,k=y@4").alerts;
     let rows: Vec<Json> = alerts.iter().map(|alert| json!(alert.group)).collect();

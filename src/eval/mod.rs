@@ -2,6 +2,7 @@
 
 mod address;
 mod correlation;
+mod esql;
 mod event;
 mod events;
 mod expr;

@@ -1,12 +1,12 @@
 //! Rules compiled together, and their run over a stream of events.
 
 use super::event::Event;
-use super::expr::{Conditions, Verdict};
+use super::expr::{Conditions, Hole, Verdict};
 use super::routing::Route;
 use super::stream::{Alert, EndOfStream, Note, NoteKind, Notes, Record, Run, ordered};
 use super::windows::EventShape;
 use super::{correlation, lineage, pipeline, pipes, sequence, terms, threshold};
-use crate::ir::{Dialect, EventModel, ExprId, Logic, Pipeline, Rule, RuleRef, Stage, Subject, display_term};
+use crate::ir::{Dialect, EventModel, ExprId, Logic, Rule, RuleRef, Subject, display_term};
 use jiff::Timestamp;
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -103,7 +103,12 @@ impl Program {
         let mut notes = Notes::default();
         for (rule, compiled) in self.rules.iter().enumerate() {
             for (_, reason) in compiled.conditions.refused() {
-                notes.add(rule, NoteKind::NotKnown, reason.to_owned(), 0);
+                notes.add(rule, NoteKind::NotKnown, reason, 0);
+            }
+            if let Logic::Pipeline(stages) = &compiled.logic
+                && let Some(reason) = pipeline::refused(stages)
+            {
+                notes.add(rule, NoteKind::NotRun, reason, 0);
             }
         }
         notes.finish()
@@ -158,9 +163,6 @@ fn run_logic(logic: &Logic, records: &[Arc<Record>], selector: &mut Selector<'_>
 fn compiled(rule: &Rule) -> Compiled {
     let mut roots = rule.logic.roots();
     roots.extend(rule.exclusions.iter().map(|exclusion| exclusion.condition));
-    if let Logic::Pipeline(stages) = &rule.logic {
-        roots.extend(conditions_in_stages(stages));
-    }
     Compiled {
         names: names(rule).map(str::to_owned).collect(),
         model: rule.event_model,
@@ -171,45 +173,6 @@ fn compiled(rule: &Rule) -> Compiled {
         budget_exceeded: rule.pool.is_exceeded(),
         silences: rule.dialect == Dialect::Sigma && rule.meta.generate != Some(true),
     }
-}
-
-/// The conditions inside computed columns.
-fn conditions_in_stages(pipeline: &Pipeline) -> Vec<ExprId> {
-    fn conditions(subject: &Subject, found: &mut Vec<ExprId>, depth: usize) {
-        const MAX_DEPTH: usize = 64;
-        if depth > MAX_DEPTH {
-            return;
-        }
-        match subject {
-            Subject::If(condition, then, otherwise) => {
-                found.push(*condition);
-                conditions(then, found, depth + 1);
-                conditions(otherwise, found, depth + 1);
-            }
-            Subject::Collect { items, stop, keep, value } => {
-                found.extend([*stop, *keep]);
-                conditions(items, found, depth + 1);
-                conditions(value, found, depth + 1);
-            }
-            Subject::Fold { items, start, next } => {
-                [items, start, next].into_iter().for_each(|part| conditions(part, found, depth + 1));
-            }
-            Subject::Call(_, arguments) => {
-                arguments.iter().for_each(|argument| conditions(argument, found, depth + 1));
-            }
-            Subject::Elements(inner) | Subject::Items(inner) | Subject::Member(inner, _) => {
-                conditions(inner, found, depth + 1);
-            }
-            _ => {}
-        }
-    }
-    let mut found = Vec::new();
-    for stage in &pipeline.stages {
-        if let Stage::Compute(columns) = stage {
-            columns.iter().for_each(|(_, subject)| conditions(subject, &mut found, 0));
-        }
-    }
-    found
 }
 
 /// What other rules refer to a rule by.
@@ -320,10 +283,6 @@ impl<'a> Selector<'a> {
         self.compiled.model
     }
 
-    pub(super) fn conditions(&self) -> &'a Conditions {
-        &self.compiled.conditions
-    }
-
     pub(super) fn records(&self) -> &'a [Arc<Record>] {
         self.records
     }
@@ -333,7 +292,7 @@ impl<'a> Selector<'a> {
     }
 
     /// `now` is the time of the last event: a run has no other clock, so that the same events give the same alerts.
-    fn document<'e>(&self, json: &'e Json) -> Event<'e> {
+    pub(super) fn document<'e>(&self, json: &'e Json) -> Event<'e> {
         let clock = self.records.iter().rev().find_map(|record| record.time);
         Event::new(json, self.compiled.model).shaped(self.program.shape).seen_at(clock)
     }
@@ -360,7 +319,16 @@ impl<'a> Selector<'a> {
         }
     }
 
-    /// Whether a condition holds on a document that is no event of the stream.
+    /// The value of a term on a row.
+    ///
+    /// # Errors
+    /// With the hole that the term depends on.
+    pub(super) fn term(&self, subject: &Subject, row: &Json) -> Result<Option<Json>, Hole> {
+        let conditions = &self.compiled.conditions;
+        Ok(conditions.term(subject, self.document(row))?.map(Cow::into_owned))
+    }
+
+    /// Whether a condition holds on a document that is no event of the stream, of which neither the rule's source nor its exclusions speak.
     pub(super) fn holds_in(&mut self, condition: ExprId, document: &Json) -> bool {
         let verdict = self.compiled.conditions.verdict(condition, &self.document(document));
         self.decided(verdict)

@@ -24,7 +24,11 @@ impl Matcher {
     pub fn new(regex: &Regex) -> Result<Self, String> {
         let test = match regex.dialect {
             RegexDialect::Lucene => lucene::compile(&regex.pattern, &|body| build(body, regex))?,
-            RegexDialect::Sigma | RegexDialect::Python => Test::Regex(build(&translate(regex)?, regex)?),
+            RegexDialect::Sigma | RegexDialect::Python => {
+                let syntax = if regex.dialect == RegexDialect::Python { Syntax::Python } else { Syntax::Sigma };
+                let plain_dollar = regex.multi_line || regex.anchoring == Anchoring::Whole;
+                Test::Regex(build(&translate(&regex.pattern, syntax, plain_dollar)?, regex)?)
+            }
         };
         Ok(Self(test))
     }
@@ -60,24 +64,50 @@ fn build(body: &str, regex: &Regex) -> Result<regex::Regex, String> {
         Anchoring::Start => format!("\\A(?:{body})"),
         Anchoring::Whole => format!("\\A(?:{body})\\z"),
     };
-    regex::RegexBuilder::new(&text)
-        .case_insensitive(regex.case != Case::Sensitive)
-        .multi_line(regex.multi_line)
-        .dot_matches_new_line(regex.dot_all)
-        .build()
-        .map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => "the regular expression is too large".to_owned(),
-            other => {
-                let text = other.to_string();
-                let reason = text.rsplit("error: ").next().unwrap_or_default().trim();
-                format!("the regular expression cannot be read: {reason}")
-            }
-        })
+    finish(
+        regex::RegexBuilder::new(&text)
+            .case_insensitive(regex.case != Case::Sensitive)
+            .multi_line(regex.multi_line)
+            .dot_matches_new_line(regex.dot_all),
+    )
 }
 
-/// Rewrites what the `regex` crate spells differently from PCRE and Python, and names what it does not have.
-fn translate(regex: &Regex) -> Result<String, String> {
-    let mut scanner = Scanner { chars: regex.pattern.chars().collect(), at: 0, out: String::new(), regex };
+/// A pattern that is searched for, in another syntax than a rule's tests have.
+///
+/// # Errors
+/// As [`Matcher::new`].
+pub(super) fn compile(pattern: &str, syntax: Syntax) -> Result<regex::Regex, String> {
+    // Ruby's `^` and `$` stand at every line.
+    let lines = syntax == Syntax::Ruby;
+    finish(regex::RegexBuilder::new(&translate(pattern, syntax, lines)?).multi_line(lines))
+}
+
+fn finish(builder: &regex::RegexBuilder) -> Result<regex::Regex, String> {
+    builder.build().map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => "the regular expression is too large".to_owned(),
+        other => {
+            let text = other.to_string();
+            let reason = text.rsplit("error: ").next().unwrap_or_default().trim();
+            format!("the regular expression cannot be read: {reason}")
+        }
+    })
+}
+
+/// Whose spelling a pattern has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Syntax {
+    /// PCRE's.
+    Sigma,
+    Python,
+    /// Java's `java.util.regex`: ES|QL's `replace`.
+    Java,
+    /// Ruby's Oniguruma: grok.
+    Ruby,
+}
+
+/// Rewrites what the `regex` crate spells differently, and names what it does not have.
+fn translate(pattern: &str, syntax: Syntax, plain_dollar: bool) -> Result<String, String> {
+    let mut scanner = Scanner { chars: pattern.chars().collect(), at: 0, out: String::new(), syntax, plain_dollar };
     while scanner.at < scanner.chars.len() {
         scanner.step()?;
     }
@@ -86,14 +116,16 @@ fn translate(regex: &Regex) -> Result<String, String> {
 
 const POSSESSIVE: &str = "possessive quantifiers have no translation";
 
-struct Scanner<'a> {
+struct Scanner {
     chars: Vec<char>,
     at: usize,
     out: String,
-    regex: &'a Regex,
+    syntax: Syntax,
+    /// Whether `$` means what the `regex` crate means by it.
+    plain_dollar: bool,
 }
 
-impl Scanner<'_> {
+impl Scanner {
     fn peek(&self, ahead: usize) -> Option<char> {
         self.chars.get(self.at + ahead).copied()
     }
@@ -125,7 +157,7 @@ impl Scanner<'_> {
 
     /// Without the multi-line flag `$` also stands before a final line break.
     fn dollar(&mut self) {
-        if self.regex.multi_line || self.regex.anchoring == Anchoring::Whole {
+        if self.plain_dollar {
             self.take(1);
         } else {
             self.replace(1, "(?:\\n?\\z)");
@@ -138,7 +170,7 @@ impl Scanner<'_> {
         let end = rest.iter().position(|c| *c == '}');
         let body: String = end.map(|end| rest[..end].iter().collect()).unwrap_or_default();
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let python = self.regex.dialect == RegexDialect::Python;
+        let python = self.syntax == Syntax::Python;
         let (low, high) = body.split_once(',').unwrap_or((&body, "0"));
         match end {
             Some(end) if digits(low) && (high.is_empty() || digits(high)) => self.take(end + 2),
@@ -169,8 +201,32 @@ impl Scanner<'_> {
             }
             _ => {
                 self.take(2);
+                if self.syntax == Syntax::Ruby {
+                    self.ruby_flags();
+                }
                 Ok(())
             }
+        }
+    }
+
+    /// Ruby's `m` lets the dot stand for a line break, which is `s` elsewhere.
+    fn ruby_flags(&mut self) {
+        while let Some(c) = self.peek(0).filter(|c| matches!(c, 'i' | 'm' | 'x' | '-')) {
+            if c == 'm' { self.replace(1, "s") } else { self.take(1) }
+        }
+    }
+
+    /// The letters, digits and blanks of ASCII, which Java means.
+    fn ascii_class(&mut self, letter: char, in_class: bool) {
+        let members = match letter.to_ascii_lowercase() {
+            'd' => "0-9",
+            'w' => "0-9A-Za-z_",
+            _ => " \\t\\n\\x0b\\f\\r",
+        };
+        match (letter.is_ascii_lowercase(), in_class) {
+            (true, true) => self.replace(2, members),
+            (true, false) => self.replace(2, &format!("[{members}]")),
+            (false, _) => self.replace(2, &format!("[^{members}]")),
         }
     }
 
@@ -178,11 +234,14 @@ impl Scanner<'_> {
         match self.peek(1) {
             None => return Err("the regular expression ends in a lone backslash".to_owned()),
             Some('1'..='9' | 'k' | 'g') if !in_class => return Err("back-references have no translation".to_owned()),
+            Some(c @ ('d' | 'D' | 'w' | 'W' | 's' | 'S')) if self.syntax == Syntax::Java => {
+                self.ascii_class(c, in_class)
+            }
             Some('b') if in_class => self.replace(2, "\\x08"),
             Some('0') => self.replace(2, "\\x00"),
             Some('e') => self.replace(2, "\\x1b"),
             Some('h') => self.replace(2, if in_class { " \\t" } else { "[ \\t]" }),
-            Some('Z') if self.regex.dialect == RegexDialect::Python => self.replace(2, "\\z"),
+            Some('Z') if self.syntax == Syntax::Python => self.replace(2, "\\z"),
             Some('Z') => self.replace(2, "(?:\\n?\\z)"),
             Some(c @ ('<' | '>')) => self.replace(2, &c.to_string()),
             Some(c) if !c.is_ascii() || c.is_ascii_control() || c == ' ' => {
@@ -210,7 +269,11 @@ impl Scanner<'_> {
                     return Ok(());
                 }
                 Some('\\') => self.escape(true)?,
-                Some('[') if self.peek(1) == Some(':') && self.regex.dialect == RegexDialect::Sigma => self.posix(),
+                Some('[') if self.peek(1) == Some(':') && matches!(self.syntax, Syntax::Sigma | Syntax::Ruby) => {
+                    self.posix();
+                }
+                // Classes in classes and their intersections are Java's, Ruby's and the `regex` crate's.
+                Some('[' | '&') if matches!(self.syntax, Syntax::Java | Syntax::Ruby) => self.take(1),
                 Some('[') => self.replace(1, "\\["),
                 Some(c @ ('&' | '~')) => self.replace(1, &format!("\\{c}")),
                 Some('-') if self.peek(1) == Some('-') => self.replace(2, "-\\-"),

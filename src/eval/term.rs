@@ -2,8 +2,8 @@
 
 use super::event::{Event, below, elements, whole};
 use super::expr::{Evaluation, Hole, MAX_NESTING, Prepared, Verdict};
-use super::function;
-use crate::ir::{ExprId, Subject};
+use super::{esql, function};
+use crate::ir::{EsqlFunction, ExprId, Function, Subject};
 use serde_json::Value as Json;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -113,7 +113,14 @@ impl<'e> Evaluation<'e> {
                 let values: Vec<_> =
                     arguments.iter().map(|argument| self.one(argument, depth + 1)).collect::<Result<_, _>>()?;
                 let values: Vec<Option<&Json>> = values.iter().map(Option::as_deref).collect();
-                Ok(function::call(*called, &values, self.event.model()).map(Cow::Owned))
+                match called {
+                    Function::Esql(EsqlFunction::Document) => Ok(Some(Cow::Borrowed(self.event.json()))),
+                    Function::Esql(EsqlFunction::Now) => Ok(self.event.now().map(esql::date).map(Cow::Owned)),
+                    Function::Esql(function) => esql::call(*function, &values, &self.conditions.patterns)
+                        .map(|value| value.map(Cow::Owned))
+                        .map_err(|reason| Hole::new(reason, function.name())),
+                    _ => Ok(function::call(*called, &values, self.event.model()).map(Cow::Owned)),
+                }
             }
             Subject::If(condition, then, otherwise) => {
                 let chosen = if self.nested(*condition)? { then } else { otherwise };

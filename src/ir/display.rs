@@ -20,9 +20,9 @@ pub fn display_expr(pool: &Pool, root: ExprId) -> String {
     printer.out
 }
 
-/// The term as text.
-pub fn display_term(pool: &Pool, term: &Subject) -> String {
-    Printer { pool, out: String::new(), element: Vec::new() }.subject(term)
+/// A term as text, as it stands in [`display_expr`].
+pub fn display_term(pool: &Pool, subject: &Subject) -> String {
+    Printer { pool, out: String::new(), element: Vec::new() }.subject(subject)
 }
 
 /// How tightly the place binds that an expression stands in.
@@ -345,6 +345,8 @@ impl Function {
             Self::Divide => "divide",
             Self::Modulo => "modulo",
             Self::DatePart(part) => part.name(),
+            Self::EditDistance => "edit_distance",
+            Self::Esql(function) => function.name(),
         }
     }
 }

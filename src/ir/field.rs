@@ -68,7 +68,7 @@ impl fmt::Display for FieldPath {
 #[serde(rename_all = "snake_case")]
 pub enum EventModel {
     /// An Elasticsearch document: `a.b` may be stored nested, dotted, or as a mixture; case-sensitive; arrays of objects
-    /// flatten, so `a.b` over `[{b:1},{b:2}]` holds 1 and 2; null, missing and `[]` are one.
+    /// flatten, so `a.b` over `[{b:1},{b:2}]` holds 1 and 2; null, missing and `[]` are one, and so are `x` and `[x]`.
     Elastic,
     /// A Panther event: each key is looked up exactly first, then case-insensitively (reference: PantherEvent); arrays are
     /// never entered by a path.

@@ -1,6 +1,6 @@
 //! Functions of terms.
 
-use super::Case;
+use super::{Case, EsqlFunction};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -144,6 +144,10 @@ pub enum Function {
     /// A part of a date as a number. ISO 8601 text gives the part that it shows, whatever its offset (Sigma Modifiers 2.1.0,
     /// "Time Modifiers": no conversion of time zones); epoch milliseconds, as a number or digits, give the part in UTC.
     DatePart(DatePart),
+    /// Of two texts: how many characters have to be put in, taken out or changed, or neighbours swapped, to make one the other
+    /// (Elasticsearch's fuzziness).
+    EditDistance,
+    Esql(EsqlFunction),
 }
 
 /// How [`Function::Between`] finds its marks.

@@ -1,12 +1,11 @@
 //! What a rule looks for beyond one event.
 
 use super::visit::{conditions_in, map_conditions};
-use super::{Case, Cmp, ExprId, FieldPath, Subject, Value};
+use super::{Case, Cmp, ExprId, FieldPath, Pipeline, Pool, Stage, Subject, Value};
 use crate::source::Location;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// The logic of a rule. Expressions are nodes of the rule's pool.
@@ -323,41 +322,6 @@ impl MemberSource {
     }
 }
 
-/// A query as a chain of stages, each over the rows of the one before (ES|QL, SQL).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Pipeline {
-    pub stages: Vec<Stage>,
-}
-
-/// A stage. Columns are field paths of one key.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Stage {
-    Filter(ExprId),
-    /// New columns computed from the row.
-    Compute(Vec<(Arc<str>, Subject)>),
-    Aggregate {
-        measures: Vec<(Arc<str>, Measure)>,
-        by: Vec<FieldPath>,
-    },
-    Keep(Vec<FieldPath>),
-    Drop(Vec<FieldPath>),
-    /// New name, then old.
-    Rename(Vec<(Arc<str>, FieldPath)>),
-    Sort(Vec<(FieldPath, SortOrder)>),
-    Limit(u64),
-    /// One row per item of an array.
-    Expand(FieldPath),
-    Opaque(Opaque),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SortOrder {
-    Ascending,
-    Descending,
-}
-
 /// The results of a query that go through pipes, one after the other (EQL `| head 5`). Pipes see the results of all events at hand.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Piped {
@@ -485,6 +449,19 @@ impl Logic {
         }
     }
 
+    /// The same logic over the events alone for which the condition holds.
+    #[must_use]
+    pub fn restricted(&self, condition: ExprId, pool: &mut Pool) -> Self {
+        if let Self::Pipeline(pipeline) = self {
+            let stages = std::iter::once(Stage::Filter(condition)).chain(pipeline.stages.iter().cloned()).collect();
+            return Self::Pipeline(Pipeline { stages });
+        }
+        self.map_filters(|root| {
+            let origin = pool.origin(root);
+            pool.and([root, condition], origin)
+        })
+    }
+
     /// The expressions it starts from.
     pub fn roots(&self) -> Vec<ExprId> {
         match self {
@@ -499,14 +476,7 @@ impl Logic {
             Self::Indicator(indicator) => vec![indicator.filter, indicator.threat_filter],
             Self::Group(group) => group.members.iter().filter_map(|member| member.source.filter()).collect(),
             Self::Temporal(temporal) => temporal.members.iter().filter_map(MemberSource::filter).collect(),
-            Self::Pipeline(pipeline) => pipeline
-                .stages
-                .iter()
-                .filter_map(|stage| match stage {
-                    Stage::Filter(filter) => Some(*filter),
-                    _ => None,
-                })
-                .collect(),
+            Self::Pipeline(pipeline) => pipeline.conditions(),
             Self::Piped(piped) => {
                 let mut roots = piped.source.roots();
                 roots.extend(piped.pipes.iter().flat_map(Pipe::roots));
@@ -584,13 +554,7 @@ impl Logic {
                     }
                 }
             }
-            Self::Pipeline(pipeline) => {
-                for stage in &mut pipeline.stages {
-                    if let Stage::Filter(filter) = stage {
-                        *filter = map(*filter);
-                    }
-                }
-            }
+            Self::Pipeline(pipeline) => pipeline.map_conditions(map),
             Self::Piped(piped) => {
                 piped.source.replace_roots(map);
                 piped.pipes.iter_mut().for_each(|pipe| pipe.map_roots(map));

@@ -7,12 +7,14 @@ mod date;
 mod display;
 mod duration;
 mod equal;
+mod esql;
 mod expr;
 mod field;
 mod function;
 mod logic;
 mod meta;
 mod pattern;
+mod pipeline;
 mod pool;
 mod resolve;
 mod value;
@@ -22,6 +24,7 @@ mod words;
 pub use date::DateConstant;
 pub use display::{display_expr, display_term};
 pub use equal::{NormalForm, equal, fingerprint, normal_form};
+pub use esql::EsqlFunction;
 pub use expr::{
     Cmp, Coercion, Domain, ExprId, ExprKind, Lineage, Op, Operand, Outcome, Place, Relation, Subject, TypeSet,
 };
@@ -29,15 +32,16 @@ pub use field::{EventModel, FieldPath};
 pub use function::{Between, DatePart, Function};
 pub use logic::{
     Aliases, Bound, Group, Indicator, IndicatorEntry, JoinKey, Logic, Measure, Member, MemberSource, NewTerms, Opaque,
-    Pipe, PipeKeys, Piped, Pipeline, RuleCondition, RuleRef, Sample, Sequence, SortOrder, Stage, Step, Temporal,
-    Threshold, ThresholdSource, Transition, Window,
+    Pipe, PipeKeys, Piped, RuleCondition, RuleRef, Sample, Sequence, Step, Temporal, Threshold, ThresholdSource,
+    Transition, Window,
 };
 pub use meta::{AttackRef, DataSource, Dedup, Meta, OutputField, Schedule, Severity, Status};
 pub use pattern::{Anchoring, Case, Pattern, Piece, Regex, RegexDialect, Shape, Template, TemplatePiece};
+pub use pipeline::{Aggregate, AggregateStage, Aggregation, Columns, Computed, Pipeline, SortKey, SortOrder, Stage};
 pub use pool::{DEFAULT_BUDGET, Pool};
 pub use resolve::resolved;
 pub use value::Value;
-pub use visit::{Rewriter, children, fields_of, holes, subjects};
+pub use visit::{Rewriter, children, fields_of, holes, subjects, with_inner};
 pub use words::{Analyzer, WordTest};
 
 use crate::source::Location;
@@ -235,9 +239,7 @@ impl Rule {
     pub fn opaque_parts(&self) -> usize {
         let stages = match self.logic.source() {
             Logic::Opaque(_) => 1,
-            Logic::Pipeline(pipeline) => {
-                pipeline.stages.iter().filter(|stage| matches!(stage, Stage::Opaque(_))).count()
-            }
+            Logic::Pipeline(pipeline) => pipeline.opaque_stages().len(),
             _ => 0,
         };
         stages + self.holes().len()
@@ -248,12 +250,8 @@ impl Rule {
         match self.logic.source() {
             Logic::Opaque(opaque) => return Some(opaque.reason.clone()),
             Logic::Pipeline(pipeline) => {
-                let stage = pipeline.stages.iter().find_map(|stage| match stage {
-                    Stage::Opaque(opaque) => Some(opaque.reason.clone()),
-                    _ => None,
-                });
-                if stage.is_some() {
-                    return stage;
+                if let Some(opaque) = pipeline.opaque_stages().first() {
+                    return Some(opaque.reason.clone());
                 }
             }
             _ => {}
@@ -261,10 +259,20 @@ impl Rule {
         self.holes().into_iter().next().map(|hole| hole.reason.to_string())
     }
 
-    /// The holes of its conditions, exclusions counted.
+    /// The holes of its conditions, exclusions counted, and of the terms of its stages.
     fn holes(&self) -> Vec<visit::Hole> {
         let mut roots = self.logic.roots();
         roots.extend(self.exclusions.iter().map(|exclusion| exclusion.condition));
-        holes(&self.pool, &roots)
+        let mut found = holes(&self.pool, &roots);
+        if let Logic::Pipeline(pipeline) = &self.logic {
+            let terms = visit::with_inner(pipeline.terms());
+            found.extend(terms.into_iter().filter_map(|term| match term {
+                Subject::Opaque { text, reason } => {
+                    Some(visit::Hole { text: text.clone(), reason: reason.clone(), origin: None })
+                }
+                _ => None,
+            }));
+        }
+        found
     }
 }

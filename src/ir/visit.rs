@@ -105,7 +105,12 @@ fn inner_subjects(subject: &Subject) -> Vec<&Subject> {
 
 /// The terms of a node, those inside other terms included, outermost first.
 pub fn subjects(kind: &ExprKind) -> Vec<&Subject> {
-    let mut found = top_subjects(kind);
+    with_inner(top_subjects(kind))
+}
+
+/// The terms and those inside them, outermost first.
+pub fn with_inner(terms: Vec<&Subject>) -> Vec<&Subject> {
+    let mut found = terms;
     let mut next = 0;
     while next < found.len() {
         let inner = inner_subjects(found[next]);

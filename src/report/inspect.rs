@@ -3,7 +3,7 @@
 use super::convert::{DialectName, StatusName};
 use super::markdown::{cell, code};
 use super::{Indicator, VERSION, indicators, json};
-use crate::ir::{ExprId, Logic, Pipe, Rule, Stage, Step, display_expr, display_term};
+use crate::ir::{ExprId, Logic, Pipe, Rule, Step, display_expr, display_term};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -234,10 +234,7 @@ fn condition(rule: &Rule) -> String {
             let keys: Vec<String> = sample.by.iter().map(|key| display_term(&rule.pool, &key.term)).collect();
             format!("sample by {}{}", keys.join(", "), steps(&sample.steps, &show))
         }
-        Logic::Pipeline(pipeline) => {
-            let stages: Vec<String> = pipeline.stages.iter().map(|stage| stage_text(stage, &show)).collect();
-            stages.join("\n| ")
-        }
+        Logic::Pipeline(pipeline) => super::stages::text(&pipeline.stages, &rule.pool),
         Logic::Opaque(opaque) => opaque.text.clone(),
         other => {
             let roots: Vec<String> = other.roots().into_iter().map(show).collect();
@@ -271,21 +268,6 @@ fn steps(steps: &[Step], show: &impl Fn(ExprId) -> String) -> String {
         let _ = write!(out, "\n{}[{}]{runs}", if step.missing { "!" } else { "" }, show(step.filter));
         out
     })
-}
-
-fn stage_text(stage: &Stage, show: &impl Fn(ExprId) -> String) -> String {
-    match stage {
-        Stage::Filter(filter) => show(*filter),
-        Stage::Opaque(opaque) => format!("<{}: {}>", opaque.reason, opaque.text),
-        Stage::Compute(_) => "compute".to_owned(),
-        Stage::Aggregate { .. } => "aggregate".to_owned(),
-        Stage::Keep(_) => "keep".to_owned(),
-        Stage::Drop(_) => "drop".to_owned(),
-        Stage::Rename(_) => "rename".to_owned(),
-        Stage::Sort(_) => "sort".to_owned(),
-        Stage::Limit(count) => format!("limit {count}"),
-        Stage::Expand(field) => format!("expand {field}"),
-    }
 }
 
 /// `12h`, `90s`: the largest unit that divides it.

@@ -14,6 +14,7 @@ pub mod junit;
 pub mod markdown;
 pub mod sarif;
 pub mod schema;
+mod stages;
 pub mod test;
 
 pub use indicators::{Indicator, IndicatorOp, indicators};

@@ -21,6 +21,7 @@ mod elastic_values;
 mod eql_errors;
 mod eql_language;
 mod esql_mistakes;
+mod esql_rows;
 mod frontend_elastic;
 mod frontend_sigma;
 mod lang_esql;

@@ -165,10 +165,13 @@ fn with_filters(source: &Source<'_>, logic: Logic, data: &DataSource, parts: &mu
         return logic;
     }
     let condition = filters_of(source.unit, filters, &schema(data), parts);
-    logic.map_filters(|root| {
-        let origin = parts.pool.origin(root);
-        parts.pool.and([root, condition], origin)
-    })
+    logic.restricted(condition, &mut parts.pool)
+}
+
+fn filters_of(unit: &Unit, filters: &[Node], schema: &Schema, parts: &mut Parts) -> ExprId {
+    let file = &unit.main().text;
+    let map = whole_text(file);
+    lower_filters(filters, &mut Lowering::new(parts, schema, QueryText { text: file, map: &map }, "event.category"))
 }
 
 fn filters_of(unit: &Unit, filters: &[Node], schema: &Schema, parts: &mut Parts) -> ExprId {

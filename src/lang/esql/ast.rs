@@ -249,6 +249,36 @@ impl Expr {
     }
 }
 
+impl Expr {
+    /// Shows the expression and those inside it, outer ones first, and goes into one as long as `see` says so.
+    pub fn visit_mut(&mut self, see: &mut dyn FnMut(&mut Self) -> bool) {
+        if !see(self) {
+            return;
+        }
+        match &mut self.kind {
+            ExprKind::Or(members) | ExprKind::And(members) | ExprKind::Literal(Literal::Array(members)) => {
+                members.iter_mut().for_each(|member| member.visit_mut(see));
+            }
+            ExprKind::Compare { left, right, .. } | ExprKind::Arithmetic { left, right, .. } => {
+                left.visit_mut(see);
+                right.visit_mut(see);
+            }
+            ExprKind::In { subject, list, .. } | ExprKind::Like { subject, patterns: list, .. } => {
+                subject.visit_mut(see);
+                list.iter_mut().for_each(|item| item.visit_mut(see));
+            }
+            ExprKind::Not(inner)
+            | ExprKind::Negate(inner)
+            | ExprKind::Plus(inner)
+            | ExprKind::IsNull { subject: inner, .. }
+            | ExprKind::Cast { subject: inner, .. }
+            | ExprKind::Match { value: inner, .. } => inner.visit_mut(see),
+            ExprKind::Call(call) => call.args.iter_mut().for_each(|arg| arg.visit_mut(see)),
+            ExprKind::Column(_) | ExprKind::Literal(_) => {}
+        }
+    }
+}
+
 /// What an expression is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ExprKind {
