@@ -39,8 +39,8 @@ pub(super) fn call(function: Function, arguments: &[Option<&Json>], model: Event
         }
         Function::StripStart | Function::StripEnd => strip_end(function, &arguments),
         Function::SplitLimit | Function::SplitLast => split_limit(function, &arguments),
-        // Done above: a missing item counts.
-        Function::List => None,
+        // The list is done above: a missing item counts. The others the evaluation does, which knows the moment and the document.
+        Function::List | Function::Esql(_) => None,
         Function::DeepWalk
         | Function::Quotient
         | Function::Repr
@@ -91,8 +91,6 @@ pub(super) fn call(function: Function, arguments: &[Option<&Json>], model: Event
             let (left, right) = (arguments.first()?.as_str()?, arguments.get(1)?.as_str()?);
             Some(strsim::osa_distance(left, right).into())
         }
-        // Done by the evaluation, which knows the moment and the document.
-        Function::Esql(_) => None,
     }
 }
 

@@ -328,7 +328,7 @@ impl<'a> Selector<'a> {
         Ok(conditions.term(subject, self.document(row))?.map(Cow::into_owned))
     }
 
-    /// Whether a condition holds on a document that is no event of the stream, of which neither the rule's source nor its exclusions speak.
+    /// Whether a condition holds on a document that is no event of the stream: source and exclusions do not speak of it.
     pub(super) fn holds_in(&mut self, condition: ExprId, document: &Json) -> bool {
         let verdict = self.compiled.conditions.verdict(condition, &self.document(document));
         self.decided(verdict)

@@ -235,7 +235,7 @@ impl Scanner {
             None => return Err("the regular expression ends in a lone backslash".to_owned()),
             Some('1'..='9' | 'k' | 'g') if !in_class => return Err("back-references have no translation".to_owned()),
             Some(c @ ('d' | 'D' | 'w' | 'W' | 's' | 'S')) if self.syntax == Syntax::Java => {
-                self.ascii_class(c, in_class)
+                self.ascii_class(c, in_class);
             }
             Some('b') if in_class => self.replace(2, "\\x08"),
             Some('0') => self.replace(2, "\\x00"),

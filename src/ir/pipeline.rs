@@ -214,11 +214,12 @@ impl Pipeline {
 
     /// The stages that are kept as text.
     pub fn opaque_stages(&self) -> Vec<&Opaque> {
-        let opaque = |stage| match stage {
-            &Stage::Opaque(ref opaque) => Some(opaque),
+        let stages = self.all_stages().into_iter();
+        let opaque = stages.filter_map(|stage| match stage {
+            Stage::Opaque(opaque) => Some(opaque),
             _ => None,
-        };
-        self.all_stages().into_iter().filter_map(opaque).collect()
+        });
+        opaque.collect()
     }
 }
 

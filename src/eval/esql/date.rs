@@ -30,9 +30,8 @@ pub(super) fn call(function: EsqlFunction, arguments: &[&Json]) -> Option<Json> 
         F::DateExtract => part(&word(0)?.to_ascii_lowercase(), date(1)?).map(Json::from),
         F::DayName => Some(utc(date(0)?).strftime("%A").to_string().into()),
         F::MonthName => Some(utc(date(0)?).strftime("%B").to_string().into()),
-        F::DateFormat if arguments.len() == 1 => date(0).map(text),
+        F::DateFormat | F::DateParse if arguments.len() == 1 => date(0).map(text),
         F::DateFormat => Some(utc(date(1)?).strftime(&java_format(word(0)?)?).to_string().into()),
-        F::DateParse if arguments.len() == 1 => date(0).map(text),
         F::DateParse => parse(&java_format(word(0)?)?, word(1)?).map(text),
         _ => bucket(arguments),
     }
@@ -105,9 +104,9 @@ fn whole_months(date: Timestamp, amount: i64, unit: &str) -> Option<Timestamp> {
 
 /// Whole units from the first to the second date, towards zero.
 fn difference(unit: &str, from: Timestamp, to: Timestamp) -> Option<Json> {
+    const SECOND: i128 = 1_000_000_000;
     let nanoseconds = to.as_nanosecond().checked_sub(from.as_nanosecond())?;
     let fixed = |length: i128| i64::try_from(nanoseconds / length).ok().map(Json::from);
-    const SECOND: i128 = 1_000_000_000;
     match unit.to_ascii_lowercase().as_str() {
         "nanosecond" | "nanoseconds" | "ns" => fixed(1),
         "microsecond" | "microseconds" | "mcs" => fixed(1_000),

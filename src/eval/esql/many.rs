@@ -38,20 +38,25 @@ fn same(left: &Json, right: &Json) -> bool {
     equal(left, right, Case::Sensitive, Coercion::None)
 }
 
-/// Sets: null is the empty one, save for the intersection. The outer `None` is another function.
-pub(super) fn sets(function: EsqlFunction, arguments: &[Option<&Json>]) -> Option<Option<Json>> {
+/// Whether a function is one of sets, for which null is the empty one.
+pub(super) fn of_sets(function: EsqlFunction) -> bool {
+    use EsqlFunction as F;
+    matches!(function, F::MvContains | F::MvIntersects | F::MvUnion | F::MvDifference | F::MvIntersection)
+}
+
+/// A function [`of_sets`].
+pub(super) fn sets(function: EsqlFunction, arguments: &[Option<&Json>]) -> Option<Json> {
     use EsqlFunction as F;
     let set = |at: usize| arguments.get(at).copied().flatten().map_or(&[][..], values);
     let (left, right) = (set(0), set(1));
     let within = |value: &Json, set: &[Json]| set.iter().any(|other| same(other, value));
-    Some(match function {
+    match function {
         F::MvContains => Some(right.iter().all(|value| within(value, left)).into()),
         F::MvIntersects => Some(right.iter().any(|value| within(value, left)).into()),
         F::MvUnion => whole(distinct(left.iter().chain(right))),
         F::MvDifference => whole(distinct(left.iter().filter(|value| !within(value, right)))),
-        F::MvIntersection => whole(distinct(left.iter().filter(|value| within(value, right)))),
-        _ => return None,
-    })
+        _ => whole(distinct(left.iter().filter(|value| within(value, right)))),
+    }
 }
 
 /// A function of several values, none of the arguments null.
@@ -69,7 +74,7 @@ pub(super) fn call(function: EsqlFunction, arguments: &[&Json]) -> Option<Json> 
         F::MvMax => list.iter().max_by(|left, right| order(left, right)).cloned(),
         F::MvMin => list.iter().min_by(|left, right| order(left, right)).cloned(),
         F::MvMedian => median(list),
-        F::MvSlice => slice(list, arguments.get(1)?.as_i64()?, arguments.get(2).map(|end| end.as_i64())),
+        F::MvSlice => slice(list, arguments.get(1)?.as_i64()?, arguments.get(2).or(arguments.get(1))?.as_i64()?),
         F::MvSort => {
             let mut sorted = list.to_vec();
             sorted.sort_by(order);
@@ -117,15 +122,15 @@ fn median(list: &[Json]) -> Option<Json> {
     let pair = [Number::of(sorted.get(middle.checked_sub(1)?)?)?, Number::of(sorted.get(middle)?)?];
     match pair {
         [Number::Whole(left), Number::Whole(right)] => Number::Whole((left + right).div_euclid(2)).to_json(),
-        [left, right] => real((left.as_f64() + right.as_f64()) / 2.0),
+        [left, right] => real(f64::midpoint(left.as_f64(), right.as_f64())),
     }
 }
 
 /// From `start` to `end`, both counted from 0 or, negative, from the end, both included.
-fn slice(list: &[Json], start: i64, end: Option<Option<i64>>) -> Option<Json> {
+fn slice(list: &[Json], start: i64, end: i64) -> Option<Json> {
     let length = i64::try_from(list.len()).ok()?;
     let at = |index: i64| if index < 0 { length.saturating_add(index) } else { index };
-    let (start, end) = (at(start), at(end.unwrap_or(Some(start))?));
+    let (start, end) = (at(start), at(end));
     let taken = |index: usize| i64::try_from(index).is_ok_and(|index| index >= start && index <= end);
     whole(list.iter().enumerate().filter(|(index, _)| taken(*index)).map(|(_, value)| value.clone()).collect())
 }

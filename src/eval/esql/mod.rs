@@ -35,8 +35,8 @@ pub(super) fn call(
     if function == F::Coalesce {
         return Ok(given.into_iter().flatten().next().cloned());
     }
-    if let Some(found) = many::sets(function, &given) {
-        return Ok(found);
+    if many::of_sets(function) {
+        return Ok(many::sets(function, &given));
     }
     let Some(all) = given.into_iter().collect::<Option<Vec<&Json>>>() else { return Ok(None) };
     if function.converts() {

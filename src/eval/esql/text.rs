@@ -37,7 +37,7 @@ pub(super) fn call(function: EsqlFunction, arguments: &[&Json]) -> Option<Json> 
             let parts = text.split(separator).filter(|_| !separator.is_empty());
             Some(parts.map(Json::from).collect())
         }
-        F::Substring => substring(text, number(1)?, arguments.get(2).map(|length| length.as_i64())),
+        F::Substring => substring(text, number(1)?, arguments.get(2).map_or(Some(i64::MAX), |length| length.as_i64())?),
         F::FromBase64 => Some(from_base64(text)?.into()),
         F::ToBase64 => Some(to_base64(text.as_bytes()).into()),
         _ => None,
@@ -61,16 +61,13 @@ fn locate(text: &str, part: &str, start: i64) -> usize {
 }
 
 /// From a place that is counted from 1, or from the end when it is negative.
-fn substring(text: &str, start: i64, length: Option<Option<i64>>) -> Option<Json> {
+fn substring(text: &str, start: i64, length: i64) -> Option<Json> {
     let total = i64::try_from(text.chars().count()).ok()?;
     let from = match start {
         0.. => (start - 1).max(0),
         _ => (total.saturating_add(start)).max(0),
     };
-    let taken = match length {
-        None => usize::MAX,
-        Some(length) => usize::try_from(length?).ok()?,
-    };
+    let taken = usize::try_from(length).ok()?;
     Some(text.chars().skip(count(from)).take(taken).collect::<String>().into())
 }
 

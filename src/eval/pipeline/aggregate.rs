@@ -198,7 +198,7 @@ fn statistic(function: Aggregate, rows: &[Vec<Vec<Json>>]) -> Option<Json> {
         Aggregate::Average => mean,
         Aggregate::Variance => variance(),
         Aggregate::StandardDeviation => variance().sqrt(),
-        Aggregate::WeightedAverage => weighted(rows)?,
+        Aggregate::WeightedAverage => weighted(rows),
         Aggregate::Percentile => {
             let percent = Number::of(rows.first()?.get(1)?.first()?)?.as_f64();
             percentile(&mut values, percent)?
@@ -208,7 +208,7 @@ fn statistic(function: Aggregate, rows: &[Vec<Vec<Json>>]) -> Option<Json> {
     serde_json::Number::from_f64(found).map(Json::Number)
 }
 
-fn weighted(rows: &[Vec<Vec<Json>>]) -> Option<f64> {
+fn weighted(rows: &[Vec<Vec<Json>>]) -> f64 {
     let number = |values: &[Json]| Some(number_under(values.first()?, Coercion::Number)?.as_f64());
     let pairs: Vec<(f64, f64)> = rows
         .iter()
@@ -218,7 +218,7 @@ fn weighted(rows: &[Vec<Vec<Json>>]) -> Option<f64> {
         })
         .collect();
     let weight: f64 = pairs.iter().map(|(_, weight)| weight).sum();
-    Some(pairs.iter().map(|(value, weight)| value * weight).sum::<f64>() / weight)
+    pairs.iter().map(|(value, weight)| value * weight).sum::<f64>() / weight
 }
 
 /// Linear between the two nearest ranks.

@@ -90,13 +90,12 @@ impl Row {
     /// An event shows as itself, with the columns that were added as its group; else the columns are the group.
     pub(super) fn alert(self, rule: usize) -> Alert {
         let group = match self.cells {
-            Cells::Event(_) => Vec::new(),
             Cells::Added(Json::Object(map)) => {
                 let event = self.sources.first().and_then(|record| record.event.as_object());
                 map.into_iter().filter(|(key, value)| event.and_then(|event| event.get(key)) != Some(value)).collect()
             }
             Cells::Made(Json::Object(map)) => map.into_iter().collect(),
-            Cells::Added(_) | Cells::Made(_) => Vec::new(),
+            Cells::Event(_) | Cells::Added(_) | Cells::Made(_) => Vec::new(),
         };
         Alert { rule, time: last_time(&self.sources), events: self.sources, group }
     }

@@ -16,12 +16,11 @@ pub(super) fn stats(rows: &mut Rows<'_, '_>, inline: bool, measures: &[Measure],
     let mut computed: Vec<(String, Expr)> = Vec::new();
     for measure in measures {
         let name = name_of(&measure.field, rows.lowering);
-        match aggregate(&measure.field.expr) {
-            Some((function, call)) => reading.add(rows, name, function, call, measure.filter.as_ref()),
-            None => {
-                let expr = reading.outside(rows, &measure.field.expr, measure.filter.as_ref());
-                computed.push((name, expr));
-            }
+        if let Some((function, call)) = aggregate(&measure.field.expr) {
+            reading.add(rows, name, function, call, measure.filter.as_ref());
+        } else {
+            let expr = reading.outside(rows, &measure.field.expr, measure.filter.as_ref());
+            computed.push((name, expr));
         }
     }
     let by = groups.iter().map(|(name, _)| FieldPath::dotted(name)).collect();
@@ -80,7 +79,7 @@ impl Reading {
             args.push(Term::new(Subject::Field(FieldPath::dotted("@timestamp")), FieldType::Date, false, &[]));
         }
         let filter = filter.map(|filter| condition(filter, &rows.columns, rows.lowering).holds);
-        let by = if matches!(function, Aggregate::First | Aggregate::Last) { 1 } else { 0 };
+        let by = usize::from(matches!(function, Aggregate::First | Aggregate::Last));
         let domain = args.get(by).and_then(|arg| of_type(arg.ty)).unwrap_or(Domain::String);
         self.made.push((name.clone(), result(function, &args)));
         let args = args.into_iter().map(|arg| arg.subject).collect();

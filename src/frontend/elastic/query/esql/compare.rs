@@ -111,7 +111,7 @@ impl Tests<'_, '_, '_> {
     fn on_term(&mut self, term: &Term, ops: Vec<Op>, at: Option<Location>) -> Outcome {
         if let Some(paths) = bindable(&term.subject) {
             let subject = bound(&term.subject, &paths);
-            return self.quantified(&paths, &[subject.clone()], at, |pool| {
+            return self.quantified(&paths, std::slice::from_ref(&subject), at, |pool| {
                 let tests: Vec<ExprId> = ops.into_iter().map(|op| pool.test(subject.clone(), op, at)).collect();
                 pool.or(tests, at)
             });
@@ -162,22 +162,18 @@ impl Tests<'_, '_, '_> {
         }
         let at = Some(self.lowering.at(span));
         let together = Subject::Call(Function::List, [left.subject.clone(), right.subject.clone()].into());
-        let found = match bindable(&together) {
-            Some(paths) => {
-                let sides = [bound(&left.subject, &paths), bound(&right.subject, &paths)];
-                let [first, second] = sides.clone();
-                let test = between(op, (left.ty, right.ty), second);
-                self.quantified(&paths, &sides, at, |pool| pool.test(first, test, at))
-            }
-            None => {
-                let (first, second) = (left.one(), right.one());
-                let pool = &mut self.lowering.parts.pool;
-                let there = [first.clone(), second.clone()].map(|side| pool.test(side, Op::Present, at));
-                let any = pool.test(first, between(op, (left.ty, right.ty), second), at);
-                let not = pool.not(any, at);
-                let [one, other] = there;
-                Outcome { holds: pool.and([one, other, any], at), fails: pool.and([one, other, not], at) }
-            }
+        let found = if let Some(paths) = bindable(&together) {
+            let sides = [bound(&left.subject, &paths), bound(&right.subject, &paths)];
+            let [first, second] = sides.clone();
+            let test = between(op, (left.ty, right.ty), second);
+            self.quantified(&paths, &sides, at, |pool| pool.test(first, test, at))
+        } else {
+            let (first, second) = (left.one(), right.one());
+            let pool = &mut self.lowering.parts.pool;
+            let [one, other] = [first.clone(), second.clone()].map(|side| pool.test(side, Op::Present, at));
+            let any = pool.test(first, between(op, (left.ty, right.ty), second), at);
+            let not = pool.not(any, at);
+            Outcome { holds: pool.and([one, other, any], at), fails: pool.and([one, other, not], at) }
         };
         if op == CompareOp::NotEqual { Pool::outcome_not(found) } else { found }
     }

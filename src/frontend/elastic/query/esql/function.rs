@@ -84,9 +84,10 @@ pub(super) fn convert(function: EsqlFunction, arg: Term) -> Term {
     };
     // The text of a date or an address is the one that Elasticsearch writes, however the event has it.
     let written = match (function, arg.ty) {
-        (EsqlFunction::ToString, FieldType::Date) => Some(EsqlFunction::ToDatetime),
         (EsqlFunction::ToString, FieldType::Ip) => Some(EsqlFunction::ToIp),
-        (EsqlFunction::ToLong | EsqlFunction::ToInteger, FieldType::Date) => Some(EsqlFunction::ToDatetime),
+        (EsqlFunction::ToString | EsqlFunction::ToLong | EsqlFunction::ToInteger, FieldType::Date) => {
+            Some(EsqlFunction::ToDatetime)
+        }
         _ => None,
     };
     let inner = written.map_or_else(|| arg.subject.clone(), |first| esql(first, [arg.subject.clone()]));
@@ -169,9 +170,7 @@ fn case(args: &[Expr], columns: &Columns, lowering: &mut Lowering<'_>) -> Term {
     let join = |no: Term, (holds, yes): (_, Term)| {
         let subject = Subject::If(holds, Arc::new(yes.subject.clone()), Arc::new(no.subject.clone()));
         let ty = match (yes.ty, no.ty) {
-            (FieldType::Unknown, ty) => ty,
-            (FieldType::Integer, FieldType::Float) => FieldType::Float,
-            (ty, _) => ty,
+            (FieldType::Unknown, ty) | (FieldType::Integer, ty @ FieldType::Float) | (ty, _) => ty,
         };
         let single = yes.single && no.single;
         Term::new(subject, ty, single, &[yes, no])

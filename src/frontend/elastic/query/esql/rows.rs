@@ -43,7 +43,7 @@ impl Rows<'_, '_> {
         match &command.kind {
             CommandKind::From { time_series: false, .. } => {}
             CommandKind::From { .. } => {
-                self.opaque(command, "the rows of `ts` are time series, which the rule model has not")
+                self.opaque(command, "the rows of `ts` are time series, which the rule model has not");
             }
             CommandKind::Row(fields) => self.row(fields),
             CommandKind::Where(expr) => {
@@ -174,19 +174,16 @@ impl Rows<'_, '_> {
         let mut helpers = Vec::new();
         for key in keys {
             let descending = key.descending == Some(true);
-            let (column, ty) = match &key.expr.kind {
-                ExprKind::Column(name) => {
-                    self.used(name);
-                    (FieldPath::dotted(&name.text()), self.columns.find(&name.text(), self.lowering).ty)
-                }
-                _ => {
-                    let name = format!("$sort{}", helpers.len() + 1);
-                    let term = term::term(&key.expr, &self.columns, self.lowering);
-                    let ty = term.ty;
-                    self.compute(name.clone(), term);
-                    helpers.push(name.clone());
-                    (FieldPath::keys(&[name]), ty)
-                }
+            let (column, ty) = if let ExprKind::Column(name) = &key.expr.kind {
+                self.used(name);
+                (FieldPath::dotted(&name.text()), self.columns.find(&name.text(), self.lowering).ty)
+            } else {
+                let name = format!("$sort{}", helpers.len() + 1);
+                let term = term::term(&key.expr, &self.columns, self.lowering);
+                let ty = term.ty;
+                self.compute(name.clone(), term);
+                helpers.push(name.clone());
+                (FieldPath::keys(&[name]), ty)
             };
             found.push(SortKey {
                 column,

@@ -109,9 +109,9 @@ fn fuzziness(options: &[(Str, Expr)]) -> Option<Fuzziness> {
     let mut found = Fuzziness::None;
     for (name, value) in options {
         match (name.value.as_str(), constant(value)?) {
-            ("fuzziness", Value::Int(0)) | ("max_expansions" | "boost" | "fuzzy_transpositions" | "lenient", _) => {}
+            ("fuzziness" | "prefix_length", Value::Int(0))
+            | ("max_expansions" | "boost" | "fuzzy_transpositions" | "lenient", _) => {}
             ("fuzziness", Value::Int(edits)) => found = Fuzziness::Edits(edits),
-            ("prefix_length", Value::Int(0)) => {}
             _ => return None,
         }
     }
