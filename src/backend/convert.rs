@@ -66,6 +66,7 @@ impl Form {
             Self::Plain(Target::Eql) => super::eql::emit(rule),
             Self::Plain(Target::Kql) => super::kql::emit(rule),
             Self::Plain(Target::Lucene) => super::lucene::emit(rule),
+            Self::Plain(Target::Esql) => super::esql::emit(rule),
             Self::Plain(Target::Panther) => super::panther::emit(rule),
             Self::Plain(Target::Sigma) => super::sigma::emit(rule),
             Self::Elastic(language) => super::elastic::emit(rule, language),
@@ -131,6 +132,10 @@ fn cross(
         assumes.push("every field has the name that the pipelines give it, so no field map is used".to_owned());
         return Ok(rule.clone());
     }
+    if let Logic::Pipeline(_) = rule.logic {
+        let message = "the columns of a pipeline cannot be translated to other fields".to_owned();
+        return Err(Loss::new(&code::LOGIC, Effect::Unknown, message, Some(rule.origin)));
+    }
     let Some(map) = world.map else {
         let message = "no field map is known for this log source, so its fields cannot be translated".to_owned();
         return Err(Loss::new(&code::LOG_SOURCE_UNMAPPED, Effect::Unknown, message, Some(rule.origin)));
@@ -168,7 +173,7 @@ fn event_model(target: Target) -> EventModel {
     match target {
         Target::Panther => EventModel::Panther,
         Target::Sigma => EventModel::Sigma,
-        Target::Eql | Target::Kql | Target::Lucene | Target::Elastic | Target::Native => EventModel::Elastic,
+        Target::Eql | Target::Kql | Target::Lucene | Target::Esql | Target::Elastic | Target::Native => EventModel::Elastic,
     }
 }
 

@@ -6,6 +6,7 @@
 mod convert;
 mod elastic;
 mod eql;
+mod esql;
 mod kql;
 mod lucene;
 mod metadata;
@@ -28,6 +29,7 @@ pub enum Target {
     Eql,
     Kql,
     Lucene,
+    Esql,
     Elastic,
     Panther,
     Sigma,
@@ -57,6 +59,12 @@ pub static TARGETS: &[TargetInfo] = &[
         name: "lucene",
         title: "a Lucene query string (Elasticsearch, Kibana)",
         capabilities: &lucene::CAPABILITIES,
+    },
+    TargetInfo {
+        target: Target::Esql,
+        name: "esql",
+        title: "Elasticsearch's piped queries (ES|QL)",
+        capabilities: &esql::CAPABILITIES,
     },
     TargetInfo {
         target: Target::Elastic,

@@ -174,7 +174,7 @@ fn load(args: &Args, pipelines: Option<&Pipelines>, terminal: &Terminal) -> Resu
     let indices: Vec<&str> = args.index.iter().map(String::as_str).collect();
     let options = QueryOptions { indices: &indices, ..QueryOptions::default() };
     let mut inputs = input::load_queries(&args.paths, language, &options)?;
-    if !matches!(args.to, Target::Eql | Target::Kql | Target::Lucene) {
+    if !matches!(args.to, Target::Eql | Target::Kql | Target::Lucene | Target::Esql) {
         // A query has no title, and a rule needs one.
         for loaded in &mut inputs.files {
             let title = names::stem(loaded).to_owned();

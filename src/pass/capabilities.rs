@@ -16,6 +16,8 @@ pub enum ValueModel {
     AnyOf,
     /// The whole value, and any-of by iterating (Python).
     Whole,
+    /// The one value; a test of several is null (ES|QL).
+    Single,
 }
 
 /// Which kinds of absence are told apart.
@@ -107,6 +109,7 @@ impl Capabilities {
                 match self.values {
                     ValueModel::AnyOf => "any value of the field".to_owned(),
                     ValueModel::Whole => "the whole value, any-of by iteration".to_owned(),
+                    ValueModel::Single => "one value; null of several".to_owned(),
                 },
             ),
             (

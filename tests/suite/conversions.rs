@@ -7,7 +7,7 @@ use detc::eval::{EndOfStream, Program, parse_tests};
 use detc::fidelity::MaxLoss;
 use detc::frontend::{Context, Item, Language, Loaded, QueryOptions, load, load_query};
 use detc::ir::{Dialect, Rule};
-use detc::source::{Companions, SourceFile, discover, read};
+use detc::source::{Companions, Level, SourceFile, discover, read};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -64,6 +64,7 @@ pub(crate) fn reread(target: Target, conversion: &Conversion, source: &Rule) -> 
         Target::Eql => query(Language::Eql, main, source),
         Target::Kql => query(Language::Kql, main, source),
         Target::Lucene => query(Language::Lucene, main, source),
+        Target::Esql => query(Language::Esql, main, source),
         Target::Native => detc::backend::native::parse(main).unwrap(),
         Target::Elastic | Target::Sigma | Target::Panther => {
             let main = conversion.outputs.iter().find(|output| output.extension != ".py").unwrap();
@@ -78,7 +79,8 @@ pub(crate) fn reread(target: Target, conversion: &Conversion, source: &Rule) -> 
 fn query(language: Language, text: &str, source: &Rule) -> Vec<Rule> {
     let indices: Vec<&str> = source.data_source.indices.iter().map(|index| index.value.as_str()).collect();
     let (item, problems) = load_query(language, text, &QueryOptions { indices: &indices, ..QueryOptions::default() });
-    assert!(problems.is_empty(), "{problems:?}\n{text}");
+    // Fields that no table of the indices has are only noted.
+    assert!(problems.iter().all(|problem| problem.level < Level::Warning), "{problems:?}\n{text}");
     vec![item.rule]
 }
 
@@ -91,7 +93,7 @@ pub(crate) fn fires(rules: &[&Rule], events: &[Json]) -> Option<bool> {
 
 /// The events in the target's world, or `None` when the way there is not modelled (it is never inverted).
 pub(crate) fn travelled(rule: &Rule, target: Target, events: &[Json]) -> Option<Vec<Json>> {
-    let to_elastic = matches!(target, Target::Eql | Target::Kql | Target::Lucene | Target::Elastic);
+    let to_elastic = matches!(target, Target::Eql | Target::Kql | Target::Lucene | Target::Esql | Target::Elastic);
     match (rule.dialect == Dialect::Elastic, to_elastic) {
         _ if target == Target::Native => Some(events.to_vec()),
         (true, true) | (false, false) => Some(events.to_vec()),

@@ -5,7 +5,7 @@ use crate::catalog::fields::Cardinality;
 use crate::fidelity::{Effect, Polarity, code};
 use crate::ir::{Cmp, ExprId, ExprKind, FieldPath, Function, Op, Pool, Subject, children};
 use crate::pass::bind::bind;
-use crate::pass::capabilities::Support;
+use crate::pass::capabilities::{Support, ValueModel};
 use crate::source::Location;
 use std::sync::Arc;
 
@@ -164,6 +164,9 @@ impl Lowering<'_> {
     ) -> ExprId {
         if self.whole_values() {
             let body = self.expr(body, polarity);
+            return self.into.add(ExprKind::Count { items: items.clone(), body, op, number }, origin);
+        }
+        if self.terms.capabilities.values == ValueModel::Single && body == ExprId::TRUE {
             return self.into.add(ExprKind::Count { items: items.clone(), body, op, number }, origin);
         }
         // ES|QL's guard of a comparison: exactly one value.

@@ -11,7 +11,9 @@ mod regex_dialect;
 use super::capabilities::{Capabilities, PipeSupport, Support, ValueModel};
 use crate::catalog::fields::{Cardinality, FieldType};
 use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
-use crate::ir::{ExprId, ExprKind, FieldPath, Function, Logic, Op, Operand, Pipe, Piped, Pool, Rule, Subject};
+use crate::ir::{
+    Case, Cmp, ExprId, ExprKind, FieldPath, Function, Logic, Op, Operand, Pipe, Piped, Pool, Rule, Subject,
+};
 use crate::source::Location;
 use items::is_script;
 use op::LoweredOp;
@@ -66,6 +68,7 @@ pub fn lower(rule: &Rule, terms: &Terms<'_>) -> Lowered {
         fatal: Vec::new(),
         assumptions: BTreeSet::new(),
         iterated: HashSet::new(),
+        guarded: HashSet::new(),
         done: HashMap::new(),
     };
     let mut lowered = rule.clone();
@@ -92,6 +95,8 @@ pub(super) struct Lowering<'a> {
     assumptions: BTreeSet<String>,
     /// Fields that the source goes through item by item: lists, whatever the schema does not say.
     iterated: HashSet<FieldPath>,
+    /// Fields that the source itself asks to have one value.
+    guarded: HashSet<FieldPath>,
     done: HashMap<(ExprId, Polarity), ExprId>,
 }
 
@@ -137,6 +142,7 @@ impl Lowering<'_> {
         match kind {
             ExprKind::True | ExprKind::False => self.into.add(kind, origin),
             ExprKind::And(members) => {
+                self.guarded.extend(members.iter().filter_map(|id| single_guard(self.from, *id)));
                 let (mut lowered, rest) = self.without_value(&members, Absent::Not, origin);
                 lowered.extend(rest.into_iter().map(|id| self.expr(id, polarity)).collect::<Vec<_>>());
                 self.into.and(lowered, origin)
@@ -216,6 +222,7 @@ impl Lowering<'_> {
             Op::IsMissing | Op::IsNull => return ExprId::FALSE,
             _ => {}
         }
+        self.any_of_several(field, op, polarity, origin);
         match op::lower(self, field, op, polarity, origin) {
             LoweredOp::Ops(ops) => {
                 let tests: Vec<ExprId> =
@@ -224,6 +231,19 @@ impl Lowering<'_> {
             }
             LoweredOp::Refused => ExprId::FALSE,
         }
+    }
+
+    /// A target whose tests are of one value misses events with several, save that it can look for an equal one among them.
+    fn any_of_several(&mut self, field: &FieldPath, op: &Op, polarity: Polarity, origin: Option<Location>) {
+        if self.terms.capabilities.values != ValueModel::Single
+            || self.guarded.contains(field)
+            || self.assume_single(field)
+            || matches!(op, Op::Equal { to: Operand::Value(_), case: Case::Sensitive, .. })
+        {
+            return;
+        }
+        let message = format!("`{field}` can hold a list: the source tests each item, the target only a single value");
+        self.lose(&code::CARDINALITY, Effect::Narrowed, polarity, origin, message);
     }
 
     /// Whether a field may be taken to hold one value; says so when nothing is known.
@@ -279,6 +299,19 @@ fn name_of(subject: &Subject) -> String {
         Subject::Collect { items, .. } => format!("a list made from {}", name_of(items)),
         Subject::Fold { items, .. } => format!("a state kept over {}", name_of(items)),
         Subject::Opaque { text, .. } => text.to_string(),
+    }
+}
+
+/// The field of ES|QL's guard: exactly one value.
+fn single_guard(pool: &Pool, id: ExprId) -> Option<FieldPath> {
+    let ExprKind::Count { items: Subject::Elements(inner), body: ExprId::TRUE, op: Cmp::Equal, number: 1 } =
+        pool.kind(id)
+    else {
+        return None;
+    };
+    match &**inner {
+        Subject::Field(field) => Some(field.clone()),
+        _ => None,
     }
 }
 

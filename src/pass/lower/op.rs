@@ -170,7 +170,7 @@ fn holds_of_empty_text(op: &Op) -> bool {
 
 /// A text never equals a number or a boolean where values are not converted.
 fn is_of_another_type(lowering: &Lowering<'_>, field: &FieldPath, value: &Value) -> bool {
-    lowering.terms.capabilities.values == ValueModel::AnyOf
+    lowering.terms.capabilities.values != ValueModel::Whole
         && (lowering.terms.facts)(field).ty.is_exact_string()
         && matches!(value, Value::Bool(_) | Value::Int(_) | Value::Float(_))
 }
@@ -235,7 +235,7 @@ fn case_mode(
 ) -> Case {
     // Analysed text is searched in lower case on both sides, whatever the language can say.
     let analysed = (lowering.terms.facts)(field).ty.is_analysed();
-    if case.is_sensitive() || (analysed && lowering.terms.capabilities.values == ValueModel::AnyOf) {
+    if case.is_sensitive() || (analysed && lowering.terms.capabilities.values != ValueModel::Whole) {
         return case;
     }
     if lowering.terms.capabilities.case == CaseSupport::SensitiveOnly {

@@ -1,0 +1,520 @@
+//! Conditions as ES|QL writes them. A test of null, or of several values, is null there, which `WHERE` takes for false; so the complement
+//! of a test says `x IS NULL OR NOT ..` unless a guard stands beside it.
+
+use super::{Writer, all, any, boolean, column, compare, is_null, plain, regex, string, term};
+use crate::catalog::fields::{Cardinality, FieldType};
+use crate::fidelity::code;
+use crate::ir::{
+    Case, Cmp, EsqlFunction, ExprId, ExprKind as Kind, FieldPath, Function, Op, Operand, Pattern, Piece, Place,
+    Subject, Value,
+};
+use crate::lang::esql::{CompareOp, Expr, ExprKind, Literal, print_expression};
+use crate::source::Location;
+
+/// What is known where an expression stands.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Guards {
+    /// Values that are there, as they are written.
+    present: Vec<String>,
+    /// Fields that have no more than one value.
+    single: Vec<FieldPath>,
+}
+
+/// A test of one value, which one list can share with others of its family.
+struct Test {
+    family: Family,
+    subject: Expr,
+    values: Vec<Expr>,
+    /// What it is null without.
+    nulls: Vec<Expr>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Equal,
+    Like,
+    Regex,
+    Network,
+    Compare(CompareOp),
+    /// A call that is true or false.
+    Call,
+}
+
+impl Writer<'_> {
+    /// An expression that is true when the condition holds, and false or null else.
+    pub(super) fn holds(&mut self, id: ExprId, guards: &Guards) -> Expr {
+        let origin = self.pool.origin(id);
+        match self.pool.kind(id).clone() {
+            Kind::True => boolean(true),
+            Kind::False => boolean(false),
+            Kind::And(members) => self.conjunction(&members, guards),
+            Kind::Or(members) => self.disjunction(&members, guards),
+            Kind::Not(inner) => self.fails(inner, guards),
+            Kind::ForSome(items, ExprId::TRUE) => is_null(self.term(&items, origin), true),
+            Kind::ForSome(items, body) => match self.bind(&items, origin) {
+                Some(bound) => {
+                    let guards = self.with(guards, &bound);
+                    let found = self.holds(body, &guards);
+                    self.bound.pop();
+                    found
+                }
+                None => boolean(false),
+            },
+            Kind::Test(subject, op) => self.test(&subject, &op, guards, origin),
+            Kind::Count { items, body: ExprId::TRUE, op, number } => {
+                let count = term::call("MV_COUNT", vec![self.term(&items, origin)]);
+                let number = term::constant(&Value::Int(i64::try_from(number).unwrap_or(i64::MAX)));
+                compare(plain(ExprKind::Call(count)), compare_op(op), number)
+            }
+            Kind::OpaqueTest { text, reason } => {
+                self.refuse(&code::OPAQUE, format!("`{text}` is not understood: {reason}"), origin)
+            }
+            Kind::ForAll(..) | Kind::FirstSome { .. } | Kind::Count { .. } => {
+                self.refuse(&code::LOGIC, "ES|QL does not go through the items of a list", origin)
+            }
+            Kind::Lineage(_) => self.refuse(&code::LOGIC, "ES|QL has no relations between processes", origin),
+        }
+    }
+
+    /// An expression that is true when the condition does not hold, and false or null else.
+    pub(super) fn fails(&mut self, id: ExprId, guards: &Guards) -> Expr {
+        let origin = self.pool.origin(id);
+        match self.pool.kind(id).clone() {
+            Kind::Not(inner) => self.holds(inner, guards),
+            Kind::And(members) => any(members.into_iter().map(|member| self.fails(member, guards)).collect()),
+            Kind::Or(members) => self.none_of(&members, guards),
+            Kind::ForSome(items, ExprId::TRUE) => is_null(self.term(&items, origin), false),
+            Kind::ForSome(items, body) => match self.bind(&items, origin) {
+                Some(bound) => {
+                    let known = guards.present.contains(&print_expression(&bound));
+                    let inner = self.with(guards, &bound);
+                    let found = self.fails(body, &inner);
+                    self.bound.pop();
+                    if known { found } else { any(vec![is_null(bound, false), found]) }
+                }
+                None => boolean(false),
+            },
+            Kind::Test(_, Op::Present | Op::IsMissing | Op::IsNull) => negated(self.holds(id, guards)),
+            Kind::Test(subject, op) => match self.listed(&subject, &op, guards, origin) {
+                Some(test) => complement(test, guards),
+                None => boolean(false),
+            },
+            Kind::Count { items, .. } => {
+                let there = is_null(self.term(&items, origin), false);
+                any(vec![there, negated(self.holds(id, guards))])
+            }
+            _ => negated(self.holds(id, guards)),
+        }
+    }
+
+    /// The field that a quantifier goes through, as the column of its one value.
+    fn bind(&mut self, items: &Subject, origin: Option<Location>) -> Option<Expr> {
+        let Subject::Elements(inner) = items else {
+            self.refuse(&code::LOGIC, "ES|QL has no search over all fields and no order of items", origin);
+            return None;
+        };
+        let bound = self.term(inner, origin);
+        self.bound.push(bound.clone());
+        Some(bound)
+    }
+
+    fn with(&self, guards: &Guards, bound: &Expr) -> Guards {
+        let mut guards = guards.clone();
+        guards.present.push(print_expression(bound));
+        guards
+    }
+
+    /// Guards whose value another member tests are said by that test.
+    fn conjunction(&mut self, members: &[ExprId], guards: &Guards) -> Expr {
+        let mut inner = guards.clone();
+        let mut guarding: Vec<(ExprId, String)> = Vec::new();
+        for id in members {
+            if let Some((written, single)) = self.guard(*id) {
+                inner.present.push(written.clone());
+                inner.single.extend(single);
+                guarding.push((*id, written));
+            }
+        }
+        let rest: Vec<ExprId> =
+            members.iter().copied().filter(|id| !guarding.iter().any(|(guard, _)| guard == id)).collect();
+        let covered: Vec<String> = rest.iter().flat_map(|id| self.covered(*id)).collect();
+        let mut parts = Vec::new();
+        for id in members {
+            match guarding.iter().find(|(guard, _)| guard == id) {
+                Some((_, written)) if covered.contains(written) => {}
+                Some(_) => parts.push(self.holds(*id, guards)),
+                None => parts.push(self.holds(*id, &inner)),
+            }
+        }
+        all(parts)
+    }
+
+    /// A member that says that a value is there, and whether it says that it is the only one.
+    fn guard(&mut self, id: ExprId) -> Option<(String, Option<FieldPath>)> {
+        let field = |items: &Subject| match items {
+            Subject::Elements(inner) => match &**inner {
+                Subject::Field(field) => Some(field.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        match self.pool.kind(id).clone() {
+            Kind::ForSome(items, ExprId::TRUE) => Some((print_expression(&column(&field(&items)?)), None)),
+            Kind::Count { items, body: ExprId::TRUE, op: Cmp::Equal, number: 1 } => {
+                let field = field(&items)?;
+                Some((print_expression(&column(&field)), Some(field)))
+            }
+            Kind::Test(subject, Op::Present) => {
+                Some((print_expression(&self.term(&subject, self.pool.origin(id))), None))
+            }
+            _ => None,
+        }
+    }
+
+    /// The values without which a condition is not true: of a disjunction those that every member needs.
+    fn covered(&mut self, id: ExprId) -> Vec<String> {
+        let origin = self.pool.origin(id);
+        match self.pool.kind(id).clone() {
+            Kind::Not(inner) => self.covered(inner),
+            Kind::Or(members) => {
+                let mut all = members.into_iter().map(|member| self.covered(member));
+                let first = all.next().unwrap_or_default();
+                all.fold(first, |known, next| known.into_iter().filter(|value| next.contains(value)).collect())
+            }
+            Kind::ForSome(items, body) if body != ExprId::TRUE => match self.bind(&items, origin) {
+                Some(bound) => {
+                    self.bound.pop();
+                    vec![print_expression(&bound)]
+                }
+                None => Vec::new(),
+            },
+            Kind::Test(subject, op) if !matches!(op, Op::Present | Op::IsMissing | Op::IsNull) => {
+                vec![print_expression(&self.term(&subject, origin))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Tests of one family on one value are one list.
+    fn disjunction(&mut self, members: &[ExprId], guards: &Guards) -> Expr {
+        let (tests, others) = self.grouped(members, guards);
+        let mut parts: Vec<Expr> = tests.into_iter().map(Test::written).collect();
+        parts.extend(others.into_iter().map(|id| self.holds(id, guards)));
+        any(parts)
+    }
+
+    fn none_of(&mut self, members: &[ExprId], guards: &Guards) -> Expr {
+        let (tests, others) = self.grouped(members, guards);
+        let mut parts: Vec<Expr> = tests.into_iter().map(|test| complement(test, guards)).collect();
+        parts.extend(others.into_iter().map(|id| self.fails(id, guards)));
+        all(parts)
+    }
+
+    fn grouped(&mut self, members: &[ExprId], guards: &Guards) -> (Vec<Test>, Vec<ExprId>) {
+        let mut tests: Vec<Test> = Vec::new();
+        let mut others = Vec::new();
+        for id in members {
+            let origin = self.pool.origin(*id);
+            let found = match self.pool.kind(*id).clone() {
+                Kind::ForSome(items, body) => match self.pool.kind(body).clone() {
+                    Kind::Test(subject, op) if !is_presence(&op) && matches!(items, Subject::Elements(_)) => {
+                        let bound = self.bind(&items, origin);
+                        let test = self.listed(&subject, &op, guards, origin);
+                        if bound.is_some() {
+                            self.bound.pop();
+                        }
+                        test
+                    }
+                    _ => None,
+                },
+                Kind::Test(subject, op) if !is_presence(&op) => self.listed(&subject, &op, guards, origin),
+                _ => None,
+            };
+            match found {
+                None => others.push(*id),
+                Some(test) => {
+                    let same = |known: &&mut Test| {
+                        known.family == test.family
+                            && test.family.is_list()
+                            && print_expression(&known.subject) == print_expression(&test.subject)
+                    };
+                    match tests.iter_mut().find(same) {
+                        Some(known) => known.values.extend(test.values),
+                        None => tests.push(test),
+                    }
+                }
+            }
+        }
+        (tests, others)
+    }
+
+    fn test(&mut self, subject: &Subject, op: &Op, guards: &Guards, origin: Option<Location>) -> Expr {
+        match (op, subject) {
+            // Whether there is one value, and only one.
+            (Op::Present, Subject::Call(Function::Esql(EsqlFunction::Single), _)) => {
+                let count = term::call("MV_COUNT", vec![self.term(subject, origin)]);
+                compare(plain(ExprKind::Call(count)), CompareOp::Equal, term::constant(&Value::Int(1)))
+            }
+            (Op::Present, _) => is_null(self.term(subject, origin), true),
+            (Op::IsMissing | Op::IsNull, _) => is_null(self.term(subject, origin), false),
+            _ => self.listed(subject, op, guards, origin).map_or_else(|| boolean(false), Test::written),
+        }
+    }
+
+    /// A test; `None`, with the reason gathered, where there is no form.
+    fn listed(&mut self, subject: &Subject, op: &Op, guards: &Guards, origin: Option<Location>) -> Option<Test> {
+        let written = self.term(subject, origin);
+        let field = self.field_of(&written);
+        let ty = field.as_ref().map_or(FieldType::Unknown, |field| self.field_type(field));
+        let (family, subject, values, mut nulls) = match op {
+            Op::Equal { to: Operand::Value(value), case, .. } => {
+                let value = typed(ty, value);
+                if let Some(field) = field.filter(|field| self.is_list(field, guards)) {
+                    let has = term::call("MV_CONTAINS", vec![column(&field), term::constant(&value)]);
+                    return Some(Test {
+                        family: Family::Call,
+                        subject: plain(ExprKind::Call(has)),
+                        values: Vec::new(),
+                        nulls: Vec::new(),
+                    });
+                }
+                let (subject, value) = self.folded(written.clone(), *case, &value);
+                (Family::Equal, subject, vec![term::constant(&value)], Vec::new())
+            }
+            Op::Matches { pattern, case, .. } => {
+                let (subject, pattern) = match case.is_sensitive() {
+                    true => (texts(written.clone(), ty), wildcards(pattern)),
+                    false => (term::lower(texts(written.clone(), ty)), wildcards(pattern).to_lowercase()),
+                };
+                (Family::Like, subject, vec![text(&pattern)], Vec::new())
+            }
+            Op::Regex { regex: found, .. } => {
+                let pattern = if found.case.is_sensitive() {
+                    found.pattern.to_string()
+                } else {
+                    regex::both_cases(&found.pattern)
+                };
+                (Family::Regex, texts(written.clone(), ty), vec![text(&pattern)], Vec::new())
+            }
+            Op::InCidr(network) => {
+                let address = match ty {
+                    FieldType::Ip => written.clone(),
+                    _ => plain(ExprKind::Call(term::call("TO_IP", vec![written.clone()]))),
+                };
+                (Family::Network, address, vec![text(&network.to_string())], Vec::new())
+            }
+            Op::Compare { op: Cmp::Equal, to: Operand::Value(value), .. } => {
+                (Family::Equal, written.clone(), vec![term::constant(&typed(ty, value))], Vec::new())
+            }
+            Op::Compare { op, to: Operand::Value(value), .. } => {
+                (Family::Compare(compare_op(*op)), written.clone(), vec![term::constant(&typed(ty, value))], Vec::new())
+            }
+            Op::Equal { to: Operand::Subject(other), case, .. } => {
+                let other = self.term(other, origin);
+                let (left, right) = match case.is_sensitive() {
+                    true => (written.clone(), other.clone()),
+                    false => (term::lower(written.clone()), term::lower(other.clone())),
+                };
+                (Family::Compare(CompareOp::Equal), left, vec![right], vec![other])
+            }
+            Op::Compare { op, to: Operand::Subject(other), .. } => {
+                let other = self.term(other, origin);
+                (Family::Compare(compare_op(*op)), written.clone(), vec![other.clone()], vec![other])
+            }
+            Op::HasText { place, text: part, case } => {
+                return Some(self.has_text(written, *place, part, *case, origin));
+            }
+            _ => {
+                let message = format!("ES|QL has no form for this test of `{}`", print_expression(&written));
+                self.refuse(&code::LOGIC, message, origin);
+                return None;
+            }
+        };
+        nulls.insert(0, written);
+        Some(Test { family, subject, values, nulls })
+    }
+
+    /// A text in a text: a call.
+    fn has_text(&mut self, written: Expr, place: Place, part: &Operand, case: Case, origin: Option<Location>) -> Test {
+        let part = match part {
+            Operand::Value(value) => term::constant(value),
+            Operand::Subject(subject) => self.term(subject, origin),
+        };
+        let function = match place {
+            Place::Start => "STARTS_WITH",
+            Place::End => "ENDS_WITH",
+            Place::Anywhere => "CONTAINS",
+        };
+        let nulls = vec![written.clone(), part.clone()];
+        let args =
+            if case.is_sensitive() { vec![written, part] } else { vec![term::lower(written), term::lower(part)] };
+        Test {
+            family: Family::Call,
+            subject: plain(ExprKind::Call(term::call(function, args))),
+            values: Vec::new(),
+            nulls,
+        }
+    }
+
+    fn folded(&self, subject: Expr, case: Case, value: &Value) -> (Expr, Value) {
+        match value {
+            Value::Str(text) if !case.is_sensitive() && text.chars().any(char::is_alphabetic) => {
+                (term::lower(subject), Value::str(text.to_lowercase()))
+            }
+            _ => (subject, value.clone()),
+        }
+    }
+
+    /// The field that a written value is.
+    fn field_of(&self, written: &Expr) -> Option<FieldPath> {
+        match &written.kind {
+            ExprKind::Column(name) => Some(FieldPath::dotted(&name.text())),
+            _ => None,
+        }
+    }
+
+    /// Whether the schema says that the field is a list and nothing here says that it has one value.
+    fn is_list(&self, field: &FieldPath, guards: &Guards) -> bool {
+        let many = self.schema.lookup(&field.name()).is_some_and(|info| info.cardinality == Cardinality::Many);
+        many && !guards.single.contains(field)
+    }
+}
+
+fn is_presence(op: &Op) -> bool {
+    matches!(op, Op::Present | Op::IsMissing | Op::IsNull)
+}
+
+impl Family {
+    fn is_list(self) -> bool {
+        matches!(self, Self::Equal | Self::Like | Self::Regex | Self::Network)
+    }
+}
+
+impl Test {
+    fn written(self) -> Expr {
+        self.with(false)
+    }
+
+    fn with(self, negated_test: bool) -> Expr {
+        let Self { family, subject, mut values, .. } = self;
+        let boxed = Box::new(subject);
+        match family {
+            Family::Equal | Family::Compare(_) if values.len() == 1 => {
+                let op = match (family, negated_test) {
+                    (Family::Compare(CompareOp::Equal) | Family::Equal, true) => CompareOp::NotEqual,
+                    (Family::Compare(op), false) => op,
+                    (Family::Compare(op), true) => return negated(compare(*boxed, op, values.remove(0))),
+                    _ => CompareOp::Equal,
+                };
+                compare(*boxed, op, values.remove(0))
+            }
+            Family::Equal | Family::Compare(_) => {
+                plain(ExprKind::In { negated: negated_test, subject: boxed, list: values })
+            }
+            Family::Like | Family::Regex => plain(ExprKind::Like {
+                regex: family == Family::Regex,
+                negated: negated_test,
+                subject: boxed,
+                listed: values.len() > 1,
+                patterns: values,
+            }),
+            Family::Network => {
+                let args = std::iter::once(*boxed).chain(values).collect();
+                let call = plain(ExprKind::Call(term::call("CIDR_MATCH", args)));
+                if negated_test { negated(call) } else { call }
+            }
+            Family::Call if negated_test => negated(*boxed),
+            Family::Call => *boxed,
+        }
+    }
+}
+
+/// The complement of a test, with what makes it null.
+fn complement(test: Test, guards: &Guards) -> Expr {
+    let open: Vec<Expr> =
+        test.nulls.iter().filter(|value| !guards.present.contains(&print_expression(value))).cloned().collect();
+    let mut parts: Vec<Expr> = Vec::new();
+    for value in open.into_iter().filter(|value| !matches!(value.kind, ExprKind::Literal(_))) {
+        parts.push(is_null(value, false));
+    }
+    parts.push(test.with(true));
+    any(parts)
+}
+
+fn negated(expr: Expr) -> Expr {
+    match expr.kind {
+        ExprKind::Not(inner) => *inner,
+        ExprKind::IsNull { negated, subject } => plain(ExprKind::IsNull { negated: !negated, subject }),
+        ExprKind::Literal(Literal::Bool(value)) => boolean(!value),
+        _ => plain(ExprKind::Not(Box::new(expr))),
+    }
+}
+
+pub(super) fn compare_op(op: Cmp) -> CompareOp {
+    match op {
+        Cmp::Equal => CompareOp::Equal,
+        Cmp::NotEqual => CompareOp::NotEqual,
+        Cmp::Less => CompareOp::Less,
+        Cmp::LessOrEqual => CompareOp::LessEqual,
+        Cmp::Greater => CompareOp::Greater,
+        Cmp::GreaterOrEqual => CompareOp::GreaterEqual,
+    }
+}
+
+fn text(value: &str) -> Expr {
+    plain(ExprKind::Literal(Literal::String(string(value))))
+}
+
+/// `LIKE` and `RLIKE` take texts only.
+fn texts(subject: Expr, ty: FieldType) -> Expr {
+    match ty {
+        FieldType::Ip
+        | FieldType::Integer
+        | FieldType::Float
+        | FieldType::Date
+        | FieldType::Version
+        | FieldType::Boolean => plain(ExprKind::Call(term::call("TO_STRING", vec![subject]))),
+        _ => subject,
+    }
+}
+
+fn wildcards(pattern: &Pattern) -> String {
+    let mut out = String::new();
+    for piece in pattern.pieces() {
+        match piece {
+            Piece::Any => out.push('*'),
+            Piece::One => out.push('?'),
+            Piece::Literal(text) => {
+                for c in text.chars() {
+                    if matches!(c, '*' | '?' | '\\') {
+                        out.push('\\');
+                    }
+                    out.push(c);
+                }
+            }
+        }
+    }
+    out
+}
+
+/// The constant in the field's own type: ES|QL does not compare a keyword with a number.
+fn typed(ty: FieldType, value: &Value) -> Value {
+    match (ty, value) {
+        (FieldType::Integer | FieldType::Float, Value::Str(text)) => match (text.parse::<i64>(), text.parse::<f64>()) {
+            (Ok(number), _) => Value::Int(number),
+            (_, Ok(number)) => Value::float(number),
+            _ => value.clone(),
+        },
+        (FieldType::Boolean, Value::Str(text)) => text.parse::<bool>().map_or_else(|_| value.clone(), Value::Bool),
+        (
+            FieldType::Keyword
+            | FieldType::ConstantKeyword
+            | FieldType::Wildcard
+            | FieldType::Text
+            | FieldType::MatchOnlyText
+            | FieldType::Ip,
+            Value::Int(_) | Value::Float(_) | Value::Bool(_),
+        ) => Value::str(value.to_string()),
+        _ => value.clone(),
+    }
+}
