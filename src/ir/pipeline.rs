@@ -63,6 +63,8 @@ pub enum Stage {
     ChangePoint {
         value: FieldPath,
         on: FieldPath,
+        /// Series of their own, one per group.
+        by: Vec<FieldPath>,
         kind: Arc<str>,
         p_value: Arc<str>,
     },

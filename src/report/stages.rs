@@ -34,8 +34,8 @@ fn one(stage: &Stage, pool: &Pool) -> String {
             let branches = branches.iter().map(|branch| format!("({})", text(branch, pool).replace('\n', " ")));
             format!("fork {}", branches.collect::<Vec<_>>().join(" "))
         }
-        Stage::ChangePoint { value, on, kind, p_value } => {
-            format!("change point of {value} over {on} as {kind}, {p_value}")
+        Stage::ChangePoint { value, on, by, kind, p_value } => {
+            format!("change point of {value} over {on}{} as {kind}, {p_value}", grouped(by))
         }
         Stage::Completion { column, prompt, model } => {
             format!("{column} = completion by {model} of {}", display_term(pool, prompt))

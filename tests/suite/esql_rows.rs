@@ -344,16 +344,16 @@ fn aggregations_by_group() {
     assert_rows(
         "FROM logs-* | STATS n = COUNT(*), failed = COUNT(*) WHERE event.outcome == \"failure\", sum = SUM(bytes), \
          mean = AVG(bytes), least = MIN(bytes), most = MAX(bytes), outcomes = VALUES(event.outcome), \
-         kinds = COUNT_DISTINCT(event.outcome), first = MIN(@timestamp) BY user.name | SORT n DESC, user.name",
+         kinds = COUNT_DISTINCT(event.outcome), began = MIN(@timestamp) BY user.name | SORT n DESC, user.name",
         &logins(),
         &[
             json!({"n": 3, "failed": 2, "sum": 40, "mean": 20.0, "least": 10, "most": 30,
-                "outcomes": ["failure", "success"], "kinds": 2, "first": "2024-05-01T10:00:01.000Z", "user.name": "ann"}),
+                "outcomes": ["failure", "success"], "kinds": 2, "began": "2024-05-01T10:00:01.000Z", "user.name": "ann"}),
             json!({"n": 1, "failed": 0, "sum": 5, "mean": 5.0, "least": 5, "most": 5, "outcomes": "success", "kinds": 1,
-                "first": "2024-05-01T10:00:03.000Z", "user.name": "bob"}),
+                "began": "2024-05-01T10:00:03.000Z", "user.name": "bob"}),
             // The group of null is there, and each of several values counts.
             json!({"n": 1, "failed": 1, "sum": 3, "mean": 1.5, "least": 1, "most": 2, "outcomes": "failure", "kinds": 1,
-                "first": "2024-05-01T10:00:50.000Z", "user.name": null}),
+                "began": "2024-05-01T10:00:50.000Z", "user.name": null}),
         ],
     );
 }

@@ -53,7 +53,7 @@ impl Writer<'_> {
             Kind::ForSome(items, ExprId::TRUE) => is_null(self.term(&items, origin), true),
             Kind::ForSome(items, body) => match self.bind(&items, origin) {
                 Some(bound) => {
-                    let guards = self.with(guards, &bound);
+                    let guards = Self::with(guards, &bound);
                     let found = self.holds(body, &guards);
                     self.bound.pop();
                     found
@@ -87,7 +87,7 @@ impl Writer<'_> {
             Kind::ForSome(items, body) => match self.bind(&items, origin) {
                 Some(bound) => {
                     let known = guards.present.contains(&print_expression(&bound));
-                    let inner = self.with(guards, &bound);
+                    let inner = Self::with(guards, &bound);
                     let found = self.fails(body, &inner);
                     self.bound.pop();
                     if known { found } else { any(vec![is_null(bound, false), found]) }
@@ -118,7 +118,7 @@ impl Writer<'_> {
         Some(bound)
     }
 
-    fn with(&self, guards: &Guards, bound: &Expr) -> Guards {
+    fn with(guards: &Guards, bound: &Expr) -> Guards {
         let mut guards = guards.clone();
         guards.present.push(print_expression(bound));
         guards
@@ -264,7 +264,7 @@ impl Writer<'_> {
     /// A test; `None`, with the reason gathered, where there is no form.
     fn listed(&mut self, subject: &Subject, op: &Op, guards: &Guards, origin: Option<Location>) -> Option<Test> {
         let written = self.term(subject, origin);
-        let field = self.field_of(&written);
+        let field = Self::field_of(&written);
         let ty = field.as_ref().map_or(FieldType::Unknown, |field| self.field_type(field));
         let (family, subject, values, mut nulls) = match op {
             Op::Equal { to: Operand::Value(value), case, .. } => {
@@ -278,13 +278,14 @@ impl Writer<'_> {
                         nulls: Vec::new(),
                     });
                 }
-                let (subject, value) = self.folded(written.clone(), *case, &value);
+                let (subject, value) = Self::folded(written.clone(), *case, &value);
                 (Family::Equal, subject, vec![term::constant(&value)], Vec::new())
             }
             Op::Matches { pattern, case, .. } => {
-                let (subject, pattern) = match case.is_sensitive() {
-                    true => (texts(written.clone(), ty), wildcards(pattern)),
-                    false => (term::lower(texts(written.clone(), ty)), wildcards(pattern).to_lowercase()),
+                let (subject, pattern) = if case.is_sensitive() {
+                    (texts(written.clone(), ty), wildcards(pattern))
+                } else {
+                    (term::lower(texts(written.clone(), ty)), wildcards(pattern).to_lowercase())
                 };
                 (Family::Like, subject, vec![text(&pattern)], Vec::new())
             }
@@ -311,9 +312,10 @@ impl Writer<'_> {
             }
             Op::Equal { to: Operand::Subject(other), case, .. } => {
                 let other = self.term(other, origin);
-                let (left, right) = match case.is_sensitive() {
-                    true => (written.clone(), other.clone()),
-                    false => (term::lower(written.clone()), term::lower(other.clone())),
+                let (left, right) = if case.is_sensitive() {
+                    (written.clone(), other.clone())
+                } else {
+                    (term::lower(written.clone()), term::lower(other.clone()))
                 };
                 (Family::Compare(CompareOp::Equal), left, vec![right], vec![other])
             }
@@ -356,7 +358,7 @@ impl Writer<'_> {
         }
     }
 
-    fn folded(&self, subject: Expr, case: Case, value: &Value) -> (Expr, Value) {
+    fn folded(subject: Expr, case: Case, value: &Value) -> (Expr, Value) {
         match value {
             Value::Str(text) if !case.is_sensitive() && text.chars().any(char::is_alphabetic) => {
                 (term::lower(subject), Value::str(text.to_lowercase()))
@@ -366,7 +368,7 @@ impl Writer<'_> {
     }
 
     /// The field that a written value is.
-    fn field_of(&self, written: &Expr) -> Option<FieldPath> {
+    fn field_of(written: &Expr) -> Option<FieldPath> {
         match &written.kind {
             ExprKind::Column(name) => Some(FieldPath::dotted(&name.text())),
             _ => None,

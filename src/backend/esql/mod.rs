@@ -85,7 +85,7 @@ impl Writer<'_> {
     fn query(&mut self, rule: &Rule) -> Option<Query> {
         let commands = match &rule.logic {
             Logic::Event(filter) => {
-                let mut commands = vec![self.from(rule, true)];
+                let mut commands = vec![Self::from(rule, true)];
                 commands.extend(self.filtered(rule, Some(*filter)));
                 commands.push(command(CommandKind::Keep(vec![star()])));
                 commands
@@ -95,7 +95,7 @@ impl Writer<'_> {
                 let mut commands = if pipeline::has_own_source(pipeline) {
                     Vec::new()
                 } else {
-                    let mut commands = vec![self.from(rule, !pipeline::makes_rows(pipeline))];
+                    let mut commands = vec![Self::from(rule, !pipeline::makes_rows(pipeline))];
                     commands.extend(self.filtered(rule, None));
                     commands
                 };
@@ -111,7 +111,7 @@ impl Writer<'_> {
         Some(Query { commands, at: At::default() })
     }
 
-    fn from(&self, rule: &Rule, metadata: bool) -> Command {
+    fn from(rule: &Rule, metadata: bool) -> Command {
         let mut names: Vec<&str> = rule.data_source.indices.iter().map(|index| index.value.as_str()).collect();
         names.dedup();
         if names.is_empty() {
@@ -141,7 +141,7 @@ impl Writer<'_> {
             self.refuse(&code::LOGIC, "ES|QL does not see the alerts of other rules here", Some(rule.origin));
             return None;
         };
-        let mut commands = vec![self.from(rule, false)];
+        let mut commands = vec![Self::from(rule, false)];
         commands.extend(self.filtered(rule, Some(filter)));
         let there: Vec<Expr> = threshold.group_by.iter().map(|field| is_null(column(field), true)).collect();
         if !there.is_empty() {

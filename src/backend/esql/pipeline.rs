@@ -75,9 +75,10 @@ impl Writer<'_> {
             Stage::Lookup { index, on } => {
                 CommandKind::LookupJoin { index: source(index), alias: None, on: on.iter().map(column).collect() }
             }
-            Stage::ChangePoint { value, on, kind, p_value } => CommandKind::ChangePoint {
+            Stage::ChangePoint { value, on, by, kind, p_value } => CommandKind::ChangePoint {
                 value: path(value),
                 on: Some(path(on)),
+                by: by.iter().map(column).collect(),
                 output: Some((name(kind), name(p_value))),
             },
             Stage::Completion { column, prompt, model } => {

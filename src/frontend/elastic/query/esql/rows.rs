@@ -94,7 +94,8 @@ impl Rows<'_, '_> {
                     None => self.opaque(command, "a join on a condition has no form in the rule model"),
                 }
             }
-            CommandKind::ChangePoint { value, on, output } => {
+            CommandKind::ChangePoint { value, on, output, by } => {
+                let by = by.iter().map(|expr| self.series(expr)).collect();
                 let (kind, p_value) = output
                     .as_ref()
                     .map_or_else(|| ("type".to_owned(), "pvalue".to_owned()), |(kind, p)| (kind.text(), p.text()));
@@ -102,6 +103,7 @@ impl Rows<'_, '_> {
                 self.columns.set(p_value.as_str(), Column::made(FieldType::Float, true));
                 self.push(Stage::ChangePoint {
                     value: FieldPath::dotted(&value.text()),
+                    by,
                     on: FieldPath::dotted(&on.as_ref().map_or_else(|| "@timestamp".to_owned(), Name::text)),
                     kind: kind.into(),
                     p_value: p_value.into(),
@@ -135,6 +137,17 @@ impl Rows<'_, '_> {
         if !name.is_pattern() && !text.starts_with('_') && self.columns.is_event_field(&text) {
             self.lowering.used(&FieldPath::dotted(&text), name.at.0, UseKind::Other, Vec::new());
         }
+    }
+
+    /// A column to tell series apart by; a computed one is computed first, under the name of its text.
+    fn series(&mut self, expr: &Expr) -> FieldPath {
+        if let Some(column) = self.plain(expr) {
+            return column;
+        }
+        let name = self.lowering.query.text.get(expr.span().range()).unwrap_or_default().to_owned();
+        let term = term::term(expr, &self.columns, self.lowering);
+        self.compute(name.clone(), term);
+        FieldPath::dotted(&name)
     }
 
     fn plain(&mut self, expr: &Expr) -> Option<FieldPath> {
