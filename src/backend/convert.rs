@@ -173,7 +173,9 @@ fn event_model(target: Target) -> EventModel {
     match target {
         Target::Panther => EventModel::Panther,
         Target::Sigma => EventModel::Sigma,
-        Target::Eql | Target::Kql | Target::Lucene | Target::Esql | Target::Elastic | Target::Native => EventModel::Elastic,
+        Target::Eql | Target::Kql | Target::Lucene | Target::Esql | Target::Elastic | Target::Native => {
+            EventModel::Elastic
+        }
     }
 }
 
