@@ -169,14 +169,14 @@ impl Writer<'_> {
             Measure::Count => {
                 return Some(plain(ExprKind::Call(Call { star: true, ..term::call("COUNT", Vec::new()) })));
             }
-            Measure::Distinct(fields) => match fields.as_slice() {
-                [field] => ("COUNT_DISTINCT", field),
-                _ => {
+            Measure::Distinct(fields) => {
+                let [field] = fields.as_slice() else {
                     let message = "ES|QL counts the different values of one column";
                     self.refuse(&code::THRESHOLD, message, Some(rule.origin));
                     return None;
-                }
-            },
+                };
+                ("COUNT_DISTINCT", field)
+            }
             Measure::Sum(field) => ("SUM", field),
             Measure::Average(field) => ("AVG", field),
             Measure::Median(field) => ("MEDIAN", field),

@@ -157,9 +157,8 @@ fn like(pattern: &Pattern) -> Name {
     if text == "*" {
         return star();
     }
-    let part = |part: &str| match part.contains('*') {
-        true => NamePart::Pattern(part.to_owned()),
-        false => NamePart::Text(part.to_owned()),
+    let part = |part: &str| {
+        if part.contains('*') { NamePart::Pattern(part.to_owned()) } else { NamePart::Text(part.to_owned()) }
     };
     Name { parts: text.split('.').map(part).collect(), at: At::default() }
 }
