@@ -26,8 +26,7 @@ impl Matcher {
             RegexDialect::Lucene => lucene::compile(&regex.pattern, &|body| build(body, regex))?,
             RegexDialect::Sigma | RegexDialect::Python => {
                 let syntax = if regex.dialect == RegexDialect::Python { Syntax::Python } else { Syntax::Sigma };
-                let plain_dollar = regex.multi_line || regex.anchoring == Anchoring::Whole;
-                Test::Regex(build(&translate(&regex.pattern, syntax, plain_dollar)?, regex)?)
+                Test::Regex(build(&translated(regex, syntax)?, regex)?)
             }
         };
         Ok(Self(test))
@@ -54,7 +53,11 @@ impl Test {
 /// # Errors
 /// As [`Matcher::new`].
 pub(super) fn groups(regex: &Regex) -> Result<regex::Regex, String> {
-    build(&translate(regex)?, regex)
+    build(&translated(regex, Syntax::Python)?, regex)
+}
+
+fn translated(regex: &Regex, syntax: Syntax) -> Result<String, String> {
+    translate(&regex.pattern, syntax, regex.multi_line || regex.anchoring == Anchoring::Whole)
 }
 
 /// The pattern, already in the syntax of the `regex` crate, with its anchors and flags.

@@ -3,7 +3,7 @@
 use super::event::{Event, below, elements, whole};
 use super::expr::{Evaluation, Hole, MAX_NESTING, Prepared, Verdict};
 use super::{esql, function};
-use crate::ir::{EsqlFunction, ExprId, Function, Subject};
+use crate::ir::{EsqlFunction, EventModel, ExprId, Function, Subject};
 use serde_json::Value as Json;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -41,7 +41,10 @@ impl<'e> Evaluation<'e> {
                 let values = self.collection(inner, depth + 1)?;
                 Ok(values.into_iter().flat_map(flat).collect())
             }
-            Subject::Items(inner) => Ok(self.one(inner, depth + 1)?.map(array_items).unwrap_or_default()),
+            Subject::Items(inner) => {
+                let model = self.event.model();
+                Ok(self.one(inner, depth + 1)?.map(|value| array_items(value, model)).unwrap_or_default())
+            }
             Subject::Collect { items, stop, keep, value } => self.collect(items, (*stop, *keep), value, depth + 1),
             other => Ok(self.one(other, depth)?.into_iter().collect()),
         }
@@ -194,10 +197,12 @@ fn flat(value: Cow<'_, Json>) -> Vec<Cow<'_, Json>> {
     }
 }
 
-fn array_items(value: Cow<'_, Json>) -> Vec<Cow<'_, Json>> {
+/// The items of an array. In an Elasticsearch document a single value and an array of it are the same.
+fn array_items(value: Cow<'_, Json>, model: EventModel) -> Vec<Cow<'_, Json>> {
     match value {
         Cow::Borrowed(Json::Array(items)) => items.iter().map(Cow::Borrowed).collect(),
         Cow::Owned(Json::Array(items)) => items.into_iter().map(Cow::Owned).collect(),
+        single if model == EventModel::Elastic => vec![single],
         _ => Vec::new(),
     }
 }

@@ -61,7 +61,11 @@ impl Writer<'_> {
             Subject::Opaque { text, reason } => {
                 self.refuse(&code::OPAQUE, format!("`{text}` is not understood: {reason}"), origin)
             }
-            Subject::AnyField(_) | Subject::Items(_) | Subject::Member(..) | Subject::Collect { .. } => {
+            Subject::AnyField(_)
+            | Subject::Items(_)
+            | Subject::Member(..)
+            | Subject::Collect { .. }
+            | Subject::Fold { .. } => {
                 self.refuse(&code::LOGIC, "ES|QL does not go through the items of a list", origin)
             }
         }

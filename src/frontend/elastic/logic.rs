@@ -174,12 +174,6 @@ fn filters_of(unit: &Unit, filters: &[Node], schema: &Schema, parts: &mut Parts)
     lower_filters(filters, &mut Lowering::new(parts, schema, QueryText { text: file, map: &map }, "event.category"))
 }
 
-fn filters_of(unit: &Unit, filters: &[Node], schema: &Schema, parts: &mut Parts) -> ExprId {
-    let file = &unit.main().text;
-    let map = whole_text(file);
-    lower_filters(filters, &mut Lowering::new(parts, schema, QueryText { text: file, map: &map }, "event.category"))
-}
-
 /// The rule type around the query's condition.
 fn by_type(source: &Source<'_>, kind: &str, event: Logic, reader: &mut Reader<'_>, parts: &mut Parts) -> Logic {
     let filter = match event {
