@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_without_meaning() {
+    fn classes_and_letters_without_meaning() {
         check("\\d\\w\\s", &["1a "], &["dws"]);
         check("[x\\d-]+\\S", &["x1-y"], &["x1- ", "y1"]);
         check("^a$", &["^a$"], &["a"]);

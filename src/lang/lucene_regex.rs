@@ -64,7 +64,7 @@ pub fn suspects(pattern: &str) -> Vec<Suspect> {
     found
 }
 
-/// A letter with a backslash is itself in Lucene.
+/// A letter with a backslash is itself in Lucene, save for the classes that Lucene 9 brought (LUCENE-9336).
 fn escape(c: char) -> Option<(String, &'static str)> {
     let help = match c {
         'd' => "write `[0-9]`",
@@ -77,7 +77,13 @@ fn escape(c: char) -> Option<(String, &'static str)> {
         'A' | 'z' | 'Z' => "leave it out: the whole value is matched",
         _ => return None,
     };
-    Some((format!("`\\{c}` is the letter `{c}` in Lucene"), help))
+    let message = match c {
+        'd' | 'D' | 'w' | 'W' | 's' | 'S' => {
+            format!("`\\{c}` is the letter `{c}` before Elasticsearch 8, and a class from then on")
+        }
+        _ => format!("`\\{c}` is the letter `{c}` in Lucene"),
+    };
+    Some((message, help))
 }
 
 /// `(?...`: the `?` has nothing to repeat.
