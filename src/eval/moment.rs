@@ -124,7 +124,7 @@ fn number(text: &str, least: usize, most: usize) -> Option<(i64, &str)> {
 
 /// `Z`, `+HH:MM`, `+HHMM`, `+HH:MM:SS` in seconds.
 fn offset(text: &str) -> Option<(i64, &str)> {
-    if let Some(rest) = text.strip_prefix(['Z', 'z']) {
+    if let Some(rest) = text.strip_prefix('Z') {
         return Some((0, rest));
     }
     let sign = if text.starts_with('-') { -1 } else { 1 };

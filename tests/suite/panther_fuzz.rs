@@ -4,7 +4,7 @@
 
 use detc::eval::{Conditions, Event, Verdict};
 use detc::frontend::{Context, load};
-use detc::ir::{Logic, Rule};
+use detc::ir::{Dialect, Logic, Rule};
 use detc::source::{Disk, discover, read};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
@@ -232,9 +232,10 @@ fn the_lifted_condition_is_what_cpython_says() {
     std::fs::create_dir_all(&folder).unwrap();
     let mut fuzz = Fuzz { python, folder, rules: 0, events: 0, differences: Vec::new() };
     let only = std::env::var("DETC_FUZZ_ONLY").unwrap_or_default();
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/panther");
+    let own = |folder: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let other = std::env::var("DETC_PANTHER_ANALYSIS").ok().map(PathBuf::from);
-    let mut roots = vec![(own.clone(), own)];
+    let mut roots: Vec<_> =
+        ["rules/panther", "tests/fixtures/constructs"].map(|folder| (own(folder), own(folder))).into();
     if let Some(root) = other {
         roots.push((root.clone(), root.join("rules")));
         roots.push((root.clone(), root.join("policies")));
@@ -243,7 +244,7 @@ fn the_lifted_condition_is_what_cpython_says() {
         for path in discover(&[folder.display().to_string()], &["yml", "yaml"]).files {
             for item in load(read(&path).unwrap(), &Context::beside(&Disk)).items {
                 let id = item.rule.meta.id.as_ref().map_or("", |id| &id.value);
-                if item.rule.opaque_parts() == 0 && id.contains(&only) {
+                if item.rule.dialect == Dialect::Panther && item.rule.opaque_parts() == 0 && id.contains(&only) {
                     fuzz.run(&path, &item.rule, &root);
                 }
             }
