@@ -3,6 +3,7 @@
 //! Meaning is executable: two rules are equal when no event tells them apart, and `eval` decides what each type here means. The
 //! documentation of a type is the rule that the evaluator follows.
 
+mod correlation;
 mod date;
 mod display;
 mod duration;
@@ -14,6 +15,7 @@ mod function;
 mod logic;
 mod meta;
 mod pattern;
+mod piped;
 mod pipeline;
 mod pool;
 mod resolve;
@@ -21,6 +23,7 @@ mod value;
 mod visit;
 mod words;
 
+pub use correlation::{Group, Member, MemberSource, RuleCondition, RuleRef, Temporal, Transition};
 pub use date::DateConstant;
 pub use display::{display_expr, display_term};
 pub use equal::{NormalForm, equal, fingerprint, normal_form};
@@ -31,12 +34,12 @@ pub use expr::{
 pub use field::{EventModel, FieldPath};
 pub use function::{Between, DatePart, Function};
 pub use logic::{
-    Aliases, Bound, Group, Indicator, IndicatorEntry, JoinKey, Logic, Measure, Member, MemberSource, NewTerms, Opaque,
-    Pipe, PipeKeys, Piped, RuleCondition, RuleRef, Sample, Sequence, Step, Temporal, Threshold, ThresholdSource,
-    Transition, Window,
+    Aliases, Bound, Indicator, IndicatorEntry, JoinKey, Logic, Measure, NewTerms, Opaque, Sample, Sequence, Step,
+    Threshold, ThresholdSource, Window,
 };
 pub use meta::{AttackRef, DataSource, Dedup, Meta, OutputField, Schedule, Severity, Status};
 pub use pattern::{Anchoring, Case, Pattern, Piece, Regex, RegexDialect, Shape, Template, TemplatePiece};
+pub use piped::{Pipe, PipeKeys, Piped};
 pub use pipeline::{Aggregate, AggregateStage, Aggregation, Columns, Computed, Pipeline, SortKey, SortOrder, Stage};
 pub use pool::{DEFAULT_BUDGET, Pool};
 pub use resolve::resolved;

@@ -1,43 +1,24 @@
 //! Conditions as ES|QL writes them. A test of null, or of several values, is null there, which `WHERE` takes for false; so the complement
 //! of a test says `x IS NULL OR NOT ..` unless a guard stands beside it.
 
-use super::{Writer, all, any, boolean, column, compare, is_null, plain, regex, string, term};
+use super::test::{Family, Test, complement, negated};
+use super::value::{compare_op, text, texts, typed, wildcards};
+use super::{Writer, all, any, boolean, column, compare, is_null, plain, regex, term};
 use crate::catalog::fields::{Cardinality, FieldType};
 use crate::fidelity::code;
 use crate::ir::{
-    Case, Cmp, EsqlFunction, ExprId, ExprKind as Kind, FieldPath, Function, Op, Operand, Pattern, Piece, Place,
-    Subject, Value,
+    Case, Cmp, EsqlFunction, ExprId, ExprKind as Kind, FieldPath, Function, Op, Operand, Place, Subject, Value,
 };
-use crate::lang::esql::{CompareOp, Expr, ExprKind, Literal, print_expression};
+use crate::lang::esql::{CompareOp, Expr, ExprKind, print_expression};
 use crate::source::Location;
 
 /// What is known where an expression stands.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Guards {
     /// Values that are there, as they are written.
-    present: Vec<String>,
+    pub(super) present: Vec<String>,
     /// Fields that have no more than one value.
     single: Vec<FieldPath>,
-}
-
-/// A test of one value, which one list can share with others of its family.
-struct Test {
-    family: Family,
-    subject: Expr,
-    values: Vec<Expr>,
-    /// What it is null without.
-    nulls: Vec<Expr>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Family {
-    Equal,
-    Like,
-    Regex,
-    Network,
-    Compare(CompareOp),
-    /// A call that is true or false.
-    Call,
 }
 
 impl Writer<'_> {
@@ -384,139 +365,4 @@ impl Writer<'_> {
 
 fn is_presence(op: &Op) -> bool {
     matches!(op, Op::Present | Op::IsMissing | Op::IsNull)
-}
-
-impl Family {
-    fn is_list(self) -> bool {
-        matches!(self, Self::Equal | Self::Like | Self::Regex | Self::Network)
-    }
-}
-
-impl Test {
-    fn written(self) -> Expr {
-        self.with(false)
-    }
-
-    fn with(self, negated_test: bool) -> Expr {
-        let Self { family, subject, mut values, .. } = self;
-        let boxed = Box::new(subject);
-        match family {
-            Family::Equal | Family::Compare(_) if values.len() == 1 => {
-                let op = match (family, negated_test) {
-                    (Family::Compare(CompareOp::Equal) | Family::Equal, true) => CompareOp::NotEqual,
-                    (Family::Compare(op), false) => op,
-                    (Family::Compare(op), true) => return negated(compare(*boxed, op, values.remove(0))),
-                    _ => CompareOp::Equal,
-                };
-                compare(*boxed, op, values.remove(0))
-            }
-            Family::Equal | Family::Compare(_) => {
-                plain(ExprKind::In { negated: negated_test, subject: boxed, list: values })
-            }
-            Family::Like | Family::Regex => plain(ExprKind::Like {
-                regex: family == Family::Regex,
-                negated: negated_test,
-                subject: boxed,
-                listed: values.len() > 1,
-                patterns: values,
-            }),
-            Family::Network => {
-                let args = std::iter::once(*boxed).chain(values).collect();
-                let call = plain(ExprKind::Call(term::call("CIDR_MATCH", args)));
-                if negated_test { negated(call) } else { call }
-            }
-            Family::Call if negated_test => negated(*boxed),
-            Family::Call => *boxed,
-        }
-    }
-}
-
-/// The complement of a test, with what makes it null.
-fn complement(test: Test, guards: &Guards) -> Expr {
-    let open: Vec<Expr> =
-        test.nulls.iter().filter(|value| !guards.present.contains(&print_expression(value))).cloned().collect();
-    let mut parts: Vec<Expr> = Vec::new();
-    for value in open.into_iter().filter(|value| !matches!(value.kind, ExprKind::Literal(_))) {
-        parts.push(is_null(value, false));
-    }
-    parts.push(test.with(true));
-    any(parts)
-}
-
-fn negated(expr: Expr) -> Expr {
-    match expr.kind {
-        ExprKind::Not(inner) => *inner,
-        ExprKind::IsNull { negated, subject } => plain(ExprKind::IsNull { negated: !negated, subject }),
-        ExprKind::Literal(Literal::Bool(value)) => boolean(!value),
-        _ => plain(ExprKind::Not(Box::new(expr))),
-    }
-}
-
-pub(super) fn compare_op(op: Cmp) -> CompareOp {
-    match op {
-        Cmp::Equal => CompareOp::Equal,
-        Cmp::NotEqual => CompareOp::NotEqual,
-        Cmp::Less => CompareOp::Less,
-        Cmp::LessOrEqual => CompareOp::LessEqual,
-        Cmp::Greater => CompareOp::Greater,
-        Cmp::GreaterOrEqual => CompareOp::GreaterEqual,
-    }
-}
-
-fn text(value: &str) -> Expr {
-    plain(ExprKind::Literal(Literal::String(string(value))))
-}
-
-/// `LIKE` and `RLIKE` take texts only.
-fn texts(subject: Expr, ty: FieldType) -> Expr {
-    match ty {
-        FieldType::Ip
-        | FieldType::Integer
-        | FieldType::Float
-        | FieldType::Date
-        | FieldType::Version
-        | FieldType::Boolean => plain(ExprKind::Call(term::call("TO_STRING", vec![subject]))),
-        _ => subject,
-    }
-}
-
-fn wildcards(pattern: &Pattern) -> String {
-    let mut out = String::new();
-    for piece in pattern.pieces() {
-        match piece {
-            Piece::Any => out.push('*'),
-            Piece::One => out.push('?'),
-            Piece::Literal(text) => {
-                for c in text.chars() {
-                    if matches!(c, '*' | '?' | '\\') {
-                        out.push('\\');
-                    }
-                    out.push(c);
-                }
-            }
-        }
-    }
-    out
-}
-
-/// The constant in the field's own type: ES|QL does not compare a keyword with a number.
-fn typed(ty: FieldType, value: &Value) -> Value {
-    match (ty, value) {
-        (FieldType::Integer | FieldType::Float, Value::Str(text)) => match (text.parse::<i64>(), text.parse::<f64>()) {
-            (Ok(number), _) => Value::Int(number),
-            (_, Ok(number)) => Value::float(number),
-            _ => value.clone(),
-        },
-        (FieldType::Boolean, Value::Str(text)) => text.parse::<bool>().map_or_else(|_| value.clone(), Value::Bool),
-        (
-            FieldType::Keyword
-            | FieldType::ConstantKeyword
-            | FieldType::Wildcard
-            | FieldType::Text
-            | FieldType::MatchOnlyText
-            | FieldType::Ip,
-            Value::Int(_) | Value::Float(_) | Value::Bool(_),
-        ) => Value::str(value.to_string()),
-        _ => value.clone(),
-    }
 }

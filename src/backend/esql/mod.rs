@@ -4,7 +4,10 @@ mod condition;
 mod pipeline;
 mod regex;
 mod term;
+mod test;
+mod value;
 
+use super::source_world::{SourceWorld, World};
 use super::{
     Absence, Capabilities, CaseSupport, Emitted, Output, PipeSupport, RegexSupport, SequenceSupport, Support,
     ValueModel, WildcardSupport,
@@ -17,7 +20,7 @@ use crate::ir::{
 use crate::lang::esql::{
     self, At, Call, Command, CommandKind, CompareOp, Expr, ExprKind, Field, Literal, Name, NamePart, Query, Source, Str,
 };
-use crate::source::{Location, Spanned};
+use crate::source::Location;
 use condition::Guards;
 
 /// What ES|QL can express.
@@ -46,24 +49,19 @@ const METADATA: [&str; 3] = ["_id", "_version", "_index"];
 
 /// The rule as a bare query.
 pub(super) fn emit(rule: &Rule) -> Result<Emitted, Vec<Loss>> {
-    let mut writer =
-        Writer { pool: &rule.pool, schema: schema(rule), losses: Vec::new(), refused: Vec::new(), bound: Vec::new() };
+    let mut writer = Writer {
+        pool: &rule.pool,
+        schema: SourceWorld::schema(World::Elastic, &rule.data_source),
+        losses: Vec::new(),
+        refused: Vec::new(),
+        bound: Vec::new(),
+    };
     let query = writer.query(rule);
     let (true, Some(query)) = (writer.refused.is_empty(), query) else { return Err(writer.refused) };
     let mut losses = writer.losses;
     losses.extend(super::metadata::dropped(rule));
     losses.extend(super::metadata::schedule(rule));
     Ok(Emitted { outputs: vec![Output { extension: ".esql", text: esql::print(&query) + "\n" }], losses })
-}
-
-/// The types of the rule's fields, by which values are written.
-fn schema(rule: &Rule) -> Schema {
-    fn values(list: &[Spanned<String>]) -> Vec<&str> {
-        list.iter().map(|item| item.value.as_str()).collect()
-    }
-    let data = &rule.data_source;
-    let datasets: Vec<&str> = data.datasets.iter().map(String::as_str).collect();
-    Schema::elastic(&values(&data.indices), &values(&data.integrations), &datasets)
 }
 
 /// Builds the tree and gathers what is lost and what has no form.
@@ -154,7 +152,7 @@ impl Writer<'_> {
             let expr = self.measure(bound, rule)?;
             measures.push(esql::Measure { field: Field { name: Some(self::name(&name)), expr }, filter: None });
             let number = term::constant(&bound.number);
-            bounds.push(compare(column(&FieldPath::dotted(&name)), condition::compare_op(bound.op), number));
+            bounds.push(compare(column(&FieldPath::dotted(&name)), value::compare_op(bound.op), number));
         }
         let mut by: Vec<Field> =
             threshold.group_by.iter().map(|field| Field { name: None, expr: column(field) }).collect();

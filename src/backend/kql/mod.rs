@@ -2,6 +2,7 @@
 
 mod value;
 
+use super::source_world::{SourceWorld, World};
 use super::{
     Absence, Capabilities, CaseSupport, Emitted, Output, PipeSupport, RegexSupport, SequenceSupport, Support,
     ValueModel, WildcardSupport, query_piece,
@@ -56,7 +57,12 @@ pub(super) fn emit(rule: &Rule) -> Result<Emitted, Vec<Loss>> {
 /// # Errors
 /// The parts that KQL has no form for.
 pub(super) fn query(rule: &Rule, filter: ExprId) -> Result<(String, Vec<Loss>), Vec<Loss>> {
-    let mut writer = Writer { pool: &rule.pool, schema: schema(rule), losses: Vec::new(), refused: Vec::new() };
+    let mut writer = Writer {
+        pool: &rule.pool,
+        schema: SourceWorld::schema(World::Elastic, &rule.data_source),
+        losses: Vec::new(),
+        refused: Vec::new(),
+    };
     let mut parts = vec![writer.expr(filter, Polarity::Positive)];
     for exclusion in &rule.exclusions {
         let condition = writer.expr(exclusion.condition, Polarity::Negative);
@@ -66,16 +72,6 @@ pub(super) fn query(rule: &Rule, filter: ExprId) -> Result<(String, Vec<Loss>), 
         return Err(writer.refused);
     }
     Ok((kuery::print(&conjunction(parts)), writer.losses))
-}
-
-/// The types of the rule's fields, by which Kibana reads values.
-fn schema(rule: &Rule) -> Schema {
-    fn values(list: &[Spanned<String>]) -> Vec<&str> {
-        list.iter().map(|item| item.value.as_str()).collect()
-    }
-    let data = &rule.data_source;
-    let datasets: Vec<&str> = data.datasets.iter().map(String::as_str).collect();
-    Schema::elastic(&values(&data.indices), &values(&data.integrations), &datasets)
 }
 
 struct Writer<'r> {
