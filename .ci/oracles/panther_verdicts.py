@@ -124,9 +124,16 @@ def model_of(event, models):
     return models.get(log_type) if isinstance(log_type, str) else None
 
 
+def subject(function, event, models):
+    """What the vendor's tool hands on: a policy gets the plain resource."""
+    if function.__name__ == "policy":
+        return event
+    return PantherEvent(event, model_of(event, models)) if PantherEvent else Event(event)
+
+
 def verdict(function, event, models):
     try:
-        result = function(PantherEvent(event, model_of(event, models)) if PantherEvent else Event(event))
+        result = function(subject(function, event, models))
     except Exception as error:  # whatever it is, it is no match
         return None, type(error).__name__
     return (result, None) if isinstance(result, bool) else (None, "FunctionReturnTypeError")

@@ -100,7 +100,7 @@ impl<'e> Event<'e> {
     }
 
     /// The values of the leaf fields whose dotted name fits the pattern; arrays item by item. Names compare with case in
-    /// Elasticsearch documents, without elsewhere.
+    /// Elasticsearch documents and resources, without elsewhere.
     pub(super) fn leaves(&self, pattern: &super::wildcard::Wildcard) -> Vec<&'e Json> {
         let mut found = Vec::new();
         let mut stack = vec![(String::new(), self.json)];
@@ -124,7 +124,8 @@ impl<'e> Event<'e> {
 
     /// The pattern of [`Self::leaves`], prepared.
     pub(super) fn name_pattern(pattern: &Pattern, model: EventModel) -> super::wildcard::Wildcard {
-        let case = if model == EventModel::Elastic { crate::ir::Case::Sensitive } else { crate::ir::Case::Insensitive };
+        let exact = matches!(model, EventModel::Elastic | EventModel::PantherResource);
+        let case = if exact { crate::ir::Case::Sensitive } else { crate::ir::Case::Insensitive };
         super::wildcard::Wildcard::new(pattern, case)
     }
 }
@@ -146,6 +147,9 @@ pub(super) fn below<'e>(value: &'e Json, path: &FieldPath, model: EventModel) ->
         }
         EventModel::Panther => {
             path.segments().iter().try_fold(value, |value, key| panther_key(value, key)).into_iter().collect()
+        }
+        EventModel::PantherResource => {
+            path.segments().iter().try_fold(value, |value, key| value.get(&**key)).into_iter().collect()
         }
         EventModel::Columns => {
             let keys = |case_sensitive| Keys { case_sensitive }.get(value, &path.name());
@@ -280,6 +284,8 @@ mod tests {
         assert_eq!(values(&event, EventModel::Panther, "User.id"), json!([3]));
         assert_eq!(values(&event, EventModel::Panther, "list.a"), json!([]));
         assert_eq!(values(&json!({"a.b": 1}), EventModel::Panther, "a.b"), json!([]));
+        assert_eq!(values(&event, EventModel::PantherResource, "user"), json!([2]));
+        assert_eq!(values(&event, EventModel::PantherResource, "uSER"), json!([]));
         let null = json!({"a": null});
         assert_eq!(Event::new(&null, EventModel::Panther).value(&FieldPath::dotted("a")).as_deref(), Some(&Json::Null));
     }

@@ -73,7 +73,7 @@ pub(super) fn call(function: Function, arguments: &[Option<&Json>], model: Event
         | Function::Slice => python::call(function, &arguments),
         Function::Add | Function::Subtract | Function::Multiply | Function::Divide | Function::Modulo => {
             let number = |place: usize| match (arguments.get(place)?, model) {
-                (Json::Bool(value), EventModel::Panther) => Some(Number::Whole((*value).into())),
+                (Json::Bool(value), model) if model.is_python() => Some(Number::Whole((*value).into())),
                 // 66.0 is no integer: it divides as a real number.
                 (Json::Number(number), _) if number.is_f64() => number.as_f64().map(Number::Real),
                 (other, _) => Number::of(other),
@@ -107,10 +107,10 @@ fn iterate(value: &Json) -> Option<Json> {
 /// The text of a scalar: Python's in Panther events (`True`), else as JSON writes it.
 fn text(value: &Json, model: EventModel) -> Option<String> {
     match (value, model) {
-        (Json::Bool(true), EventModel::Panther) => Some("True".to_owned()),
-        (Json::Bool(false), EventModel::Panther) => Some("False".to_owned()),
-        (Json::Null, EventModel::Panther) => Some("None".to_owned()),
-        (Json::Number(number), EventModel::Panther) => Some(python::number_text(number)),
+        (Json::Bool(true), model) if model.is_python() => Some("True".to_owned()),
+        (Json::Bool(false), model) if model.is_python() => Some("False".to_owned()),
+        (Json::Null, model) if model.is_python() => Some("None".to_owned()),
+        (Json::Number(number), model) if model.is_python() => Some(python::number_text(number)),
         _ => scalar_text(value),
     }
 }
@@ -260,7 +260,7 @@ fn between(how: Between, arguments: &[&Json]) -> Option<Json> {
 
 fn index(container: &Json, index: &Json, model: EventModel) -> Option<Json> {
     // Python's booleans are the numbers 0 and 1.
-    let number = index.as_bool().filter(|_| model == EventModel::Panther).map(|index| Json::from(i64::from(index)));
+    let number = index.as_bool().filter(|_| model.is_python()).map(|index| Json::from(i64::from(index)));
     let index = number.as_ref().unwrap_or(index);
     match (container, index) {
         (Json::Array(items), Json::Number(_)) => items.get(position(index.as_i64()?, items.len())?).cloned(),

@@ -73,9 +73,19 @@ pub enum EventModel {
     /// A Panther event: each key is looked up exactly first, then case-insensitively (reference: PantherEvent); arrays are
     /// never entered by a path.
     Panther,
+    /// The resource of a Panther policy: a plain Python dictionary; keys compare with case, arrays are never entered by a path.
+    PantherResource,
     /// Sigma: the whole name as one key first, then as a path; keys case-sensitive, then case-insensitively; arrays of
     /// objects flatten.
     Sigma,
     /// A row of a SQL query's result: columns are case-insensitive, never nested.
     Columns,
+}
+
+impl EventModel {
+    /// Whether values behave as Python's do: truth values are numbers, and their text is `True`.
+    #[must_use]
+    pub fn is_python(self) -> bool {
+        matches!(self, Self::Panther | Self::PantherResource)
+    }
 }

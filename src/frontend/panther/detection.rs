@@ -69,10 +69,6 @@ impl Reading<'_> {
         other_functions(rule, &tree, source, &text);
         rule.meta.output_fields.extend(lift::output_fields(self.unit, source, tree.clone(), self.companions));
         self.lift(rule, source, &tree);
-        if self.kind == Kind::Policy {
-            rule.assumptions
-                .push("a resource's keys are looked up without regard to case, as an event's are".to_owned());
-        }
     }
 
     fn lift(&mut self, rule: &mut Rule, source: SourceId, tree: &python::ast::ModModule) {
@@ -87,6 +83,11 @@ impl Reading<'_> {
         match program.lift(self.unit, &[]) {
             Ok(lifted) => {
                 rule.assumptions.extend(lifted.assumptions);
+                rule.extras.extend(lifted.writes.into_iter().map(|origin| NativeExtra {
+                    key: "python.state".to_owned(),
+                    text: self.unit.slice(origin).to_owned(),
+                    origin,
+                }));
                 rule.pool = lifted.pool;
                 rule.logic = Logic::Event(lifted.condition);
                 rule.uses = lifted.uses;

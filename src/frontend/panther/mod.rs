@@ -50,7 +50,11 @@ fn read_item(unit: &mut Unit, document: &Document, context: &Context<'_>, diagno
         kind: kind.name(),
         meta: Meta::default(),
         data_source: DataSource::default(),
-        event_model: if kind == Kind::ScheduledRule { EventModel::Columns } else { EventModel::Panther },
+        event_model: match kind {
+            Kind::ScheduledRule => EventModel::Columns,
+            Kind::Policy => EventModel::PantherResource,
+            _ => EventModel::Panther,
+        },
         pool: Pool::default(),
         logic: Logic::Opaque(not_a_detection(kind, root)),
         language: None,

@@ -167,7 +167,8 @@ impl Lifter<'_> {
         }
     }
 
-    /// A statement that writes state for other rules: this rule's own verdict only needs its arguments.
+    /// A statement that writes state between events. The verdict cannot depend on it without reading state, and every read is a
+    /// hole; so only the arguments count here, and the call is kept for the report.
     pub(super) fn state_write(&mut self, expr: &Expr, env: &mut Env) -> Option<Flow> {
         let Expr::Call(call) = expr else { return None };
         let callee = self.expr(&call.func, env);
@@ -180,7 +181,11 @@ impl Lifter<'_> {
         if values.flat_map(|value| &value.alts).any(|alt| matches!(alt.atom, Atom::Opaque(_))) {
             return None;
         }
-        self.assume(&format!("{name} keeps something for other rules, which is not carried over"));
+        self.assume(&format!("`{name}` writes state that this rule does not read: its verdict does not depend on it"));
+        let at = self.location(env.module, expr);
+        if !self.writes.contains(&at) {
+            self.writes.push(at);
+        }
         Some(Flow::falls(ok))
     }
 

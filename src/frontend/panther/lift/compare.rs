@@ -197,7 +197,7 @@ impl Lifter<'_> {
                 self.note_use(missing, &subject, *at, UseKind::Exists, Vec::new());
                 Some(self.truth(ExprId::TRUE, missing).negate())
             }
-            (_, Atom::Term(subject, at)) if self.is_plain(subject) => self.in_plain(left, subject, *at),
+            (_, Atom::Term(subject, at)) if self.has_other_keys(subject) => self.in_plain(left, subject, *at),
             (_, Atom::Term(subject, at)) => self.in_term(left, subject, *at),
             _ => None,
         }

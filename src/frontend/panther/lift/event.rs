@@ -48,7 +48,7 @@ impl Lifter<'_> {
     fn get_computed(&mut self, owner: &Atom, key: &Sym, default: &Sym, site: Site<'_>) -> Sym {
         let subject = match owner {
             Atom::Event => Subject::Field(FieldPath::keys::<&str>(&[])),
-            Atom::Term(subject, _) if !self.is_plain(subject) => subject.clone(),
+            Atom::Term(subject, _) if !self.has_other_keys(subject) => subject.clone(),
             _ => return self.unknown(site, "a computed key"),
         };
         self.map(key, |lifter, key| match key {
@@ -134,6 +134,7 @@ impl Lifter<'_> {
         }
         let path = FieldPath::keys(&path);
         self.map(object, |lifter, atom| match atom {
+            Atom::Event if method && lifter.plain_event => lifter.raises(Error::Attribute),
             Atom::Event => lifter.deep_field(&Subject::Field(path.clone()), place, default),
             // A plain dictionary has no such method.
             Atom::Term(subject, _) if method && lifter.is_plain(subject) => lifter.raises(Error::Attribute),

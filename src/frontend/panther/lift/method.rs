@@ -16,6 +16,10 @@ impl Lifter<'_> {
                 let default = arguments.get(usize::MAX, "default").cloned().unwrap_or_else(Sym::none);
                 Some(self.deep_get(&Sym::atom(owner.clone()), &arguments.positional, &default, true, site))
             }
+            // A policy's resource has none of an event's methods.
+            (Atom::Event, "udm" | "deep_walk" | "to_dict" | "lookup" | "event_time_epoch") if self.plain_event => {
+                Some(self.raises(Error::Attribute))
+            }
             (Atom::Event, "udm") => Some(self.udm(arguments, site)),
             (Atom::Event, "deep_walk") => Some(self.deep_walk(arguments, site)),
             (Atom::Event, "to_dict" | "copy") if arguments.positional.is_empty() => {

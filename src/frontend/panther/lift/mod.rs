@@ -73,6 +73,8 @@ pub(super) struct Lifted {
     pub(super) uses: Vec<FieldUse>,
     /// What is taken for granted, in words.
     pub(super) assumptions: Vec<String>,
+    /// Calls that write state for other rules: no part of the verdict, but of what the rule does.
+    pub(super) writes: Vec<Location>,
 }
 
 /// The function that decides.
@@ -124,6 +126,10 @@ pub(super) struct Lifter<'a> {
     log_types: &'a [String],
     models: Option<Rc<Vec<udm::DataModel>>>,
     assumptions: Vec<String>,
+    /// Calls that write state between events.
+    writes: Vec<Location>,
+    /// A policy's resource is a plain dictionary, an event is not.
+    plain_event: bool,
 }
 
 /// A parsed module and what is needed to understand it.
@@ -142,6 +148,7 @@ impl Program<'_> {
     /// When there is no such function, a mock has no name of the module, or the rule is beyond the limits.
     pub(super) fn lift(&self, unit: &mut Unit, mocks: &[Mock]) -> Result<Lifted, Refusal> {
         let mut lifter = Lifter::new(unit, self.companions, self.log_types);
+        lifter.plain_event = self.entry == Entry::Policy;
         let module = lifter.add_module(self.source, self.tree.clone());
         for mock in mocks {
             if !lifter.mock(module, mock) {
@@ -157,7 +164,8 @@ impl Program<'_> {
             return Err(("the function is too large to be lifted".to_owned(), Span::at(0)));
         }
         let uses = lifter.finish_uses(condition);
-        Ok(Lifted { pool: lifter.pool, condition, uses, assumptions: lifter.assumptions })
+        let Lifter { pool, assumptions, writes, .. } = lifter;
+        Ok(Lifted { pool, condition, uses, assumptions, writes })
     }
 }
 
@@ -194,6 +202,8 @@ impl<'a> Lifter<'a> {
             log_types,
             models: None,
             assumptions: Vec::new(),
+            writes: Vec::new(),
+            plain_event: false,
         }
     }
 

@@ -13,6 +13,7 @@ impl Lifter<'_> {
     /// Whether a container is a plain one.
     pub(super) fn is_plain(&self, subject: &Subject) -> bool {
         match subject {
+            _ if self.plain_event => true,
             Subject::Call(
                 Function::DeepWalk
                 | Function::ParseJson
@@ -48,6 +49,7 @@ impl Lifter<'_> {
     /// Whether the containers in a container are plain ones.
     pub(super) fn has_plain_items(&self, subject: &Subject) -> bool {
         match subject {
+            _ if self.plain_event => true,
             Subject::Call(Function::DeepWalk | Function::ParseJson | Function::ParseQuery | Function::RegexAll, _)
             | Subject::Constant(_) => true,
             Subject::Call(Function::Zip, arguments) => arguments.iter().all(|inner| self.has_plain_items(inner)),
@@ -75,9 +77,14 @@ impl Lifter<'_> {
         }
     }
 
+    /// Whether a container's keys compare otherwise than the event's.
+    pub(super) fn has_other_keys(&self, subject: &Subject) -> bool {
+        !self.plain_event && self.is_plain(subject)
+    }
+
     /// The value under keys of another value.
     pub(super) fn member_of(&self, subject: &Subject, keys: &FieldPath) -> Subject {
-        if !self.is_plain(subject) {
+        if !self.has_other_keys(subject) {
             return member(subject, keys);
         }
         let keys = keys.segments().iter().map(|key| Subject::Constant(Value::Str(key.clone())));

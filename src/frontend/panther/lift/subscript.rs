@@ -57,7 +57,7 @@ impl Lifter<'_> {
                     None => self.raises(Error::Index),
                 }
             }
-            (Atom::Term(subject, at), Atom::Term(key, _)) if !self.is_plain(subject) => {
+            (Atom::Term(subject, at), Atom::Term(key, _)) if !self.has_other_keys(subject) => {
                 let guard =
                     self.need(subject, TypeSet::OBJECT.or(TypeSet::ARRAY).or(TypeSet::STRING), *at, Error::Type);
                 let found = Subject::Call(Function::Index, [subject.clone(), key.clone()].into());

@@ -392,3 +392,36 @@ fn the_standard_library() {
         assert_eq!(fires(&code, &event), expected, "{code} {event}");
     }
 }
+
+#[test]
+fn a_policy_sees_a_plain_dictionary() {
+    let fires = |code: &str, resource: serde_json::Value| {
+        let (_, lifted) = lift_entry(&format!("def policy(resource):\n    {code}\n"), Entry::Policy);
+        assert!(holes(&lifted.pool, &[lifted.condition]).is_empty(), "{code}");
+        let event = Event::new(&resource, EventModel::PantherResource);
+        let conditions = Conditions::new(&lifted.pool, &[lifted.condition], EventModel::PantherResource);
+        conditions.verdict(lifted.condition, &event) == Verdict::True
+    };
+    let listed = "return not isinstance(resource['A'], list)";
+    assert!(fires(listed, json!({"A": [1]})));
+    assert!(!fires(listed, json!({"A": "x"})));
+    assert!(!fires("return not isinstance(resource['A'], list)", json!({"a": [1]})), "keys compare with case");
+    assert!(!fires("return resource.deep_get('A') != 'x'", json!({"A": "x"})), "a dictionary has no such method");
+    let inner = "return not isinstance(resource['A'][0].get('B'), dict)";
+    assert!(fires(inner, json!({"A": [{"B": {}}]})));
+    assert!(!fires(inner, json!({"A": [{"b": {}}]})));
+}
+
+#[test]
+fn state_that_is_only_written_does_not_decide() {
+    let head = "from panther_detection_helpers.caching import get_string_set, put_string_set\ndef rule(event):\n";
+    let written = format!("{head}    put_string_set('k' + event['u'], ['x'])\n    return event.get('a') == 1\n");
+    let (unit, lifted) = lift_entry(&written, Entry::Rule);
+    assert!(fires(&written, &json!({"u": "x", "a": 1})));
+    assert!(!fires(&written, &json!({"a": 1})), "the arguments are still evaluated");
+    assert_eq!(unit.slice(lifted.writes[0]), "put_string_set('k' + event['u'], ['x'])");
+    assert_eq!(lifted.assumptions.len(), 1);
+    let read = format!("{head}    put_string_set('k', ['x'])\n    return 'y' in get_string_set('k')\n");
+    let (_, lifted) = lift_entry(&read, Entry::Rule);
+    assert!(!holes(&lifted.pool, &[lifted.condition]).is_empty());
+}
