@@ -2,32 +2,14 @@
 
 use super::{Alert, EndOfStream, Program, Run};
 use crate::ir::{
-    Case, Coercion, Dialect, EventModel, ExprId, FieldPath, JoinKey, Logic, Meta, Op, Pool, Rule, Sequence, Step,
-    Subject,
+    Case, Coercion, Dialect, EventModel, ExprId, FieldPath, JoinKey, Logic, Op, Pool, Rule, Sequence, Step, Subject,
 };
-use crate::source::{Location, Span, Spanned};
+use crate::source::{Span, Spanned};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 
 pub(super) fn rule(pool: Pool, logic: Logic, model: EventModel) -> Rule {
-    Rule {
-        dialect: Dialect::Query,
-        kind: "rule",
-        meta: Meta::default(),
-        data_source: crate::ir::DataSource::default(),
-        event_model: model,
-        pool,
-        logic,
-        language: None,
-        exclusions: Vec::new(),
-        tests: Vec::new(),
-        file: None,
-        extras: Vec::new(),
-        uses: Vec::new(),
-        named_fields: std::collections::BTreeSet::new(),
-        assumptions: Vec::new(),
-        origin: Location::default(),
-    }
+    Rule::new(Dialect::Query, model, pool, logic)
 }
 
 pub(super) fn named(mut rule: Rule, id: &str) -> Rule {

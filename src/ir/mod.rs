@@ -105,6 +105,30 @@ pub struct Rule {
     pub file: Option<Arc<str>>,
 }
 
+impl Rule {
+    /// A rule of this logic about which nothing else is known.
+    pub fn new(dialect: Dialect, event_model: EventModel, pool: Pool, logic: Logic) -> Self {
+        Self {
+            dialect,
+            kind: "rule",
+            meta: Meta::default(),
+            data_source: DataSource::default(),
+            event_model,
+            pool,
+            logic,
+            language: None,
+            exclusions: Vec::new(),
+            tests: Vec::new(),
+            extras: Vec::new(),
+            uses: Vec::new(),
+            named_fields: BTreeSet::new(),
+            assumptions: Vec::new(),
+            origin: Location::default(),
+            file: None,
+        }
+    }
+}
+
 /// A place in the source that tests a field.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldUse {

@@ -8,7 +8,7 @@ use detc::ir::{
     FieldPath, Function, Logic, Meta, Op, Operand, Pattern, Piece, Place, Pool, Regex, RegexDialect, Rule, Subject,
     TypeSet, Value,
 };
-use detc::source::{Location, Span, Spanned};
+use detc::source::{Span, Spanned};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -34,26 +34,13 @@ fn spanned(text: &str) -> Spanned<String> {
 
 fn rule(pool: Pool, condition: ExprId) -> Rule {
     Rule {
-        dialect: Dialect::Sigma,
-        kind: "rule",
         meta: Meta {
             title: "Test rule".to_owned(),
             attack: vec![AttackRef { technique: Some(spanned("T1556")), ..AttackRef::default() }],
             ..Meta::default()
         },
         data_source: DataSource { log_types: vec![spanned("Okta.SystemLog")], ..DataSource::default() },
-        event_model: EventModel::Panther,
-        pool,
-        logic: Logic::Event(condition),
-        language: None,
-        exclusions: Vec::new(),
-        tests: Vec::new(),
-        file: None,
-        extras: Vec::new(),
-        uses: Vec::new(),
-        named_fields: std::collections::BTreeSet::new(),
-        assumptions: Vec::new(),
-        origin: Location::default(),
+        ..Rule::new(Dialect::Sigma, EventModel::Panther, pool, Logic::Event(condition))
     }
 }
 

@@ -4,14 +4,12 @@ use detc::catalog::fields::{Cardinality, FieldType};
 use detc::catalog::maps::FieldMap;
 use detc::fidelity::Effect;
 use detc::ir::{
-    Case, Coercion, DataSource, Dialect, EventModel, ExprId, ExprKind, FieldPath, Logic, Meta, Op, Pool, Rule, Subject,
-    display_expr,
+    Case, Coercion, Dialect, EventModel, ExprId, ExprKind, FieldPath, Logic, Op, Pool, Rule, Subject, display_expr,
 };
 use detc::pass::{
     Absence, Capabilities, CaseSupport, Direction, Empties, FieldFacts, Lowered, PipeSupport, RegexSupport,
     SequenceSupport, Support, Terms, ValueModel, WildcardSupport, lower, map_fields, simplify,
 };
-use detc::source::Location;
 use std::sync::Arc;
 
 const ELASTIC: Capabilities = Capabilities {
@@ -35,24 +33,7 @@ const ELASTIC: Capabilities = Capabilities {
 };
 
 fn rule(pool: Pool, root: ExprId, event_model: EventModel) -> Rule {
-    Rule {
-        dialect: Dialect::Query,
-        kind: "rule",
-        meta: Meta::default(),
-        data_source: DataSource::default(),
-        event_model,
-        pool,
-        logic: Logic::Event(root),
-        language: None,
-        exclusions: Vec::new(),
-        tests: Vec::new(),
-        file: None,
-        extras: Vec::new(),
-        uses: Vec::new(),
-        named_fields: std::collections::BTreeSet::new(),
-        assumptions: Vec::new(),
-        origin: Location::default(),
-    }
+    Rule::new(Dialect::Query, event_model, pool, Logic::Event(root))
 }
 
 fn shown(rule: &Rule) -> String {

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{
-    Anchoring, DataSource, Dialect, EventModel, Exclusion, ExprId, ExprKind, Logic, Meta, Pool, RegexDialect, Rewriter,
-    Rule, Severity,
+    Anchoring, Dialect, EventModel, Exclusion, ExprId, ExprKind, Logic, Meta, Pool, RegexDialect, Rewriter, Rule,
+    Severity,
 };
 use crate::source::{Location, Span, Spanned};
 use schemars::JsonSchema;
@@ -135,26 +135,13 @@ fn rule_of(native: NativeRule) -> Result<Rule, String> {
         origin: Location::default(),
     };
     Ok(Rule {
-        dialect: Dialect::Query,
-        kind: "rule",
         meta: Meta {
             id: native.id.map(|id| Spanned::new(id, Span::default())),
             title: native.title,
             severity: native.level,
             ..Meta::default()
         },
-        data_source: DataSource::default(),
-        event_model: native.event_model,
-        pool,
-        logic: native.logic,
-        language: None,
         exclusions: native.exclusions.into_iter().map(exclusion).collect(),
-        tests: Vec::new(),
-        file: None,
-        extras: Vec::new(),
-        uses: Vec::new(),
-        named_fields: std::collections::BTreeSet::new(),
-        assumptions: Vec::new(),
-        origin: Location::default(),
+        ..Rule::new(Dialect::Query, native.event_model, pool, native.logic)
     })
 }

@@ -16,22 +16,9 @@ fn rule(build: impl FnOnce(&mut Pool) -> ExprId) -> Rule {
     let mut pool = Pool::default();
     let condition = build(&mut pool);
     Rule {
-        dialect: Dialect::Sigma,
-        kind: "rule",
         meta: Meta { title: "Okta MFA Reset".to_owned(), ..Meta::default() },
         data_source: DataSource { log_types: vec![spanned("Okta.SystemLog")], ..DataSource::default() },
-        event_model: EventModel::Panther,
-        pool,
-        logic: Logic::Event(condition),
-        language: None,
-        exclusions: Vec::new(),
-        tests: Vec::new(),
-        file: None,
-        extras: Vec::new(),
-        uses: Vec::new(),
-        named_fields: std::collections::BTreeSet::new(),
-        assumptions: Vec::new(),
-        origin: Location::default(),
+        ..Rule::new(Dialect::Sigma, EventModel::Panther, pool, Logic::Event(condition))
     }
 }
 

@@ -97,21 +97,12 @@ pub(super) fn rule_of(
         vec![NativeExtra { key: OPTIONAL_FIELDS.to_owned(), text: optional.join(","), origin }]
     };
     Rule {
-        dialect,
         kind,
-        meta: crate::ir::Meta::default(),
-        data_source: crate::ir::DataSource::default(),
-        event_model: EventModel::Elastic,
-        pool: parts.pool,
-        logic,
         language: parts.language,
-        exclusions: Vec::new(),
-        tests: Vec::new(),
         extras,
         uses: parts.uses,
-        named_fields: std::collections::BTreeSet::new(),
         assumptions: parts.assumptions.into_iter().collect(),
         origin,
-        file: None,
+        ..Rule::new(dialect, EventModel::Elastic, parts.pool, logic)
     }
 }

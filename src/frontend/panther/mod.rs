@@ -17,7 +17,7 @@ mod sdyaml;
 mod tests;
 
 use super::{Context, Item};
-use crate::ir::{DataSource, Dialect, EventModel, Logic, Meta, NativeExtra, Opaque, Pool, Rule};
+use crate::ir::{Dialect, EventModel, Logic, NativeExtra, Opaque, Pool, Rule};
 use crate::source::{Diagnostic, Location, Unit};
 use crate::syntax::{Document, Node};
 use fields::Fields;
@@ -45,27 +45,16 @@ fn read_item(unit: &mut Unit, document: &Document, context: &Context<'_>, diagno
     let first = diagnostics.len();
     schema::check(root, kind, diagnostics);
     let mut fields = Fields::new(root, kind, diagnostics);
+    let event_model = match kind {
+        Kind::ScheduledRule => EventModel::Columns,
+        Kind::Policy => EventModel::PantherResource,
+        _ => EventModel::Panther,
+    };
+    let unread = Logic::Opaque(not_a_detection(kind, root));
     let mut rule = Rule {
-        dialect: Dialect::Panther,
         kind: kind.name(),
-        meta: Meta::default(),
-        data_source: DataSource::default(),
-        event_model: match kind {
-            Kind::ScheduledRule => EventModel::Columns,
-            Kind::Policy => EventModel::PantherResource,
-            _ => EventModel::Panther,
-        },
-        pool: Pool::default(),
-        logic: Logic::Opaque(not_a_detection(kind, root)),
-        language: None,
-        exclusions: Vec::new(),
-        tests: Vec::new(),
-        extras: Vec::new(),
-        uses: Vec::new(),
-        named_fields: std::collections::BTreeSet::new(),
-        assumptions: Vec::new(),
         origin: Location::main(document.span),
-        file: None,
+        ..Rule::new(Dialect::Panther, event_model, Pool::default(), unread)
     };
     meta::read(&mut rule, &mut fields);
     let mocks = rule_tests::read(&mut rule, &mut fields);

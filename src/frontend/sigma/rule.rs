@@ -6,10 +6,9 @@ use super::reader::Reader;
 use super::typed::Detection;
 use super::{correlation, detection, meta};
 use crate::frontend::Item;
-use crate::ir::{DataSource, Dialect, EventModel, Logic, Meta, Opaque, Pool, Rule};
+use crate::ir::{Dialect, EventModel, Logic, Opaque, Pool, Rule};
 use crate::source::{Location, Span};
 use crate::syntax::{Entry, Node};
-use std::collections::BTreeSet;
 
 /// What the rules of a file share.
 pub(super) struct Surroundings<'s> {
@@ -52,22 +51,13 @@ pub(super) fn read(part: &Part<'_>, around: &Surroundings<'_>, reader: &mut Read
 /// A rule of which nothing is known yet.
 fn empty(span: Span) -> Rule {
     Rule {
-        dialect: Dialect::Sigma,
-        kind: "rule",
-        meta: Meta::default(),
-        data_source: DataSource::default(),
-        event_model: EventModel::Sigma,
-        pool: Pool::default(),
-        logic: Logic::Opaque(opaque("syntax", "", "the rule has no condition", span)),
-        language: None,
-        exclusions: Vec::new(),
-        tests: Vec::new(),
-        file: None,
-        extras: Vec::new(),
-        uses: Vec::new(),
-        named_fields: BTreeSet::new(),
-        assumptions: Vec::new(),
         origin: Location::main(span),
+        ..Rule::new(
+            Dialect::Sigma,
+            EventModel::Sigma,
+            Pool::default(),
+            Logic::Opaque(opaque("syntax", "", "the rule has no condition", span)),
+        )
     }
 }
 
