@@ -18,7 +18,8 @@ use crate::ir::{
     Anchoring, Bound, ExprId, FieldPath, Logic, Measure, Pool, RegexDialect, Rule, Threshold, ThresholdSource, Window,
 };
 use crate::lang::esql::{
-    self, At, Call, Command, CommandKind, CompareOp, Expr, ExprKind, Field, Literal, Name, NamePart, Query, Source, Str,
+    self, At, Call, Command, CommandKind, CompareOp, Expr, ExprKind, Field, FromItem, Literal, Name, NamePart, Query,
+    Source, Str,
 };
 use crate::source::Location;
 use condition::Guards;
@@ -106,7 +107,7 @@ impl Writer<'_> {
                 return None;
             }
         };
-        Some(Query { commands, at: At::default() })
+        Some(Query { settings: Vec::new(), commands, at: At::default() })
     }
 
     fn from(rule: &Rule, metadata: bool) -> Command {
@@ -117,10 +118,10 @@ impl Writer<'_> {
         }
         let source = |name: &str| {
             let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.*".contains(c));
-            Source { text: name.to_owned(), quoted: !plain, at: At::default() }
+            FromItem::Index(Source { text: name.to_owned(), quoted: !plain, at: At::default() })
         };
         let metadata = if metadata { METADATA.iter().map(|column| name(column)).collect() } else { Vec::new() };
-        command(CommandKind::From { time_series: false, sources: names.into_iter().map(source).collect(), metadata })
+        command(CommandKind::From { time_series: false, items: names.into_iter().map(source).collect(), metadata })
     }
 
     /// `WHERE` with the filter and without the excluded events.

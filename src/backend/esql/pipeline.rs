@@ -5,8 +5,8 @@ use super::{Writer, boolean, column, command, name, plain, star, string, term};
 use crate::fidelity::code;
 use crate::ir::{AggregateStage, Columns, Computed, FieldPath, Pattern, Piece, Pipeline, SortKey, SortOrder, Stage};
 use crate::lang::esql::{
-    At, Call, Command, CommandKind, EnrichField, Expr, ExprKind, Field, Literal, Measure, Name, NamePart, Order,
-    Renaming, Source, With,
+    At, Call, Command, CommandKind, EnrichField, Expr, ExprKind, Field, Literal, MapValue, Measure, Name, NamePart,
+    Order, Renaming, Source, With,
 };
 use crate::source::Location;
 
@@ -86,7 +86,7 @@ impl Writer<'_> {
                 CommandKind::Completion {
                     target: Some(name(column)),
                     prompt: self.term(prompt, None),
-                    with: Some(With::Map(vec![(string("inference_id"), model)])),
+                    with: Some(With::Map(vec![(string("inference_id"), MapValue::Constant(model))])),
                 }
             }
             Stage::Opaque(opaque) if opaque.language == "esql" => {

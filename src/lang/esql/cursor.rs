@@ -182,6 +182,24 @@ impl<'a> Parser<'a> {
         Ok(Str { value, triple, at })
     }
 
+    /// Reads a part that may be another: what is wrong with it is not said.
+    pub(super) fn quietly<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<T> {
+        let said = self.problems.len();
+        let found = read(self);
+        if found.is_err() {
+            self.problems.truncate(said);
+        }
+        found
+    }
+
+    /// Goes behind the end of a broken setting.
+    pub(super) fn skip_setting(&mut self) {
+        while !matches!(self.peek(), Token::End | Token::Symbol("|" | ";")) {
+            self.advance();
+        }
+        self.symbol(";");
+    }
+
     /// Goes to the end of a broken command.
     pub(super) fn skip_command(&mut self) {
         let mut depth = 0_usize;

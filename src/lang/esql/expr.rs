@@ -1,9 +1,10 @@
 //! Expressions: `or` < `and` < `not` < comparison and `in`, `like`, `is null` < arithmetic < `::`.
 
-use super::ast::{ArithmeticOp, At, Call, CompareOp, Expr, ExprKind, Literal, Name, Str};
-use super::cursor::{Parser, Read, is_reserved};
+use super::ast::{ArithmeticOp, At, CompareOp, Expr, ExprKind, Literal, Name};
+use super::cursor::{Parser, Read};
 use super::hints;
 use super::lex::Token;
+use super::value::{constant_word, is_constant, may_call};
 use crate::source::{Problem, Span};
 
 impl Parser<'_> {
@@ -112,11 +113,42 @@ impl Parser<'_> {
     }
 
     fn contained(&mut self, left: Expr, negated: bool, start: Span) -> Read<Expr> {
+        if self.opens_query() {
+            return self.in_query(vec![left], negated, start);
+        }
         self.need_symbol("(", "a list in parentheses")?;
         let list = self.list(Self::expression)?;
         self.need_symbol(")", "`,` or `)`")?;
         let kind = ExprKind::In { negated, subject: Box::new(left), list };
         Ok(Expr { kind, at: self.since(start) })
+    }
+
+    /// Whether a query in parentheses stands here.
+    fn opens_query(&self) -> bool {
+        let source = |word: &str| self.is_word_at(1, word);
+        self.is_symbol("(") && ["from", "row", "ts"].into_iter().any(source)
+    }
+
+    fn in_query(&mut self, subjects: Vec<Expr>, negated: bool, start: Span) -> Read<Expr> {
+        self.advance();
+        let query = self.nested(Self::subquery)?;
+        self.need_symbol(")", "`|` or `)`")?;
+        Ok(Expr { kind: ExprKind::InQuery { negated, subjects, query }, at: self.since(start) })
+    }
+
+    /// The columns behind the first of `(a, b) in (from ..)`.
+    fn several(&mut self, first: Expr, start: Span) -> Read<Expr> {
+        let mut subjects = vec![first];
+        while self.symbol(",") {
+            subjects.push(self.arithmetic()?);
+        }
+        self.need_symbol(")", "`,` or `)`")?;
+        let negated = self.word("not");
+        self.need_word("in")?;
+        if !self.opens_query() {
+            return Err(self.expected("a query in parentheses"));
+        }
+        self.in_query(subjects, negated, start)
     }
 
     fn like(&mut self, left: Expr, regex: bool, negated: bool, start: Span) -> Read<Expr> {
@@ -166,7 +198,7 @@ impl Parser<'_> {
         Ok(left)
     }
 
-    fn unary(&mut self) -> Read<Expr> {
+    pub(super) fn unary(&mut self) -> Read<Expr> {
         let start = self.span();
         let sign = if self.symbol("-") {
             ExprKind::Negate
@@ -201,6 +233,9 @@ impl Parser<'_> {
             Token::Symbol("(") => {
                 self.advance();
                 let inner = self.expression()?;
+                if self.is_symbol(",") {
+                    return self.several(inner, start);
+                }
                 self.need_symbol(")", "`and`, `or` or `)`")?;
                 return Ok(inner);
             }
@@ -215,12 +250,13 @@ impl Parser<'_> {
                 self.advance();
                 ExprKind::Literal(Literal::Decimal(value))
             }
-            Token::Param(param) if !matches!(self.peek_at(1), Token::Symbol("." | "(")) => {
+            Token::Param(_) if matches!(self.peek_at(1), Token::Symbol("(")) => self.call()?,
+            Token::Param(param) if !matches!(self.peek_at(1), Token::Symbol(".")) => {
                 let param = (*param).to_owned();
                 self.advance();
                 ExprKind::Literal(Literal::Param(param))
             }
-            Token::Word(word) => match constant(word) {
+            Token::Word(word) => match constant_word(word) {
                 Some(literal) => {
                     self.advance();
                     ExprKind::Literal(literal)
@@ -232,108 +268,6 @@ impl Parser<'_> {
             _ => return Err(self.expected("a value")),
         };
         Ok(Expr { kind, at: self.since(start) })
-    }
-
-    /// An integer, or a span of time when a word follows it.
-    fn integer(&mut self, digits: &str) -> ExprKind {
-        self.advance();
-        let value = digits.parse::<u64>();
-        if let (Ok(value), Token::Word(unit)) = (&value, self.peek())
-            && !is_reserved(unit)
-            && hints::is_time_unit(unit)
-        {
-            let unit = (*unit).to_owned();
-            self.advance();
-            return ExprKind::Literal(Literal::Timespan { value: *value, unit });
-        }
-        ExprKind::Literal(match value {
-            Ok(value) => Literal::Integer(value),
-            Err(_) => Literal::Decimal(digits.parse().unwrap_or(f64::MAX)),
-        })
-    }
-
-    fn array(&mut self) -> Read<ExprKind> {
-        self.advance();
-        let items = self.list(|parser| {
-            let item = parser.unary()?;
-            if is_constant(&item) {
-                return Ok(item);
-            }
-            Err(parser.report(Problem::new(item.span(), "an array holds constants only")))
-        })?;
-        self.need_symbol("]", "`,` or `]`")?;
-        Ok(ExprKind::Literal(Literal::Array(items)))
-    }
-
-    fn call(&mut self) -> Read<ExprKind> {
-        let Token::Word(name) = self.peek() else { return Err(self.expected("a function")) };
-        let name = (*name).to_owned();
-        let name_at = At(self.advance());
-        self.advance();
-        let mut call = Call { name, name_at, star: false, args: Vec::new(), options: None };
-        if self.symbol(")") {
-            return Ok(ExprKind::Call(call));
-        }
-        if self.symbol("*") {
-            call.star = true;
-        } else {
-            loop {
-                if self.is_symbol("{") {
-                    call.options = Some(self.map()?);
-                    break;
-                }
-                call.args.push(self.expression()?);
-                if !self.symbol(",") {
-                    break;
-                }
-            }
-        }
-        self.need_symbol(")", "`,` or `)`")?;
-        Ok(ExprKind::Call(call))
-    }
-
-    /// `{"key": constant}`.
-    pub(super) fn map(&mut self) -> Read<Vec<(Str, Expr)>> {
-        self.need_symbol("{", "`{`")?;
-        if self.symbol("}") {
-            return Ok(Vec::new());
-        }
-        let entries = self.list(|parser| {
-            let key = parser.string("a key in quotes")?;
-            parser.need_symbol(":", "`:`")?;
-            let value = parser.unary()?;
-            if is_constant(&value) {
-                return Ok((key, value));
-            }
-            Err(parser.report(Problem::new(value.span(), "the value of an option is a constant")))
-        })?;
-        self.need_symbol("}", "`,` or `}`")?;
-        Ok(entries)
-    }
-}
-
-/// Whether a function may have this name: of the keywords only `first` and `last` do.
-fn may_call(word: &str) -> bool {
-    !is_reserved(word) || word.eq_ignore_ascii_case("first") || word.eq_ignore_ascii_case("last")
-}
-
-fn constant(word: &str) -> Option<Literal> {
-    match word.to_ascii_lowercase().as_str() {
-        "null" => Some(Literal::Null),
-        "true" => Some(Literal::Bool(true)),
-        "false" => Some(Literal::Bool(false)),
-        _ => None,
-    }
-}
-
-/// A literal, or a number with a sign.
-fn is_constant(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Literal(_) => true,
-        ExprKind::Negate(inner) | ExprKind::Plus(inner) => {
-            matches!(inner.kind, ExprKind::Literal(Literal::Integer(_) | Literal::Decimal(_)))
-        }
-        _ => false,
     }
 }
 

@@ -145,6 +145,10 @@ pub(super) fn no_source(parser: &Parser<'_>, word: &str) -> Problem {
 
 /// A known command with a slip in it.
 pub(super) fn misspelt_command(name: &str, span: Span) -> Option<Problem> {
+    if name == "metadata" {
+        let problem = Problem::new(span, "`metadata` is a part of `from`");
+        return Some(problem.help("write `from index metadata _id, _version, _index`"));
+    }
     let foreign = match name {
         "filter" | "search" => "where",
         "select" | "project" | "fields" | "table" => "keep",
@@ -153,7 +157,7 @@ pub(super) fn misspelt_command(name: &str, span: Span) -> Option<Problem> {
         "head" | "take" | "top" => "limit",
         "order" => "sort",
         "join" => "lookup join",
-        _ => near(name, COMMANDS)?,
+        _ => near(name, &COMMANDS)?,
     };
     Some(Problem::new(span, format!("ES|QL has no command `{name}`")).help(format!("did you mean `{foreign}`?")))
 }

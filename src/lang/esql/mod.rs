@@ -3,6 +3,7 @@
 //! A tree says what is written; [`check`] follows columns and types through it. Names are case-sensitive, keywords and functions are not.
 
 mod ast;
+mod commands;
 mod cursor;
 mod expr;
 mod functions;
@@ -15,10 +16,11 @@ mod print;
 mod tests;
 mod typed;
 mod types;
+mod value;
 
 pub use ast::{
-    ArithmeticOp, At, Call, Command, CommandKind, CompareOp, EnrichField, Expr, ExprKind, Field, Literal, Measure,
-    Name, NamePart, Order, Query, Renaming, Source, Str, With,
+    ArithmeticOp, At, Call, Command, CommandKind, CompareOp, EnrichField, Expr, ExprKind, Field, FromItem, Fuse,
+    Literal, Map, MapValue, Measure, Name, NamePart, Order, Parts, Query, Renaming, Setting, Source, Str, With,
 };
 pub use functions::{Function, FunctionKind, find as find_function, functions};
 pub use grok::{Extraction, dissect, grok};

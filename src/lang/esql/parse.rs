@@ -1,7 +1,7 @@
 //! From tokens to a query: the commands. A broken command is skipped up to its pipe, so the commands after it report
 //! their problems too; the query as a whole is then absent.
 
-use super::ast::{At, Command, CommandKind, EnrichField, Field, Measure, Name, Order, Query, Renaming, Source, With};
+use super::ast::{At, Command, CommandKind, Field, FromItem, Name, Parts, Query, Setting, Source};
 use super::cursor::{Parser, Read};
 use super::expr::column;
 use super::hints;
@@ -24,37 +24,23 @@ pub struct Parsed {
 pub fn parse(text: &str) -> Parsed {
     let lexed = lex(text);
     let mut parser = Parser::new(text, lexed.tokens, lexed.problems);
+    let settings = parser.settings();
     let commands = parser.query();
     let at = At(Span::new(0, text.len()));
-    let query = commands.map(|commands| Query { commands, at });
+    let query = settings.zip(commands).map(|(settings, commands)| Query { settings, commands, at });
     let (mut problems, warnings) = (parser.problems, parser.warnings);
     problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
     Parsed { query, problems, warnings }
 }
 
-/// Commands that Elasticsearch has and that are kept as text.
-const OTHER: &[&str] = &[
-    "show",
-    "explain",
-    "rerank",
-    "sample",
-    "fuse",
-    "insist",
-    "promql",
-    "uri_parts",
-    "registered_domain",
-    "user_agent",
-    "mmr",
-    "ip_location",
-    "metrics_info",
-    "ts_info",
-    "ts_collapse",
-    "dedup",
-    "highlight",
-];
+/// Commands that Elasticsearch has and that are kept as text: those in development, those that list what there is, and other languages.
+const AS_TEXT: [&str; 5] = ["show", "explain", "insist", "promql", "highlight"];
 
-/// The commands with a tree, and those kept as text.
-pub(super) const COMMANDS: &[&str] = &[
+/// Commands that are a word alone.
+const ALONE: [&str; 4] = ["dedup", "metrics_info", "ts_info", "ts_collapse"];
+
+/// The commands of this reader.
+pub(super) const COMMANDS: [&str; 38] = [
     "from",
     "ts",
     "row",
@@ -76,26 +62,55 @@ pub(super) const COMMANDS: &[&str] = &[
     "fork",
     "change_point",
     "completion",
-    "show",
-    "explain",
     "rerank",
-    "sample",
     "fuse",
-    "insist",
-    "promql",
+    "sample",
+    "mmr",
     "uri_parts",
     "registered_domain",
     "user_agent",
-    "mmr",
     "ip_location",
+    "show",
+    "explain",
+    "insist",
+    "promql",
+    "highlight",
+    "dedup",
     "metrics_info",
     "ts_info",
     "ts_collapse",
-    "dedup",
-    "highlight",
 ];
 
 impl Parser<'_> {
+    /// `SET name = value;` as often as it comes.
+    fn settings(&mut self) -> Option<Vec<Setting>> {
+        let mut settings = Vec::new();
+        let mut whole = true;
+        while self.is_word("set") {
+            if let Ok(setting) = self.setting() {
+                settings.push(setting);
+            } else {
+                whole = false;
+                self.skip_setting();
+            }
+        }
+        Some(settings).filter(|_| whole)
+    }
+
+    fn setting(&mut self) -> Read<Setting> {
+        let start = self.span();
+        self.advance();
+        let name = self.name()?;
+        self.need_symbol("=", "`=`")?;
+        let value = self.map_value()?;
+        let at = self.since(start);
+        if !self.symbol(";") {
+            let problem = Problem::new(at.0, "this setting does not end with `;`");
+            return Err(self.report(problem.help("write `set name = value; from ..`")));
+        }
+        Ok(Setting { name, value, at })
+    }
+
     fn query(&mut self) -> Option<Vec<Command>> {
         let mut commands = Vec::new();
         let mut whole = true;
@@ -151,7 +166,7 @@ impl Parser<'_> {
             }
             "keep" => CommandKind::Keep(self.names()?),
             "drop" => CommandKind::Drop(self.names()?),
-            "rename" => CommandKind::Rename(self.list(Self::renaming)?),
+            "rename" => CommandKind::Rename(self.named(Self::renaming)?),
             "sort" => CommandKind::Sort(self.list(Self::order)?),
             "limit" => self.limit()?,
             "grok" => {
@@ -164,14 +179,32 @@ impl Parser<'_> {
             "lookup" => self.lookup_join()?,
             "fork" => self.fork()?,
             "change_point" => self.change_point()?,
+            _ => self.newer(name, start)?,
+        })
+    }
+
+    /// Commands of Elasticsearch 9.
+    fn newer(&mut self, name: &str, start: Span) -> Read<CommandKind> {
+        if let Some(parts) = Parts::ALL.into_iter().find(|parts| parts.keyword() == name) {
+            return self.parts(parts);
+        }
+        Ok(match name {
             "completion" => self.completion()?,
+            "rerank" => self.rerank()?,
+            "fuse" => self.fuse()?,
+            "sample" => CommandKind::Sample(self.constant("a probability: `sample 0.1`")?),
+            "mmr" => self.mmr()?,
             _ => self.other(name, start)?,
         })
     }
 
     /// A command without a tree: its words are kept. A slip in a known name is an error, another name may be a newer command.
     fn other(&mut self, name: &str, start: Span) -> Read<CommandKind> {
-        if !OTHER.contains(&name) {
+        if ALONE.contains(&name) {
+            if !self.at_command_end() {
+                return Err(self.expected("`|` or the end of the query"));
+            }
+        } else if !AS_TEXT.contains(&name) {
             match hints::misspelt_command(name, start) {
                 Some(problem) => return Err(self.report(problem)),
                 None => self.warnings.push(hints::unknown_command(name, start)),
@@ -192,24 +225,48 @@ impl Parser<'_> {
     }
 
     fn from(&mut self, time_series: bool) -> Read<CommandKind> {
-        let sources = self.list(|parser| parser.source("an index pattern"))?;
+        let items = self.list(Self::item)?;
         let bracket = self.span();
         if self.is_symbol("[") && self.is_word_at(1, "metadata") {
             let problem = Problem::new(bracket, "`metadata` stands without brackets");
             return Err(self.report(problem.help("write `from index metadata _id, _version, _index`")));
         }
         let metadata = if self.word("metadata") { self.list(Self::name)? } else { Vec::new() };
-        Ok(CommandKind::From { time_series, sources, metadata })
+        Ok(CommandKind::From { time_series, items, metadata })
     }
 
-    fn source(&mut self, expected: &str) -> Read<Source> {
+    /// An index pattern, or a query in parentheses.
+    fn item(&mut self) -> Read<FromItem> {
+        if !self.is_symbol("(") {
+            return Ok(FromItem::Index(self.source("an index pattern")?));
+        }
+        self.advance();
+        let commands = self.nested(Self::subquery)?;
+        self.need_symbol(")", "`|` or `)`")?;
+        Ok(FromItem::Subquery(commands))
+    }
+
+    /// The commands of a query in parentheses.
+    pub(super) fn subquery(&mut self) -> Read<Vec<Command>> {
+        if ["show", "explain", "promql"].into_iter().any(|word| self.is_word(word)) {
+            return Err(self.expected("`from`, `row` or `ts`"));
+        }
+        self.chain_of(true)
+    }
+
+    /// Commands joined by `|`, up to the parenthesis.
+    pub(super) fn chain_of(&mut self, first: bool) -> Read<Vec<Command>> {
+        let mut commands = vec![self.command(first)?];
+        while self.symbol("|") {
+            commands.push(self.command(false)?);
+        }
+        Ok(commands)
+    }
+
+    pub(super) fn source(&mut self, expected: &str) -> Read<Source> {
         let (text, quoted) = match self.peek() {
             Token::Source(text) => ((*text).to_owned(), false),
             Token::String { value, .. } => (value.clone(), true),
-            Token::Symbol("(") => {
-                let problem = Problem::new(self.span(), "a query inside `from` is not read");
-                return Err(self.report(problem.help("write the indices in one `from`, the conditions in `where`")));
-            }
             _ => return Err(self.expected(expected)),
         };
         let at = At(self.advance());
@@ -218,17 +275,21 @@ impl Parser<'_> {
 
     /// Columns in a list, where keywords are names, too.
     fn names(&mut self) -> Read<Vec<Name>> {
-        self.only_names = true;
-        let names = self.list(Self::name);
-        self.only_names = false;
-        names
+        self.named(Self::name)
     }
 
-    fn fields(&mut self) -> Read<Vec<Field>> {
+    fn named<T>(&mut self, item: impl Fn(&mut Self) -> Read<T>) -> Read<Vec<T>> {
+        self.only_names = true;
+        let found = self.list(item);
+        self.only_names = false;
+        found
+    }
+
+    pub(super) fn fields(&mut self) -> Read<Vec<Field>> {
         self.list(Self::field)
     }
 
-    fn field(&mut self) -> Read<Field> {
+    pub(super) fn field(&mut self) -> Read<Field> {
         let expr = self.expression()?;
         if !self.is_symbol("=") {
             return Ok(Field { name: None, expr });
@@ -236,148 +297,5 @@ impl Parser<'_> {
         let Some(name) = column(&expr).cloned() else { return Err(self.expected("`,` or the end of the command")) };
         self.advance();
         Ok(Field { name: Some(name), expr: self.expression()? })
-    }
-
-    fn stats(&mut self, inline: bool) -> Read<CommandKind> {
-        if self.at_command_end() {
-            let problem = Problem::new(self.previous(), "`stats` needs an aggregation or a group");
-            return Err(self.report(problem.help("write `stats n = COUNT(*) by column`")));
-        }
-        let measures = if self.is_word("by") { Vec::new() } else { self.list(Self::measure)? };
-        let by = if self.word("by") { self.fields()? } else { Vec::new() };
-        Ok(CommandKind::Stats { inline, measures, by })
-    }
-
-    fn measure(&mut self) -> Read<Measure> {
-        let field = self.field()?;
-        let filter = if self.word("where") { Some(self.expression()?) } else { None };
-        Ok(Measure { field, filter })
-    }
-
-    fn renaming(&mut self) -> Read<Renaming> {
-        let first = self.name()?;
-        if self.symbol("=") {
-            return Ok(Renaming { old: self.name()?, new: first, assigned: true });
-        }
-        self.need_word("as")?;
-        Ok(Renaming { old: first, new: self.name()?, assigned: false })
-    }
-
-    fn order(&mut self) -> Read<Order> {
-        let expr = self.expression()?;
-        let descending = if self.word("desc") { Some(true) } else { self.word("asc").then_some(false) };
-        if self.is_word("descending") || self.is_word("ascending") {
-            let problem = Problem::new(self.span(), "the order is written `asc` or `desc`");
-            return Err(self.report(problem.help("write `sort column desc`")));
-        }
-        let mut nulls_first = None;
-        if self.word("nulls") {
-            nulls_first = Some(self.word("first"));
-            if nulls_first == Some(false) {
-                self.need_word("last")?;
-            }
-        }
-        Ok(Order { expr, descending, nulls_first })
-    }
-
-    fn limit(&mut self) -> Read<CommandKind> {
-        if !matches!(self.peek(), Token::Integer(_) | Token::Param(_)) {
-            let problem = hints::unexpected(self, "a number of rows");
-            return Err(self.report(problem.help("write `limit 100`: a whole number without a sign")));
-        }
-        let count = self.primary()?;
-        let by = if self.word("by") { self.list(Self::expression)? } else { Vec::new() };
-        Ok(CommandKind::Limit { count, by })
-    }
-
-    fn dissect(&mut self) -> Read<CommandKind> {
-        let input = self.cast()?;
-        let pattern = self.string("a pattern in quotes")?;
-        let mut options = Vec::new();
-        if matches!(self.peek(), Token::Word(_)) {
-            options = self.list(|parser| {
-                let name = parser.name()?;
-                parser.need_symbol("=", "`=`")?;
-                Ok((name, parser.primary()?))
-            })?;
-        }
-        Ok(CommandKind::Dissect { input, pattern, options })
-    }
-
-    fn enrich(&mut self) -> Read<CommandKind> {
-        let policy = self.source("an enrich policy")?;
-        let on = if self.word("on") { Some(self.name()?) } else { None };
-        let with = if self.word("with") { self.list(Self::enrich_field)? } else { Vec::new() };
-        Ok(CommandKind::Enrich { policy, on, with })
-    }
-
-    fn enrich_field(&mut self) -> Read<EnrichField> {
-        let first = self.name()?;
-        if !self.symbol("=") {
-            return Ok(EnrichField { new: None, field: first });
-        }
-        Ok(EnrichField { new: Some(first), field: self.name()? })
-    }
-
-    fn lookup_join(&mut self) -> Read<CommandKind> {
-        self.need_word("join")?;
-        let index = self.source("a lookup index")?;
-        let alias = if self.word("as") { Some(self.name()?) } else { None };
-        self.need_word("on")?;
-        let on = self.list(Self::expression)?;
-        Ok(CommandKind::LookupJoin { index, alias, on })
-    }
-
-    fn fork(&mut self) -> Read<CommandKind> {
-        let mut branches = Vec::new();
-        while self.is_symbol("(") {
-            self.advance();
-            branches.push(self.nested(Self::branch)?);
-            self.need_symbol(")", "`|` or `)`")?;
-        }
-        if branches.is_empty() {
-            return Err(self.expected("a branch in parentheses"));
-        }
-        Ok(CommandKind::Fork(branches))
-    }
-
-    fn branch(&mut self) -> Read<Vec<Command>> {
-        let mut commands = vec![self.command(false)?];
-        while self.symbol("|") {
-            commands.push(self.command(false)?);
-        }
-        Ok(commands)
-    }
-
-    fn change_point(&mut self) -> Read<CommandKind> {
-        let value = self.name()?;
-        let on = if self.word("on") { Some(self.name()?) } else { None };
-        let mut output = None;
-        if self.word("as") {
-            let kind = self.name()?;
-            self.need_symbol(",", "`,` and the column of the p-value")?;
-            output = Some((kind, self.name()?));
-        }
-        let by = if self.word("by") { self.list(Self::expression)? } else { Vec::new() };
-        Ok(CommandKind::ChangePoint { value, on, output, by })
-    }
-
-    fn completion(&mut self) -> Read<CommandKind> {
-        let mut prompt = self.cast()?;
-        let mut target: Option<Name> = None;
-        if self.is_symbol("=") {
-            target = column(&prompt).cloned();
-            if target.is_none() {
-                return Err(self.expected("`with`"));
-            }
-            self.advance();
-            prompt = self.cast()?;
-        }
-        let with = match (self.word("with"), self.is_symbol("{")) {
-            (false, _) => None,
-            (true, true) => Some(With::Map(self.map()?)),
-            (true, false) => Some(With::Id(self.name()?)),
-        };
-        Ok(CommandKind::Completion { target, prompt, with })
     }
 }

@@ -99,7 +99,7 @@ fn in_clause(query: &lucene::Query, named: bool, found: &mut BTreeSet<String>) {
 /// As [`of_eql`], in the conditions of `where`.
 pub(super) fn of_esql(query: &esql::Query) -> Vec<String> {
     let mut found = BTreeSet::new();
-    for command in &query.commands {
+    for command in query.with_subqueries() {
         if let esql::CommandKind::Where(condition) = &command.kind {
             in_condition(condition, &mut found);
         }

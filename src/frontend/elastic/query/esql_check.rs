@@ -126,7 +126,13 @@ const IDENTITY: [&str; 3] = ["_id", "_version", "_index"];
 /// (Kibana, "Create an ES|QL rule"; checked by elastic/detection-rules, too).
 fn metadata(query: &Query, text: QueryText<'_>) -> Vec<Diagnostic> {
     let Some(first) = query.commands.first() else { return Vec::new() };
-    let CommandKind::From { metadata, .. } = &first.kind else { return Vec::new() };
+    let CommandKind::From { .. } = &first.kind else { return Vec::new() };
+    // A query inside `from` names its own documents.
+    let sources = query.with_subqueries().into_iter().filter_map(|command| match &command.kind {
+        CommandKind::From { metadata, .. } => Some(metadata),
+        _ => None,
+    });
+    let metadata: Vec<Name> = sources.flatten().cloned().collect();
     let aggregates =
         query.commands.iter().any(|command| matches!(command.kind, CommandKind::Stats { inline: false, .. }));
     let keep = query.commands.iter().rev().find_map(|command| match &command.kind {
@@ -135,7 +141,7 @@ fn metadata(query: &Query, text: QueryText<'_>) -> Vec<Diagnostic> {
     });
     let mut found = Vec::new();
     if !aggregates {
-        let missing = lacking(metadata);
+        let missing = lacking(&metadata);
         if !missing.is_empty() {
             let message = format!("a rule that does not aggregate needs {} after `metadata`", listed(&missing));
             let help =

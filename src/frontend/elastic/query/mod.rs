@@ -225,16 +225,12 @@ impl Parsed {
     /// The index patterns that the query itself names, with their places in it.
     pub(in crate::frontend) fn indices(&self) -> Vec<(String, Span)> {
         let Self::Esql(query) = self else { return Vec::new() };
-        let Some(lang::esql::CommandKind::From { sources, .. }) = query.commands.first().map(|first| &first.kind)
-        else {
-            return Vec::new();
-        };
         let names = |source: &lang::esql::Source| {
             let names: Vec<(String, Span)> =
                 source.text.split(',').map(|name| (name.trim().to_owned(), source.at.0)).collect();
             names
         };
-        sources.iter().flat_map(names).collect()
+        query.indices().into_iter().flat_map(names).collect()
     }
 
     /// The logic of the query alone.

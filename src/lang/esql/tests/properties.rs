@@ -1,8 +1,9 @@
 //! `parse(print(t)) == t` for trees of every shape, and no panic on any text.
 
 use super::super::{
-    ArithmeticOp, At, Call, Command, CommandKind, CompareOp, EnrichField, Expr, ExprKind, Field, Literal, Measure,
-    Name, NamePart, Order, Query, Renaming, Source, Str, With, check, parse, print,
+    ArithmeticOp, At, Call, Command, CommandKind, CompareOp, EnrichField, Expr, ExprKind, Field, FromItem, Fuse,
+    Literal, Map, MapValue, Measure, Name, NamePart, Order, Parts, Query, Renaming, Setting, Source, Str, With, check,
+    parse, print,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -66,6 +67,12 @@ fn constant() -> impl Strategy<Value = Expr> {
     ]
 }
 
+fn map() -> impl Strategy<Value = Map> {
+    let value = constant().prop_map(MapValue::Constant);
+    let value = value.prop_recursive(3, 8, 3, |inner| vec((string(), inner), 0..3).prop_map(MapValue::Map));
+    vec((string(), value), 0..3)
+}
+
 fn text_expr() -> impl Strategy<Value = Expr> {
     string().prop_map(|text| expr(ExprKind::Literal(Literal::String(text))))
 }
@@ -108,15 +115,32 @@ fn condition() -> impl Strategy<Value = Expr> {
             (any::<bool>(), boxed.clone()).prop_map(|(negated, subject)| expr(ExprKind::IsNull { negated, subject })),
             (boxed, select(vec!["ip", "double"]))
                 .prop_map(|(subject, to)| expr(ExprKind::Cast { subject, to: to.to_owned() })),
-            (vec(inner, 0..3), option::of(vec((string(), constant()), 0..2)))
-                .prop_map(|(args, options)| expr(ExprKind::Call(call(args, options)))),
+            (any::<bool>(), vec(inner.clone(), 1..3), vec(simple().prop_map(command), 0..2)).prop_map(
+                |(negated, subjects, rest)| {
+                    let first = CommandKind::Row(vec![Field { name: None, expr: subjects[0].clone() }]);
+                    let query = std::iter::once(command(first)).chain(rest).collect();
+                    expr(ExprKind::InQuery { negated, subjects, query })
+                }
+            ),
+            (vec(inner, 0..3), option::of(map()), select(vec!["CASE", "?f", "??g"]))
+                .prop_map(|(args, options, name)| expr(ExprKind::Call(call(name, args, options)))),
         ]
     })
 }
 
-fn call(args: Vec<Expr>, options: Option<Vec<(Str, Expr)>>) -> Call {
-    let star = args.is_empty() && options.is_none();
-    Call { name: "CASE".to_owned(), name_at: at(), star, args, options }
+/// Options come behind an argument.
+fn call(name: &str, args: Vec<Expr>, options: Option<Map>) -> Call {
+    let options = options.filter(|_| !args.is_empty());
+    Call { name: name.to_owned(), name_at: at(), star: args.is_empty(), args, options }
+}
+
+/// Commands without expressions.
+fn simple() -> impl Strategy<Value = CommandKind> {
+    prop_oneof![
+        vec(pattern(), 1..3).prop_map(CommandKind::Keep),
+        name().prop_map(CommandKind::MvExpand),
+        (0.0..1.0_f64).prop_map(|share| CommandKind::Sample(expr(ExprKind::Literal(Literal::Decimal(share))))),
+    ]
 }
 
 fn compare_op() -> impl Strategy<Value = CompareOp> {
@@ -146,8 +170,11 @@ fn processing() -> impl Strategy<Value = CommandKind> {
         .prop_map(|(expr, descending, nulls_first)| Order { expr, descending, nulls_first });
     let renaming = (name(), name(), any::<bool>()).prop_map(|(old, new, assigned)| Renaming { old, new, assigned });
     let enriched = (option::of(name()), name()).prop_map(|(new, field)| EnrichField { new, field });
-    let with = prop_oneof![vec((string(), constant()), 0..2).prop_map(With::Map), name().prop_map(With::Id)];
+    let with = prop_oneof![map().prop_map(With::Map), name().prop_map(With::Id)];
     prop_oneof![
+        2 => simple(),
+        2 => ranking(),
+        14 => prop_oneof![
         condition().prop_map(CommandKind::Where),
         vec(field(), 1..3).prop_map(CommandKind::Eval),
         (any::<bool>(), vec(measure, 1..3), vec(field(), 0..3)).prop_map(|(inline, measures, by)| CommandKind::Stats {
@@ -180,6 +207,32 @@ fn processing() -> impl Strategy<Value = CommandKind> {
             .prop_map(|(value, on, output, by)| CommandKind::ChangePoint { value, on, output, by }),
         (option::of(name()), condition(), option::of(with))
             .prop_map(|(target, prompt, with)| CommandKind::Completion { target, prompt, with }),
+        ],
+    ]
+}
+
+/// Commands that score rows or take a text apart.
+fn ranking() -> impl Strategy<Value = CommandKind> {
+    let method = option::of(
+        select(vec!["rrf", "linear", "key-by", "x"])
+            .prop_map(|method| Name { parts: vec![NamePart::Text(method.to_owned())], at: at() }),
+    );
+    let fuse = (method, option::of(name()), vec(name(), 0..3), option::of(name()), option::of(map()));
+    let options = || option::of(map());
+    prop_oneof![
+        (option::of(name()), constant(), vec(field(), 1..3), options())
+            .prop_map(|(target, text, on, with)| CommandKind::Rerank { target, text, on, with }),
+        fuse.prop_map(|(method, score, key, group, with)| {
+            CommandKind::Fuse(Box::new(Fuse { method, score, key, group, with }))
+        }),
+        (select(Parts::ALL.to_vec()), name(), condition(), options()).prop_map(|(parts, prefix, input, with)| {
+            let with = with.filter(|_| matches!(parts, Parts::UserAgent | Parts::IpLocation));
+            CommandKind::Parts { parts, prefix, input, with }
+        }),
+        (option::of(condition()), name(), any::<u32>(), options()).prop_map(|(vector, on, count, with)| {
+            let count = expr(ExprKind::Literal(Literal::Integer(count.into())));
+            CommandKind::Mmr { vector, on, count, with }
+        }),
     ]
 }
 
@@ -187,17 +240,35 @@ fn command(kind: CommandKind) -> Command {
     Command { kind, name_at: at(), at: at() }
 }
 
+/// Where rows come from: queries in parentheses, too.
+fn first() -> impl Strategy<Value = CommandKind> {
+    let row = vec(field(), 1..3).prop_map(CommandKind::Row);
+    let leaf = prop_oneof![row, source().prop_map(|source| from(false, vec![FromItem::Index(source)], Vec::new()))];
+    leaf.prop_recursive(2, 6, 2, |inner| {
+        let chain = (inner, vec(processing().prop_map(command), 0..2));
+        let subquery =
+            chain.prop_map(|(first, rest)| FromItem::Subquery(std::iter::once(command(first)).chain(rest).collect()));
+        let item = prop_oneof![source().prop_map(FromItem::Index), subquery];
+        (any::<bool>(), vec(item, 1..3), vec(name(), 0..3))
+            .prop_map(|(time_series, items, metadata)| from(time_series, items, metadata))
+    })
+}
+
+fn from(time_series: bool, items: Vec<FromItem>, metadata: Vec<Name>) -> CommandKind {
+    CommandKind::From { time_series, items, metadata }
+}
+
+fn setting() -> impl Strategy<Value = Setting> {
+    let value = prop_oneof![constant().prop_map(MapValue::Constant), map().prop_map(MapValue::Map)];
+    (name(), value).prop_map(|(name, value)| Setting { name, value, at: at() })
+}
+
 fn query() -> impl Strategy<Value = Query> {
-    let first = prop_oneof![
-        (any::<bool>(), vec(source(), 1..3), vec(name(), 0..3))
-            .prop_map(|(time_series, sources, metadata)| CommandKind::From { time_series, sources, metadata }),
-        vec(field(), 1..3).prop_map(CommandKind::Row),
-    ];
     let branch = vec(processing().prop_map(command), 1..3);
     let kind = prop_oneof![6 => processing(), 1 => vec(branch, 1..3).prop_map(CommandKind::Fork)];
-    (first, vec(kind, 0..4)).prop_map(|(first, rest)| {
+    (vec(setting(), 0..2), first(), vec(kind, 0..4)).prop_map(|(settings, first, rest)| {
         let commands = std::iter::once(first).chain(rest).map(command).collect();
-        Query { commands, at: at() }
+        Query { settings, commands, at: at() }
     })
 }
 
@@ -266,6 +337,16 @@ fn soup() -> impl Strategy<Value = String> {
         "as",
         "grok",
         ".",
+        "set x = ",
+        ";",
+        "(from b",
+        "in (row",
+        "fuse",
+        "rerank",
+        "score by",
+        "uri_parts",
+        "promql",
+        "#",
     ]);
     vec((pieces, select(vec![" ", ""])), 0..40)
         .prop_map(|pieces| pieces.into_iter().flat_map(|(piece, space)| [piece, space]).collect())

@@ -48,10 +48,74 @@ fn every_command_is_read_and_printed() {
             "FROM a\n| COMPLETION r = p WITH {\"inference_id\": \"m\"}",
         ),
         ("from a | sample 0.5", "FROM a\n| SAMPLE 0.5"),
+        ("from a | rerank \"x\" on title", "FROM a\n| RERANK \"x\" ON title"),
+        (
+            "from a | rerank s = ?q on title, t = left(body, 9) with {\"inference_id\": \"m\"}",
+            "FROM a\n| RERANK s = ?q ON title, t = left(body, 9) WITH {\"inference_id\": \"m\"}",
+        ),
+        ("from a | fuse", "FROM a\n| FUSE"),
+        (
+            "from a | fuse linear with {\"weights\": {\"fork1\": 0.7, \"fork2\": -1}} key by i, j.k group by g score by s",
+            "FROM a\n| FUSE linear SCORE BY s KEY BY i, j.k GROUP BY g WITH {\"weights\": {\"fork1\": 0.7, \"fork2\": -1}}",
+        ),
+        ("from a | uri_parts u.p = url.full", "FROM a\n| URI_PARTS u.p = url.full"),
+        ("from a | registered_domain d = to_lower(h)", "FROM a\n| REGISTERED_DOMAIN d = to_lower(h)"),
+        (
+            "from a | user_agent ua = x with {\"properties\": [\"os\"]} | ip_location g = \"192.0.2.1\"",
+            "FROM a\n| USER_AGENT ua = x WITH {\"properties\": [\"os\"]}\n| IP_LOCATION g = \"192.0.2.1\"",
+        ),
+        (
+            "from a | mmr [0.5, 1.0]::dense_vector on v limit 10 with {\"lambda\": 0.5}",
+            "FROM a\n| MMR [0.5, 1.0]::dense_vector ON v LIMIT 10 WITH {\"lambda\": 0.5}",
+        ),
+        ("from a | mmr on v limit 3 | dedup", "FROM a\n| MMR ON v LIMIT 3\n| DEDUP"),
+        (
+            "promql rate(x{a=\"|\"}[5m]) # all | of it\n by (k) | limit 1",
+            "PROMQL rate(x{a=\"|\"}[5m]) # all | of it\n by (k)\n| LIMIT 1",
+        ),
+        ("explain (from a* | keep b*)", "EXPLAIN (from a* | keep b*)"),
+        ("from a | lookup join `my-index` on k", "FROM a\n| LOOKUP JOIN `my-index` ON k"),
     ];
     for (text, expected) in cases {
         assert_eq!(reprinted(text), expected);
     }
+}
+
+#[test]
+fn settings_stand_before_the_query() {
+    let text = "set unmapped_fields = \"load\"; SET `a-b`=-1;\nset m = {\"x\": {\"y\": null}}; from a";
+    assert_eq!(
+        reprinted(text),
+        "SET unmapped_fields = \"load\";\nSET `a-b` = -1;\nSET m = {\"x\": {\"y\": NULL}};\nFROM a"
+    );
+    let found = complaint("set x = \"y\" from a");
+    assert_eq!((found.0, found.1.as_str()), ("set x = \"y\"", "this setting does not end with `;`"));
+    assert_eq!(complaint("set x = y; from a | where z = 1").0, "y");
+    assert_eq!(parse("set x = y; from a | where z = 1").problems.len(), 2, "the query is read all the same");
+}
+
+#[test]
+fn queries_stand_inside_queries() {
+    let cases = [
+        ("from (from a* | keep x*), b-*,(row c = 1)", "FROM (FROM a* | KEEP x*), b-*, (ROW c = 1)"),
+        (
+            "from (from (ts a | where x > (1 + 2)) metadata _id | drop y*) metadata _index | keep z*",
+            "FROM (FROM (TS a | WHERE x > 1 + 2) METADATA _id | DROP y*) METADATA _index\n| KEEP z*",
+        ),
+        ("from a | where x not in (from b | keep k*) and y", "FROM a\n| WHERE x NOT IN (FROM b | KEEP k*) AND y"),
+        ("from a | where (x, y + 1) in (from b | keep k, c)", "FROM a\n| WHERE (x, y + 1) IN (FROM b | KEEP k, c)"),
+        (
+            "from a | fork (where x in (from b | keep c) | limit 1) (sort y)",
+            "FROM a\n| FORK\n  (WHERE x IN (FROM b | KEEP c) | LIMIT 1)\n  (SORT y)",
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(reprinted(text), expected);
+    }
+    let query = parse("from a, (from b, (from c*)) | where x in (from d)").query.unwrap();
+    let indices: Vec<&str> = query.indices().into_iter().map(|source| source.text.as_str()).collect();
+    assert_eq!(indices, ["a", "b", "c*"]);
+    assert_eq!(query.with_subqueries().len(), 4);
 }
 
 #[test]
@@ -67,6 +131,8 @@ fn expressions_keep_their_precedence() {
         ("t > now() - 15 minutes", "t > now() - 15 minutes"),
         ("source.`as`.number == ?n and x == [1, -2]", "source.`as`.number == ?n AND x == [1, -2]"),
         ("f(a, {\"k\": true})", "f(a, {\"k\": true})"),
+        ("f(a, {\"k\": {}, \"l\": {\"m\": [1, 2]}})", "f(a, {\"k\": {}, \"l\": {\"m\": [1, 2]}})"),
+        ("?name(a) == ??other(*)", "?name(a) == ??other(*)"),
     ];
     for (text, expected) in cases {
         let query = format!("from x | where {}", text.replace("f(", "kql("));
@@ -110,11 +176,25 @@ fn complaints_stand_under_their_token_and_name_the_remedy() {
         ("from a | where x == \"\\d\"", "\\d", "`\\d` is no escape", "raw string"),
         ("from a | where date_diff(x == 1 | keep y", "1", "the command ends where `,` or `)` is expected", ""),
         ("from a | stats c = count(*) by x where y == 1", "where", "`|` is missing before `where`", "joined by"),
+        ("from a | metadata _id", "metadata", "`metadata` is a part of `from`", "write `from index metadata"),
+        ("from a | sample x", "x", "expected a probability: `sample 0.1`, not `x`", ""),
+        ("from a | rerank \"x\"", "\"x\"", "the query ends where `on` is expected", ""),
+        ("from a | rerank \"x\" on y with z", "z", "expected `{`, not `z`", ""),
+        ("from a | fuse keep title", "title", "expected `score by`, `key by`", ""),
+        ("from a | fuse key by k key by l", "key", "this part of `fuse` stands twice", "once"),
+        ("from a | uri_parts u", "u", "the query ends where `=` is expected", ""),
+        ("from a | dedup x", "x", "expected `|` or the end of the query, not `x`", ""),
+        ("from a | enrich p: on k", "p:", "the policy is missing behind the `:`", "_any:policy"),
+        ("from (show info)", "show", "expected `from`, `row` or `ts`, not `show`", ""),
+        ("from (from a | keep x", "x", "the query ends where `|` or `)` is expected", ""),
+        ("from a | where (x, y) in (1, 2)", "(", "expected a query in parentheses before `(`", ""),
+        ("row f({\"k\": 1})", "{", "expected a value before `{`", ""),
         ("from a | where x > 5 fortnights", "fortnights", "`fortnights` is no unit of time", "15 minutes"),
     ];
     for (text, token, message, help) in cases {
         let found = complaint(text);
-        assert_eq!((found.0, found.1.as_str()), (token, message), "{text}");
+        assert_eq!(found.0, token, "{text}: {}", found.1);
+        assert!(found.1.starts_with(message), "{text}: {}", found.1);
         assert!(found.2.contains(help), "{text}: {}", found.2);
     }
 }
@@ -152,6 +232,9 @@ fn depth_is_bounded() {
         format!("from a | where x == 1{}", " + 1".repeat(5_000)),
         format!("from a | where x{}", "::int".repeat(5_000)),
         format!("from a {}", "| fork (where x ".repeat(500)),
+        format!("from {}a", "(from ".repeat(5_000)),
+        format!("from a | where x{}", " in (from a | where x".repeat(5_000)),
+        format!("set a = {}", "{\"k\": ".repeat(5_000)),
     ] {
         let parsed = parse(&text);
         assert!(parsed.query.is_none() && !parsed.problems.is_empty());

@@ -16,7 +16,11 @@ pub(super) const CHOICES: [&str; 4] = ["case", "coalesce", "greatest", "least"];
 impl<'q> Checker<'q> {
     pub(super) fn call(&mut self, call: &'q Call, expr: &'q Expr) -> Types {
         let Some(function) = functions::find(&call.name) else {
-            self.unknown_function(call);
+            if call.name.starts_with('?') {
+                self.params.push(call.name_at.0);
+            } else {
+                self.unknown_function(call);
+            }
             call.args.iter().for_each(|arg| {
                 self.value(arg);
             });

@@ -199,6 +199,7 @@ impl Checker<'_> {
             // In a time series a number may be a counter, which the field tables do not say.
             Some(types) if self.time_series && types.is_within(Types::NUMBER) => types | Types::COUNTER,
             Some(types) => types,
+            None if self.unmapped && self.columns.sees(&text) => Types::ANY,
             None => {
                 self.missing(&text, name.at.0);
                 // Told once; from here on it counts as there.

@@ -2,7 +2,7 @@
 
 use super::columns::Columns;
 use super::{Checker, FindingKind, Place};
-use crate::lang::esql::ast::{Command, CommandKind, Expr, ExprKind, Field, Literal, Name, Str};
+use crate::lang::esql::ast::{Command, CommandKind, Expr, ExprKind, Field, FromItem, Literal, Name, Str};
 use crate::lang::esql::grok::{self, Extraction};
 use crate::lang::esql::hints;
 use crate::lang::esql::types::{Type, Types};
@@ -28,7 +28,7 @@ pub(super) fn is_metadata(name: &str) -> bool {
 impl<'q> Checker<'q> {
     pub(super) fn command(&mut self, command: &'q Command) {
         match &command.kind {
-            CommandKind::From { time_series, metadata, .. } => self.from(*time_series, metadata),
+            CommandKind::From { time_series, items, metadata } => self.from(command, *time_series, items, metadata),
             CommandKind::Row(fields) => self.row(fields),
             CommandKind::Where(condition) => self.at(Place::Where, |checker| checker.condition(condition)),
             CommandKind::Eval(fields) => fields.iter().for_each(|field| self.eval(field)),
@@ -58,11 +58,27 @@ impl<'q> Checker<'q> {
                 });
                 self.change_point(value, on.as_ref(), output.as_ref());
             }
-            CommandKind::Completion { target, prompt, .. } => self.completion(command, target.as_ref(), prompt),
-            CommandKind::Other { name, .. } => self.other(name),
+            _ => self.ranked(command),
         }
         let keyword = self.keyword(command);
         self.before.push(keyword);
+    }
+
+    /// Commands that score rows, ask a model or take texts apart, and those without a tree.
+    fn ranked(&mut self, command: &'q Command) {
+        match &command.kind {
+            CommandKind::Completion { target, prompt, .. } => self.completion(command, target.as_ref(), prompt),
+            CommandKind::Rerank { target, text, on, with } => {
+                self.rerank(command, target.as_ref(), text, on);
+                self.options(with.as_ref(), &["inference_id"], "rerank");
+            }
+            CommandKind::Fuse(fuse) => self.fuse(command, fuse),
+            CommandKind::Sample(share) => self.sample(share),
+            CommandKind::Parts { parts, prefix, input, with } => self.parts(*parts, prefix, input, with.as_ref()),
+            CommandKind::Mmr { vector, on, count, with } => self.mmr(vector.as_ref(), on, count, with.as_ref()),
+            CommandKind::Other { name, .. } => self.other(name),
+            _ => {}
+        }
     }
 
     /// Does something at another place of the query than the one around it.
@@ -73,8 +89,8 @@ impl<'q> Checker<'q> {
         done
     }
 
-    fn from(&mut self, time_series: bool, metadata: &[Name]) {
-        self.columns = Columns::of_index();
+    fn from(&mut self, command: &'q Command, time_series: bool, items: &'q [FromItem], metadata: &[Name]) {
+        self.sources(command, items);
         self.time_series = time_series;
         let mut seen: Vec<String> = Vec::new();
         for name in metadata {
@@ -218,7 +234,7 @@ impl<'q> Checker<'q> {
         if matches!(name, "show" | "explain" | "promql") {
             self.columns = Columns::none();
         }
-        if !matches!(name, "sample" | "dedup") {
+        if name != "dedup" {
             self.columns.open();
         }
     }

@@ -56,6 +56,7 @@ impl<'q> Checker<'q> {
             }
             ExprKind::Compare { op, left, right, .. } => self.compare(*op, left, right, expr),
             ExprKind::In { subject, list, .. } => self.contained(subject, list),
+            ExprKind::InQuery { subjects, query, .. } => self.in_query(subjects, query, expr),
             ExprKind::Like { regex, subject, patterns, .. } => self.like(*regex, subject, patterns),
             ExprKind::IsNull { subject, .. } => {
                 self.value(subject);

@@ -12,8 +12,12 @@ mod constants;
 mod expr;
 mod full_text;
 mod operators;
+mod parts;
+mod ranking;
 mod reshape;
+mod settings;
 mod stats;
+mod subqueries;
 
 use super::ast::{Command, Expr, Name, Query};
 use super::types::Types;
@@ -108,6 +112,7 @@ pub struct Checked {
 #[must_use]
 pub fn check(query: &Query, text: &str, fields: &dyn Fields) -> Checked {
     let mut checker = Checker::new(text, fields);
+    query.settings.iter().for_each(|setting| checker.setting(setting));
     for command in &query.commands {
         checker.command(command);
     }
@@ -156,6 +161,8 @@ struct Checker<'q> {
     /// The keywords of the commands before this one, in lower case.
     before: Vec<String>,
     time_series: bool,
+    /// Whether a field that no index has is null and no mistake (`set unmapped_fields`).
+    unmapped: bool,
 }
 
 impl<'q> Checker<'q> {
@@ -177,6 +184,7 @@ impl<'q> Checker<'q> {
             groups: Vec::new(),
             before: Vec::new(),
             time_series: false,
+            unmapped: false,
         }
     }
 

@@ -4,7 +4,6 @@ use super::columns::{Columns, Removal};
 use super::{Checker, FindingKind};
 use crate::lang::esql::ast::{Command, CommandKind, Expr, ExprKind, Name, Renaming};
 use crate::lang::esql::types::Types;
-use crate::source::Problem;
 use std::collections::BTreeSet;
 
 /// How many branches a `fork` may have (ES|QL reference, "FORK").
@@ -100,12 +99,8 @@ impl<'q> Checker<'q> {
             match &mut whole {
                 None => whole = Some(self.columns.clone()),
                 Some(whole) => {
-                    let clashes = whole.join(&self.columns);
-                    for (name, one, other) in clashes {
-                        let message = format!("`{name}` is {one} in one branch and {other} in another");
-                        let problem = Problem::new(command.name_at.0, message);
-                        self.report(FindingKind::Type, problem.help("convert it in one of the branches"));
-                    }
+                    let columns = self.columns.clone();
+                    self.joined_rows(whole, &columns, command, "branch");
                 }
             }
         }

@@ -41,10 +41,7 @@ impl Rows<'_, '_> {
 
     fn command(&mut self, command: &Command) {
         match &command.kind {
-            CommandKind::From { time_series: false, .. } => {}
-            CommandKind::From { .. } => {
-                self.opaque(command, "the rows of `ts` are time series, which the rule model has not");
-            }
+            CommandKind::From { .. } => {}
             CommandKind::Row(fields) => self.row(fields),
             CommandKind::Where(expr) => {
                 let outcome = condition(expr, &self.columns, self.lowering);
@@ -284,7 +281,7 @@ fn model(with: Option<&With>) -> String {
         Some(With::Map(entries)) => entries
             .iter()
             .find(|(key, _)| key.value == "inference_id")
-            .and_then(|(_, value)| constant(value)?.as_str().map(str::to_owned))
+            .and_then(|(_, value)| constant(value.constant()?)?.as_str().map(str::to_owned))
             .unwrap_or_default(),
         None => String::new(),
     }

@@ -6,7 +6,7 @@ use super::compare::Tests;
 use super::condition::text_of;
 use super::term::constant;
 use crate::ir::{Cmp, Coercion, Domain, ExprId, FieldPath, Function, Op, Operand, Outcome, Subject, UseKind, Value};
-use crate::lang::esql::{Call, Expr, ExprKind, Name, Str};
+use crate::lang::esql::{Call, Expr, ExprKind, MapValue, Name, Str};
 use crate::lang::kuery as kql;
 use crate::source::{Span, TextMap};
 use std::sync::Arc;
@@ -105,10 +105,10 @@ enum Fuzziness {
 
 /// What the options of a search change; `None` when one of them has no form. `max_expansions`, `prefix_length` 0 and a boost change
 /// which terms Elasticsearch looks at, or scores.
-fn fuzziness(options: &[(Str, Expr)]) -> Option<Fuzziness> {
+fn fuzziness(options: &[(Str, MapValue)]) -> Option<Fuzziness> {
     let mut found = Fuzziness::None;
     for (name, value) in options {
-        match (name.value.as_str(), constant(value)?) {
+        match (name.value.as_str(), constant(value.constant()?)?) {
             ("fuzziness" | "prefix_length", Value::Int(0))
             | ("max_expansions" | "boost" | "fuzzy_transpositions" | "lenient", _) => {}
             ("fuzziness", Value::Int(edits)) => found = Fuzziness::Edits(edits),

@@ -6,16 +6,16 @@ use super::super::Lowering;
 use super::columns::Columns;
 use super::term::constant;
 use crate::ir::{Bound, Cmp, FieldPath, Measure, UseKind, Value};
-use crate::lang::esql::{Call, Command, CommandKind, CompareOp, Expr, ExprKind, Field, Query};
+use crate::lang::esql::{Call, Command, CommandKind, CompareOp, Expr, ExprKind, Field};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The groups, their bounds and the commands before them, when the query is nothing but a threshold.
 pub(super) fn read<'q>(
-    query: &'q Query,
+    commands: &'q [Command],
     lowering: &mut Lowering<'_>,
 ) -> Option<(Vec<FieldPath>, Vec<Bound>, &'q [Command])> {
-    let at = query.commands.iter().position(|command| matches!(command.kind, CommandKind::Stats { .. }))?;
-    let (before, [stats, after @ ..]) = query.commands.split_at(at) else { return None };
+    let at = commands.iter().position(|command| matches!(command.kind, CommandKind::Stats { .. }))?;
+    let (before, [stats, after @ ..]) = commands.split_at(at) else { return None };
     let CommandKind::Stats { inline: false, measures, by } = &stats.kind else { return None };
     let mut required = BTreeSet::new();
     for command in before {

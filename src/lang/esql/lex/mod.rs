@@ -1,5 +1,7 @@
 //! From text to tokens. What a word may hold depends on the command: index patterns after `from`, stars in lists of columns.
 
+mod literal;
+
 use crate::source::{Problem, Span};
 
 /// A token.
@@ -36,7 +38,8 @@ pub(super) struct Lexed<'a> {
 }
 
 pub(super) fn lex(text: &str) -> Lexed<'_> {
-    let mut lexer = Lexer { text, at: 0, mode: Mode::Command, out: Lexed { tokens: vec![], problems: vec![] } };
+    let out = Lexed { tokens: vec![], problems: vec![] };
+    let mut lexer = Lexer { text, at: 0, mode: Mode::Command, around: vec![], out };
     lexer.run();
     lexer.out
 }
@@ -53,12 +56,21 @@ enum Mode {
     Sources,
     /// One index or policy.
     OneSource,
+    /// Chains of commands in parentheses: the branches of `fork`, the query of `explain`.
+    Chains,
+    /// Another language, up to the pipe: `promql`.
+    Foreign,
 }
+
+/// The commands that a query in parentheses begins with.
+const SOURCES: [&str; 5] = ["from", "row", "show", "ts", "promql"];
 
 struct Lexer<'a> {
     text: &'a str,
     at: usize,
     mode: Mode,
+    /// What goes on behind each parenthesis that is open.
+    around: Vec<Mode>,
     out: Lexed<'a>,
 }
 
@@ -123,7 +135,12 @@ impl<'a> Lexer<'a> {
 
     fn token(&mut self) {
         let rest = self.rest();
-        if matches!(self.mode, Mode::Sources | Mode::OneSource) && self.source() {
+        let taken = match self.mode {
+            Mode::Sources | Mode::OneSource => self.source(),
+            Mode::Foreign => self.foreign(),
+            _ => false,
+        };
+        if taken {
             return;
         }
         let first = rest.chars().next().unwrap_or_default();
@@ -154,6 +171,8 @@ impl<'a> Lexer<'a> {
             (Mode::Command, "from" | "ts") => Mode::Sources,
             (Mode::Command, "keep" | "drop" | "rename") => Mode::Columns,
             (Mode::Command, "enrich" | "join") => Mode::OneSource,
+            (Mode::Command, "fork" | "explain") => Mode::Chains,
+            (Mode::Command, "promql") => Mode::Foreign,
             // After `lookup` comes the `join` that names it.
             (Mode::Command, word) if word != "lookup" => Mode::Expression,
             (mode, _) => mode,
@@ -163,7 +182,7 @@ impl<'a> Lexer<'a> {
     /// An index pattern: anything but white space and the characters that end it.
     fn source(&mut self) -> bool {
         let rest = self.rest();
-        let ends = |c: char| " \t\r\n,|\"=()[]`".contains(c);
+        let ends = |c: char| " \t\r\n,|\"=()[]".contains(c);
         let mut len = rest.find(ends).unwrap_or(rest.len());
         if let Some(comment) = rest[..len].find("//").or_else(|| rest[..len].find("/*")) {
             len = comment;
@@ -200,147 +219,61 @@ impl<'a> Lexer<'a> {
         };
         // `||` is one symbol only so that the complaint can name it.
         self.push(Token::Symbol(symbol), symbol.len());
-        if matches!(*symbol, "|" | "(") && self.starts_command(symbol) {
-            self.mode = Mode::Command;
-        }
-    }
-
-    /// A pipe, or the bracket that opens a branch of `fork`.
-    fn starts_command(&self, symbol: &str) -> bool {
-        symbol == "|" || {
-            let before = self.out.tokens.iter().rev().nth(1).map(|(token, _)| token);
-            match before {
-                Some(Token::Word(word)) => word.eq_ignore_ascii_case("fork"),
-                Some(Token::Symbol(")")) => true,
-                _ => false,
-            }
-        }
-    }
-
-    fn string(&mut self) {
-        if self.rest().starts_with("\"\"\"") {
-            return self.triple();
-        }
-        let start = self.at;
-        let mut value = String::new();
-        self.at += 1;
-        loop {
-            let mut chars = self.rest().chars();
-            match (chars.next(), chars.next()) {
-                (Some('"'), _) => break self.at += 1,
-                (Some('\\'), Some(escaped)) => self.escape(escaped, &mut value),
-                (None | Some('\r' | '\n' | '\\'), _) => {
-                    let help = "close it on the same line with `\"`; a line break in it is `\\n`";
-                    break self.complain(Span::new(start, start + 1), "the string is never closed", help);
-                }
-                (Some(c), _) => {
-                    value.push(c);
-                    self.at += c.len_utf8();
+        match *symbol {
+            "|" | ";" => self.mode = Mode::Command,
+            "(" => {
+                self.around.push(self.mode);
+                if self.opens_query() {
+                    self.mode = Mode::Command;
                 }
             }
+            ")" => self.mode = self.around.pop().unwrap_or(self.mode),
+            _ => {}
         }
-        self.out.tokens.push((Token::String { value, triple: false }, Span::new(start, self.at)));
     }
 
-    fn escape(&mut self, escaped: char, value: &mut String) {
-        let decoded = match escaped {
-            't' => '\t',
-            'n' => '\n',
-            'r' => '\r',
-            '"' | '\\' => escaped,
-            _ => {
-                let span = Span::new(self.at, self.at + 1 + escaped.len_utf8());
-                self.complain(
-                    span,
-                    format!("`\\{escaped}` is no escape"),
-                    "strings have \\t, \\n, \\r, \\\" and \\\\; write `\\\\` for a backslash, or \"\"\"a raw string\"\"\"",
-                );
-                escaped
+    /// Whether a query stands behind the parenthesis that was read.
+    fn opens_query(&mut self) -> bool {
+        match self.mode {
+            Mode::Sources | Mode::Chains => true,
+            Mode::Expression => {
+                let before = self.out.tokens.iter().rev().nth(1).map(|(token, _)| token);
+                matches!(before, Some(Token::Word(word)) if word.eq_ignore_ascii_case("in")) && self.names_source()
             }
-        };
-        value.push(decoded);
-        self.at += 1 + escaped.len_utf8();
-    }
-
-    /// Raw text on one line; up to two quotes may stand before the closing three.
-    fn triple(&mut self) {
-        let start = self.at;
-        let body = &self.rest()[3..];
-        let line = body.find(['\r', '\n']).unwrap_or(body.len());
-        let Some(end) = body[..line].find("\"\"\"") else {
-            self.at = body.find("\"\"\"").map_or(self.text.len(), |end| start + 3 + end + 3);
-            let help = "close it with \"\"\" on the same line; in \"..\" a line break is `\\n`";
-            self.complain(Span::new(start, start + 3), "the string is never closed", help);
-            self.out.tokens.push((Token::String { value: String::new(), triple: true }, Span::new(start, self.at)));
-            return;
-        };
-        let extra = body[end + 3..].bytes().take(2).take_while(|byte| *byte == b'"').count();
-        let value = body[..end + extra].to_owned();
-        self.push(Token::String { value, triple: true }, end + extra + 6);
-    }
-
-    fn backticks(&mut self) {
-        let start = self.at;
-        let mut name = String::new();
-        self.at += 1;
-        loop {
-            let rest = self.rest();
-            if rest.starts_with("``") {
-                name.push('`');
-                self.at += 2;
-            } else if rest.starts_with('`') {
-                self.at += 1;
-                break;
-            } else if let Some(c) = rest.chars().next() {
-                name.push(c);
-                self.at += c.len_utf8();
-            } else {
-                self.complain(
-                    Span::new(start, start + 1),
-                    "the backtick is never closed",
-                    "close the name with a backtick",
-                );
-                break;
-            }
+            _ => false,
         }
-        self.out.tokens.push((Token::Quoted(name), Span::new(start, self.at)));
     }
 
-    fn single_quotes(&mut self) {
+    /// Whether the next word is a command that a query begins with.
+    fn names_source(&mut self) -> bool {
+        self.skip_blank();
         let rest = self.rest();
-        let len = rest[1..].find(['\'', '\n']).map_or(rest.len(), |at| at + 2);
-        let span = Span::new(self.at, self.at + len);
-        self.complain(span, "ES|QL has no strings in single quotes", "put the text in double quotes");
-        let value = rest[1..len].trim_end_matches(['\'', '\n']).to_owned();
-        self.push(Token::String { value, triple: false }, len);
+        let word = &rest[..rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len())];
+        SOURCES.iter().any(|source| source.eq_ignore_ascii_case(word))
     }
 
-    fn param(&mut self) {
+    /// Text of another language up to the pipe or the parenthesis that closes the query around it; `#` begins a comment there.
+    fn foreign(&mut self) -> bool {
         let rest = self.rest();
-        let marks = rest.bytes().take(2).take_while(|byte| *byte == b'?').count();
-        let body = rest[marks..].find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len() - marks);
-        self.push(Token::Param(&rest[..marks + body]), marks + body);
-    }
-
-    /// Digits, a fraction, an exponent. An integer before a dot and a name is an integer.
-    fn number(&mut self) {
-        let rest = self.rest().as_bytes();
-        let digits = |from: usize| rest[from.min(rest.len())..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let mut len = digits(0);
-        let mut decimal = false;
-        if rest.get(len) == Some(&b'.') {
-            decimal = true;
-            len += 1 + digits(len + 1);
-        }
-        if matches!(rest.get(len), Some(b'e' | b'E')) {
-            let sign = usize::from(matches!(rest.get(len + 1), Some(b'+' | b'-')));
-            let exponent = digits(len + 1 + sign);
-            if exponent > 0 {
-                decimal = true;
-                len += 1 + sign + exponent;
+        let (mut depth, mut quote, mut comment) = (0_usize, None, false);
+        let end = rest.find(|c: char| {
+            match (quote, c) {
+                _ if comment => comment = c != '\n',
+                (Some(open), _) if open == c => quote = None,
+                (None, '"' | '\'' | '`') => quote = Some(c),
+                (None, '#') => comment = true,
+                (None, '(' | '[' | '{') => depth += 1,
+                (None, ')' | ']' | '}') if depth > 0 => depth -= 1,
+                (None, '|' | ')') => return true,
+                _ => {}
             }
+            false
+        });
+        let text = rest[..end.unwrap_or(rest.len())].trim_end();
+        self.mode = Mode::Expression;
+        if !text.is_empty() {
+            self.push(Token::Source(text), text.len());
         }
-        let text = &self.rest()[..len];
-        self.push(if decimal { Token::Decimal(text) } else { Token::Integer(text) }, len);
+        !text.is_empty()
     }
 }

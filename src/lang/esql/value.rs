@@ -1,0 +1,131 @@
+//! Constants, calls and options.
+
+use super::ast::{At, Call, Expr, ExprKind, Literal, Map, MapValue};
+use super::cursor::{Parser, Read, is_reserved};
+use super::hints;
+use super::lex::Token;
+use crate::source::Problem;
+
+impl Parser<'_> {
+    /// An integer, or a span of time when a word follows it.
+    pub(super) fn integer(&mut self, digits: &str) -> ExprKind {
+        self.advance();
+        let value = digits.parse::<u64>();
+        if let (Ok(value), Token::Word(unit)) = (&value, self.peek())
+            && !is_reserved(unit)
+            && hints::is_time_unit(unit)
+        {
+            let unit = (*unit).to_owned();
+            self.advance();
+            return ExprKind::Literal(Literal::Timespan { value: *value, unit });
+        }
+        ExprKind::Literal(match value {
+            Ok(value) => Literal::Integer(value),
+            Err(_) => Literal::Decimal(digits.parse().unwrap_or(f64::MAX)),
+        })
+    }
+
+    pub(super) fn array(&mut self) -> Read<ExprKind> {
+        self.advance();
+        let items = self.list(|parser| {
+            let item = parser.unary()?;
+            if is_constant(&item) {
+                return Ok(item);
+            }
+            Err(parser.report(Problem::new(item.span(), "an array holds constants only")))
+        })?;
+        self.need_symbol("]", "`,` or `]`")?;
+        Ok(ExprKind::Literal(Literal::Array(items)))
+    }
+
+    pub(super) fn call(&mut self) -> Read<ExprKind> {
+        let (Token::Word(name) | Token::Param(name)) = self.peek() else { return Err(self.expected("a function")) };
+        let name = (*name).to_owned();
+        let name_at = At(self.advance());
+        self.advance();
+        let mut call = Call { name, name_at, star: false, args: Vec::new(), options: None };
+        if self.symbol(")") {
+            return Ok(ExprKind::Call(call));
+        }
+        if self.symbol("*") {
+            call.star = true;
+        } else {
+            loop {
+                if self.is_symbol("{") && !call.args.is_empty() {
+                    call.options = Some(self.map()?);
+                    break;
+                }
+                call.args.push(self.expression()?);
+                if !self.symbol(",") {
+                    break;
+                }
+            }
+        }
+        self.need_symbol(")", "`,` or `)`")?;
+        Ok(ExprKind::Call(call))
+    }
+
+    /// `{"key": value}`.
+    pub(super) fn map(&mut self) -> Read<Map> {
+        self.need_symbol("{", "`{`")?;
+        if self.symbol("}") {
+            return Ok(Vec::new());
+        }
+        let entries = self.list(|parser| {
+            let key = parser.string("a key in quotes")?;
+            parser.need_symbol(":", "`:`")?;
+            Ok((key, parser.map_value()?))
+        })?;
+        self.need_symbol("}", "`,` or `}`")?;
+        Ok(entries)
+    }
+
+    /// A constant, or options in braces.
+    pub(super) fn map_value(&mut self) -> Read<MapValue> {
+        if self.is_symbol("{") {
+            return Ok(MapValue::Map(self.nested(Self::map)?));
+        }
+        let value = self.unary()?;
+        if is_constant(&value) {
+            return Ok(MapValue::Constant(value));
+        }
+        Err(self.report(Problem::new(value.span(), "the value of an option is a constant")))
+    }
+
+    /// A constant alone.
+    pub(super) fn constant(&mut self, expected: &str) -> Read<Expr> {
+        let start = self.at;
+        if let Ok(value) = self.quietly(Self::unary)
+            && is_constant(&value)
+        {
+            return Ok(value);
+        }
+        self.at = start;
+        Err(self.expected(expected))
+    }
+}
+
+/// Whether a function may have this name: of the keywords only `first` and `last` do.
+pub(super) fn may_call(word: &str) -> bool {
+    !is_reserved(word) || word.eq_ignore_ascii_case("first") || word.eq_ignore_ascii_case("last")
+}
+
+pub(super) fn constant_word(word: &str) -> Option<Literal> {
+    match word.to_ascii_lowercase().as_str() {
+        "null" => Some(Literal::Null),
+        "true" => Some(Literal::Bool(true)),
+        "false" => Some(Literal::Bool(false)),
+        _ => None,
+    }
+}
+
+/// A literal, or a number with a sign.
+pub(super) fn is_constant(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Literal(_) => true,
+        ExprKind::Negate(inner) | ExprKind::Plus(inner) => {
+            matches!(inner.kind, ExprKind::Literal(Literal::Integer(_) | Literal::Decimal(_)))
+        }
+        _ => false,
+    }
+}
