@@ -68,6 +68,8 @@ impl Form {
             Self::Plain(Target::Lucene) => super::lucene::emit(rule),
             Self::Plain(Target::Esql) => super::esql::emit(rule),
             Self::Plain(Target::Panther) => super::panther::emit(rule),
+            Self::Plain(Target::PantherSimple) => super::panther::sdyaml::emit(rule),
+            Self::Plain(Target::PantherCorrelation) => super::panther::correlation::emit(rule),
             Self::Plain(Target::Sigma) => super::sigma::emit(rule),
             Self::Elastic(language) => super::elastic::emit(rule, language),
             Self::Plain(Target::Elastic | Target::Native) => super::native::emit(rule),
@@ -171,7 +173,7 @@ fn lower_for(
 
 fn event_model(target: Target) -> EventModel {
     match target {
-        Target::Panther => EventModel::Panther,
+        Target::Panther | Target::PantherSimple | Target::PantherCorrelation => EventModel::Panther,
         Target::Sigma => EventModel::Sigma,
         Target::Eql | Target::Kql | Target::Lucene | Target::Esql | Target::Elastic | Target::Native => {
             EventModel::Elastic
@@ -195,7 +197,7 @@ fn refused(losses: Vec<Loss>, assumes: Vec<String>) -> Conversion {
 fn finish(
     emitted: Result<Emitted, Vec<Loss>>,
     mut losses: Vec<Loss>,
-    assumes: Vec<String>,
+    mut assumes: Vec<String>,
     options: &Options,
 ) -> Conversion {
     let emitted = match emitted {
@@ -206,6 +208,7 @@ fn finish(
         }
     };
     losses.extend(emitted.losses);
+    assumes.extend(emitted.assumes);
     losses.extend(options.losses.iter().cloned());
     let counted: Vec<Loss> = losses.iter().filter(|loss| !is_allowed(loss, options)).cloned().collect();
     if counted.iter().any(|loss| loss.code.dead) || !options.max_loss.allows(total_effect(&counted)) {

@@ -32,6 +32,8 @@ pub enum Target {
     Esql,
     Elastic,
     Panther,
+    PantherSimple,
+    PantherCorrelation,
     Sigma,
     Native,
 }
@@ -79,6 +81,18 @@ pub static TARGETS: &[TargetInfo] = &[
         capabilities: &panther::CAPABILITIES,
     },
     TargetInfo {
+        target: Target::PantherSimple,
+        name: "panther-sdyaml",
+        title: "Panther rules as Simple Detections (YAML)",
+        capabilities: &panther::sdyaml::CAPABILITIES,
+    },
+    TargetInfo {
+        target: Target::PantherCorrelation,
+        name: "panther-correlation",
+        title: "Panther correlation rules with their signal rules",
+        capabilities: &panther::correlation::CAPABILITIES,
+    },
+    TargetInfo {
         target: Target::Sigma,
         name: "sigma",
         title: "Sigma rules and correlations",
@@ -113,16 +127,18 @@ impl Target {
 /// importable.
 pub fn base_name(target: Target, suggested: &str) -> String {
     match target {
-        Target::Panther => suggested.replace(|c: char| !c.is_alphanumeric(), "_"),
+        Target::Panther | Target::PantherSimple | Target::PantherCorrelation => {
+            suggested.replace(|c: char| !c.is_alphanumeric(), "_")
+        }
         _ => suggested.to_owned(),
     }
 }
 
 /// Tells the outputs the base name under which they are written, where they name each other.
 pub fn name_outputs(target: Target, base: &str, outputs: &mut [Output]) {
-    if target == Target::Panther {
+    if matches!(target, Target::Panther | Target::PantherCorrelation) {
         for output in outputs.iter_mut().filter(|output| output.extension == ".yml") {
-            output.text = panther::set_module_name(&output.text, base);
+            output.text = panther::set_module_name(&output.text, &format!("{base}{}", output.suffix));
         }
     }
 }
@@ -192,9 +208,18 @@ pub enum Status {
 /// One file or text of a converted rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {
+    /// What stands between the rule's base name and the extension; empty for what stands for the rule itself.
+    pub suffix: String,
     /// What follows the rule's base name: `.toml`, `.py`, `.yml`.
     pub extension: &'static str,
     pub text: String,
+}
+
+impl Output {
+    /// The output that stands for the rule itself.
+    pub fn new(extension: &'static str, text: String) -> Self {
+        Self { suffix: String::new(), extension, text }
+    }
 }
 
 /// What a back-end makes of a rule that was mapped and lowered for it. Constructs without a form in the target are the `Err` of
@@ -204,6 +229,8 @@ pub struct Emitted {
     pub outputs: Vec<Output>,
     /// Losses of metadata and logic that only the back-end sees.
     pub losses: Vec<Loss>,
+    /// What only the back-end takes for granted.
+    pub assumes: Vec<String>,
 }
 
 /// A rule in the target's form, or the reason why there is none.

@@ -29,7 +29,7 @@ impl World {
     pub(super) fn of_target(target: Target) -> Option<Self> {
         match target {
             Target::Eql | Target::Kql | Target::Lucene | Target::Esql | Target::Elastic => Some(Self::Elastic),
-            Target::Panther | Target::Sigma => Some(Self::Raw),
+            Target::Panther | Target::PantherSimple | Target::PantherCorrelation | Target::Sigma => Some(Self::Raw),
             Target::Native => None,
         }
     }

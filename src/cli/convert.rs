@@ -324,6 +324,7 @@ fn name_files(converted: &mut [Converted<'_>], roots: &[String], folder: &Path) 
         let base = folder.join(names::relative_folder(&one.loaded.unit.main().path, roots)).join(&one.base);
         let name = |output: &backend::Output| {
             let mut name = base.clone().into_os_string();
+            name.push(&output.suffix);
             name.push(output.extension);
             PathBuf::from(name)
         };
@@ -361,7 +362,8 @@ fn write(path: &Path, text: &str) -> Result<(), CliError> {
 /// All outputs in one text, separated as their format allows: YAML documents by `---`, TOML and Python by a comment with the
 /// name that the file would have, queries by an empty line and, where the language has comments, the name.
 fn joined(converted: &[Converted<'_>]) -> String {
-    let name = |one: &Converted<'_>, output: &backend::Output| format!("{}{}", one.base, output.extension);
+    let name =
+        |one: &Converted<'_>, output: &backend::Output| format!("{}{}{}", one.base, output.suffix, output.extension);
     let outputs: Vec<(String, &backend::Output)> = converted
         .iter()
         .flat_map(|one| one.outcome.outputs.iter().map(move |output| (name(one, output), output)))

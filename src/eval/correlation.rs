@@ -232,7 +232,9 @@ fn shared_values(group: &Group, criterion: &[(usize, FieldPath)], hits: &[Vec<It
     by_value
         .into_iter()
         .filter_map(|(value, members)| {
-            let events = unique(window(group, criterion, &members)?);
+            let by_runs = group.members.iter().any(|member| member.look_back.is_some());
+            let found = if by_runs { run(group, criterion, &members)? } else { window(group, criterion, &members)? };
+            let events = unique(found);
             Some(Shared { name: name.clone(), value, events })
         })
         .collect()
@@ -261,6 +263,46 @@ fn window(group: &Group, criterion: &[(usize, FieldPath)], members: &[Vec<&Item>
                 return None;
             }
             events.extend(found.into_iter().flat_map(|item| item.records.clone()));
+        }
+        Some(events)
+    })
+}
+
+/// How often a group is looked at where it does not say.
+const DEFAULT_INTERVAL: i128 = 60_000_000_000;
+
+/// The events of the first run that sees every member's hits and none of an absent one, each through its own window. What a run sees
+/// changes only with a hit that comes and with one that its window leaves behind.
+fn run(group: &Group, criterion: &[(usize, FieldPath)], members: &[Vec<&Item>]) -> Option<Vec<Arc<Record>>> {
+    let interval = group.interval.map_or(DEFAULT_INTERVAL, nanoseconds).max(1);
+    let named: Vec<(&Member, &[&Item], i128)> = criterion
+        .iter()
+        .filter_map(|(index, _)| {
+            let member = group.members.get(*index)?;
+            Some((member, members[*index].as_slice(), nanoseconds(member.look_back.unwrap_or(group.look_back))))
+        })
+        .collect();
+    // The run at this time or the next one after it.
+    let next_run =
+        |time: i128| time.div_euclid(interval) * interval + if time.rem_euclid(interval) > 0 { interval } else { 0 };
+    let mut runs: Vec<i128> = Vec::new();
+    for (_, hits, look_back) in &named {
+        for hit in *hits {
+            runs.extend([next_run(hit.at), next_run(hit.at.saturating_add(*look_back).saturating_add(1))]);
+        }
+    }
+    runs.sort_unstable();
+    runs.dedup();
+    runs.into_iter().find_map(|now| {
+        let mut events = Vec::new();
+        for (member, hits, look_back) in &named {
+            let seen: Vec<_> =
+                hits.iter().filter(|hit| hit.at <= now && now <= hit.at.saturating_add(*look_back)).collect();
+            let as_asked = if member.absent { seen.is_empty() } else { counts(member, seen.len()) };
+            if !as_asked {
+                return None;
+            }
+            events.extend(seen.into_iter().flat_map(|hit| hit.records.clone()));
         }
         Some(events)
     })

@@ -177,6 +177,7 @@ fn group(members: &[(&str, bool, u32)], criterion: bool) -> Rule {
                 absent: *absent,
                 min_count: *min_count,
                 max_count: None,
+                look_back: None,
             })
             .collect(),
         criteria: if criterion { vec![(0..members.len()).map(|member| (member, path("k"))).collect()] } else { vec![] },

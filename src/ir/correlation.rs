@@ -85,6 +85,11 @@ pub struct Member {
     /// More hits than this are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_count: Option<u32>,
+    /// How far each run of the group looks back for it, where members differ in that. Then a run (every `interval` from the epoch)
+    /// decides by what it sees: the member's hits not older than this, and none from after the run.
+    #[serde(default, with = "super::duration::optional", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<u64>")]
+    pub look_back: Option<Duration>,
 }
 
 /// What a member watches.

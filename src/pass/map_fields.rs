@@ -7,8 +7,8 @@ use super::map_values::{self, Rewritten};
 use crate::catalog::maps::{FieldMap, MapRow, Mapping};
 use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
 use crate::ir::{
-    ExprId, ExprKind, FieldPath, Function, JoinKey, Logic, Measure, Op, Operand, Pool, Rule, Subject, ThresholdSource,
-    Value,
+    ExprId, ExprKind, FieldPath, Function, Group, JoinKey, Logic, Measure, MemberSource, Op, Operand, Pool, Rule,
+    Subject, ThresholdSource, Value,
 };
 use crate::source::Location;
 use std::collections::{BTreeSet, HashMap};
@@ -347,10 +347,29 @@ impl<'a> Mapper<'a> {
                     *field = self.field(field, Polarity::Positive, None);
                 }
             }
+            Logic::Group(group) => self.group(group),
             Logic::Piped(piped) => *piped.source = self.logic_fields((*piped.source).clone()),
             _ => {}
         }
         logic
+    }
+
+    /// What a group's filters are matched by. The alerts of other rules speak of fields that are not known here.
+    fn group(&mut self, group: &mut Group) {
+        let members = &group.members;
+        let is_filter =
+            |member: usize| members.get(member).is_some_and(|member| matches!(member.source, MemberSource::Filter(_)));
+        for (member, field) in group.criteria.iter_mut().flatten() {
+            if is_filter(*member) {
+                *field = self.field(field, Polarity::Positive, None);
+            }
+        }
+        for transition in &mut group.transitions {
+            if let Some((from, to)) = transition.fields.as_mut().filter(|_| is_filter(transition.from)) {
+                *from = self.field(from, Polarity::Positive, None);
+                *to = self.field(to, Polarity::Positive, None);
+            }
+        }
     }
 
     fn key(&mut self, key: &mut JoinKey) {

@@ -1,7 +1,7 @@
 //! Every bundled rule to every target, and back: the emitted text, read again and run on the rule's own test events, gives the verdict
 //! that the report promises.
 
-use detc::backend::{Conversion, Options, Output, Status, TARGETS, Target, convert};
+use detc::backend::{Conversion, Options, Output, Status, TARGETS, Target, convert, name_outputs};
 use detc::catalog::ingest;
 use detc::eval::{EndOfStream, Program, parse_tests};
 use detc::fidelity::MaxLoss;
@@ -17,7 +17,8 @@ struct InMemory<'a>(&'a [Output]);
 
 impl Companions for InMemory<'_> {
     fn companion(&self, _main: &str, relative: &str) -> Option<SourceFile> {
-        let output = self.0.iter().find(|output| relative.ends_with(output.extension))?;
+        let named = |output: &&Output| relative.ends_with(&format!("{}{}", output.suffix, output.extension));
+        let output = self.0.iter().filter(named).max_by_key(|output| output.suffix.len())?;
         Some(SourceFile::new(relative, output.text.clone()))
     }
 }
@@ -66,7 +67,18 @@ pub(crate) fn reread(target: Target, conversion: &Conversion, source: &Rule) -> 
         Target::Lucene => query(Language::Lucene, main, source),
         Target::Esql => query(Language::Esql, main, source),
         Target::Native => detc::backend::native::parse(main).unwrap(),
-        Target::Elastic | Target::Sigma | Target::Panther => {
+        Target::PantherCorrelation => {
+            let mut outputs = conversion.outputs.clone();
+            name_outputs(target, "emitted", &mut outputs);
+            let companions = InMemory(&outputs);
+            // The signals first, the correlation last.
+            let items = outputs.iter().rev().filter(|output| output.extension == ".yml");
+            let file = |output: &Output| {
+                SourceFile::new(format!("emitted{}{}", output.suffix, output.extension), output.text.clone())
+            };
+            items.flat_map(|output| rules(load(file(output), &Context::beside(&companions)))).collect()
+        }
+        Target::Elastic | Target::Sigma | Target::Panther | Target::PantherSimple => {
             let main = conversion.outputs.iter().find(|output| output.extension != ".py").unwrap();
             let companions = InMemory(&conversion.outputs);
             let file = SourceFile::new(format!("emitted{}", main.extension), main.text.clone());
@@ -128,10 +140,11 @@ pub(crate) fn explained(status: Status, source: bool, target: bool) -> bool {
 }
 
 /// Test events that break what a conversion says it assumes: the rule's test, and the assumption.
-const BREAKS_AN_ASSUMPTION: [(&str, &str, &str); 2] = [
+const BREAKS_AN_ASSUMPTION: [(&str, &str, &str); 3] = [
     ("okta_api_token_created_outside_office", "event name in another case", "holds only its catalogued values"),
     // Okta sends `target` as a list; the modelled ingest takes it for one.
     ("okta_emergency_account_touched", "one target that is not in an array", "map row"),
+    ("okta_emergency_account_touched", "one target that is not in an array", "holds a list"),
 ];
 
 fn breaks_an_assumption(path: &str, test: &str, conversion: &Conversion) -> bool {

@@ -30,6 +30,7 @@ mod lang_sigma;
 mod lint_pages;
 mod panther_constructs;
 mod panther_corpus;
+mod panther_correlation;
 mod panther_fuzz;
 mod passes;
 mod pipelines;

@@ -39,7 +39,7 @@ pub(super) fn emit(rule: &Rule, language: QueryLanguage) -> Result<Emitted, Vec<
     body.losses.extend(metadata::tests(rule));
     body.losses.extend(metadata::grouping(rule));
     let text = file.print(&body, &threat::print(&threats));
-    Ok(Emitted { outputs: vec![Output { extension: ".toml", text }], losses: body.losses })
+    Ok(Emitted { outputs: vec![Output::new(".toml", text)], losses: body.losses, assumes: Vec::new() })
 }
 
 /// Keys and values of the two main tables; they are written in the order of their names.

@@ -52,7 +52,7 @@ pub(super) fn emit(rule: &Rule) -> Result<Emitted, Vec<Loss>> {
     let text = query + "\n";
     losses.extend(super::metadata::dropped(rule));
     losses.extend(super::metadata::schedule(rule));
-    Ok(Emitted { outputs: vec![Output { extension: ".eql", text }], losses })
+    Ok(Emitted { outputs: vec![Output::new(".eql", text)], losses, assumes: Vec::new() })
 }
 
 /// The query of a rule, without a line break at its end, and what it loses.

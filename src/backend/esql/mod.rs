@@ -62,7 +62,7 @@ pub(super) fn emit(rule: &Rule) -> Result<Emitted, Vec<Loss>> {
     let mut losses = writer.losses;
     losses.extend(super::metadata::dropped(rule));
     losses.extend(super::metadata::schedule(rule));
-    Ok(Emitted { outputs: vec![Output { extension: ".esql", text: esql::print(&query) + "\n" }], losses })
+    Ok(Emitted { outputs: vec![Output::new(".esql", esql::print(&query) + "\n")], losses, assumes: Vec::new() })
 }
 
 /// Builds the tree and gathers what is lost and what has no form.

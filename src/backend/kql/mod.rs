@@ -49,7 +49,7 @@ pub(super) fn emit(rule: &Rule) -> Result<Emitted, Vec<Loss>> {
     let (text, mut losses) = query(rule, filter)?;
     losses.extend(super::metadata::dropped(rule));
     losses.extend(super::metadata::schedule(rule));
-    Ok(Emitted { outputs: vec![Output { extension: ".kql", text: text + "\n" }], losses })
+    Ok(Emitted { outputs: vec![Output::new(".kql", text + "\n")], losses, assumes: Vec::new() })
 }
 
 /// The text of a rule's filter with its exclusions, and what it loses.

@@ -76,7 +76,7 @@ pub(super) fn emit(rule: &Rule) -> Result<Emitted, Vec<Loss>> {
     let text = serde_json::to_string_pretty(&config).map_err(|error| {
         vec![Loss::new(&code::LOGIC, Effect::Unknown, format!("not expressible as JSON: {error}"), Some(rule.origin))]
     })?;
-    Ok(Emitted { outputs: vec![Output { extension: ".json", text: text + "\n" }], losses: Vec::new() })
+    Ok(Emitted { outputs: vec![Output::new(".json", text + "\n")], losses: Vec::new(), assumes: Vec::new() })
 }
 
 /// Only the expressions that the logic reaches, so that equal rules have equal files.

@@ -11,13 +11,64 @@ use std::fmt::Write;
 /// Starts each line of what Panther has no key for, at the end of the description.
 const MARKER: &str = "detc.";
 
+/// Where a rule's condition stands.
+pub(super) enum Detection<'a> {
+    /// In the module beside the YAML.
+    Module,
+    /// In the YAML: match expressions, and what alerts are grouped by.
+    Simple { expressions: &'a Json, group_by: &'a Json },
+}
+
 /// The YAML, and what it does not keep.
-pub(super) fn write(rule: &Rule, counting: Option<&Counting<'_>>, losses: &mut Vec<Loss>) -> String {
+pub(super) fn write(
+    rule: &Rule,
+    detection: &Detection<'_>,
+    counting: Option<&Counting<'_>>,
+    losses: &mut Vec<Loss>,
+) -> String {
     let meta = &rule.meta;
     let mut yaml = Yaml::default();
-    let enabled = meta.enabled.unwrap_or(!matches!(meta.status, Some(Status::Deprecated | Status::Unsupported)));
     yaml.plain("AnalysisType", "rule");
-    yaml.string("Filename", &format!("{}.py", names::module_name(&meta.title)));
+    if matches!(detection, Detection::Module) {
+        yaml.string("Filename", &format!("{}.py", names::module_name(&meta.title)));
+    }
+    names_and_status(rule, &mut yaml, losses);
+    let log_types: Vec<String> = rule.data_source.log_types.iter().map(|log_type| log_type.value.clone()).collect();
+    yaml.strings("LogTypes", &log_types);
+    yaml.strings("Tags", &tags(meta));
+    reports(rule, &mut yaml, losses);
+    yaml.plain("Severity", severity(meta.severity));
+    texts(rule, &mut yaml, losses);
+    grouping(meta, counting, &mut yaml);
+    summary(rule, &mut yaml, losses);
+    if let Detection::Simple { expressions, group_by } = detection {
+        if group_by.as_array().is_some_and(|keys| !keys.is_empty()) {
+            yaml.json(0, "GroupBy", group_by);
+        }
+        yaml.json(0, "Detection", expressions);
+    }
+    tests(rule, counting.is_some(), &mut yaml, losses);
+    if meta.schedule.look_back.is_some() || meta.schedule.interval.is_some() {
+        lose(losses, &code::SCHEDULE, rule, "Panther runs rules on each event as it arrives".to_owned());
+    }
+    lost_keys(rule, losses);
+    yaml.text
+}
+
+/// The keys of a correlation rule before its detection.
+pub(super) fn correlation_head(rule: &Rule, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
+    yaml.plain("AnalysisType", "correlation_rule");
+    names_and_status(rule, yaml, losses);
+    yaml.strings("Tags", &tags(&rule.meta));
+    reports(rule, yaml, losses);
+    yaml.plain("Severity", severity(rule.meta.severity));
+    texts(rule, yaml, losses);
+    summary(rule, yaml, losses);
+}
+
+fn names_and_status(rule: &Rule, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
+    let meta = &rule.meta;
+    let enabled = meta.enabled.unwrap_or(!matches!(meta.status, Some(Status::Deprecated | Status::Unsupported)));
     yaml.string("RuleID", &rule_id(rule));
     yaml.string("DisplayName", &display_name(rule, losses));
     yaml.plain("Enabled", enabled);
@@ -29,20 +80,9 @@ pub(super) fn write(rule: &Rule, counting: Option<&Counting<'_>>, losses: &mut V
     if meta.building_block {
         yaml.plain("CreateAlert", false);
     }
-    let log_types: Vec<String> = rule.data_source.log_types.iter().map(|log_type| log_type.value.clone()).collect();
-    yaml.strings("LogTypes", &log_types);
-    yaml.strings("Tags", &tags(meta));
-    reports(rule, &mut yaml, losses);
-    yaml.plain("Severity", severity(meta.severity));
-    texts(rule, &mut yaml, losses);
-    grouping(meta, counting, &mut yaml);
-    summary(rule, &mut yaml, losses);
-    tests(rule, counting.is_some(), &mut yaml, losses);
-    lost_keys(rule, losses);
-    yaml.text
 }
 
-fn lose(losses: &mut Vec<Loss>, code: &'static crate::fidelity::LossCode, rule: &Rule, message: String) {
+pub(super) fn lose(losses: &mut Vec<Loss>, code: &'static crate::fidelity::LossCode, rule: &Rule, message: String) {
     losses.push(Loss::new(code, Effect::Metadata, message, Some(rule.origin)));
 }
 
@@ -51,7 +91,7 @@ fn is_uuid(text: &str) -> bool {
 }
 
 /// Panther's own id, else one of the log type and the title. A UUID stays in the description's footer.
-fn rule_id(rule: &Rule) -> String {
+pub(super) fn rule_id(rule: &Rule) -> String {
     let allowed = |id: &&str| !id.is_empty() && !is_uuid(id) && !id.contains(['<', '>', '&', '"', '%']);
     let own = rule.meta.id.as_ref().map(|id| id.value.as_str()).filter(|_| rule.dialect == Dialect::Panther);
     own.filter(allowed).map_or_else(
@@ -296,11 +336,7 @@ fn cases<'a>(rule: &Rule, test: &'a RuleTest, counted: bool) -> Vec<(String, boo
     }
 }
 
-fn lost_keys(rule: &Rule, losses: &mut Vec<Loss>) {
-    let meta = &rule.meta;
-    if meta.schedule.look_back.is_some() || meta.schedule.interval.is_some() {
-        lose(losses, &code::SCHEDULE, rule, "Panther runs rules on each event as it arrives".to_owned());
-    }
+pub(super) fn lost_keys(rule: &Rule, losses: &mut Vec<Loss>) {
     if rule.extras.is_empty() {
         return;
     }

@@ -2,10 +2,12 @@
 
 mod atom;
 mod attack;
+pub(super) mod correlation;
 mod meta;
 mod module;
 mod names;
 mod regex;
+pub(super) mod sdyaml;
 mod test;
 mod writer;
 mod yaml;
@@ -66,18 +68,18 @@ pub(super) struct Counting<'a> {
 pub fn emit(rule: &Rule) -> Result<Emitted, Vec<Loss>> {
     let mut losses = Vec::new();
     let (condition, counting) = logic(rule, &mut losses).map_err(|loss| vec![*loss])?;
-    if rule.data_source.log_types.is_empty() {
-        let message = "Panther has no log type that is known to hold these events".to_owned();
-        return Err(vec![Loss::new(&code::LOG_SOURCE_UNMAPPED, Effect::Unknown, message, Some(rule.origin))]);
-    }
-    let own = rule.dialect == crate::ir::Dialect::Panther;
-    let dedup: Vec<FieldPath> =
-        rule.meta.dedup.fields.iter().filter(|_| own).map(|name| FieldPath::dotted(name)).collect();
+    let dedup = dedup_fields(rule);
     let group_by = counting.as_ref().map_or(dedup.as_slice(), |counting| counting.group_by);
     let module = module::write(rule, condition, group_by).map_err(|loss| vec![*loss])?;
-    let yaml = meta::write(rule, counting.as_ref(), &mut losses);
-    let outputs = vec![Output { extension: ".py", text: module }, Output { extension: ".yml", text: yaml }];
-    Ok(Emitted { outputs, losses })
+    let yaml = meta::write(rule, &meta::Detection::Module, counting.as_ref(), &mut losses);
+    let outputs = vec![Output::new(".py", module), Output::new(".yml", yaml)];
+    Ok(Emitted { outputs, losses, assumes: Vec::new() })
+}
+
+/// The fields that alerts of a Panther rule are merged by. Others name them in their own terms.
+fn dedup_fields(rule: &Rule) -> Vec<FieldPath> {
+    let own = rule.dialect == crate::ir::Dialect::Panther;
+    rule.meta.dedup.fields.iter().filter(|_| own).map(|name| FieldPath::dotted(name)).collect()
 }
 
 /// The name, without extension, that a rule's YAML gives to its module.
@@ -87,21 +89,28 @@ pub fn module_name(rule: &Rule) -> String {
 
 /// The YAML with the name under which its module is written, without extension.
 pub fn set_module_name(yaml: &str, name: &str) -> String {
-    let line = |line: &str| {
-        if line.starts_with("Filename: ") {
-            format!("Filename: {}\n", yaml::scalar(&format!("{name}.py")))
-        } else {
-            line.to_owned()
-        }
+    set_key(yaml, "Filename", &format!("{name}.py"))
+}
+
+/// The YAML with another value for a key that stands before the name, in a line of its own.
+fn set_key(yaml: &str, key: &str, value: &str) -> String {
+    let line = |line: &str| match line.strip_prefix(key) {
+        Some(rest) if rest.starts_with(": ") => format!("{key}: {}\n", yaml::scalar(value)),
+        _ => line.to_owned(),
     };
-    let (head, tail) = match yaml.find("\nRuleID: ") {
+    let (head, tail) = match yaml.find("\nDisplayName: ") {
         Some(at) => yaml.split_at(at + 1),
         None => (yaml, ""),
     };
     head.split_inclusive('\n').map(line).collect::<String>() + tail
 }
 
+/// What a rule of one event says, and how many of them it takes. A rule needs a log type.
 fn logic<'a>(rule: &'a Rule, losses: &mut Vec<Loss>) -> Result<(ExprId, Option<Counting<'a>>), Box<Loss>> {
+    if rule.data_source.log_types.is_empty() {
+        let message = "Panther has no log type that is known to hold these events".to_owned();
+        return Err(Box::new(Loss::new(&code::LOG_SOURCE_UNMAPPED, Effect::Unknown, message, Some(rule.origin))));
+    }
     match &rule.logic {
         Logic::Event(condition) => Ok((*condition, None)),
         Logic::Threshold(threshold) => {

@@ -43,7 +43,7 @@ pub(super) fn emit(rule: &Rule) -> Result<Emitted, Vec<Loss>> {
     let mut losses = Vec::new();
     let documents = documents(rule, &mut losses)?;
     let text = documents.iter().map(|document| yaml::document(document)).collect::<Vec<_>>().join("---\n");
-    Ok(Emitted { outputs: vec![Output { extension: ".yml", text }], losses })
+    Ok(Emitted { outputs: vec![Output::new(".yml", text)], losses, assumes: Vec::new() })
 }
 
 type Document = Vec<(String, Yaml)>;

@@ -90,6 +90,7 @@ fn member(element: &Node) -> Result<Member, Refusal> {
         absent: element.get("Absence").and_then(Node::as_bool).unwrap_or(false),
         min_count: count(element, "MinMatchCount").unwrap_or(1),
         max_count: count(element, "MaxMatchCount"),
+        look_back: None,
     })
 }
 

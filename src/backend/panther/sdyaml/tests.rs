@@ -1,0 +1,131 @@
+//! Conditions as match expressions, expression by expression.
+
+use super::tree::{Builder, Match};
+use crate::fidelity::Effect;
+use crate::ir::{Case, Cmp, Coercion, Domain, ExprId, FieldPath, Op, Operand, Pattern, Piece, Pool, Subject, TypeSet};
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
+
+fn field(name: &str) -> Subject {
+    Subject::Field(FieldPath::dotted(name))
+}
+
+fn equal(text: &str, case: Case) -> Op {
+    Op::Equal { to: text.into(), case, coercion: Coercion::Text }
+}
+
+fn built(build: impl FnOnce(&mut Pool) -> ExprId) -> (Json, Vec<(Effect, &'static str)>, Vec<String>) {
+    let mut pool = Pool::default();
+    let condition = build(&mut pool);
+    let mut builder = Builder::new(&pool);
+    let expressions = builder.conjuncts(condition).unwrap();
+    let losses = builder.losses.iter().map(|loss| (loss.effect, loss.code.name)).collect();
+    (expressions.iter().map(Match::to_json).collect(), losses, builder.assumes.iter().cloned().collect())
+}
+
+fn expressions(build: impl FnOnce(&mut Pool) -> ExprId) -> Json {
+    built(build).0
+}
+
+#[test]
+fn alternatives_of_one_key_are_a_list() {
+    let got = expressions(|pool| {
+        let tests: Vec<ExprId> =
+            ["a", "b"].iter().map(|text| pool.test(field("x.y"), equal(text, Case::Sensitive), None)).collect();
+        pool.or(tests, None)
+    });
+    assert_eq!(got, json!([{"KeyPath": "x.y", "Condition": "IsIn", "Values": ["a", "b"]}]));
+    let folded = expressions(|pool| pool.test(field("x"), equal("Ab", Case::Insensitive), None));
+    assert_eq!(folded, json!([{"Key": "x", "Condition": "IEquals", "Value": "Ab"}]));
+}
+
+#[test]
+fn a_text_that_is_a_number_is_both() {
+    let got = expressions(|pool| pool.test(field("x"), equal("4625", Case::Sensitive), None));
+    let (number, text) = (
+        json!({"Key": "x", "Condition": "Equals", "Value": 4625}),
+        json!({"Key": "x", "Condition": "Equals", "Value": "4625"}),
+    );
+    assert_eq!(got, json!([{"Any": [number, text]}]));
+}
+
+#[test]
+fn absence_and_its_opposites() {
+    let got = expressions(|pool| {
+        let there = pool.test(field("a"), Op::Present, None);
+        let null = pool.not(there, None);
+        let empty = pool.test(field("a"), Op::IsEmpty, None);
+        let none = pool.or([null, empty], None);
+        let missing = pool.test(field("b"), Op::IsMissing, None);
+        let starts = Op::Matches { pattern: Pattern::prefix("x"), case: Case::Sensitive, coercion: Coercion::Text };
+        let starts = pool.test(field("c"), starts, None);
+        let not = pool.not(starts, None);
+        pool.and([none, missing, not], None)
+    });
+    let expected = json!([
+        {"Key": "a", "Condition": "IsNullOrEmpty"},
+        {"Key": "b", "Condition": "DoesNotExist"},
+        {"Key": "c", "Condition": "DoesNotStartWith", "Value": "x"}
+    ]);
+    assert_eq!(got, expected);
+}
+
+#[test]
+fn lists_of_objects_have_expressions_on_their_elements() {
+    let got = expressions(|pool| {
+        let member = Subject::Member(Arc::new(Subject::Element(0)), FieldPath::dotted("kind"));
+        let body = pool.test(member, equal("User", Case::Sensitive), None);
+        pool.for_some(Subject::Elements(Arc::new(field("target"))), body, None)
+    });
+    let inner = json!({"Key": "kind", "Condition": "Equals", "Value": "User"});
+    assert_eq!(got, json!([{"Key": "target", "Condition": "AnyElement", "Expressions": [inner]}]));
+    let any_value = expressions(|pool| pool.any_of(FieldPath::dotted("ips"), equal("x", Case::Sensitive), None));
+    assert_eq!(any_value, json!([{"Key": "ips", "Condition": "IsIn", "Values": ["x"]}]));
+}
+
+#[test]
+fn a_pattern_of_several_parts_says_less_and_more_under_not() {
+    let pattern = || {
+        let text = |text: &str| Piece::Literal(text.into());
+        let pattern = Pattern::new([text("a"), Piece::Any, text("b"), Piece::One, text("c")]);
+        Op::Matches { pattern, case: Case::Sensitive, coercion: Coercion::Text }
+    };
+    let (got, losses, _) = built(|pool| pool.test(field("x"), pattern(), None));
+    let part = |condition: &str, value: &str| json!({"Key": "x", "Condition": condition, "Value": value});
+    assert_eq!(got, json!([{"All": [part("StartsWith", "a"), part("Contains", "b"), part("EndsWith", "c")]}]));
+    assert_eq!(losses, [(Effect::Widened, "wildcard")]);
+    let (_, losses, _) = built(|pool| {
+        let inner = pool.test(field("x"), pattern(), None);
+        pool.not(inner, None)
+    });
+    assert_eq!(losses, [(Effect::Narrowed, "wildcard")]);
+}
+
+#[test]
+fn types_that_end_the_rule_otherwise_are_assumed() {
+    let (got, losses, assumes) = built(|pool| {
+        let op = Op::Compare {
+            op: Cmp::GreaterOrEqual,
+            domain: Domain::Number,
+            coercion: Coercion::Number,
+            to: Operand::Value(3.into()),
+        };
+        let ordered = pool.test(field("n"), op, None);
+        let typed = pool.test(field("t"), Op::TypeIs(TypeSet::STRING), None);
+        pool.and([ordered, typed], None)
+    });
+    let expected = json!([
+        {"Key": "n", "Condition": "IsGreaterThanOrEquals", "Value": 3},
+        {"Key": "t", "Condition": "IsNotNull"}
+    ]);
+    assert_eq!(got, expected);
+    assert!(losses.is_empty());
+    let expected = ["`n` holds a number where it is present", "`t` holds a value of type string where it is present"];
+    assert_eq!(assumes, expected);
+}
+
+#[test]
+fn odd_names_are_deep_keys() {
+    let got = expressions(|pool| pool.test(Subject::Field(FieldPath::keys(&["a.b", "c"])), Op::IsMissing, None));
+    assert_eq!(got, json!([{"DeepKey": ["a.b", "c"], "Condition": "DoesNotExist"}]));
+}
