@@ -5,7 +5,7 @@ use super::table::Table;
 use super::{attack, build, fields, logsource, values};
 
 /// Every embedded table of rows.
-const TABLES: [Table; 15] = [
+const TABLES: [Table; 16] = [
     attack::V18_1,
     attack::V19_1,
     fields::ECS,
@@ -17,6 +17,7 @@ const TABLES: [Table; 15] = [
     logsource::LOG_SOURCES,
     logsource::PANTHER_LOG_TYPES,
     logsource::SIGMA_SOURCES,
+    values::BEYOND_ECS,
     values::ECS_VALUES,
     values::ENUMS,
     values::OKTA_EVENT_TYPES,

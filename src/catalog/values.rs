@@ -6,6 +6,9 @@ use super::table::Table;
 pub(super) const ECS_VALUES: Table = Table::new("values/ecs.tsv", include_str!("../../schemas/values/ecs.tsv"));
 /// Rows (dataset, field, `closed` or `open`, values).
 pub(super) const ENUMS: Table = Table::new("values/enums.tsv", include_str!("../../schemas/values/enums.tsv"));
+/// Rows (package or beat, field, values, the version without them, source): values that ECS does not have and someone writes all the same.
+pub(super) const BEYOND_ECS: Table =
+    Table::new("values/beyond_ecs.tsv", include_str!("../../schemas/values/beyond_ecs.tsv"));
 /// One Okta event type a row.
 pub(super) const OKTA_EVENT_TYPES: Table =
     Table::new("values/okta_event_types.txt", include_str!("../../schemas/values/okta_event_types.txt"));
@@ -17,6 +20,28 @@ pub struct Domain {
     pub values: Vec<&'static str>,
     /// No other value can occur. Otherwise the list is what was known on its day.
     pub closed: bool,
+    /// The list is ECS's: it binds those who follow ECS.
+    pub by_ecs: bool,
+}
+
+/// Who writes a value that ECS does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Writer {
+    /// A package or a beat.
+    pub name: &'static str,
+    /// The first version that no longer does; `None` while it does.
+    pub until: Option<&'static str>,
+    /// Where that is said.
+    pub source: &'static str,
+}
+
+/// Who of the packages and beats writes the value into the field although ECS does not have it.
+pub fn writer<'a>(names: impl IntoIterator<Item = &'a str>, field: &str, value: &str) -> Option<Writer> {
+    let row = |name: &str| BEYOND_ECS.find(&format!("{name}\t{field}"));
+    let writes = |row: &super::table::Row| row.list(2).any(|known| known == value);
+    let row = names.into_iter().filter_map(row).find(writes)?;
+    let until = Some(row.col(3)).filter(|version| !version.is_empty());
+    Some(Writer { name: row.col(0), until, source: row.col(4) })
 }
 
 /// The known values of a field; `dataset` is the Elastic dataset that the rule reads (`okta.system`), for names that
@@ -25,15 +50,19 @@ pub fn domain(dataset: Option<&str>, field: &str) -> Option<Domain> {
     let in_okta = dataset == Some("okta.system");
     let is_event_type = field == "okta.event_type" || in_okta && (field == "eventType" || field == "event.action");
     if is_event_type {
-        return Some(Domain { values: OKTA_EVENT_TYPES.rows().map(|row| row.col(0)).collect(), closed: false });
+        return Some(Domain {
+            values: OKTA_EVENT_TYPES.rows().map(|row| row.col(0)).collect(),
+            closed: false,
+            by_ecs: false,
+        });
     }
     // A field with the integration's own name says itself which dataset it is of.
     let own = field.starts_with("okta.").then_some("okta.system");
     if let Some(row) = dataset.or(own).and_then(|dataset| ENUMS.find(&format!("{dataset}\t{field}"))) {
-        return Some(Domain { values: row.list(3).collect(), closed: row.col(2) == "closed" });
+        return Some(Domain { values: row.list(3).collect(), closed: row.col(2) == "closed", by_ecs: false });
     }
     let row = ECS_VALUES.find(field)?;
-    Some(Domain { values: row.list(1).collect(), closed: true })
+    Some(Domain { values: row.list(1).collect(), closed: true, by_ecs: true })
 }
 
 /// The `event.type` values that ECS expects beside an `event.category`.
@@ -147,6 +176,15 @@ mod tests {
         assert_eq!(domain(None, "process.name"), None);
         assert_eq!(event_types("authentication").unwrap(), ["end", "info", "start"]);
         assert_eq!(event_types("no"), None);
+    }
+
+    #[test]
+    fn some_write_what_ecs_does_not_have() {
+        let traffic = |names: &[&'static str]| writer(names.iter().copied(), "event.category", "network_traffic");
+        assert_eq!(traffic(&["winlogbeat", "packetbeat"]).unwrap().until, Some("8.0"));
+        assert_eq!(traffic(&["winlogbeat"]), None);
+        assert_eq!(writer(["okta"], "event.type", "network").unwrap().until, None);
+        assert_eq!(writer(["okta"], "event.type", "net"), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::CliError;
 use super::output::Terminal;
+use crate::catalog::fields::Ages;
 use crate::frontend::{self, Context, Format, Item, Language, Loaded, Pipelines, QueryOptions};
 use crate::report::{Finding, Findings, plural};
 use crate::source::{Diagnostic, Disk, Level, Location, NoCompanions, SourceFile, Span, Unit, discover, plain, read};
@@ -56,7 +57,7 @@ enum Entry<T = Loaded> {
 /// # Errors
 /// A path that does not exist, or paths that hold no rule at all.
 pub(super) fn load(paths: &[String], terminal: &Terminal) -> Result<Inputs, CliError> {
-    load_each(paths, terminal, |loaded| loaded)
+    load_each(paths, Ages::newest(), terminal, |loaded| loaded)
 }
 
 /// As [`load`], with `work` done on each file as soon as it is loaded: what it does not keep is gone before the next ones come.
@@ -65,10 +66,12 @@ pub(super) fn load(paths: &[String], terminal: &Terminal) -> Result<Inputs, CliE
 /// As [`load`].
 pub(super) fn load_each<T: Send>(
     paths: &[String],
+    ages: &Ages,
     terminal: &Terminal,
     work: impl Fn(Loaded) -> T + Sync,
 ) -> Result<Inputs<T>, CliError> {
-    some(paths, load_any_each(paths, None, terminal, work)?)
+    let context = Context { ages, ..Context::beside(&Disk) };
+    some(paths, load_any_each(paths, &context, terminal, work)?)
 }
 
 fn some<T>(paths: &[String], inputs: Inputs<T>) -> Result<Inputs<T>, CliError> {
@@ -83,13 +86,13 @@ fn some<T>(paths: &[String], inputs: Inputs<T>) -> Result<Inputs<T>, CliError> {
 /// # Errors
 /// A path that does not exist.
 pub(super) fn load_any(paths: &[String], terminal: &Terminal) -> Result<Inputs, CliError> {
-    load_any_each(paths, None, terminal, |loaded| loaded)
+    load_any_each(paths, &Context::beside(&Disk), terminal, |loaded| loaded)
 }
 
-/// With Sigma rules sent through pipelines.
+/// Loads in a context, which is that of files on the disk.
 fn load_any_each<T: Send>(
     paths: &[String],
-    pipelines: Option<&Pipelines>,
+    context: &Context<'_>,
     terminal: &Terminal,
     work: impl Fn(Loaded) -> T + Sync,
 ) -> Result<Inputs<T>, CliError> {
@@ -97,11 +100,11 @@ fn load_any_each<T: Send>(
     let files = find(&on_disk, EXTENSIONS)?;
     let mut entries = Vec::new();
     if !stdin.is_empty() {
-        entries.push(guarded(read_stdin()?, &Context { companions: &NoCompanions, pipelines }).asked_for().map(&work));
+        let context = Context { companions: &NoCompanions, ..*context };
+        entries.push(guarded(read_stdin()?, &context).asked_for().map(&work));
     }
     let named: HashSet<&Path> = on_disk.iter().map(|path| plain(Path::new(path))).collect();
-    let context = Context { companions: &Disk, pipelines };
-    let load = |path: &PathBuf| load_path(path, named.contains(path.as_path()), &context).map(&work);
+    let load = |path: &PathBuf| load_path(path, named.contains(path.as_path()), context).map(&work);
     entries.par_extend(files.par_iter().map(load));
     Ok(gather(entries, terminal))
 }
@@ -228,7 +231,8 @@ pub(super) fn load_filtered(
     pipelines: Option<&Pipelines>,
     terminal: &Terminal,
 ) -> Result<Inputs, CliError> {
-    let mut inputs = some(paths, load_any_each(paths, pipelines, terminal, |loaded| loaded)?)?;
+    let context = Context { pipelines, ..Context::beside(&Disk) };
+    let mut inputs = some(paths, load_any_each(paths, &context, terminal, |loaded| loaded)?)?;
     frontend::apply_filters(&mut inputs.files);
     Ok(inputs)
 }
@@ -284,8 +288,8 @@ pub(super) fn broken<'a>(loaded: &'a Loaded, item: &Item) -> Option<&'a Diagnost
 }
 
 /// Loads a file's new text after fixes.
-pub(super) fn reload(file: SourceFile) -> Loaded {
-    load_guarded(file, &Context::beside(&Disk)).0
+pub(super) fn reload(file: SourceFile, ages: &Ages) -> Loaded {
+    load_guarded(file, &Context { ages, ..Context::beside(&Disk) }).0
 }
 
 /// Loads, and turns a fault of the program into a finding in that file; the other files go on.

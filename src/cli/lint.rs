@@ -1,6 +1,7 @@
 //! `detc lint`
 
 use super::input;
+use super::installed::Installed;
 use super::output::{Format, Terminal};
 use super::{CliError, Exit, diff};
 use crate::frontend::Loaded;
@@ -39,6 +40,8 @@ pub(super) struct Args {
     /// Exit with 1 from this level on (default: error)
     #[arg(long, value_enum, value_name = "LEVEL")]
     fail_on: Option<FailOn>,
+    #[command(flatten)]
+    installed: Installed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -80,7 +83,8 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
         return Err(CliError::usage("standard input cannot be fixed in place; `--diff` shows the changes"));
     }
     let fix = args.fix || args.diff;
-    let mut inputs = input::load_each(&args.paths, terminal, |loaded| Checked::new(loaded, &settings, fix))?;
+    let mut inputs =
+        input::load_each(&args.paths, settings.ages(), terminal, |loaded| Checked::new(loaded, &settings, fix))?;
     if fix {
         write_fixes(&inputs.files, args.diff, terminal)?;
         if args.diff {
@@ -117,6 +121,9 @@ fn section(args: &Args) -> Result<LintSection, CliError> {
         section.select.clone_from(&args.select);
     }
     section.ignore.extend(args.ignore.iter().cloned());
+    let installed = args.installed.versions();
+    section.stack = installed.stack.map(|stack| stack.to_string()).or(section.stack);
+    section.integrations.extend(installed.integrations);
     Ok(section)
 }
 
@@ -126,8 +133,8 @@ fn find_config() -> Option<PathBuf> {
 }
 
 fn settings(section: &LintSection) -> Result<Settings, CliError> {
-    Settings::new(section).map_err(|unknown| {
-        let messages: Vec<String> = unknown.iter().map(ToString::to_string).collect();
+    Settings::new(section).map_err(|wrong| {
+        let messages: Vec<String> = wrong.iter().map(ToString::to_string).collect();
         CliError::usage(messages.join("\n"))
     })
 }
@@ -224,7 +231,7 @@ fn fix_file(loaded: &Loaded, found: &[Diagnostic], settings: &Settings) -> Optio
         if applied.fixed == 0 || applied.text == *main.text {
             break;
         }
-        let next = input::reload(SourceFile::new(main.path.clone(), applied.text));
+        let next = input::reload(SourceFile::new(main.path.clone(), applied.text), settings.ages());
         let (next_found, fault) = check_one(&next, settings);
         if fault || errors(&next_found) > errors(found) {
             break;

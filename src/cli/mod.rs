@@ -9,6 +9,7 @@ mod events;
 mod explain;
 mod input;
 mod inspect;
+mod installed;
 mod lint;
 mod lints;
 mod map;

@@ -15,23 +15,27 @@ pub use filters::apply_filters;
 pub use query::{Language, QueryOptions, load_query};
 pub use sigma::{Pipeline, Pipelines, Processed, load_pipeline};
 
+use crate::catalog::fields::Ages;
 use crate::ir::Rule;
 use crate::source::{Companions, Diagnostic, Location, NoCompanions, SourceFile, Unit};
 use crate::syntax::{Document, YamlVersion, parse_toml, parse_yaml};
 
 /// What a front-end may use besides the file.
+#[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The files next to the rule.
     pub companions: &'a dyn Companions,
     /// What Sigma rules are sent through before they are lowered.
     pub pipelines: Option<&'a Pipelines>,
+    /// Which of the field tables are behind what is installed.
+    pub ages: &'a Ages,
 }
 
 impl<'a> Context<'a> {
     /// With the files next to the rule and nothing else.
     #[must_use]
     pub fn beside(companions: &'a dyn Companions) -> Self {
-        Self { companions, pipelines: None }
+        Self { companions, pipelines: None, ages: Ages::newest() }
     }
 }
 

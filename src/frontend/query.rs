@@ -3,7 +3,7 @@
 use super::Item;
 use super::elastic::query::{Parts, QueryKind, QueryText, check_columns, parse};
 use super::elastic::{logic_of, rule_of, whole_text};
-use crate::catalog::fields::Schema;
+use crate::catalog::fields::{Ages, Schema};
 use crate::ir::{Case, DataSource, Dialect, Logic};
 use crate::source::{Diagnostic, Location, Span, Spanned};
 
@@ -70,6 +70,7 @@ pub fn load_query(language: Language, text: &str, options: &QueryOptions<'_>) ->
         Language::Lucene => lower(QueryKind::Lucene, query, &mut data, options, &mut parts),
         Language::Esql => lower(QueryKind::Esql, query, &mut data, options, &mut parts),
     };
+    data.scopes = std::mem::take(&mut parts.scopes);
     let origin = Location::main(Span::new(0, text.len()));
     let mut rule = rule_of(Dialect::Query, "rule", logic, parts, origin);
     rule.data_source = data;
@@ -92,7 +93,7 @@ fn lower(
     data.indices.extend(parsed.indices().into_iter().map(|(name, span)| Spanned::new(name, span)));
     let indices: Vec<&str> = data.indices.iter().map(|name| name.value.as_str()).collect();
     let schema = Schema::elastic(&indices, &[], &datasets);
-    diagnostics.extend(check_columns(&parsed, &schema, query, false));
+    diagnostics.extend(check_columns(&parsed, (&schema, Ages::newest()), query, false));
     let category = match kind {
         QueryKind::Endgame(_) => "event_type",
         _ => "event.category",

@@ -149,6 +149,8 @@ pub struct DataSource {
     pub integrations: Vec<Spanned<String>>,
     /// Datasets that the query names (`okta.system`).
     pub datasets: Vec<String>,
+    /// Patterns of datasets (`aws.*`) that parts of the query are limited to, such as the steps of a sequence.
+    pub scopes: Vec<Vec<String>>,
     /// Panther's log or resource types.
     pub log_types: Vec<Spanned<String>>,
     /// Panther's scheduled queries.

@@ -140,6 +140,10 @@ pub struct FieldUse {
     pub values: Vec<(Value, Location)>,
     /// Whether the test stands under an odd number of negations.
     pub negated: bool,
+    /// Whether letter case counts in an equality.
+    pub case: Case,
+    /// The place in [`DataSource::scopes`] of the datasets that the events tested here are of, where the query says so.
+    pub scope: Option<usize>,
 }
 
 /// What a place does with a field.

@@ -1,6 +1,8 @@
 //! Which lints are on, and at which level: `detc.toml` and the command line.
 
 use super::{LintMeta, Stage, all, families, find};
+use crate::catalog::fields::Ages;
+use crate::catalog::versions::{Installed, Version};
 use crate::source::{Diagnostic, Level};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -26,6 +28,10 @@ pub struct LintSection {
     pub levels: BTreeMap<String, Configured>,
     /// The level from which a finding makes the run fail.
     pub fail_on: Option<FailOnSetting>,
+    /// The version of the Elastic Stack that the rules are for; the newest known without it.
+    pub stack: Option<String>,
+    /// Versions of integration packages; without one the newest that the stack admits.
+    pub integrations: BTreeMap<String, String>,
 }
 
 /// A level, or not at all.
@@ -66,6 +72,16 @@ pub struct UnknownLint {
     pub near: Option<&'static str>,
 }
 
+/// What is wrong with a section.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WrongSection {
+    #[error(transparent)]
+    Lint(#[from] UnknownLint),
+    /// The text is no version.
+    #[error("`stack` takes a version like 8.19 or 9.3.0, not `{0}`")]
+    Stack(String),
+}
+
 /// The outcome of configuration and command line: what is on, at which level.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -73,26 +89,43 @@ pub struct Settings {
     chosen: HashMap<&'static str, bool>,
     selected_only: bool,
     levels: HashMap<&'static str, Configured>,
+    stack: Option<Version>,
+    ages: Ages,
 }
 
 impl Settings {
     /// Every stable lint at its own level.
     #[must_use]
     pub fn defaults() -> Self {
-        Self { chosen: HashMap::new(), selected_only: false, levels: HashMap::new() }
+        Self {
+            chosen: HashMap::new(),
+            selected_only: false,
+            levels: HashMap::new(),
+            stack: None,
+            ages: Ages::newest().clone(),
+        }
     }
 
     /// The settings of a section. A name goes before a family, a family before `all`; at equal rank `ignore` wins.
     ///
     /// # Errors
-    /// The names that no lint or family has.
-    pub fn new(section: &LintSection) -> Result<Self, Vec<UnknownLint>> {
+    /// The names that no lint or family has, and what is no version.
+    pub fn new(section: &LintSection) -> Result<Self, Vec<WrongSection>> {
         let named = section.select.iter().chain(&section.ignore).chain(section.levels.keys());
-        let unknown: Vec<_> = named.filter(|name| rank(name).is_none()).map(|name| unknown(name)).collect();
-        if !unknown.is_empty() {
-            return Err(unknown);
+        let unknown = named.filter(|name| rank(name).is_none()).map(|name| unknown(name).into());
+        let mut wrong: Vec<WrongSection> = unknown.collect();
+        let stack = section.stack.as_deref().map(|text| Version::parse(text).ok_or(text));
+        wrong.extend(stack.and_then(Result::err).map(|text| WrongSection::Stack(text.to_owned())));
+        if !wrong.is_empty() {
+            return Err(wrong);
         }
-        let mut settings = Self { selected_only: !section.select.is_empty(), ..Self::defaults() };
+        let installed = Installed { stack: stack.and_then(Result::ok), integrations: section.integrations.clone() };
+        let mut settings = Self {
+            selected_only: !section.select.is_empty(),
+            stack: installed.stack,
+            ages: Ages::new(&installed),
+            ..Self::defaults()
+        };
         for meta in all() {
             let select = best_rank(&section.select, meta);
             let ignore = best_rank(&section.ignore, meta);
@@ -105,6 +138,18 @@ impl Settings {
             }
         }
         Ok(settings)
+    }
+
+    /// Which field tables are behind what is installed.
+    #[must_use]
+    pub fn ages(&self) -> &Ages {
+        &self.ages
+    }
+
+    /// The stack that the rules are for, if it is said.
+    #[must_use]
+    pub fn stack(&self) -> Option<Version> {
+        self.stack
     }
 
     /// Whether the lint's check has to run at all.
@@ -205,8 +250,10 @@ mod tests {
     #[test]
     fn unknown_names_are_told_with_the_nearest() {
         let section = LintSection { select: vec!["attack-nane".to_owned()], ..LintSection::default() };
-        let unknown = Settings::new(&section).unwrap_err();
-        assert_eq!(unknown[0].near, Some("attack-name"));
+        let wrong = Settings::new(&section).unwrap_err();
+        assert!(matches!(&wrong[0], WrongSection::Lint(unknown) if unknown.near == Some("attack-name")));
+        let section = LintSection { stack: Some("nine".to_owned()), ..LintSection::default() };
+        assert_eq!(Settings::new(&section).unwrap_err(), [WrongSection::Stack("nine".to_owned())]);
         assert!(ConfigFile::parse("[lint]\nselekt = []\n").is_err());
     }
 }

@@ -1,11 +1,11 @@
 //! What a check sees, and how it reports.
 
 use super::sigma::Detection;
-use super::{LintMeta, Outline, RuleOutline};
-use crate::catalog::fields::{FieldInfo, Schema};
+use super::{LintMeta, Outline, RuleOutline, Settings};
+use crate::catalog::fields::{Ages, ElasticData, FieldInfo, Schema};
 use crate::frontend::{Format, Item, Loaded};
-use crate::ir::{Dialect, FieldPath, FieldUse, Rule};
-use crate::source::{Diagnostic, Location, Unit};
+use crate::ir::{Dialect, FieldPath, FieldUse, NativeExtra, Rule, Status};
+use crate::source::{Diagnostic, Location, Spanned, Unit};
 use crate::syntax::{Document, Entry};
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -47,14 +47,23 @@ pub struct RuleCx<'a> {
 /// What lints share: the schema and what it says are looked up when the first one asks.
 pub(super) struct Known<'a> {
     schema: OnceCell<Schema>,
+    /// One for each of the rule's scopes.
+    scopes: OnceCell<Vec<Schema>>,
     /// One for each of the rule's uses of a field.
     fields: OnceCell<Vec<Option<Rc<FieldInfo>>>>,
     detection: Detection<'a>,
+    settings: &'a Settings,
 }
 
 impl<'a> Known<'a> {
-    pub(super) fn new(loaded: &'a Loaded, item: &'a Item) -> Self {
-        Self { schema: OnceCell::new(), fields: OnceCell::new(), detection: Detection::of(loaded, item) }
+    pub(super) fn new(loaded: &'a Loaded, item: &'a Item, settings: &'a Settings) -> Self {
+        Self {
+            schema: OnceCell::new(),
+            scopes: OnceCell::new(),
+            fields: OnceCell::new(),
+            detection: Detection::of(loaded, item),
+            settings,
+        }
     }
 }
 
@@ -69,13 +78,38 @@ impl<'a> RuleCx<'a> {
 
     /// The fields that the rule can speak of.
     pub fn schema(&self) -> &'a Schema {
-        self.known.schema.get_or_init(|| schema_of(&self.item.rule))
+        self.known.schema.get_or_init(|| schema_of(&self.item.rule, self.ages()))
+    }
+
+    /// The fields that a part of the rule can speak of, where its query limits it to some datasets: one schema for each of
+    /// [`crate::ir::DataSource::scopes`].
+    fn scopes(&self) -> &'a [Schema] {
+        let rule = &self.item.rule;
+        let schemas = || rule.data_source.scopes.iter().map(|scope| elastic(rule, Some(scope), self.ages())).collect();
+        self.known.scopes.get_or_init(schemas)
+    }
+
+    /// The fields that the place of a use can speak of.
+    pub fn schema_at(&self, used: &FieldUse) -> &'a Schema {
+        used.scope.and_then(|scope| self.scopes().get(scope)).unwrap_or_else(|| self.schema())
+    }
+
+    /// Which field tables are behind what is installed.
+    pub fn ages(&self) -> &'a Ages {
+        self.known.settings.ages()
+    }
+
+    /// Whether the rule is held against fields, types and values of today. Nobody mends a deprecated rule, and an author may switch the
+    /// check off (`query_schema_validation`).
+    pub fn is_held_against_schema(&self) -> bool {
+        let off = |extra: &NativeExtra| extra.key == "metadata.query_schema_validation" && extra.text == "false";
+        self.rule().meta.status != Some(Status::Deprecated) && !self.rule().extras.iter().any(off)
     }
 
     /// The rule's uses of fields, each with what the schema says of the field.
     pub fn uses(&self) -> impl Iterator<Item = (&'a FieldUse, Option<&'a FieldInfo>)> + use<'a> {
         let uses = &self.item.rule.uses;
-        let fields = self.known.fields.get_or_init(|| fields_of(uses, self.schema()));
+        let fields = self.known.fields.get_or_init(|| fields_of(uses, |used| self.schema_at(used)));
         uses.iter().zip(fields.iter().map(Option::as_deref))
     }
 
@@ -122,32 +156,32 @@ impl CorpusCx<'_> {
     }
 }
 
-fn fields_of(uses: &[FieldUse], schema: &Schema) -> Vec<Option<Rc<FieldInfo>>> {
-    let mut seen: HashMap<&FieldPath, Option<Rc<FieldInfo>>> = HashMap::new();
-    let field = |used: &'_ FieldUse| schema.lookup(&used.field.name()).map(Rc::new);
-    uses.iter().map(|used| seen.entry(&used.field).or_insert_with(|| field(used)).clone()).collect()
+fn fields_of<'s>(uses: &[FieldUse], schema: impl Fn(&FieldUse) -> &'s Schema) -> Vec<Option<Rc<FieldInfo>>> {
+    let mut seen: HashMap<(&FieldPath, Option<usize>), Option<Rc<FieldInfo>>> = HashMap::new();
+    let field = |used: &'_ FieldUse| schema(used).lookup(&used.field.name()).map(Rc::new);
+    uses.iter().map(|used| seen.entry((&used.field, used.scope)).or_insert_with(|| field(used)).clone()).collect()
 }
 
 /// The schema of what a rule reads.
-fn schema_of(rule: &Rule) -> Schema {
+fn schema_of(rule: &Rule, ages: &Ages) -> Schema {
     let source = &rule.data_source;
-    let texts = |list: &'_ [crate::source::Spanned<String>]| -> Vec<String> {
-        list.iter().map(|item| item.value.clone()).collect()
-    };
-    let part = |part: &Option<crate::source::Spanned<String>>| part.as_ref().map_or(String::new(), |p| p.value.clone());
+    let part = |part: &Option<Spanned<String>>| part.as_ref().map_or(String::new(), |p| p.value.clone());
     match rule.dialect {
         Dialect::Sigma => Schema::sigma(&part(&source.product), &part(&source.category), &part(&source.service)),
-        Dialect::Panther => {
-            let types = texts(&source.log_types);
-            Schema::panther(&refs(&types))
-        }
-        Dialect::Elastic | Dialect::Query => {
-            let (indices, integrations) = (texts(&source.indices), texts(&source.integrations));
-            Schema::elastic(&refs(&indices), &refs(&integrations), &refs(&source.datasets))
-        }
+        Dialect::Panther => Schema::panther(&names(&source.log_types)),
+        Dialect::Elastic | Dialect::Query => elastic(rule, None, ages),
     }
 }
 
-fn refs(texts: &[String]) -> Vec<&str> {
-    texts.iter().map(String::as_str).collect()
+/// The schema of what an Elastic rule reads, all of it or within some datasets.
+fn elastic(rule: &Rule, within: Option<&[String]>, ages: &Ages) -> Schema {
+    let source = &rule.data_source;
+    let datasets: Vec<&str> = source.datasets.iter().map(String::as_str).collect();
+    let (indices, integrations) = (names(&source.indices), names(&source.integrations));
+    let (indices, integrations, datasets) = (indices.as_slice(), integrations.as_slice(), datasets.as_slice());
+    Schema::of_elastic(&ElasticData { indices, integrations, datasets, within, ages })
+}
+
+fn names(list: &[Spanned<String>]) -> Vec<&str> {
+    list.iter().map(|item| item.value.as_str()).collect()
 }

@@ -16,7 +16,7 @@ mod sigma;
 mod suppress;
 
 pub use baseline::{Baseline, BaselineError};
-pub use config::{ConfigFile, Configured, FailOnSetting, LintSection, Settings, UnknownLint};
+pub use config::{ConfigFile, Configured, FailOnSetting, LintSection, Settings, UnknownLint, WrongSection};
 pub use context::{CorpusCx, DocumentCx, RuleCx};
 pub use fix::{Applied, apply_safe};
 pub use meta::{Example, LintMeta, Stage, Tap};

@@ -44,7 +44,7 @@ fn documents(loaded: &Loaded, settings: &Settings, out: &mut Vec<Diagnostic>) {
 
 fn rules(loaded: &Loaded, settings: &Settings, out: &mut Vec<Diagnostic>) {
     for item in &loaded.items {
-        let known = Known::new(loaded, item);
+        let known = Known::new(loaded, item, settings);
         for meta in enabled(settings) {
             if let Tap::Rule(check) = meta.tap {
                 check(&mut RuleCx { loaded, item, known: &known, meta, out });

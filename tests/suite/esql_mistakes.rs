@@ -130,7 +130,7 @@ fn every_lint_of_the_family_has_a_mistake() {
     }
 }
 
-/// The columns that no table at hand has, each looked up in the fields that its package declares (elastic/integrations): none of them is
+/// The columns that no table at hand has, notes because the tables are behind their packages: each looked up in the fields that its package declares (elastic/integrations): none of them is
 /// declared there either, save `azure.resource.*`, which another version of its package declares.
 const UNKNOWN: [(&str, &str); 18] = [
     ("aws_bedrock_execution_without_guardrails.toml", "gen_ai.guardrail_id"),
@@ -170,7 +170,7 @@ fn in_the_published_rules_only_the_tables_miss_columns() {
         let loaded = load(SourceFile::new(path.display().to_string(), text), &Context::default());
         for found in findings(&loaded) {
             match (found.lint, found.level) {
-                ("esql-unknown-column", Level::Warning) => {
+                ("esql-unknown-column", Level::Note) => {
                     unknown.insert((file.clone(), loaded.unit.slice(found.location).to_owned()));
                 }
                 ("esql-column-prefix", Level::Note) => drop(unprefixed.insert(file.clone())),

@@ -1,5 +1,6 @@
 //! Fields of Elasticsearch indices: ECS, integrations, Elastic Defend, Beats, Endgame, and additions by index pattern.
 
+use super::ages::Ages;
 use super::near::Search;
 use super::{Absence, Cardinality, FieldInfo, FieldType};
 use crate::catalog::glob;
@@ -22,8 +23,10 @@ pub(super) struct Source {
     number: usize,
     kind: Kind,
     pub(super) name: &'static str,
-    package: &'static str,
-    old: bool,
+    pub(super) package: &'static str,
+    version: &'static str,
+    /// Of December 2022.
+    pub(super) old: bool,
     /// Data streams of a dataset, which an index pattern has to cover (`logs-DATASET-NAMESPACE`).
     streams: [String; 2],
 }
@@ -62,12 +65,20 @@ static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
             kind: Kind::parse(row.col(1))?,
             name,
             package: row.col(3),
+            version: row.col(4),
             old: row.col(5) == "old",
             streams: [format!("logs-{name}-default"), format!("metrics-{name}-default")],
         })
     };
     ELASTIC_SOURCES.rows().filter_map(read).collect()
 });
+
+/// Every package with the version of its table, and whether that is marked as old. The files that make the tables give each package one
+/// version.
+pub(super) fn packages() -> impl Iterator<Item = (&'static str, &'static str, bool)> {
+    let named = SOURCES.iter().filter(|source| !source.package.is_empty() && !source.version.is_empty());
+    named.map(|source| (source.package, source.version, source.old))
+}
 
 /// The datasets in the order of their names.
 static DATASETS: LazyLock<Vec<&'static Source>> = LazyLock::new(|| {
@@ -95,11 +106,18 @@ pub(super) struct Sources {
     chosen: Vec<&'static Source>,
     /// The place in `chosen` by the source's number.
     rank: Vec<Option<usize>>,
+    /// Whether all data are Elastic Defend's events.
+    defend: bool,
 }
 
 impl Sources {
     pub(super) fn iter(&self) -> impl Iterator<Item = &'static Source> + '_ {
         self.chosen.iter().copied()
+    }
+
+    /// The one dataset that holds the events of an EQL category, where the data leave no other.
+    pub(super) fn of_category(&self, category: &str) -> Option<&'static str> {
+        defend_dataset(category).filter(|_| self.defend)
     }
 
     /// Adds those that are not there yet; whether there were any at all.
@@ -124,26 +142,68 @@ impl Sources {
     }
 }
 
+/// What decides in which tables a rule's fields are looked up.
+#[derive(Debug, Clone, Copy)]
+pub struct ElasticData<'a> {
+    pub indices: &'a [&'a str],
+    pub integrations: &'a [&'a str],
+    /// Datasets that the query names.
+    pub datasets: &'a [&'a str],
+    /// Patterns of datasets, one of which every event has: no other dataset of the packages counts.
+    pub within: Option<&'a [String]>,
+    pub ages: &'a Ages,
+}
+
+impl Default for ElasticData<'_> {
+    fn default() -> Self {
+        Self { indices: &[], integrations: &[], datasets: &[], within: None, ages: Ages::newest() }
+    }
+}
+
 /// The sources for a rule's data, most specific first, and what absence from them means.
-pub(super) fn select(indices: &[&str], integrations: &[&str], datasets: &[&str]) -> (Sources, Absence) {
+pub(super) fn select(data: &ElasticData<'_>) -> (Sources, Absence) {
     let mut choice = Choice { sources: Sources::default(), open: false };
-    for &dataset in datasets {
+    for dataset in data.within.unwrap_or_default() {
+        choice.add(|source| source.kind == Kind::Dataset && glob(dataset, source.name));
+    }
+    let named = if data.within.is_some() { &[] } else { data.datasets };
+    for &dataset in named {
         choice.add(|source| source.kind == Kind::Dataset && source.name == dataset);
     }
-    for &index in indices.iter().filter(|index| !index.starts_with('-')) {
+    for &index in data.indices.iter().filter(|index| !index.starts_with('-')) {
         // A cluster name before the index (`*:logs-okta*`) says nothing about the fields.
-        choice.add_index(index.rsplit_once(':').map_or(index, |(_, local)| local));
+        let index = index.rsplit_once(':').map_or(index, |(_, local)| local);
+        choice.add_index(index, data.within.is_some());
     }
-    for &integration in integrations {
+    let installed = if data.within.is_some() { &[] } else { data.integrations };
+    for &integration in installed {
         choice.add(|source| source.package == integration && source.kind != Kind::Beat);
     }
     choice.complete();
-    let absence = match (choice.open, choice.sources.iter().any(|source| source.old)) {
+    choice.sources.defend = !data.indices.is_empty() && data.indices.iter().all(|index| is_of_defend(index));
+    let is_behind = |source: &Source| data.ages.behind(source.package).is_some();
+    let absence = match (choice.open, choice.sources.iter().any(is_behind)) {
         (true, _) => Absence::Nothing,
         (false, true) => Absence::Hint,
         (false, false) => Absence::Evidence,
     };
     (choice.sources, absence)
+}
+
+/// Whether an index pattern reads nothing but what Elastic Defend says of processes, files and the like.
+fn is_of_defend(index: &str) -> bool {
+    index.rsplit(':').next().is_some_and(|name| name.starts_with("logs-endpoint.events."))
+}
+
+/// The dataset of Elastic Defend that holds the events of an EQL category. What else it says of processes is in several.
+fn defend_dataset(category: &str) -> Option<&'static str> {
+    Some(match category {
+        "file" => "endpoint.events.file",
+        "network" | "dns" => "endpoint.events.network",
+        "registry" => "endpoint.events.registry",
+        "library" => "endpoint.events.library",
+        _ => return None,
+    })
 }
 
 struct Choice {
@@ -158,7 +218,8 @@ impl Choice {
         self.open |= !any;
     }
 
-    fn add_index(&mut self, index: &str) {
+    /// Adds what an index holds; where the datasets are said, only what Beats and the pattern add.
+    fn add_index(&mut self, index: &str, without_datasets: bool) {
         let beat = index.split_once('-').map_or(index, |(head, _)| head);
         let endgame = glob(index, "endgame-x") || index.starts_with("endgame-");
         let others = SOURCES.iter().filter(|source| match source.kind {
@@ -166,8 +227,9 @@ impl Choice {
             Kind::Endgame => endgame,
             Kind::Dataset | Kind::Pattern | Kind::Endpoint => false,
         });
-        let any = self.sources.extend(datasets_under(index).into_iter().chain(others));
-        self.open |= !any;
+        let datasets = if without_datasets { Vec::new() } else { datasets_under(index) };
+        let any = self.sources.extend(datasets.into_iter().chain(others));
+        self.open |= !any && !without_datasets;
         // What a pattern is known to hold beyond the tables does not make an unknown index a known one.
         let patterns = SOURCES.iter().filter(|source| source.kind == Kind::Pattern && overlap(index, source.name));
         self.sources.extend(patterns);

@@ -3,11 +3,14 @@
 //! A [`Schema`] is an ordered choice of tables. Field tables speak of one version of a package each, so what is not
 //! found is judged by [`Schema::absence`].
 
+mod ages;
 mod elastic;
 mod near;
 mod panther;
 mod sigma;
 
+pub use ages::{Ages, Behind};
+pub use elastic::ElasticData;
 pub(super) use elastic::{ECS, ELASTIC, ELASTIC_SOURCES};
 pub(super) use panther::{PANTHER, PANTHER_UDM};
 pub use panther::{UdmTarget, udm};
@@ -153,6 +156,7 @@ pub enum World {
 pub struct Schema {
     tables: Tables,
     absence: Absence,
+    has_sure_types: bool,
     extra: BTreeMap<String, (FieldType, Cardinality)>,
 }
 
@@ -176,8 +180,14 @@ impl Schema {
     /// `filebeat-*` and its like, of Elastic Defend, of Endgame, and what the patterns are known to hold beyond.
     /// An index or integration without a table leaves the schema open.
     pub fn elastic(indices: &[&str], integrations: &[&str], datasets: &[&str]) -> Self {
-        let (sources, absence) = elastic::select(indices, integrations, datasets);
-        Self::new(Tables::Elastic(sources), absence)
+        Self::of_elastic(&ElasticData { indices, integrations, datasets, ..ElasticData::default() })
+    }
+
+    /// As [`Schema::elastic`], with all that decides.
+    pub fn of_elastic(data: &ElasticData<'_>) -> Self {
+        let (sources, absence) = elastic::select(data);
+        let has_sure_types = absence != Absence::Nothing && !sources.iter().any(|source| source.old);
+        Self { has_sure_types, ..Self::new(Tables::Elastic(sources), absence) }
     }
 
     /// The vendor's fields of these Panther log types, declared and seen in tests, and Panther's own `p_` fields.
@@ -194,7 +204,7 @@ impl Schema {
     }
 
     fn new(tables: Tables, absence: Absence) -> Self {
-        Self { tables, absence, extra: BTreeMap::new() }
+        Self { tables, absence, has_sure_types: absence == Absence::Evidence, extra: BTreeMap::new() }
     }
 
     /// Adds fields that the user knows of; they come before every table.
@@ -216,6 +226,12 @@ impl Schema {
     /// What it means that [`Schema::lookup`] finds nothing.
     pub fn absence(&self) -> Absence {
         self.absence
+    }
+
+    /// Whether the types are those of the data: a package that has fields more than its table rarely has them with another type, one of
+    /// years ago may, and what has no table at all is taken for ECS.
+    pub fn has_sure_types(&self) -> bool {
+        self.has_sure_types
     }
 
     /// Absence of a field proves nothing.
@@ -249,6 +265,43 @@ impl Schema {
             Tables::Sigma(source) => source.offer_names(&mut search),
         }
         search.best(limit)
+    }
+
+    /// The packages and beats of the tables.
+    pub fn packages(&self) -> impl Iterator<Item = &'static str> + '_ {
+        let sources = match &self.tables {
+            Tables::Elastic(sources) => Some(sources.iter()),
+            Tables::Panther(_) | Tables::Sigma(_) => None,
+        };
+        sources.into_iter().flatten().map(|source| source.package)
+    }
+
+    /// The one dataset that holds the events of an EQL category, where the data leave no other.
+    pub fn of_category(&self, category: &str) -> Option<&'static str> {
+        match &self.tables {
+            Tables::Elastic(sources) => sources.of_category(category),
+            Tables::Panther(_) | Tables::Sigma(_) => None,
+        }
+    }
+
+    /// The known name in Elasticsearch's indices that `field` differs from by a slip of the pen: it is misspelt, and no field that came
+    /// later.
+    pub fn slip(&self, field: &str) -> Option<String> {
+        if self.world() != World::Elastic {
+            return None;
+        }
+        let near = self.near(field, 1).pop()?;
+        let close = strsim::osa_distance(&near, field) <= 2 || near.eq_ignore_ascii_case(field);
+        (field.len() > 8 && close && near.matches('.').count() == field.matches('.').count()).then_some(near)
+    }
+
+    /// A sentence about the table that `field` may be missing from because it is behind what is installed; of several the one that the
+    /// field is named after.
+    pub fn told_age(&self, ages: &Ages, field: &str) -> Option<String> {
+        let Tables::Elastic(sources) = &self.tables else { return None };
+        let behind = sources.iter().filter_map(|source| Some((source.package, ages.behind(source.package)?)));
+        let (package, behind) = behind.min_by_key(|(package, _)| (!field.starts_with(package), *package))?;
+        Some(behind.told(package))
     }
 
     /// The names of the tables, in order of precedence.

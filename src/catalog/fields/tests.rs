@@ -76,6 +76,53 @@ fn unknown_data_leave_the_schema_open() {
 }
 
 #[test]
+fn a_limit_to_datasets_leaves_the_others_of_the_package_out() {
+    let data = ElasticData { indices: &["logs-aws*", "filebeat-*"], integrations: &["aws"], ..ElasticData::default() };
+    let within = |datasets: &[&str]| {
+        let datasets: Vec<String> = datasets.iter().map(ToString::to_string).collect();
+        Schema::of_elastic(&ElasticData { within: Some(&datasets), ..data })
+    };
+    assert!(Schema::of_elastic(&data).lookup("aws.s3access.bucket").is_some());
+    let cloudtrail = within(&["aws.cloudtrail"]);
+    assert!(cloudtrail.lookup("aws.cloudtrail.user_identity.arn").is_some() && !cloudtrail.is_open());
+    assert_eq!(
+        Schema::of_elastic(&ElasticData {
+            indices: &["logs-aws*"],
+            within: Some(&["aws.cloudtrail".to_owned()]),
+            ..data
+        })
+        .lookup("aws.s3access.bucket"),
+        None
+    );
+    assert!(within(&["aws.s3*"]).lookup("aws.s3access.bucket").is_some());
+    assert!(within(&["my.dataset"]).is_open());
+}
+
+#[test]
+fn the_age_of_a_table_decides_what_absence_means() {
+    let data = ElasticData { indices: &["logs-okta*"], ..ElasticData::default() };
+    let newest = Schema::of_elastic(&data);
+    assert_eq!(newest.absence(), Absence::Hint);
+    assert!(newest.told_age(Ages::newest(), "okta.new_field").is_some_and(|told| told.contains("okta is of 2.11.0")));
+    assert_eq!(newest.slip("okta.actor.alternat_id").as_deref(), Some("okta.actor.alternate_id"));
+    assert_eq!(newest.slip("okta.authentication_context.root_session_id"), None);
+    let integrations = [("okta".to_owned(), "2.11.0".to_owned())].into();
+    let ages = Ages::new(&crate::catalog::versions::Installed { stack: None, integrations });
+    let installed = Schema::of_elastic(&ElasticData { ages: &ages, ..data });
+    assert_eq!(installed.absence(), Absence::Evidence);
+    assert_eq!(installed.told_age(&ages, "okta.new_field"), None);
+}
+
+#[test]
+fn a_category_is_one_dataset_of_elastic_defend() {
+    let defend = Schema::elastic(&["logs-endpoint.events.*"], &["endpoint"], &[]);
+    assert_eq!(defend.of_category("file"), Some("endpoint.events.file"));
+    assert_eq!(defend.of_category("process"), None);
+    assert_eq!(Schema::elastic(&["logs-endpoint.events.*", "winlogbeat-*"], &[], &[]).of_category("file"), None);
+    assert_eq!(Schema::ecs().of_category("file"), None);
+}
+
+#[test]
 fn panther_fields_are_the_raw_ones() {
     let okta = Schema::panther(&["Okta.SystemLog"]);
     assert_eq!(okta.absence(), Absence::Hint);

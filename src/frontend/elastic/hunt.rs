@@ -1,16 +1,17 @@
 //! Hunts (`[hunt]`): several queries in one file, each an item of its own.
 
 use super::keys;
+use super::logic::schema;
 use super::query::{Parts, QueryKind, QueryText, check_columns, parse};
 use super::reader::{Reader, plain, plain_texts, text, texts};
 use super::{logic_of, rule_of};
-use crate::catalog::fields::Schema;
+use crate::catalog::fields::Ages;
 use crate::ir::{AttackRef, DataSource, Dialect, Logic, Meta, NativeExtra, Rule};
 use crate::source::{Diagnostic, Location, Spanned, Unit};
 use crate::syntax::{Node, Scalar};
 
 /// An item for each query of the hunt.
-pub(super) fn read(unit: &Unit, hunt: &Node) -> (Vec<Rule>, Vec<Diagnostic>) {
+pub(super) fn read(unit: &Unit, hunt: &Node, ages: &Ages) -> (Vec<Rule>, Vec<Diagnostic>) {
     let mut reader = Reader::new(unit);
     reader.check("hunt", hunt, keys::HUNT);
     let meta = meta(hunt);
@@ -25,7 +26,7 @@ pub(super) fn read(unit: &Unit, hunt: &Node) -> (Vec<Rule>, Vec<Diagnostic>) {
     }
     let languages = plain_texts(hunt, "language");
     let mut rules: Vec<Rule> =
-        queries.into_iter().map(|scalar| one(scalar, &languages, &meta, &data, &mut reader)).collect();
+        queries.into_iter().map(|scalar| one(scalar, &languages, &meta, (&data, ages), &mut reader)).collect();
     let extras = [std::mem::take(&mut reader.extras), atlas(unit, hunt)].concat();
     rules.iter_mut().for_each(|rule| rule.extras.extend(extras.iter().cloned()));
     (rules, reader.diagnostics)
@@ -62,19 +63,26 @@ fn atlas(unit: &Unit, hunt: &Node) -> Vec<NativeExtra> {
     texts(hunt, "mitre").into_iter().filter(is_atlas).map(extra).collect()
 }
 
-fn one(scalar: &Scalar, languages: &[String], meta: &Meta, data: &DataSource, reader: &mut Reader<'_>) -> Rule {
+fn one(
+    scalar: &Scalar,
+    languages: &[String],
+    meta: &Meta,
+    (data, ages): (&DataSource, &Ages),
+    reader: &mut Reader<'_>,
+) -> Rule {
     let query = QueryText { text: &scalar.text, map: &scalar.map };
     let language = language_of(&scalar.text, languages);
     let mut parts = Parts::default();
     let mut data = data.clone();
     let logic = match language {
-        "EQL" => read_query(QueryKind::Eql, query, &mut data, &mut parts, reader),
-        "ES|QL" => read_query(QueryKind::Esql, query, &mut data, &mut parts, reader),
-        "KQL" | "Kuery" => read_query(QueryKind::Kuery, query, &mut data, &mut parts, reader),
-        "Lucene" => read_query(QueryKind::Lucene, query, &mut data, &mut parts, reader),
+        "EQL" => read_query(QueryKind::Eql, query, (&mut data, ages), &mut parts, reader),
+        "ES|QL" => read_query(QueryKind::Esql, query, (&mut data, ages), &mut parts, reader),
+        "KQL" | "Kuery" => read_query(QueryKind::Kuery, query, (&mut data, ages), &mut parts, reader),
+        "Lucene" => read_query(QueryKind::Lucene, query, (&mut data, ages), &mut parts, reader),
         "SQL" => query.opaque("sql", "osquery", "osquery's SQL asks a host for its state, not the events"),
         other => query.opaque(other, "hunt-language", "a hunt in a language that is not read"),
     };
+    data.scopes = std::mem::take(&mut parts.scopes);
     let mut rule = rule_of(Dialect::Elastic, "hunt", logic, parts, query.whole());
     rule.meta = meta.clone();
     rule.data_source = data;
@@ -99,7 +107,7 @@ fn language_of<'l>(text: &str, languages: &'l [String]) -> &'l str {
 fn read_query(
     kind: QueryKind,
     query: QueryText<'_>,
-    data: &mut DataSource,
+    (data, ages): (&mut DataSource, &Ages),
     parts: &mut Parts,
     reader: &mut Reader<'_>,
 ) -> Logic {
@@ -109,10 +117,7 @@ fn read_query(
     data.datasets.extend(parsed.datasets());
     let named = parsed.indices().into_iter();
     data.indices.extend(named.map(|(name, span)| Spanned::new(name, query.at(span).span)));
-    let integrations: Vec<&str> = data.integrations.iter().map(|name| name.value.as_str()).collect();
-    let datasets: Vec<&str> = data.datasets.iter().map(String::as_str).collect();
-    let indices: Vec<&str> = data.indices.iter().map(|name| name.value.as_str()).collect();
-    let schema = Schema::elastic(&indices, &integrations, &datasets);
-    check_columns(&parsed, &schema, query, false).into_iter().for_each(|diagnostic| reader.report(diagnostic));
+    let schema = schema(data, ages);
+    check_columns(&parsed, (&schema, ages), query, false).into_iter().for_each(|diagnostic| reader.report(diagnostic));
     logic_of(&parsed, parts, &schema, query, "event.category")
 }

@@ -3,7 +3,7 @@
 use super::query::{Lowering, Parsed, Parts, QueryKind, QueryText, check_columns, lower_filters, parse};
 use super::reader::{Reader, plain, plain_texts, tables, text, texts};
 use super::schedule;
-use crate::catalog::fields::Schema;
+use crate::catalog::fields::{Ages, ElasticData, Schema};
 use crate::ir::{
     Bound, Cmp, DataSource, ExprId, FieldPath, Indicator, IndicatorEntry, Logic, Measure, Meta, NewTerms, Opaque,
     Threshold, ThresholdSource, Value, Window,
@@ -21,6 +21,7 @@ pub(super) struct Source<'a> {
     pub(super) unit: &'a Unit,
     pub(super) rule: &'a Node,
     pub(super) meta: &'a Meta,
+    pub(super) ages: &'a Ages,
 }
 
 /// The logic of a rule. The datasets that its query names are added to its data source.
@@ -91,10 +92,10 @@ fn by_language(
     };
     let query = QueryText { text: &scalar.text, map: &scalar.map };
     match language.as_str() {
-        "eql" => lower(source.rule, QueryKind::Eql, query, data, reader, parts),
-        "kuery" => lower(source.rule, QueryKind::Kuery, query, data, reader, parts),
-        "esql" => lower(source.rule, QueryKind::Esql, query, data, reader, parts),
-        "lucene" => lower(source.rule, QueryKind::Lucene, query, data, reader, parts),
+        "eql" => lower(source, QueryKind::Eql, query, data, reader, parts),
+        "kuery" => lower(source, QueryKind::Kuery, query, data, reader, parts),
+        "esql" => lower(source, QueryKind::Esql, query, data, reader, parts),
+        "lucene" => lower(source, QueryKind::Lucene, query, data, reader, parts),
         other => query.opaque(other, "language", "an unknown query language"),
     }
 }
@@ -112,7 +113,7 @@ fn without_query(source: &Source<'_>, kind: &str, reader: &mut Reader<'_>) -> Lo
 }
 
 fn lower(
-    rule: &Node,
+    source: &Source<'_>,
     kind: QueryKind,
     query: QueryText<'_>,
     data: &mut DataSource,
@@ -127,9 +128,11 @@ fn lower(
     data.datasets.extend(parsed.datasets());
     let named = parsed.indices().into_iter();
     data.indices.extend(named.map(|(name, span)| Spanned::new(name, query.at(span).span)));
-    let schema = schema(data);
-    check_columns(&parsed, &schema, query, true).into_iter().for_each(|diagnostic| reader.report(diagnostic));
-    let category = plain(rule, "event_category_override").unwrap_or_else(|| "event.category".to_owned());
+    let schema = schema(data, source.ages);
+    check_columns(&parsed, (&schema, source.ages), query, true)
+        .into_iter()
+        .for_each(|diagnostic| reader.report(diagnostic));
+    let category = plain(source.rule, "event_category_override").unwrap_or_else(|| "event.category".to_owned());
     logic_of(&parsed, parts, &schema, query, &category)
 }
 
@@ -149,9 +152,11 @@ pub(in crate::frontend) fn logic_of(
     logic
 }
 
-fn schema(data: &DataSource) -> Schema {
+pub(super) fn schema(data: &DataSource, ages: &Ages) -> Schema {
+    let (indices, integrations) = (names(&data.indices), names(&data.integrations));
     let datasets: Vec<&str> = data.datasets.iter().map(String::as_str).collect();
-    Schema::elastic(&names(&data.indices), &names(&data.integrations), &datasets)
+    let (indices, integrations, datasets) = (indices.as_slice(), integrations.as_slice(), datasets.as_slice());
+    Schema::of_elastic(&ElasticData { indices, integrations, datasets, within: None, ages })
 }
 
 fn names(list: &[Spanned<String>]) -> Vec<&str> {
@@ -164,7 +169,7 @@ fn with_filters(source: &Source<'_>, logic: Logic, data: &DataSource, parts: &mu
     if filters.is_empty() {
         return logic;
     }
-    let condition = filters_of(source.unit, filters, &schema(data), parts);
+    let condition = filters_of(source.unit, filters, &schema(data, source.ages), parts);
     logic.restricted(condition, &mut parts.pool)
 }
 

@@ -15,6 +15,7 @@ pub(super) use exceptions::{List as ExceptionList, lists as exception_lists, nam
 pub(super) use logic::{logic_of, whole_text};
 
 use super::{Context, Item};
+use crate::catalog::fields::Ages;
 use crate::ir::{Dialect, EventModel, NativeExtra, Rule};
 use crate::source::{Diagnostic, Location, Unit};
 use crate::syntax::{Document, Node};
@@ -30,19 +31,19 @@ pub const OPTIONAL_FIELDS: &str = "eql.optional_fields";
 pub(super) const EMPTY_LISTS: &str = "the exception lists that the rule names are empty: they are not in the file";
 
 /// The rules of a file. Nothing is dropped: what has no shared term is in the extras, what is not understood is opaque.
-pub(super) fn load(unit: &mut Unit, documents: &[Document], _context: &Context<'_>) -> (Vec<Item>, Vec<Diagnostic>) {
+pub(super) fn load(unit: &mut Unit, documents: &[Document], context: &Context<'_>) -> (Vec<Item>, Vec<Diagnostic>) {
     let mut items = Vec::new();
     let mut diagnostics = Vec::new();
     for (index, document) in documents.iter().enumerate() {
         let root = &document.root;
         let rules = match (root.get("hunt"), root.get("rule")) {
             (Some(hunt), _) => {
-                let (rules, more) = hunt::read(unit, hunt);
+                let (rules, more) = hunt::read(unit, hunt, context.ages);
                 diagnostics.extend(more);
                 rules
             }
             (None, Some(rule)) => {
-                let (rule, more) = read(unit, root, rule);
+                let (rule, more) = read(unit, root, rule, context.ages);
                 diagnostics.extend(more);
                 vec![rule]
             }
@@ -58,18 +59,19 @@ pub(super) fn load(unit: &mut Unit, documents: &[Document], _context: &Context<'
     (items, diagnostics)
 }
 
-fn read(unit: &Unit, root: &Node, node: &Node) -> (Rule, Vec<Diagnostic>) {
+fn read(unit: &Unit, root: &Node, node: &Node, ages: &Ages) -> (Rule, Vec<Diagnostic>) {
     let mut reader = Reader::new(unit);
     let metadata = root.get("metadata");
     reader.check("", root, keys::TOP);
     let meta = meta::read(&mut reader, metadata, node);
     let mut data_source = meta::data_source(metadata, node);
     let mut parts = Parts::default();
-    let source = Source { unit, rule: node, meta: &meta };
+    let source = Source { unit, rule: node, meta: &meta, ages };
     let logic = logic::read(&source, &mut data_source, &mut reader, &mut parts);
     if node.get("exceptions_list").is_some() {
         parts.assumptions.insert(EMPTY_LISTS.to_owned());
     }
+    data_source.scopes = std::mem::take(&mut parts.scopes);
     let origin = Location::main(root.span);
     let mut rule = rule_of(Dialect::Elastic, "rule", logic, parts, origin);
     rule.meta = meta;

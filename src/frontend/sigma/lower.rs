@@ -63,6 +63,8 @@ impl Lowering<'_> {
                 kind: item.kind,
                 values: values.collect(),
                 negated: item.negated,
+                case: item.case,
+                scope: None,
             });
         }
         let members: Vec<ExprId> = item.values.iter().map(|value| self.value(item, field.as_ref(), value)).collect();

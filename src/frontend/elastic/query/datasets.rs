@@ -1,4 +1,5 @@
-//! The datasets that a query names: the integration tables that know its fields are chosen by them.
+//! The datasets that a query names: the integration tables that know its fields are chosen by them. What names a dataset as one of several
+//! (`of_..`) adds a table; what no event can do without (`limit_of_..`) leaves the others out.
 
 use crate::lang::{eql, esql, kuery, lucene};
 use std::collections::BTreeSet;
@@ -31,6 +32,38 @@ fn in_expr(expr: &eql::Expr, found: &mut BTreeSet<String>) {
     }
 }
 
+/// Patterns of datasets, one of which every event has that the condition holds for; `None` where it does not say.
+pub(super) fn limit_of_eql(expr: &eql::Expr) -> Option<BTreeSet<String>> {
+    use eql::ExprKind;
+    match &expr.kind {
+        ExprKind::And(members) => narrowest(members.iter().map(limit_of_eql)),
+        ExprKind::Or(members) => all_of(members.iter().map(limit_of_eql)),
+        ExprKind::Compare { op: eql::CompareOp::Equal, left, right, .. } if is_dataset(left) => {
+            all_of([text_of(right).map(|text| [text].into())].into_iter())
+        }
+        ExprKind::In { subject, list, .. } if is_dataset(subject) => {
+            all_of(list.iter().map(|item| text_of(item).map(|text| [text].into())))
+        }
+        ExprKind::Match { kind, subject, list, .. } if is_dataset(subject) => {
+            let regex = matches!(kind, eql::MatchKind::Regex | eql::MatchKind::RegexInsensitive);
+            let plain = !regex && !list.iter().any(|text| text.value.contains('?'));
+            plain.then(|| list.iter().map(|text| text.value.clone()).collect())
+        }
+        _ => None,
+    }
+}
+
+/// Of what holds at once, the choice of fewest.
+fn narrowest(limits: impl Iterator<Item = Option<BTreeSet<String>>>) -> Option<BTreeSet<String>> {
+    limits.flatten().min_by_key(BTreeSet::len)
+}
+
+/// Of what holds in turn, every one, if each says so.
+fn all_of(limits: impl Iterator<Item = Option<BTreeSet<String>>>) -> Option<BTreeSet<String>> {
+    let limits: Option<Vec<_>> = limits.collect();
+    limits.map(|limits| limits.into_iter().flatten().collect()).filter(|found: &BTreeSet<_>| !found.is_empty())
+}
+
 fn is_dataset(expr: &eql::Expr) -> bool {
     matches!(&expr.kind, eql::ExprKind::Field(field) if FIELDS.contains(&field.name().as_str()))
 }
@@ -56,6 +89,38 @@ fn in_query(query: &kuery::Query, found: &mut BTreeSet<String>) {
             in_values(values, found);
         }
         _ => {}
+    }
+}
+
+/// As [`limit_of_eql`].
+pub(super) fn limit_of_kuery(query: &kuery::Query) -> Option<BTreeSet<String>> {
+    match &query.node {
+        kuery::Node::And(parts) => narrowest(parts.iter().map(limit_of_kuery)),
+        kuery::Node::Or(parts) => all_of(parts.iter().map(limit_of_kuery)),
+        kuery::Node::Field { field, values, .. } if field.text().is_some_and(|name| FIELDS.contains(&name)) => {
+            limit_of_values(values)
+        }
+        _ => None,
+    }
+}
+
+fn limit_of_values(values: &kuery::Values) -> Option<BTreeSet<String>> {
+    match &values.node {
+        kuery::ValuesNode::Or(parts) => all_of(parts.iter().map(limit_of_values)),
+        kuery::ValuesNode::And(parts) => narrowest(parts.iter().map(limit_of_values)),
+        kuery::ValuesNode::Not(_) => None,
+        kuery::ValuesNode::One(value) if value.is_star() => None,
+        kuery::ValuesNode::One(value) => {
+            let pattern: String = value
+                .parts
+                .iter()
+                .map(|part| match part {
+                    kuery::Piece::Literal(text) => text.as_str(),
+                    kuery::Piece::Star => "*",
+                })
+                .collect();
+            Some([pattern].into())
+        }
     }
 }
 

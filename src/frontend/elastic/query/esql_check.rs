@@ -1,7 +1,7 @@
 //! The typed check of ES|QL with the field tables at hand, and what a detection rule in ES|QL has to keep to besides.
 
 use super::{Parsed, QueryText};
-use crate::catalog::fields::{Absence, FieldType, Schema};
+use crate::catalog::fields::{Absence, Ages, FieldType, Schema};
 use crate::lang::esql::{
     self, Certainty, Checked, Command, CommandKind, Finding, FindingKind, Name, Query, Type, Types,
 };
@@ -13,14 +13,14 @@ use std::collections::HashMap;
 /// has not.
 pub(in crate::frontend) fn check(
     parsed: &Parsed,
-    schema: &Schema,
+    (schema, ages): (&Schema, &Ages),
     query: QueryText<'_>,
     is_rule: bool,
 ) -> Vec<Diagnostic> {
     let Parsed::Esql(tree) = parsed else { return Vec::new() };
     let fields = IndexFields { schema, known: RefCell::default() };
     let checked = esql::check(tree, query.text, &fields);
-    let said = checked.findings.iter().map(|finding| diagnostic(finding, schema.absence(), query));
+    let said = checked.findings.iter().map(|finding| diagnostic(finding, (schema, ages), query));
     let mut diagnostics: Vec<Diagnostic> = said.collect();
     if is_rule {
         diagnostics.extend(params(&checked, query));
@@ -92,22 +92,33 @@ fn lint_of(kind: FindingKind) -> (&'static str, Level) {
     }
 }
 
-fn diagnostic(finding: &Finding, absence: Absence, query: QueryText<'_>) -> Diagnostic {
+fn diagnostic(finding: &Finding, (schema, ages): (&Schema, &Ages), query: QueryText<'_>) -> Diagnostic {
     let (lint, level) = lint_of(finding.kind);
+    let name = query.text.get(finding.problem.span.range()).unwrap_or_default();
     let level = match finding.certainty {
         // Types, too, are those of the tables: of old ones, or of ECS where the index has none.
-        Certainty::Sure if finding.kind == FindingKind::Type && absence != Absence::Evidence => Level::Warning,
+        Certainty::Sure if finding.kind == FindingKind::Type && !schema.has_sure_types() => Level::Warning,
         Certainty::Sure => level,
         Certainty::Tables => Level::Warning,
+        Certainty::OldTables if schema.slip(name).is_some() => Level::Warning,
         Certainty::OldTables => Level::Note,
     };
     let problem = &finding.problem;
     let mut diagnostic = Diagnostic::new(lint, level, query.at(problem.span), problem.message.clone());
     diagnostic.help.clone_from(&problem.help);
+    if level == Level::Note && finding.certainty == Certainty::OldTables {
+        diagnostic.help = told_age(diagnostic.help.take(), schema, ages, name);
+    }
     match &finding.related {
         Some((span, text)) => diagnostic.related(query.at(*span), text.clone()),
         None => diagnostic,
     }
+}
+
+/// The help, with how old the tables are.
+fn told_age(help: Option<String>, schema: &Schema, ages: &Ages, name: &str) -> Option<String> {
+    let parts: Vec<String> = help.into_iter().chain(schema.told_age(ages, name)).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// Nobody gives a rule the values of its parameters.

@@ -2,12 +2,13 @@
 //! every test is any-of over the field's values, `not` is the complement, and what a value means follows the field's type.
 
 use super::kuery_value::{self, Mapping, Target, Test};
-use super::{Lowering, QueryText, lucene};
+use super::{Lowering, QueryText, datasets, lucene};
 use crate::catalog::fields::FieldType;
 use crate::ir::{ExprId, FieldPath, Pattern, Piece, Subject, UseKind};
 use crate::lang::kuery::{Node, Piece as ValuePiece, Query, RangeOp, Value, Values, ValuesNode};
 use crate::lang::lucene as query_string;
 use crate::source::{Location, Span, TextMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The condition of a query.
@@ -32,7 +33,9 @@ impl Kuery<'_, '_> {
                 self.lowering.parts.pool.or(parts, at)
             }
             Node::And(parts) => {
-                let parts: Vec<ExprId> = parts.iter().map(|part| self.query(part)).collect();
+                let limit = datasets::limit_of_kuery(query);
+                let parts: Vec<ExprId> =
+                    self.within(limit, |reading| parts.iter().map(|part| reading.query(part)).collect());
                 self.lowering.parts.pool.and(parts, at)
             }
             Node::Not(part) => {
@@ -61,6 +64,14 @@ impl Kuery<'_, '_> {
         self.lowering.negated = !self.lowering.negated;
         let lowered = lower(self);
         self.lowering.negated = !self.lowering.negated;
+        lowered
+    }
+
+    fn within<T>(&mut self, datasets: Option<BTreeSet<String>>, lower: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = self.lowering.scope;
+        self.lowering.enter(datasets);
+        let lowered = lower(self);
+        self.lowering.scope = outer;
         lowered
     }
 
@@ -155,7 +166,7 @@ impl Kuery<'_, '_> {
         let query = QueryText { text: &text, map: &map };
         let outer = &mut *self.lowering;
         let mut reading = Lowering::new(&mut *outer.parts, outer.schema, query, outer.category_field);
-        reading.negated = outer.negated;
+        (reading.negated, reading.scope) = (outer.negated, outer.scope);
         lucene::lower_on(&parsed, target.as_ref(), &mut reading)
     }
 

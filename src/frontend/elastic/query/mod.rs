@@ -67,6 +67,19 @@ pub(in crate::frontend) struct Parts {
     pub(in crate::frontend) language: Option<&'static str>,
     /// Fields written `?f` in EQL: they may be absent from the mapping.
     pub(in crate::frontend) optional: BTreeSet<String>,
+    /// The datasets that parts of the queries are limited to.
+    pub(in crate::frontend) scopes: Vec<Vec<String>>,
+}
+
+impl Parts {
+    /// The place of these datasets among the scopes.
+    fn scope(&mut self, datasets: Vec<String>) -> usize {
+        if let Some(known) = self.scopes.iter().position(|scope| *scope == datasets) {
+            return known;
+        }
+        self.scopes.push(datasets);
+        self.scopes.len() - 1
+    }
 }
 
 /// The state of lowering one query.
@@ -78,6 +91,8 @@ pub(in crate::frontend) struct Lowering<'a> {
     pub(in crate::frontend) category_field: &'a str,
     /// Whether the place stands under an odd number of negations.
     negated: bool,
+    /// The datasets that the events at the place are of, in [`Parts::scopes`].
+    scope: Option<usize>,
 }
 
 impl<'a> Lowering<'a> {
@@ -87,7 +102,7 @@ impl<'a> Lowering<'a> {
         query: QueryText<'a>,
         category_field: &'a str,
     ) -> Self {
-        Self { parts, schema, query, category_field, negated: false }
+        Self { parts, schema, query, category_field, negated: false, scope: None }
     }
 
     fn at(&self, span: Span) -> Location {
@@ -112,9 +127,40 @@ impl<'a> Lowering<'a> {
     }
 
     pub(super) fn used(&mut self, field: &FieldPath, at: Span, kind: UseKind, values: Vec<(Value, Span)>) {
+        self.used_in(Case::Sensitive, field, at, kind, values);
+    }
+
+    /// As [`Lowering::used`], where letter case does not count.
+    pub(super) fn used_in(
+        &mut self,
+        case: Case,
+        field: &FieldPath,
+        at: Span,
+        kind: UseKind,
+        values: Vec<(Value, Span)>,
+    ) {
         let values = values.into_iter().map(|(value, span)| (value, self.at(span))).collect();
-        let at = self.at(at);
-        self.parts.uses.push(FieldUse { field: field.clone(), at, kind, values, negated: self.negated });
+        let (field, at) = (field.clone(), self.at(at));
+        let used = FieldUse { field, at, kind, values, negated: self.negated, case, scope: self.scope };
+        self.parts.uses.push(used);
+    }
+
+    /// Limits what is lowered from here on to these datasets, if the query says so of it. The caller puts the scope back.
+    fn enter(&mut self, datasets: Option<BTreeSet<String>>) {
+        if let Some(datasets) = datasets {
+            let datasets = self.inside(datasets);
+            self.scope = Some(self.parts.scope(datasets));
+        }
+    }
+
+    /// What the datasets and those around have in common; a part that contradicts what is around it counts for itself.
+    fn inside(&self, datasets: BTreeSet<String>) -> Vec<String> {
+        let around = self.scope.and_then(|scope| self.parts.scopes.get(scope));
+        let common = |around: &Vec<String>| -> Vec<String> {
+            around.iter().filter(|pattern| datasets.contains(*pattern)).cloned().collect()
+        };
+        let common = around.map(common).unwrap_or_default();
+        if common.is_empty() { datasets.into_iter().collect() } else { common }
     }
 
     /// Lowers a part that stands under one more negation.

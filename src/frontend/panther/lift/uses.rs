@@ -2,7 +2,7 @@
 
 use super::Lifter;
 use super::value::Atom;
-use crate::ir::{ExprId, ExprKind, FieldPath, FieldUse, Subject, UseKind, Value, children};
+use crate::ir::{Case, ExprId, ExprKind, FieldPath, FieldUse, Subject, UseKind, Value, children};
 use crate::source::Location;
 use std::collections::HashSet;
 
@@ -17,7 +17,8 @@ impl Lifter<'_> {
         values: Vec<(Value, Location)>,
     ) {
         if let (Some(field), Some(at)) = (field_of(subject), at) {
-            let new = FieldUse { field: field.clone(), at, kind, values, negated: false };
+            let (field, case) = (field.clone(), Case::Sensitive);
+            let new = FieldUse { field, at, kind, values, negated: false, case, scope: None };
             if !self.uses.iter().any(|(known, old)| *known == test && *old == new) {
                 self.uses.push((test, new));
             }

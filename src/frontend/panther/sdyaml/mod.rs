@@ -10,7 +10,8 @@ mod test;
 mod tests;
 
 use crate::ir::{
-    Cmp, Exclusion, ExprId, ExprKind, FieldUse, Logic, Op, Outcome, OutputField, Pool, Rule, Subject, TypeSet, UseKind,
+    Case, Cmp, Exclusion, ExprId, ExprKind, FieldUse, Logic, Op, Outcome, OutputField, Pool, Rule, Subject, TypeSet,
+    UseKind,
 };
 use crate::source::{Diagnostic, Level, Location, Span, Unit};
 use crate::syntax::Node;
@@ -250,8 +251,15 @@ impl Reader<'_> {
     fn subject(&mut self, key: &Key) -> Subject {
         let subject = key.subject(self.in_element);
         if let (Subject::Field(field), Some(at)) = (&subject, key.at) {
-            let (field, kind) = (field.clone(), UseKind::Other);
-            self.uses.push(FieldUse { field, at: Location::main(at), kind, values: Vec::new(), negated: false });
+            self.uses.push(FieldUse {
+                field: field.clone(),
+                at: Location::main(at),
+                kind: UseKind::Other,
+                values: Vec::new(),
+                negated: false,
+                case: Case::Sensitive,
+                scope: None,
+            });
         }
         subject
     }

@@ -25,7 +25,7 @@ fn through(pipelines: &Pipelines, item: &str) -> Loaded {
     let text = format!(
         "title: T\ntags: [attack.t1059, cve.2021-44228]\nlogsource: {{product: windows}}\ndetection:\n  s: {{{item}}}\n  condition: s\n"
     );
-    let context = Context { companions: &NoCompanions, pipelines: Some(pipelines) };
+    let context = Context { pipelines: Some(pipelines), ..Context::beside(&NoCompanions) };
     load(SourceFile::new("r.yml", text), &context)
 }
 

@@ -1,16 +1,19 @@
 //! Fields that the data do not have.
 
-use crate::catalog::fields::Absence;
+use crate::catalog::fields::{Absence, Schema};
+use crate::frontend::OPTIONAL_FIELDS;
+use crate::ir::FieldUse;
 use crate::lint::RuleCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
-use crate::source::Level;
+use crate::source::{Diagnostic, Level};
 use std::collections::HashSet;
 
 declare_lint! {
     /// ## What it checks
     /// Fields that the rule's data do not have: ECS and the integrations of its indices, the log types' fields in Panther, the log source's
-    /// in Sigma. Where the tables are old or were gathered from examples the finding is a note; where part of the data has no table there
-    /// is none.
+    /// in Sigma. Where a query limits its events to some datasets (`data_stream.dataset`, a step of a sequence, a part of an `or`), only
+    /// these count there. Where the tables are older than what is installed (`--stack`, `--integration`), or were gathered from examples,
+    /// the finding is a note; where part of the data has no table there is none. Deprecated rules are left alone.
     ///
     /// ## Why it matters
     /// A test on a field that does not exist never fires in KQL and Lucene, and is an error in EQL and ES|QL.
@@ -49,29 +52,40 @@ declare_lint! {
 }
 
 fn check(cx: &mut RuleCx<'_>) {
-    let schema = cx.schema();
     // In ES|QL a name is a column, which the query may make itself: `esql-unknown-column` follows them.
-    if schema.is_open() || cx.rule().language == Some("esql") {
+    if cx.rule().language == Some("esql") || !cx.is_held_against_schema() {
         return;
     }
     let mut told = HashSet::new();
     for (found, _) in cx.uses().filter(|(_, info)| info.is_none()) {
+        let schema = cx.schema_at(found);
         let name = found.field.name();
-        // A wildcard in a field's name is a choice of fields, not a name.
-        if name.contains('*') || !told.insert(name.clone()) {
+        // A wildcard in a field's name is a choice of fields, not a name. `?field` of EQL may be absent by its author's word.
+        if schema.is_open() || name.contains('*') || is_optional(cx, &name) || !told.insert(name.clone()) {
             continue;
         }
-        let message = format!("`{name}` is no field of {}", tables(&schema.tables()));
-        let mut finding = cx.diagnostic(found.at, message);
-        let near = schema.near(&name, 3);
-        if !near.is_empty() {
-            finding = finding.help(format!("did you mean {}?", quoted(&near)));
-        }
-        if schema.absence() == Absence::Hint {
-            finding.level = Level::Note;
-        }
+        let finding = judged(cx, found, schema, &name);
         cx.report(finding);
     }
+}
+
+/// A field that an old table does not have may have come since, unless it is a known one misspelt.
+fn judged(cx: &RuleCx<'_>, found: &FieldUse, schema: &Schema, name: &str) -> Diagnostic {
+    let message = format!("`{name}` is no field of {}", tables(&schema.tables()));
+    let near = schema.near(name, 3);
+    let meant = (!near.is_empty()).then(|| format!("did you mean {}?", quoted(&near)));
+    let mut finding = cx.diagnostic(found.at, message);
+    let mut help: Vec<String> = meant.into_iter().collect();
+    if schema.absence() == Absence::Hint && schema.slip(name).is_none() {
+        finding.level = Level::Note;
+        help.extend(schema.told_age(cx.ages(), name));
+    }
+    if help.is_empty() { finding } else { finding.help(help.join("; ")) }
+}
+
+fn is_optional(cx: &RuleCx<'_>, name: &str) -> bool {
+    let optional = cx.rule().extras.iter().filter(|extra| extra.key == OPTIONAL_FIELDS);
+    optional.flat_map(|extra| extra.text.split(',')).any(|known| known == name)
 }
 
 fn quoted(names: &[String]) -> String {

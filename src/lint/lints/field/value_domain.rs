@@ -2,7 +2,7 @@
 
 use crate::catalog::logsource;
 use crate::catalog::maps::FieldMap;
-use crate::catalog::values::{Domain, domain};
+use crate::catalog::values::{Domain, Writer, domain, writer};
 use crate::ir::{Dialect, FieldUse, Rule, UseKind, Value};
 use crate::lint::RuleCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
@@ -11,7 +11,9 @@ use crate::source::{Applicability, Diagnostic, Edit, Level, Location, SourceId};
 declare_lint! {
     /// ## What it checks
     /// Values that stand outside the field's known values: outside a closed list (an ECS field with expected values), several known values
-    /// glued into one, and values close to a known one. Where the list is open, a value that is merely unknown is a note.
+    /// glued into one, values close to a known one, and values in another letter case where it counts. Where the list is open, a value that
+    /// is merely unknown is a note. ECS's lists bind where the data have a table; what a package or a beat wrote in older versions
+    /// (`event.category: network_traffic`) is told with the version. Deprecated rules are left alone.
     ///
     /// ## Why it matters
     /// The test never matches, so the rule never fires, or fires for a part of what it names. Pages that lose their layout glue values
@@ -37,6 +39,29 @@ declare_lint! {
     /// level: low
     /// ```
     ///
+    /// ```toml bad
+    /// [metadata]
+    /// creation_date = "2026/01/05"
+    /// integration = ["azure"]
+    /// maturity = "production"
+    /// updated_date = "2026/01/05"
+    ///
+    /// [rule]
+    /// author = ["Example"]
+    /// description = "Shows what the lint finds."
+    /// from = "now-9m"
+    /// index = ["logs-azure.activitylogs-*"]
+    /// language = "kuery"
+    /// license = "Apache-2.0"
+    /// name = "A value in another letter case"
+    /// risk_score = 21
+    /// rule_id = "4c5d7f3e-6a0b-4f6e-9d59-0c7d6c0a1c16"
+    /// severity = "low"
+    /// timestamp_override = "event.ingested"
+    /// type = "query"
+    /// query = 'event.outcome:⟦Success⟧'
+    /// ```
+    ///
     /// ## Fix
     /// Write the known value. `--fix` splits glued values where they are an item of a YAML list.
     ///
@@ -49,12 +74,14 @@ declare_lint! {
 
 fn check(cx: &mut RuleCx<'_>) {
     let rule = cx.rule();
-    if rule.uses.is_empty() {
+    if rule.uses.is_empty() || !cx.is_held_against_schema() {
         return;
     }
     let dataset = dataset(rule);
     for found in rule.uses.iter().filter(|found| found.kind == UseKind::Equal) {
-        let Some(known) = domain_of(rule, dataset.as_deref(), found) else { continue };
+        let Some(mut known) = domain_of(rule, dataset.as_deref(), found) else { continue };
+        // Who follows ECS is known of what has a table only.
+        known.closed &= !known.by_ecs || rule.dialect == Dialect::Sigma || !cx.schema_at(found).is_open();
         for (value, at) in &found.values {
             if let Some(text) = value.as_str().filter(|text| !known.contains(text) && !text.is_empty()) {
                 outside(cx, found, &known, (text, *at));
@@ -103,50 +130,91 @@ fn domain_of(rule: &Rule, dataset: Option<&str>, found: &FieldUse) -> Option<Dom
 }
 
 fn outside(cx: &mut RuleCx<'_>, found: &FieldUse, known: &Domain, (text, at): (&str, Location)) {
-    let name = found.field.name();
-    let told = Value::str(text);
-    if let Some(other) = known.other_case(text) {
-        // Sigma compares without case; in EQL it depends on the operator.
-        if cx.rule().dialect != Dialect::Sigma {
-            let message = format!("`{name}` holds `{other}`, in this letter case, not {told}");
-            let mut finding = cx.diagnostic(at, message);
-            finding.level = Level::Note;
-            cx.report(finding);
-        }
-        return;
+    let finding = if let Some(other) = known.other_case(text) {
+        in_other_case(cx, found, known, other, (text, at))
+    } else if let Some(parts) = known.glued(text) {
+        Some(glued(cx, found, &parts, (text, at)))
+    } else if let Some(writer) = writer(cx.schema_at(found).packages(), &found.field.name(), text) {
+        of_before(cx, found, known, writer, (text, at))
+    } else {
+        Some(no_value(cx, found, known, (text, at)))
+    };
+    if let Some(finding) = finding {
+        cx.report(finding);
     }
-    if let Some(parts) = known.glued(text) {
-        let list = parts.iter().map(|part| format!("`{part}`")).collect::<Vec<_>>().join(" and ");
-        let message = format!("{told} is no value of `{name}`: it is {list} run together");
-        let finding = cx.diagnostic(at, message).help("write them as a list of values");
-        let finding = split(cx, finding, &parts, text, at);
-        return cx.report(finding);
+}
+
+/// Whether the rule tests the field for a known value as well: then the wrong one is dead weight, else the test is dead.
+fn has_known_value(cx: &RuleCx<'_>, found: &FieldUse, known: &Domain) -> bool {
+    let same = |other: &&FieldUse| {
+        other.field == found.field && other.negated == found.negated && other.kind == UseKind::Equal
+    };
+    let values = cx.rule().uses.iter().filter(same).flat_map(|other| &other.values);
+    values.into_iter().any(|(value, _)| value.as_str().is_some_and(|text| known.contains(text)))
+}
+
+/// Sigma compares without case, and so do some of EQL's operators. Panther's code may change the case before it compares.
+fn in_other_case(
+    cx: &RuleCx<'_>,
+    found: &FieldUse,
+    known: &Domain,
+    other: &str,
+    (text, at): (&str, Location),
+) -> Option<Diagnostic> {
+    if cx.rule().dialect == Dialect::Sigma || !found.case.is_sensitive() {
+        return None;
     }
-    let near = known.near(text, 3);
+    let (name, told) = (found.field.name(), Value::str(text));
+    let message = format!("`{name}` holds `{other}`, in this letter case, not {told}");
+    let mut finding = cx.diagnostic(at, message).help(format!("write `{other}`"));
+    if cx.rule().dialect == Dialect::Panther || !known.closed || has_known_value(cx, found, known) {
+        finding.level = Level::Note;
+    }
+    Some(finding)
+}
+
+fn glued(cx: &RuleCx<'_>, found: &FieldUse, parts: &[&str], (text, at): (&str, Location)) -> Diagnostic {
+    let (name, told) = (found.field.name(), Value::str(text));
+    let list = parts.iter().map(|part| format!("`{part}`")).collect::<Vec<_>>().join(" and ");
+    let message = format!("{told} is no value of `{name}`: it is {list} run together");
+    let finding = cx.diagnostic(at, message).help("write them as a list of values");
+    split(cx, finding, parts, text, at)
+}
+
+/// A value that ECS does not have and some package wrote all the same.
+fn of_before(
+    cx: &RuleCx<'_>,
+    found: &FieldUse,
+    known: &Domain,
+    writer: Writer,
+    (text, at): (&str, Location),
+) -> Option<Diagnostic> {
+    let (name, told, until) = (found.field.name(), Value::str(text), writer.until?);
+    let message = format!("`{name}` has the value {told} only in data of {} before {until}", writer.name);
+    let mut finding = cx.diagnostic(at, message).help(format!("see {}", writer.source));
+    finding.level = if has_known_value(cx, found, known) { Level::Note } else { Level::Warning };
+    Some(finding)
+}
+
+fn no_value(cx: &RuleCx<'_>, found: &FieldUse, known: &Domain, (text, at): (&str, Location)) -> Diagnostic {
+    let (name, told) = (found.field.name(), Value::str(text));
+    let near: Vec<String> = known.near(text, 3).iter().map(|value| format!("`{value}`")).collect();
     let message = if known.closed {
         format!("`{name}` never has the value {told}")
     } else {
         format!("{told} is not among the known values of `{name}`")
     };
-    let mut finding = cx.diagnostic(at, message);
-    if near.is_empty() {
-        if known.closed {
-            finding = finding.help(choices(known));
-            // Beside values that do occur it is dead weight, alone it is a dead rule.
-            if found.values.iter().any(|(value, _)| value.as_str().is_some_and(|text| known.contains(text))) {
-                finding.level = Level::Warning;
-            }
-        } else {
-            finding.level = Level::Note;
+    let finding = cx.diagnostic(at, message);
+    let (level, help) = match (known.closed, near.is_empty()) {
+        (true, true) if has_known_value(cx, found, known) => (Level::Warning, Some(choices(known))),
+        (true, true) => (Level::Error, Some(choices(known))),
+        (false, true) => (Level::Note, None),
+        (closed, false) => {
+            let level = if closed { Level::Error } else { Level::Warning };
+            (level, Some(format!("did you mean {}?", near.join(" or "))))
         }
-    } else {
-        let near: Vec<String> = near.iter().map(|value| format!("`{value}`")).collect();
-        finding = finding.help(format!("did you mean {}?", near.join(" or ")));
-        if !known.closed {
-            finding.level = Level::Warning;
-        }
-    }
-    cx.report(finding);
+    };
+    Diagnostic { level, help, ..finding }
 }
 
 fn choices(known: &Domain) -> String {

@@ -48,7 +48,7 @@ declare_lint! {
 
 fn check(cx: &mut RuleCx<'_>) {
     // ES|QL reads constants by rules of its own: `esql-type`.
-    if cx.rule().language == Some("esql") {
+    if cx.rule().language == Some("esql") || !cx.is_held_against_schema() {
         return;
     }
     for (found, info) in cx.uses() {

@@ -1,7 +1,7 @@
 //! EQL conditions, as Elasticsearch 7.16 and later reads them: every test is any-of over the field's values and `not` is the
 //! complement (reference: elastic.md section 7, the null table for current engines).
 
-use super::super::Lowering;
+use super::super::{Lowering, datasets};
 use super::scripted;
 use crate::catalog::fields::FieldType;
 use crate::ir::{
@@ -26,8 +26,20 @@ pub(super) fn filter(filter: &EventFilter, lowering: &mut Lowering<'_>) -> ExprI
             lowering.parts.pool.any_of(path, equal(Value::str(name.as_str()), Case::Sensitive), Some(at))
         }
     };
+    let outer = lowering.scope;
+    enter(filter, lowering);
     let condition = expr(&filter.condition, lowering);
+    lowering.scope = outer;
     lowering.parts.pool.and([category, condition], at)
+}
+
+/// Limits what is lowered from here on to the datasets that the filter's events are of.
+pub(super) fn enter(filter: &EventFilter, lowering: &mut Lowering<'_>) {
+    if let CategoryKind::Name(name) = &filter.category.kind {
+        let dataset = lowering.schema.of_category(name);
+        lowering.enter(dataset.map(|dataset| [dataset.to_owned()].into()));
+    }
+    lowering.enter(datasets::limit_of_eql(&filter.condition));
 }
 
 /// A condition. Its depth is bounded by the parser.
@@ -39,7 +51,10 @@ pub(super) fn expr(expr: &Expr, lowering: &mut Lowering<'_>) -> ExprId {
             lowering.parts.pool.or(members, at)
         }
         ExprKind::And(members) => {
+            let outer = lowering.scope;
+            lowering.enter(datasets::limit_of_eql(expr));
             let members: Vec<ExprId> = members.iter().map(|member| self::expr(member, lowering)).collect();
+            lowering.scope = outer;
             lowering.parts.pool.and(members, at)
         }
         ExprKind::Not(inner) => {
@@ -245,7 +260,7 @@ fn contained(insensitive: bool, subject: &Expr, list: &[Expr], lowering: &mut Lo
         constants.push((value(literal), item.span()));
     }
     let tests = constants.iter().map(|(value, at)| (equal(value.clone(), case), *at)).collect();
-    tested(subject, UseKind::Equal, constants, tests, lowering, span)
+    tested(subject, (UseKind::Equal, case), constants, tests, lowering, span)
 }
 
 /// `:`, `like`, `regex` and their `~` forms.
@@ -258,14 +273,18 @@ fn matched(kind: MatchKind, subject: &Expr, list: &[Str], lowering: &mut Lowerin
         _ if wildcard => UseKind::Pattern,
         _ => UseKind::Equal,
     };
-    tested(subject, used, constants, tests, lowering, span)
+    tested(subject, (used, case_of(kind)), constants, tests, lowering, span)
+}
+
+fn case_of(kind: MatchKind) -> Case {
+    match kind {
+        MatchKind::Like | MatchKind::Regex => Case::Sensitive,
+        MatchKind::Colon | MatchKind::LikeInsensitive | MatchKind::RegexInsensitive => Case::AsciiInsensitive,
+    }
 }
 
 pub(super) fn match_op(kind: MatchKind, text: &str) -> Op {
-    let case = match kind {
-        MatchKind::Like | MatchKind::Regex => Case::Sensitive,
-        MatchKind::Colon | MatchKind::LikeInsensitive | MatchKind::RegexInsensitive => Case::AsciiInsensitive,
-    };
+    let case = case_of(kind);
     match kind {
         MatchKind::Regex | MatchKind::RegexInsensitive => {
             let regex = Regex {
@@ -305,7 +324,7 @@ fn wildcard(text: &str) -> Pattern {
 /// Any of the tests, on a field or on a function's result.
 fn tested(
     subject: &Expr,
-    kind: UseKind,
+    (kind, case): (UseKind, Case),
     constants: Vec<(Value, Span)>,
     tests: Vec<(Op, Span)>,
     lowering: &mut Lowering<'_>,
@@ -316,7 +335,7 @@ fn tested(
         return scripted::any_test(subject, tests, lowering, span);
     };
     let Some(path) = field_of(field, lowering) else { return index_hole(span, lowering) };
-    lowering.used(&path, field.at.0, kind, constants);
+    lowering.used_in(case, &path, field.at.0, kind, constants);
     let tests: Vec<ExprId> =
         tests.into_iter().map(|(op, at)| one_of(&path, op, Some(field_to(field, at, lowering)), lowering)).collect();
     lowering.parts.pool.or(tests, place)

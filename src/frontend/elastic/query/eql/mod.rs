@@ -112,9 +112,13 @@ impl<'a> Reader<'_, 'a> {
         self.lowering.negated = term.missing;
         let filter = self.filter(&term.filter);
         self.lowering.negated = false;
+        let outer = self.lowering.scope;
+        condition::enter(&term.filter, self.lowering);
+        let by = self.keys(&term.by);
+        self.lowering.scope = outer;
         Step {
             filter,
-            by: self.keys(&term.by),
+            by,
             runs: u32::try_from(term.count()).unwrap_or(u32::MAX),
             fork: term.fork,
             missing: term.missing,

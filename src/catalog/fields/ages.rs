@@ -1,0 +1,83 @@
+//! How old the tables are beside what is installed.
+
+use super::elastic::packages;
+use crate::catalog::versions::{Installed, is_current};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// The packages whose tables lack what later versions added. A field that such a table does not have may have come since.
+#[derive(Debug, Clone, Default)]
+pub struct Ages {
+    behind: BTreeMap<&'static str, Behind>,
+}
+
+/// A package whose table is older than what is installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Behind {
+    /// The version that the table is of.
+    pub table: &'static str,
+    /// The version that is installed; `None` where no version is known.
+    pub installed: Option<String>,
+}
+
+impl Behind {
+    /// What the age means for a field that is not found.
+    pub(super) fn told(&self, package: &str) -> String {
+        let table = self.table;
+        match &self.installed {
+            Some(installed) => {
+                format!(
+                    "the table of {package} is of {table}, {installed} is installed: the field may have come between"
+                )
+            }
+            None => format!("the table of {package} is of {table}: the field may have come since"),
+        }
+    }
+}
+
+impl Ages {
+    /// Compares every package's table with what is installed.
+    #[must_use]
+    pub fn new(installed: &Installed) -> Self {
+        let behind = |(package, table, old): (&'static str, &'static str, bool)| {
+            // What was transcribed from no named release (`1.5.x`) may lack anything.
+            let no_release = table.split('.').next_back() == Some("x");
+            let version = installed.integration(package).filter(|_| !no_release);
+            let is_behind = version.map_or(old || no_release, |version| !is_current(table, version));
+            is_behind.then(|| (package, Behind { table, installed: version.map(str::to_owned) }))
+        };
+        Self { behind: packages().filter_map(behind).collect() }
+    }
+
+    /// As [`Ages::new`], with the newest stack and packages installed.
+    #[must_use]
+    pub fn newest() -> &'static Self {
+        static NEWEST: LazyLock<Ages> = LazyLock::new(|| Ages::new(&Installed::default()));
+        &NEWEST
+    }
+
+    /// What is known of a package's age, if its table is behind.
+    pub fn behind(&self, package: &str) -> Option<&Behind> {
+        self.behind.get(package)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::versions::Version;
+
+    #[test]
+    fn a_table_is_current_where_nothing_newer_is_installed() {
+        let newest = Ages::newest();
+        assert_eq!(newest.behind("okta").unwrap().table, "2.11.0");
+        assert_eq!(newest.behind("no_such"), None);
+        assert_eq!(newest.behind(""), None);
+        let integrations = [("okta".to_owned(), "2.11.0".to_owned())].into();
+        let installed = Installed { stack: Some(Version::new(8, 15, 0)), integrations };
+        assert_eq!(Ages::new(&installed).behind("okta"), None);
+        // Of December 2022, and no version of it is in the list of versions.
+        assert!(newest.behind("nginx").is_some());
+        assert_eq!(newest.behind("aws_bedrock").unwrap().installed, None);
+    }
+}
