@@ -1,80 +1,31 @@
 //! A rule to a target: simplify, map the fields, lower, emit, and decide whether the losses are allowed.
 
+use super::forms::{Form, choice, forms};
 use super::source_world::{self, SourceWorld, World};
-use super::{Capabilities, Conversion, Emitted, Options, QueryLanguage, Status, Target};
+use super::{Conversion, Emitted, Options, Status, Target};
 use crate::catalog::fields::Schema;
+use crate::catalog::maps::{FieldMap, Mapping};
 use crate::fidelity::{Effect, Loss, code, total_effect};
-use crate::ir::{EventModel, ExprId, Logic, Rule};
+use crate::ir::{EventModel, ExprId, FieldPath, Logic, Rule};
 use crate::pass::{Direction, Terms, lower, map_fields, simplify};
 
-/// Converts a rule.
+/// Converts a rule: the form that loses least, and of several the one that is liked best.
 pub fn convert(rule: &Rule, target: Target, options: &Options) -> Conversion {
-    let mut attempts = attempts(rule, target, options).into_iter().map(|form| attempt(rule, form, options));
-    let Some(first) = attempts.next() else {
+    let candidates = forms(rule, target, options);
+    let mut tried: Vec<Conversion> = Vec::new();
+    for candidate in &candidates {
+        tried.push(attempt(rule, candidate.form, options));
+        // What only text about the rule is lost to, is lost in the other forms as well.
+        if tried.last().is_some_and(|tried| tried.status <= Status::Metadata) {
+            break;
+        }
+    }
+    let Some(best) = (0..tried.len()).min_by_key(|at| tried[*at].status) else {
         let message = format!("{} rules have no form in this target", rule.logic.name());
         return refused(vec![Loss::new(&code::LOGIC, Effect::Unknown, message, Some(rule.origin))], Vec::new());
     };
-    attempts.fold(first, |best, other| if other.status < best.status { other } else { best })
-}
-
-/// The forms that a target has for a rule, the preferred one first.
-fn attempts(rule: &Rule, target: Target, options: &Options) -> Vec<Form> {
-    if target != Target::Elastic {
-        return vec![Form::Plain(target)];
-    }
-    if let Some(language) = options.language {
-        return vec![Form::Elastic(language)];
-    }
-    match rule.logic.source() {
-        // KQL has no pipes.
-        Logic::Event(_) if !rule.logic.pipes().is_empty() => {
-            vec![Form::Elastic(QueryLanguage::Eql), Form::Elastic(QueryLanguage::Kuery)]
-        }
-        Logic::Threshold(_) | Logic::NewTerms(_) => vec![Form::Elastic(QueryLanguage::Kuery)],
-        Logic::Event(_) => vec![Form::Elastic(QueryLanguage::Kuery), Form::Elastic(QueryLanguage::Eql)],
-        _ => vec![Form::Elastic(QueryLanguage::Eql)],
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Form {
-    Plain(Target),
-    Elastic(QueryLanguage),
-}
-
-impl Form {
-    fn target(self) -> Target {
-        match self {
-            Self::Plain(target) => target,
-            Self::Elastic(_) => Target::Elastic,
-        }
-    }
-
-    /// An Elastic rule can say what its query's language can.
-    fn capabilities(self) -> &'static Capabilities {
-        match self {
-            Self::Elastic(QueryLanguage::Eql) => return &super::eql::CAPABILITIES,
-            Self::Elastic(QueryLanguage::Kuery) => return &super::kql::CAPABILITIES,
-            Self::Elastic(QueryLanguage::Lucene) => return &super::lucene::CAPABILITIES,
-            Self::Plain(_) => {}
-        }
-        self.target().info().map_or(&super::native::CAPABILITIES, |info| info.capabilities)
-    }
-
-    fn emit(self, rule: &Rule) -> Result<Emitted, Vec<Loss>> {
-        match self {
-            Self::Plain(Target::Eql) => super::eql::emit(rule),
-            Self::Plain(Target::Kql) => super::kql::emit(rule),
-            Self::Plain(Target::Lucene) => super::lucene::emit(rule),
-            Self::Plain(Target::Esql) => super::esql::emit(rule),
-            Self::Plain(Target::Panther) => super::panther::emit(rule),
-            Self::Plain(Target::PantherSimple) => super::panther::sdyaml::emit(rule),
-            Self::Plain(Target::PantherCorrelation) => super::panther::correlation::emit(rule),
-            Self::Plain(Target::Sigma) => super::sigma::emit(rule),
-            Self::Elastic(language) => super::elastic::emit(rule, language),
-            Self::Plain(Target::Elastic | Target::Native) => super::native::emit(rule),
-        }
-    }
+    let choice = choice(&candidates, &tried, best).filter(|_| tried[best].status != Status::Refused);
+    Conversion { choice, ..tried.swap_remove(best) }
 }
 
 /// One form, from the source rule to its texts.
@@ -82,6 +33,9 @@ fn attempt(rule: &Rule, form: Form, options: &Options) -> Conversion {
     if rule.kind == "filter" && !matches!(form.target(), Target::Sigma | Target::Native) {
         let message = "a filter is not a rule of its own: convert it together with the rules that it is for".to_owned();
         return refused(vec![Loss::new(&code::LOGIC, Effect::Unknown, message, Some(rule.origin))], Vec::new());
+    }
+    if let Form::Own(_) = form {
+        return finish(form.emit(rule, options), Vec::new(), Vec::new(), options);
     }
     if let Logic::Opaque(opaque) = &rule.logic {
         if opaque.code == code::PIPELINE_FAILURE.name {
@@ -92,7 +46,7 @@ fn attempt(rule: &Rule, form: Form, options: &Options) -> Conversion {
         return refused(vec![Loss::new(&code::OPAQUE, Effect::Unknown, message, opaque.origin)], Vec::new());
     }
     let Some(target) = World::of_target(form.target()) else {
-        return finish(form.emit(rule), Vec::new(), rule.assumptions.clone(), options);
+        return finish(form.emit(rule, options), Vec::new(), rule.assumptions.clone(), options);
     };
     let world = SourceWorld::of(rule);
     let mut losses = Vec::new();
@@ -119,7 +73,7 @@ fn attempt(rule: &Rule, form: Form, options: &Options) -> Conversion {
         losses.extend(lowered.fatal);
         return refused(losses, assumes);
     }
-    finish(form.emit(&simplify(lowered.rule)), losses, assumes, options)
+    finish(form.emit(&simplify(lowered.rule), options), losses, assumes, options)
 }
 
 /// The rule in the other world's fields, with what the log source implies there.
@@ -147,10 +101,46 @@ fn cross(
     losses.extend(mapped.losses);
     assumes.extend(mapped.assumptions);
     let mut rule = simplify(mapped.rule);
+    losses.extend(name_fields(&mut rule, direction, map));
     if target == World::Elastic {
         source_world::add_source_conditions(&mut rule, world);
     }
     Ok(rule)
+}
+
+/// The fields that stand outside the conditions, in the other world: what alerts are merged by and what they show. What has no one
+/// counterpart is left out.
+fn name_fields(rule: &mut Rule, direction: Direction, map: &FieldMap) -> Option<Loss> {
+    let named = rule.named_fields.clone();
+    let there = |name: &str| {
+        if named.contains(&FieldPath::dotted(name)) {
+            return Some(name.to_owned());
+        }
+        let mapping = if direction == Direction::ToElastic { map.to_elastic(name) } else { map.to_raw(name) };
+        match mapping {
+            Mapping::Exact { field, .. } | Mapping::Value { field, .. } => Some(field),
+            _ => None,
+        }
+    };
+    let mut lost: Vec<String> = Vec::new();
+    let merged: Option<Vec<String>> = rule.meta.dedup.fields.iter().map(|name| there(name)).collect();
+    match merged {
+        Some(fields) => rule.meta.dedup.fields = fields,
+        // By fewer fields, alerts would be merged that are not in the source.
+        None => lost.append(&mut rule.meta.dedup.fields),
+    }
+    rule.meta.output_fields.retain_mut(|output| {
+        let counterpart = there(&output.field);
+        let name = std::mem::take(&mut output.field);
+        let is_there = counterpart.is_some();
+        output.field = counterpart.unwrap_or_default();
+        lost.extend((!is_there).then_some(name));
+        is_there
+    });
+    (!lost.is_empty()).then(|| {
+        let message = format!("fields to group alerts by or to show have no counterpart: {}", lost.join(", "));
+        Loss::new(&code::METADATA, Effect::Metadata, message, Some(rule.origin))
+    })
 }
 
 fn lower_for(
@@ -175,9 +165,7 @@ fn event_model(target: Target) -> EventModel {
     match target {
         Target::Panther | Target::PantherSimple | Target::PantherCorrelation => EventModel::Panther,
         Target::Sigma => EventModel::Sigma,
-        Target::Eql | Target::Kql | Target::Lucene | Target::Esql | Target::Elastic | Target::Native => {
-            EventModel::Elastic
-        }
+        _ => EventModel::Elastic,
     }
 }
 
@@ -190,7 +178,7 @@ fn never_fires(rule: &Rule) -> bool {
 }
 
 fn refused(losses: Vec<Loss>, assumes: Vec<String>) -> Conversion {
-    Conversion { status: Status::Refused, losses, assumes, outputs: Vec::new() }
+    Conversion { status: Status::Refused, losses, assumes, choice: None, outputs: Vec::new() }
 }
 
 /// Adds the back-end's losses and lets the conversion through, or not.
@@ -214,7 +202,8 @@ fn finish(
     if counted.iter().any(|loss| loss.code.dead) || !options.max_loss.allows(total_effect(&counted)) {
         return refused(losses, assumes);
     }
-    Conversion { status: Status::of(total_effect(&losses)), losses, assumes, outputs: emitted.outputs }
+    let status = Status::of(total_effect(&losses));
+    Conversion { status, losses, assumes, choice: None, outputs: emitted.outputs }
 }
 
 fn is_allowed(loss: &Loss, options: &Options) -> bool {

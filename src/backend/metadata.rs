@@ -52,16 +52,21 @@ pub(super) fn schedule(rule: &Rule) -> Option<Loss> {
 
 /// The loss of grouping: an alert after so many events, and merged alerts.
 pub(super) fn grouping(rule: &Rule) -> Vec<Loss> {
-    let mut losses = Vec::new();
-    if let Some(count) = rule.meta.alert_threshold.filter(|count| *count > 1) {
-        let message = format!("the source alerts after {count} events of a group; the target at the first");
-        losses.push(Loss::new(&code::THRESHOLD, Effect::Widened, message, Some(rule.origin)));
-    }
-    if rule.meta.dedup.period.is_some() || !rule.meta.dedup.fields.is_empty() {
-        let message = "alerts of the same kind are not merged in the target";
-        losses.push(Loss::new(&code::METADATA, Effect::Metadata, message, Some(rule.origin)));
-    }
-    losses
+    alert_threshold(rule).into_iter().chain(merging(rule)).collect()
+}
+
+/// The loss of an alert after so many events.
+pub(super) fn alert_threshold(rule: &Rule) -> Option<Loss> {
+    let count = rule.meta.alert_threshold.filter(|count| *count > 1)?;
+    let message = format!("the source alerts after {count} events of a group; the target at the first");
+    Some(Loss::new(&code::THRESHOLD, Effect::Widened, message, Some(rule.origin)))
+}
+
+/// The loss of merged alerts.
+pub(super) fn merging(rule: &Rule) -> Option<Loss> {
+    let message = "alerts of the same kind are not merged in the target";
+    let merges = rule.meta.dedup.period.is_some() || !rule.meta.dedup.fields.is_empty();
+    merges.then(|| Loss::new(&code::METADATA, Effect::Metadata, message, Some(rule.origin)))
 }
 
 /// The loss of the exception lists that an Elastic rule names: what they take out alerts again.

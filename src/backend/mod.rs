@@ -7,6 +7,7 @@ mod convert;
 mod elastic;
 mod eql;
 mod esql;
+mod forms;
 mod kql;
 mod lucene;
 mod metadata;
@@ -21,6 +22,7 @@ pub use crate::pass::{
 };
 pub use convert::convert;
 
+use crate::catalog::versions::Installed;
 use crate::fidelity::{Effect, Loss, MaxLoss};
 
 /// A language or format that rules are written to.
@@ -31,6 +33,7 @@ pub enum Target {
     Lucene,
     Esql,
     Elastic,
+    ElasticNdjson,
     Panther,
     PantherSimple,
     PantherCorrelation,
@@ -71,7 +74,13 @@ pub static TARGETS: &[TargetInfo] = &[
     TargetInfo {
         target: Target::Elastic,
         name: "elastic",
-        title: "an Elastic rule (TOML) in EQL or KQL",
+        title: "an Elastic rule (TOML) in KQL, EQL, Lucene or ES|QL",
+        capabilities: &elastic::CAPABILITIES,
+    },
+    TargetInfo {
+        target: Target::ElasticNdjson,
+        name: "elastic-ndjson",
+        title: "Elastic rules and their exception lists as Kibana imports them",
         capabilities: &elastic::CAPABILITIES,
     },
     TargetInfo {
@@ -178,17 +187,41 @@ pub struct Options {
     pub allow: Vec<String>,
     /// Losses that the caller knows of before the conversion; they count as all others do.
     pub losses: Vec<Loss>,
-    /// For `elastic`: the query language, when the caller decides it.
+    /// For `elastic` and `elastic-ndjson`: the query language, when the caller decides it.
     pub language: Option<QueryLanguage>,
+    /// For `elastic` and `elastic-ndjson`: the stack and the packages that the rules are for.
+    pub installed: Installed,
 }
 
 /// The query languages of an Elastic rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QueryLanguage {
     Eql,
+    Esql,
     Kuery,
-    /// Only when the caller asks for it.
     Lucene,
+}
+
+impl QueryLanguage {
+    /// Its name for people, as messages have it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Eql => "EQL",
+            Self::Esql => "ES|QL",
+            Self::Kuery => "KQL",
+            Self::Lucene => "Lucene",
+        }
+    }
+
+    /// `rule.language`
+    fn key(self) -> &'static str {
+        match self {
+            Self::Eql => "eql",
+            Self::Esql => "esql",
+            Self::Kuery => "kuery",
+            Self::Lucene => "lucene",
+        }
+    }
 }
 
 /// How a conversion ended. The order is that of the report's summary.
@@ -240,6 +273,8 @@ pub struct Conversion {
     pub losses: Vec<Loss>,
     /// What the conversion takes for granted: map rows, field types, single values, engine versions.
     pub assumes: Vec<String>,
+    /// Of an Elastic rule that is not in the form that is liked best: why.
+    pub choice: Option<String>,
     /// Empty when refused.
     pub outputs: Vec<Output>,
 }

@@ -28,9 +28,9 @@ impl World {
     /// The target's world; the evaluator takes a rule in its own.
     pub(super) fn of_target(target: Target) -> Option<Self> {
         match target {
-            Target::Eql | Target::Kql | Target::Lucene | Target::Esql | Target::Elastic => Some(Self::Elastic),
             Target::Panther | Target::PantherSimple | Target::PantherCorrelation | Target::Sigma => Some(Self::Raw),
             Target::Native => None,
+            _ => Some(Self::Elastic),
         }
     }
 }

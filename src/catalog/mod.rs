@@ -4,6 +4,7 @@
 
 pub mod attack;
 pub mod build;
+pub mod features;
 pub mod fields;
 mod glob;
 pub mod ingest;

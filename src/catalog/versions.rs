@@ -81,6 +81,20 @@ pub fn newest(package: &str, stack: Version) -> Option<&'static str> {
     admitted.map(|(version, _)| version).max_by_key(|version| numbers(version))
 }
 
+/// The oldest version of a package's newest major version that a stack admits: what detection-rules asks of the packages that a rule is
+/// related to.
+pub fn least(package: &str, stack: Version) -> Option<&'static str> {
+    let admitted = rows(package).into_iter().filter(|(_, condition)| admits(condition, stack));
+    let by_major = |(version, _): (&'static str, _)| Some((Version::parse(version)?.major, version));
+    let versions: Vec<(u32, &'static str)> = admitted.filter_map(by_major).collect();
+    let major = versions.iter().map(|(major, _)| *major).max()?;
+    versions
+        .into_iter()
+        .filter(|(of, _)| *of == major)
+        .map(|(_, version)| version)
+        .min_by_key(|version| numbers(version))
+}
+
 /// Whether Elastic has an integration package of this name in the table.
 pub fn is_known(package: &str) -> bool {
     !package.is_empty() && INTEGRATIONS.find(package).is_some()
@@ -152,6 +166,8 @@ mod tests {
         assert!(numbers(old) < numbers(new));
         assert!(is_current(new, old) && !is_current(old, new));
         assert_eq!(newest("no_such", Version::NEWEST_STACK), None);
+        assert_eq!(least("okta", of("8.0")), Some("1.3.0"));
+        assert_eq!(least("no_such", Version::NEWEST_STACK), None);
     }
 
     #[test]

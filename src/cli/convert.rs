@@ -1,6 +1,7 @@
 //! `detc convert`
 
 use super::input::{self, Inputs};
+use super::installed::Installed;
 use super::output::{Format as FindingFormat, Terminal};
 use super::{CliError, Exit};
 use super::{names, pipelines};
@@ -53,9 +54,11 @@ pub(super) struct Args {
     /// Let a loss through by its code or name; the only way past a dead rule
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = loss_code)]
     allow: Vec<String>,
-    /// The query language of an Elastic rule
+    /// The query language of an Elastic rule; without it the one that loses least
     #[arg(long, value_enum)]
     language: Option<Language>,
+    #[command(flatten)]
+    installed: Installed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -69,6 +72,7 @@ enum Limit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Language {
     Eql,
+    Esql,
     Kql,
     Lucene,
 }
@@ -101,9 +105,11 @@ impl Args {
             losses: Vec::new(),
             language: self.language.map(|language| match language {
                 Language::Eql => QueryLanguage::Eql,
+                Language::Esql => QueryLanguage::Esql,
                 Language::Kql => QueryLanguage::Kuery,
                 Language::Lucene => QueryLanguage::Lucene,
             }),
+            installed: self.installed.versions(),
         }
     }
 }
@@ -301,7 +307,7 @@ fn with_tests(rule: &Rule, tests: Vec<RuleTest>) -> Rule {
 
 /// A rule with a syntax error: the error itself is told as a finding.
 fn unread() -> Conversion {
-    Conversion { status: Status::Failed, losses: Vec::new(), assumes: Vec::new(), outputs: Vec::new() }
+    Conversion { status: Status::Failed, losses: Vec::new(), assumes: Vec::new(), choice: None, outputs: Vec::new() }
 }
 
 impl Converted<'_> {
@@ -315,7 +321,11 @@ impl Converted<'_> {
 fn is_directory(path: &Path, converted: &[Converted<'_>]) -> bool {
     let text = path.to_string_lossy();
     let outputs: usize = converted.iter().map(|one| one.outcome.outputs.len()).sum();
-    path.is_dir() || text.ends_with(['/', '\\']) || path.extension().is_none() || (outputs > 1 && !path.is_file())
+    let lines = path.extension().is_some_and(|extension| extension == "ndjson");
+    path.is_dir()
+        || text.ends_with(['/', '\\'])
+        || path.extension().is_none()
+        || (outputs > 1 && !path.is_file() && !lines)
 }
 
 /// Names every output under the directory. Rules of different files that would write the same file are not written.
@@ -370,11 +380,18 @@ fn joined(converted: &[Converted<'_>]) -> String {
         .collect();
     let several = outputs.len() > 1;
     let mut out = String::new();
+    let mut lines = HashSet::new();
     for (index, (name, output)) in outputs.iter().enumerate() {
         let name = name.replace(['\r', '\n'], " ");
         let gap = if index > 0 { "\n" } else { "" };
         match output.extension {
             _ if !several => {}
+            // An exception list of several rules stands there once.
+            ".ndjson" => {
+                let new = output.text.split_inclusive('\n').filter(|line| lines.insert(*line));
+                out.extend(new);
+                continue;
+            }
             ".yml" | ".yaml" if index > 0 => out.push_str("---\n"),
             ".toml" | ".py" => out.push_str(&[gap, "# --- ", &name, "\n"].concat()),
             ".eql" | ".esql" => out.push_str(&[gap, "// ", &name, "\n"].concat()),
@@ -382,7 +399,7 @@ fn joined(converted: &[Converted<'_>]) -> String {
             _ => {}
         }
         out.push_str(&output.text);
-        if !output.text.ends_with('\n') {
+        if several && !output.text.ends_with('\n') {
             out.push('\n');
         }
     }

@@ -94,6 +94,10 @@ pub mod code {
         LOGIC = "L306" "logic";
         /// A pipe over the results has no form in the target.
         PIPE = "L307" "pipe";
+        /// The stack that was asked for (`--stack`) is older than what the rule needs.
+        ///
+        /// A key or a type of rule came with a later version, or the rule says so itself (`min_stack_version`).
+        STACK = "L308" "stack-too-old";
         /// Alert texts or severities that are computed by code.
         DYNAMIC_METADATA = "L401" "dynamic-metadata";
         /// The target holds fewer references.

@@ -70,6 +70,9 @@ pub struct ConvertedRule {
     pub proof: Option<Proof>,
     /// The files that were written; on standard output none.
     pub outputs: Vec<String>,
+    /// Why an Elastic rule is in this language; for people.
+    #[serde(skip)]
+    pub choice: Option<String>,
 }
 
 /// One thing that the target does not keep.
@@ -181,6 +184,7 @@ impl ConvertedRule {
             losses: conversion.losses.iter().map(|loss| reported(unit, loss)).collect(),
             proof: None,
             outputs,
+            choice: conversion.choice.clone(),
         }
     }
 
@@ -196,6 +200,7 @@ impl ConvertedRule {
             losses: Vec::new(),
             proof: None,
             outputs: Vec::new(),
+            choice: None,
         }
     }
 }
@@ -253,16 +258,20 @@ impl ConvertReport {
         format!("{} to {}: {counts}", super::plural(self.rules.len(), "rule"), self.target)
     }
 
-    /// For a terminal: every rule with a loss, then the summary.
+    /// For a terminal: every rule with a loss or a choice to explain, then the summary.
     #[must_use]
     pub fn human(&self) -> String {
         let mut out = String::new();
-        for rule in self.rules.iter().filter(|rule| rule.status != StatusName::Exact) {
+        let is_told = |rule: &&ConvertedRule| rule.status != StatusName::Exact || rule.choice.is_some();
+        for rule in self.rules.iter().filter(is_told) {
             let title = rule.title.as_deref().unwrap_or_default();
             let line = format!("{}: {} {title}", rule.path, rule.status.name());
             let _ = writeln!(out, "{}", line.trim_end());
             for loss in &rule.losses {
                 let _ = writeln!(out, "    {}", loss_line(loss));
+            }
+            if let Some(choice) = &rule.choice {
+                let _ = writeln!(out, "    {choice}");
             }
         }
         let _ = writeln!(out, "{}", self.summary_line());
@@ -274,11 +283,11 @@ impl ConvertReport {
     pub fn markdown(&self) -> String {
         let mut out = String::from("| Rule | Path | Status | Losses |\n| --- | --- | --- | --- |\n");
         for rule in &self.rules {
-            let losses: Vec<String> = rule
+            let losses = rule
                 .losses
                 .iter()
-                .map(|loss| format!("{} {}: {}", code(&loss.code), loss.effect.name(), cell(&loss.message)))
-                .collect();
+                .map(|loss| format!("{} {}: {}", code(&loss.code), loss.effect.name(), cell(&loss.message)));
+            let losses: Vec<String> = losses.chain(rule.choice.as_deref().map(cell)).collect();
             let title = rule.title.as_deref().or(rule.id.as_deref()).unwrap_or_default();
             let status = rule.status.name();
             let _ = writeln!(out, "| {} | {} | {status} | {} |", cell(title), code(&rule.path), losses.join("<br>"));

@@ -83,7 +83,9 @@ fn elastic_rules_read_back_the_same_after_writing() {
     let Some(folder) = corpus("elastic") else { return };
     let mut counts = Counts::new();
     let mut failures = Vec::new();
-    for (name, language, rule) in rules(&folder) {
+    for (name, language, mut rule) in rules(&folder) {
+        // The writer, not the file that a rule gets back when nothing was asked of it.
+        rule.file = None;
         let form = if language == "eql" { QueryLanguage::Eql } else { QueryLanguage::Kuery };
         let options = Options { language: Some(form), ..any_loss() };
         let conversion = convert(&rule, Target::Elastic, &options);

@@ -67,6 +67,7 @@ pub(crate) fn reread(target: Target, conversion: &Conversion, source: &Rule) -> 
         Target::Lucene => query(Language::Lucene, main, source),
         Target::Esql => query(Language::Esql, main, source),
         Target::Native => detc::backend::native::parse(main).unwrap(),
+        Target::ElasticNdjson => vec![crate::backend_kibana::imported(main)],
         Target::PantherCorrelation => {
             let mut outputs = conversion.outputs.clone();
             name_outputs(target, "emitted", &mut outputs);
@@ -105,7 +106,8 @@ pub(crate) fn fires(rules: &[&Rule], events: &[Json]) -> Option<bool> {
 
 /// The events in the target's world, or `None` when the way there is not modelled (it is never inverted).
 pub(crate) fn travelled(rule: &Rule, target: Target, events: &[Json]) -> Option<Vec<Json>> {
-    let to_elastic = matches!(target, Target::Eql | Target::Kql | Target::Lucene | Target::Esql | Target::Elastic);
+    let raw = [Target::Panther, Target::PantherSimple, Target::PantherCorrelation, Target::Sigma];
+    let to_elastic = !raw.contains(&target);
     match (rule.dialect == Dialect::Elastic, to_elastic) {
         _ if target == Target::Native => Some(events.to_vec()),
         (true, true) | (false, false) => Some(events.to_vec()),

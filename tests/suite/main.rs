@@ -5,6 +5,7 @@
 
 mod architecture;
 mod backend_elastic;
+mod backend_kibana;
 mod backend_lucene;
 mod backend_panther;
 mod backend_sigma;

@@ -1,6 +1,6 @@
 //! The rule's type, its query, and the tables that go with the type.
 
-use super::super::{QueryLanguage, eql, kql, lucene};
+use super::super::{QueryLanguage, eql, esql, kql, lucene};
 use super::toml;
 use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{
@@ -29,28 +29,42 @@ pub(super) struct Body {
 
 /// The body of a rule with its query in `language`.
 pub(super) fn body(rule: &Rule, language: QueryLanguage) -> Result<Body, Vec<Loss>> {
+    use QueryLanguage::{Eql, Esql, Kuery, Lucene};
     match (&rule.logic, language) {
-        (Logic::Threshold(found), QueryLanguage::Kuery) => threshold(rule, found),
-        (Logic::NewTerms(found), QueryLanguage::Kuery) => new_terms(rule, found),
-        (Logic::Event(filter), QueryLanguage::Kuery) => kuery(rule, *filter, "query"),
-        (Logic::Event(filter), QueryLanguage::Lucene) => {
-            let (query, losses) = lucene::query(rule, *filter)?;
-            let tables = String::new();
-            Ok(Body { kind: "query", language: "lucene", query, tables, look_back: None, interval: None, losses })
+        (Logic::Threshold(found), Kuery | Lucene) => threshold(rule, found, language),
+        (Logic::NewTerms(found), Kuery | Lucene) => new_terms(rule, found, language),
+        (Logic::Event(filter), Kuery | Lucene) => filtered(rule, *filter, language, "query"),
+        (Logic::Event(_) | Logic::Sequence(_) | Logic::Sample(_) | Logic::Piped(_), Eql) => {
+            Ok(Body::new("eql", language, eql::query(rule)?))
         }
-        (Logic::Event(_) | Logic::Sequence(_) | Logic::Sample(_) | Logic::Piped(_), QueryLanguage::Eql) => {
-            let (query, losses) = eql::query(rule)?;
-            let tables = String::new();
-            Ok(Body { kind: "eql", language: "eql", query, tables, look_back: None, interval: None, losses })
+        (Logic::Threshold(found), Esql) => {
+            let mut body = Body::new("esql", language, esql::query(rule)?);
+            schedule(rule, found.window, &mut body);
+            Ok(body)
         }
+        (Logic::Event(_) | Logic::Pipeline(_), Esql) => Ok(Body::new("esql", language, esql::query(rule)?)),
         (logic, language) => {
-            let language = match language {
-                QueryLanguage::Eql => "EQL",
-                QueryLanguage::Kuery => "KQL",
-                QueryLanguage::Lucene => "Lucene",
-            };
-            Err(refusal(rule, format!("an Elastic rule in {language} has no form for {} logic", logic.name())))
+            let message = format!("an Elastic rule in {} has no form for {} logic", language.name(), logic.name());
+            Err(refusal(rule, message))
         }
+    }
+}
+
+/// The type that a rule of this logic has in a language; of no use where there is none.
+pub(super) fn kind(logic: &Logic, language: QueryLanguage) -> &'static str {
+    match (logic, language) {
+        (_, QueryLanguage::Eql) => "eql",
+        (_, QueryLanguage::Esql) => "esql",
+        (Logic::Threshold(_), _) => "threshold",
+        (Logic::NewTerms(_), _) => "new_terms",
+        _ => "query",
+    }
+}
+
+impl Body {
+    fn new(kind: &'static str, language: QueryLanguage, (query, losses): (String, Vec<Loss>)) -> Self {
+        let tables = String::new();
+        Self { kind, language: language.key(), query, tables, look_back: None, interval: None, losses }
     }
 }
 
@@ -58,13 +72,16 @@ fn refusal(rule: &Rule, message: String) -> Vec<Loss> {
     vec![Loss::new(&code::LOGIC, Effect::Unknown, message, Some(rule.origin))]
 }
 
-fn kuery(rule: &Rule, filter: ExprId, kind: &'static str) -> Result<Body, Vec<Loss>> {
-    let (query, losses) = kql::query(rule, filter)?;
-    Ok(Body { kind, language: "kuery", query, tables: String::new(), look_back: None, interval: None, losses })
+fn filtered(rule: &Rule, filter: ExprId, language: QueryLanguage, kind: &'static str) -> Result<Body, Vec<Loss>> {
+    let query = match language {
+        QueryLanguage::Lucene => lucene::query(rule, filter)?,
+        _ => kql::query(rule, filter)?,
+    };
+    Ok(Body::new(kind, language, query))
 }
 
-fn new_terms(rule: &Rule, found: &NewTerms) -> Result<Body, Vec<Loss>> {
-    let mut body = kuery(rule, found.filter, "new_terms")?;
+fn new_terms(rule: &Rule, found: &NewTerms, language: QueryLanguage) -> Result<Body, Vec<Loss>> {
+    let mut body = filtered(rule, found.filter, language, "new_terms")?;
     let start = toml::basic(&format!("now-{}", super::length(found.history)));
     body.tables = format!(
         "\n[rule.new_terms]\nfield = \"new_terms_fields\"\nvalue = {}\n\n\
@@ -78,7 +95,7 @@ fn names(fields: &[FieldPath]) -> Vec<String> {
     fields.iter().map(FieldPath::name).collect()
 }
 
-fn threshold(rule: &Rule, found: &Threshold) -> Result<Body, Vec<Loss>> {
+fn threshold(rule: &Rule, found: &Threshold, language: QueryLanguage) -> Result<Body, Vec<Loss>> {
     let ThresholdSource::Filter(filter) = found.source else {
         return Err(refusal(rule, "an Elastic threshold rule counts events, not the alerts of other rules".to_owned()));
     };
@@ -94,7 +111,7 @@ fn threshold(rule: &Rule, found: &Threshold) -> Result<Body, Vec<Loss>> {
             }
         }
     }
-    let mut body = kuery(rule, filter, "threshold")?;
+    let mut body = filtered(rule, filter, language, "threshold")?;
     window(rule, found.window, &mut body);
     body.tables = format!(
         "\n[rule.threshold]\nfield = {}\nvalue = {}\n",
@@ -120,22 +137,29 @@ fn at_least(bound: &Bound) -> Option<(&Measure, i64)> {
 
 /// A rule looks at the stretch before each run.
 fn window(rule: &Rule, window: Window, body: &mut Body) {
-    let length = match window {
+    schedule(rule, window, body);
+    let (effect, message) = match window {
+        Window::Run { .. } => return,
+        Window::Unbounded => (Effect::Narrowed, "the source counts over all time: the rule counts over its look-back"),
+        Window::Sliding(_) | Window::FromFirst(_) | Window::Tumbling { .. } => (
+            Effect::Unknown,
+            "a run every 5 minutes counts the stretch before it: other stretches of that length are not looked at",
+        ),
+    };
+    body.losses.push(Loss::new(&code::WINDOW, effect, message, Some(rule.origin)));
+}
+
+/// What a window asks of the schedule.
+fn schedule(rule: &Rule, window: Window, body: &mut Body) {
+    match window {
         Window::Run { look_back, interval } => {
             let default = rule.dialect == Dialect::Elastic;
             body.look_back = Some(look_back).filter(|length| !default || *length != KIBANA_LOOK_BACK);
             body.interval = Some(interval).filter(|length| !default || *length != KIBANA_INTERVAL);
-            return;
         }
-        Window::Sliding(length) | Window::FromFirst(length) | Window::Tumbling { length, .. } => length,
-        Window::Unbounded => {
-            let message = "the source counts over all time: the rule counts over its look-back";
-            body.losses.push(Loss::new(&code::WINDOW, Effect::Narrowed, message, Some(rule.origin)));
-            return;
+        Window::Sliding(length) | Window::FromFirst(length) | Window::Tumbling { length, .. } => {
+            body.look_back = Some(length);
         }
-    };
-    body.look_back = Some(length);
-    let message =
-        "a run every 5 minutes counts the stretch before it: other stretches of that length are not looked at";
-    body.losses.push(Loss::new(&code::WINDOW, Effect::Unknown, message, Some(rule.origin)));
+        Window::Unbounded => {}
+    }
 }

@@ -1,18 +1,29 @@
-//! A complete rule file of Elastic's rule repository: `[metadata]`, `[rule]`, the query in EQL or KQL, `[[rule.threat]]`.
+//! A complete rule of Elastic's: a file of the rule repository (`[metadata]`, `[rule]`, the query, `[[rule.threat]]`), or the lines that
+//! Kibana imports, which are made of such a file.
 
 mod body;
 mod extras;
+mod ndjson;
+mod own;
+mod stack;
+mod suppression;
 mod threat;
 mod toml;
 
-use super::{Capabilities, Emitted, Output, QueryLanguage, Support, metadata};
+pub(super) use own::language as own_language;
+pub(super) use suppression::keeps_alerts_apart;
+
+use super::{Capabilities, Emitted, Output, QueryLanguage, Support, Target, metadata};
+use crate::catalog::features;
+use crate::catalog::versions::{Installed, Version};
 use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{Dialect, Rule, Severity, Status};
+use crate::syntax::parse_toml;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// What a rule can express in the better of its two query languages; each conversion goes by the language that it takes.
+/// What a rule can express in the better of its query languages; each conversion goes by the language that it takes.
 pub(super) const CAPABILITIES: Capabilities =
     Capabilities { keyword_search: Support::Yes, threshold: Support::Yes, ..super::eql::CAPABILITIES };
 
@@ -22,8 +33,50 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x6f0d_2c52_9a3e_4c0b_8f7d_41b1_d37e_c0d
 /// The look-back of rules that have none: Kibana runs them every 5 minutes.
 const DEFAULT_FROM: &str = "now-9m";
 
-/// The rule as TOML with its query in `language`. Thresholds and new terms are rule types over a KQL query.
-pub(super) fn emit(rule: &Rule, language: QueryLanguage) -> Result<Emitted, Vec<Loss>> {
+/// The rule's own file, or the lines made of it.
+///
+/// # Errors
+/// What the stack or Kibana's import does not take.
+pub(super) fn emit_own(rule: &Rule, target: Target, installed: &Installed) -> Result<Emitted, Vec<Loss>> {
+    let file = rule.file.as_deref().unwrap_or_default();
+    let mut emitted = match target {
+        Target::ElasticNdjson => ndjson::emit(rule, file, Vec::new(), installed)?,
+        _ => own::toml(rule, file, installed)?,
+    };
+    emitted.losses.extend(metadata::tests(rule));
+    Ok(emitted)
+}
+
+/// The rule with its query in a language. Exclusions that Kibana's exception items can say are such items where there is a place for them
+/// beside the rule; the others are part of the query.
+///
+/// # Errors
+/// What the language, the stack or Kibana's import has no form for.
+pub(super) fn emit(
+    rule: &Rule,
+    target: Target,
+    language: QueryLanguage,
+    installed: &Installed,
+) -> Result<Emitted, Vec<Loss>> {
+    if target != Target::ElasticNdjson {
+        let mut file = toml_file(rule, language, installed.stack())?;
+        if let (Some(stack), Some(output)) = (installed.stack, file.outputs.first()) {
+            file.losses.extend(stack::needs(rule, &parse_toml(&output.text).root, stack)?);
+        }
+        return Ok(file);
+    }
+    let (lists, left) = ndjson::of_exclusions(rule, &rule_id(rule));
+    let mut rule = rule.clone();
+    rule.exclusions = left;
+    let file = toml_file(&rule, language, installed.stack())?;
+    let toml = file.outputs.first().map_or("", |output| output.text.as_str());
+    let mut lines = ndjson::emit(&rule, toml, lists, installed)?;
+    lines.losses.extend(file.losses);
+    Ok(lines)
+}
+
+/// The rule as TOML. Thresholds and new terms are rule types over a KQL or Lucene query.
+fn toml_file(rule: &Rule, language: QueryLanguage, stack: Version) -> Result<Emitted, Vec<Loss>> {
     let mut body = body::body(rule, language)?;
     let (threats, more) = threat::threats(rule);
     body.losses.extend(more);
@@ -36,8 +89,9 @@ pub(super) fn emit(rule: &Rule, language: QueryLanguage) -> Result<Emitted, Vec<
     file.put("language", toml::basic(body.language));
     file.put("type", toml::basic(body.kind));
     body.losses.extend(extras::write(rule, &mut file.metadata, &mut file.rule));
+    body.losses.extend(file.fit(rule, body.kind, stack));
     body.losses.extend(metadata::tests(rule));
-    body.losses.extend(metadata::grouping(rule));
+    body.losses.extend(suppression::write(rule, &mut body.tables, body.kind, stack));
     let text = file.print(&body, &threat::print(&threats));
     Ok(Emitted { outputs: vec![Output::new(".toml", text)], losses: body.losses, assumes: Vec::new() })
 }
@@ -175,6 +229,19 @@ impl File {
         if let Some(interval) = interval {
             self.put("interval", toml::basic(&length(interval)));
         }
+    }
+
+    /// Takes out the keys that a rule of this type, or the stack, does not have.
+    fn fit(&mut self, rule: &Rule, kind: &str, stack: Version) -> Vec<Loss> {
+        let mut losses = Vec::new();
+        let origin = rule.origin;
+        self.rule.retain(|path, _| {
+            let key = path.split('.').next().unwrap_or_default();
+            let since = stack::since(rule, kind, key).filter(|since| *since > stack);
+            losses.extend(since.map(|since| stack::newer(key, since, stack, origin)));
+            since.is_none() && !features::is_foreign(kind, key)
+        });
+        losses
     }
 
     fn print(&self, body: &body::Body, threats: &str) -> String {

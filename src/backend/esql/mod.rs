@@ -50,6 +50,17 @@ const METADATA: [&str; 3] = ["_id", "_version", "_index"];
 
 /// The rule as a bare query.
 pub(super) fn emit(rule: &Rule) -> Result<Emitted, Vec<Loss>> {
+    let (text, mut losses) = query(rule)?;
+    losses.extend(super::metadata::dropped(rule));
+    losses.extend(super::metadata::schedule(rule));
+    Ok(Emitted { outputs: vec![Output::new(".esql", text + "\n")], losses, assumes: Vec::new() })
+}
+
+/// The text of a rule's query with its exclusions, and what it loses.
+///
+/// # Errors
+/// The parts that ES|QL has no form for.
+pub(super) fn query(rule: &Rule) -> Result<(String, Vec<Loss>), Vec<Loss>> {
     let mut writer = Writer {
         pool: &rule.pool,
         schema: SourceWorld::schema(World::Elastic, &rule.data_source),
@@ -59,10 +70,7 @@ pub(super) fn emit(rule: &Rule) -> Result<Emitted, Vec<Loss>> {
     };
     let query = writer.query(rule);
     let (true, Some(query)) = (writer.refused.is_empty(), query) else { return Err(writer.refused) };
-    let mut losses = writer.losses;
-    losses.extend(super::metadata::dropped(rule));
-    losses.extend(super::metadata::schedule(rule));
-    Ok(Emitted { outputs: vec![Output::new(".esql", esql::print(&query) + "\n")], losses, assumes: Vec::new() })
+    Ok((esql::print(&query), writer.losses))
 }
 
 /// Builds the tree and gathers what is lost and what has no form.

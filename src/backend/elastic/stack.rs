@@ -1,0 +1,105 @@
+//! What of a rule file a stack is too old for.
+
+use crate::catalog::features;
+use crate::catalog::versions::Version;
+use crate::fidelity::{Effect, Loss, code};
+use crate::ir::{Logic, Rule};
+use crate::source::Location;
+use crate::syntax::{Entry, Node};
+
+/// A key of `[rule]` that came with a later stack.
+pub(super) struct NewerKey<'n> {
+    pub(super) entry: &'n Entry,
+    since: Version,
+}
+
+impl NewerKey<'_> {
+    pub(super) fn loss(&self, stack: Version) -> Loss {
+        newer(&self.entry.key.text, self.since, stack, Location::main(self.entry.key.span))
+    }
+}
+
+/// The loss of a key that came with a later stack.
+pub(super) fn newer(key: &str, since: Version, stack: Version, at: Location) -> Loss {
+    let message = format!("`{key}` came with {since}: {stack} does not take it here");
+    Loss::new(&code::STACK, Effect::Metadata, message, Some(at))
+}
+
+/// The keys of `[rule]` that the rule can do without and that the stack does not take.
+pub(super) fn newer_keys<'n>(rule: &Rule, root: &'n Node, stack: Version) -> Vec<NewerKey<'n>> {
+    let Some(table) = root.get("rule") else { return Vec::new() };
+    let kind = kind(table);
+    let newer = |entry: &'n Entry| {
+        let since = since(rule, kind, &entry.key.text).filter(|since| *since > stack)?;
+        Some(NewerKey { entry, since })
+    };
+    table.as_map().unwrap_or_default().iter().filter_map(newer).collect()
+}
+
+/// The first stack that takes a key in a rule of this type.
+pub(super) fn since(rule: &Rule, kind: &str, key: &str) -> Option<Version> {
+    match key {
+        "type" => None,
+        "alert_suppression" => features::merges_alerts(kind, matches!(rule.logic.source(), Logic::Sequence(_))),
+        _ => features::since(kind, key),
+    }
+}
+
+fn kind(table: &Node) -> &str {
+    table.get("type").and_then(Node::as_str).unwrap_or_default()
+}
+
+/// What the rule says itself of the stacks that it is for.
+///
+/// # Errors
+/// When the stack does not have the rule's type, or a part of its logic.
+pub(super) fn needs(rule: &Rule, root: &Node, stack: Version) -> Result<Vec<Loss>, Vec<Loss>> {
+    let fatal: Vec<Loss> = parts(rule, root)
+        .into_iter()
+        .filter(|(since, _)| *since > stack)
+        .map(|(since, what)| {
+            let message = format!("{what} came with {since}: {stack} does not have it");
+            Loss::new(&code::STACK, Effect::Unknown, message, Some(rule.origin))
+        })
+        .collect();
+    if !fatal.is_empty() {
+        return Err(fatal);
+    }
+    let least = root.path(&["metadata", "min_stack_version"]);
+    let version = least.and_then(Node::as_str).and_then(Version::parse);
+    let told = version.zip(least).filter(|(version, _)| *version > stack).map(|(version, node)| {
+        let message = format!("the rule is for {version} and later (`min_stack_version`)");
+        Loss::new(&code::STACK, Effect::Unknown, message, Some(Location::main(node.span)))
+    });
+    Ok(told.into_iter().collect())
+}
+
+/// What the rule cannot be without, with the first stack that has it.
+fn parts(rule: &Rule, root: &Node) -> Vec<(Version, String)> {
+    let mut found = Vec::new();
+    let Some(table) = root.get("rule") else { return found };
+    let kind = kind(table);
+    if let Some(since) = features::since(kind, "type") {
+        found.push((since, format!("the type `{kind}`")));
+    }
+    let several = |path: &[&str]| table.path(path).and_then(Node::as_seq).map_or(0, <[Node]>::len);
+    if several(&["new_terms", "value"]) > 1 {
+        found.push((features::SEVERAL_NEW_TERMS, "more than one field of new terms".to_owned()));
+    }
+    if several(&["threshold", "field"]) > 3 {
+        found.push((features::MANY_THRESHOLD_FIELDS, "a threshold by more than three fields".to_owned()));
+    }
+    match rule.logic.source() {
+        Logic::Sample(_) => found.push((features::EQL_SAMPLE, "`sample`".to_owned())),
+        Logic::Sequence(sequence) if sequence.steps.iter().any(|step| step.missing) => {
+            found.push((features::EQL_MISSING_EVENTS, "an event that is missing (`![..]`)".to_owned()));
+        }
+        Logic::Indicator(indicator)
+            if indicator.mapping.iter().any(|entries| entries.iter().any(|entry| entry.negated)) =>
+        {
+            found.push((features::NEGATED_MAPPING, "`negate` in a mapping".to_owned()));
+        }
+        _ => {}
+    }
+    found
+}

@@ -1,0 +1,109 @@
+//! What of Elastic's rules which version of the stack takes, and what a type of rule cannot be without.
+//!
+//! The versions are those of Kibana's rule schemas, as elastic/detection-rules gates them; the required keys those of the detections
+//! API.
+
+use super::versions::Version;
+
+/// A key of `[rule]` with the first stack that takes it.
+struct Feature {
+    /// The type of rule that it is of; empty for every type.
+    kind: &'static str,
+    key: &'static str,
+    since: Version,
+}
+
+const fn of(kind: &'static str, key: &'static str, major: u32, minor: u32) -> Feature {
+    Feature { kind, key, since: Version::new(major, minor, 0) }
+}
+
+const FEATURES: &[Feature] = &[
+    of("", "related_integrations", 8, 3),
+    of("", "required_fields", 8, 3),
+    of("", "setup", 8, 3),
+    of("", "revision", 8, 8),
+    of("", "investigation_fields", 8, 11),
+    of("query", "alert_suppression", 8, 8),
+    of("saved_query", "alert_suppression", 8, 8),
+    of("threshold", "alert_suppression", 8, 12),
+    of("threat_match", "alert_suppression", 8, 13),
+    of("eql", "alert_suppression", 8, 14),
+    of("new_terms", "alert_suppression", 8, 14),
+    of("esql", "alert_suppression", 8, 15),
+    of("machine_learning", "alert_suppression", 8, 15),
+    of("eql", "timestamp_field", 8, 0),
+    of("eql", "event_category_override", 8, 0),
+    of("eql", "tiebreaker_field", 8, 0),
+    of("new_terms", "type", 8, 4),
+    of("esql", "type", 8, 11),
+];
+
+/// `alert_suppression` in an EQL rule whose query is a sequence.
+const SEQUENCE_SUPPRESSION: Version = Version::new(8, 18, 0);
+/// More than one field under `new_terms`.
+pub const SEVERAL_NEW_TERMS: Version = Version::new(8, 6, 0);
+/// More than three fields under `threshold.field`.
+pub const MANY_THRESHOLD_FIELDS: Version = Version::new(9, 2, 0);
+/// `negate` in a `threat_mapping`.
+pub const NEGATED_MAPPING: Version = Version::new(9, 2, 0);
+/// `sample` in EQL.
+pub const EQL_SAMPLE: Version = Version::new(8, 6, 0);
+/// `![..]` in EQL.
+pub const EQL_MISSING_EVENTS: Version = Version::new(8, 9, 0);
+
+/// The first stack that takes a key in a type of rule; `None` where every stack does.
+pub fn since(kind: &str, key: &str) -> Option<Version> {
+    let fits = |feature: &&Feature| feature.key == key && (feature.kind.is_empty() || feature.kind == kind);
+    FEATURES.iter().find(fits).map(|feature| feature.since)
+}
+
+/// The keys that Kibana asks of every rule.
+pub const REQUIRED: &[&str] = &["name", "description", "risk_score", "severity", "type", "rule_id"];
+
+/// The keys that Kibana asks of a type of rule besides.
+pub fn required(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "eql" | "esql" => &["query", "language"],
+        "threshold" => &["query", "threshold"],
+        "new_terms" => &["query", "new_terms"],
+        "threat_match" => &["query", "threat_query", "threat_mapping", "threat_index"],
+        "machine_learning" => &["anomaly_threshold", "machine_learning_job_id"],
+        "saved_query" => &["saved_id"],
+        _ => &[],
+    }
+}
+
+/// Whether a key has no place in a type of rule, though it has one in others.
+pub fn is_foreign(kind: &str, key: &str) -> bool {
+    match key {
+        "event_category_override" | "timestamp_field" | "tiebreaker_field" => kind != "eql",
+        "index" | "data_view_id" | "filters" => matches!(kind, "esql" | "machine_learning"),
+        _ => false,
+    }
+}
+
+/// The first stack on which a rule's alerts can be merged (`alert_suppression`); `None` where none does.
+pub fn merges_alerts(kind: &str, is_sequence: bool) -> Option<Version> {
+    let since = since(kind, "alert_suppression")?;
+    Some(if is_sequence { since.max(SEQUENCE_SUPPRESSION) } else { since })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_can_depend_on_the_type() {
+        assert_eq!(since("query", "alert_suppression"), Some(Version::new(8, 8, 0)));
+        assert_eq!(since("esql", "alert_suppression"), Some(Version::new(8, 15, 0)));
+        assert_eq!(since("eql", "investigation_fields"), Some(Version::new(8, 11, 0)));
+        assert_eq!(since("eql", "name"), None);
+    }
+
+    #[test]
+    fn sequences_merge_alerts_later() {
+        assert_eq!(merges_alerts("eql", false), Some(Version::new(8, 14, 0)));
+        assert_eq!(merges_alerts("eql", true), Some(Version::new(8, 18, 0)));
+        assert_eq!(merges_alerts("unknown", false), None);
+    }
+}
