@@ -10,6 +10,7 @@ mod duration;
 mod equal;
 mod esql;
 mod expr;
+mod extract;
 mod field;
 mod function;
 mod logic;
@@ -31,6 +32,7 @@ pub use esql::EsqlFunction;
 pub use expr::{
     Cmp, Coercion, Domain, ExprId, ExprKind, Lineage, Op, Operand, Outcome, Place, Relation, Subject, TypeSet,
 };
+pub use extract::{CaptureType, DissectKey, DissectPattern, GrokPattern, GrokPiece};
 pub use field::{EventModel, FieldPath};
 pub use function::{Between, DatePart, Function};
 pub use logic::{

@@ -1,7 +1,7 @@
 //! Queries as chains of stages over rows (ES|QL, SQL).
 
 use super::visit::{conditions_in, map_conditions};
-use super::{Domain, ExprId, FieldPath, Opaque, Pattern, Subject};
+use super::{DissectPattern, Domain, ExprId, FieldPath, GrokPattern, Opaque, Pattern, Subject};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -38,12 +38,13 @@ pub enum Stage {
     /// Columns from the first of the patterns that the text fits (Elasticsearch's grok); null where none does.
     Grok {
         input: Subject,
-        patterns: Vec<Arc<str>>,
+        patterns: Vec<GrokPattern>,
     },
     /// Columns from a text cut at the pattern's delimiters (Elasticsearch's dissect); null where it does not fit.
     Dissect {
         input: Subject,
-        pattern: Arc<str>,
+        pattern: DissectPattern,
+        /// Between the texts of one column.
         separator: Arc<str>,
     },
     /// Columns from an enrich policy: new name and the policy's field. The policy is not in the rule.

@@ -24,8 +24,13 @@ fn one(stage: &Stage, pool: &Pool) -> String {
         Stage::Sort(keys) => format!("sort by {}", list(keys.iter().map(sort_key))),
         Stage::Limit { count, by } => format!("limit {count}{}", grouped(by)),
         Stage::Expand(field) => format!("expand {field}"),
-        Stage::Grok { input, patterns } => format!("grok {} {patterns:?}", display_term(pool, input)),
-        Stage::Dissect { input, pattern, .. } => format!("dissect {} {pattern:?}", display_term(pool, input)),
+        Stage::Grok { input, patterns } => {
+            let patterns: Vec<String> = patterns.iter().map(ToString::to_string).collect();
+            format!("grok {} {patterns:?}", display_term(pool, input))
+        }
+        Stage::Dissect { input, pattern, .. } => {
+            format!("dissect {} {:?}", display_term(pool, input), pattern.to_string())
+        }
         Stage::Enrich { policy, on, columns } => {
             format!("enrich from {policy} on {on} with {}", list(columns.iter().map(|(new, _)| new)))
         }

@@ -49,13 +49,13 @@ impl Writer<'_> {
             Stage::Expand(field) => CommandKind::MvExpand(path(field)),
             Stage::Grok { input, patterns } => CommandKind::Grok {
                 input: self.term(input, None),
-                patterns: patterns.iter().map(|pattern| string(pattern)).collect(),
+                patterns: patterns.iter().map(|pattern| string(&pattern.to_string())).collect(),
             },
             Stage::Dissect { input, pattern, separator } => {
                 let value = plain(ExprKind::Literal(Literal::String(string(separator))));
                 let option = (name("APPEND_SEPARATOR"), value);
                 let options = if separator.is_empty() { Vec::new() } else { vec![option] };
-                CommandKind::Dissect { input: self.term(input, None), pattern: string(pattern), options }
+                CommandKind::Dissect { input: self.term(input, None), pattern: string(&pattern.to_string()), options }
             }
             Stage::Fork(branches) => {
                 CommandKind::Fork(branches.iter().map(|branch| self.stages(branch, origin)).collect())

@@ -2,9 +2,9 @@
 
 use super::super::regex::{Syntax, compile};
 use super::grok_patterns::definition;
+use crate::ir::{CaptureType, GrokPattern, GrokPiece};
 use serde_json::Value as Json;
 use std::fmt::Write;
-use std::sync::Arc;
 
 /// Patterns inside each other beyond this depth are not put together.
 const MAX_DEPTH: usize = 16;
@@ -20,24 +20,16 @@ pub(super) struct Grok {
 #[derive(Clone)]
 struct Capture {
     column: String,
-    kind: Kind,
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Text,
-    Whole,
-    Real,
-    Truth,
+    ty: CaptureType,
 }
 
 impl Grok {
     /// # Errors
     /// A name that is no pattern, or an expression without a translation.
-    pub(super) fn compile(patterns: &[Arc<str>]) -> Result<Self, String> {
-        let one = |pattern: &Arc<str>| {
+    pub(super) fn compile(patterns: &[GrokPattern]) -> Result<Self, String> {
+        let one = |pattern: &GrokPattern| {
             let mut writer = Writer { out: String::new(), captures: Vec::new() };
-            writer.expand(pattern, 0)?;
+            pattern.0.iter().try_for_each(|piece| writer.piece(piece))?;
             Ok((compile(&writer.out, Syntax::Ruby)?, writer.captures))
         };
         Ok(Self { patterns: patterns.iter().map(one).collect::<Result<_, String>>()? })
@@ -55,7 +47,7 @@ impl Grok {
             let fitting = self.patterns.iter().find_map(|(regex, names)| Some((regex.captures(text)?, names)));
             let Some((groups, names)) = fitting else { continue };
             for (at, capture) in names.iter().enumerate() {
-                let value = groups.name(&group(at)).and_then(|group| capture.kind.read(group.as_str()));
+                let value = groups.name(&group(at)).and_then(|group| read(capture.ty, group.as_str()));
                 if let (Some(value), Some((_, values))) =
                     (value, found.iter_mut().find(|(column, _)| *column == capture.column))
                 {
@@ -75,24 +67,12 @@ fn group(at: usize) -> String {
     format!("g{at}")
 }
 
-impl Kind {
-    fn parse(name: Option<&str>) -> Result<Self, String> {
-        Ok(match name {
-            None | Some("string") => Self::Text,
-            Some("int" | "integer" | "long") => Self::Whole,
-            Some("float" | "double") => Self::Real,
-            Some("boolean") => Self::Truth,
-            Some(other) => return Err(format!("grok has no type `{other}`")),
-        })
-    }
-
-    fn read(self, text: &str) -> Option<Json> {
-        match self {
-            Self::Text => Some(text.into()),
-            Self::Whole => text.parse::<i64>().ok().map(Json::from),
-            Self::Real => text.parse::<f64>().ok().map(Json::from),
-            Self::Truth => text.parse::<bool>().ok().map(Json::from),
-        }
+fn read(ty: CaptureType, text: &str) -> Option<Json> {
+    match ty {
+        CaptureType::Keyword => Some(text.into()),
+        CaptureType::Integer | CaptureType::Long => text.parse::<i64>().ok().map(Json::from),
+        CaptureType::Double => text.parse::<f64>().ok().map(Json::from),
+        CaptureType::Boolean => text.parse::<bool>().ok().map(Json::from),
     }
 }
 
@@ -102,55 +82,44 @@ struct Writer {
 }
 
 impl Writer {
-    fn expand(&mut self, pattern: &str, depth: usize) -> Result<(), String> {
-        if depth > MAX_DEPTH || self.out.len() > MAX_LENGTH {
-            return Err("the grok pattern is too large".to_owned());
-        }
-        let mut rest = pattern;
-        while !rest.is_empty() {
-            if let Some((reference, after)) = rest.strip_prefix("%{").and_then(|rest| rest.split_once('}')) {
-                self.reference(reference, depth)?;
-                rest = after;
-            } else if let Some((name, after)) = group_name(rest) {
-                self.open(name, Kind::Text);
-                rest = after;
-            } else {
-                let length = match rest.strip_prefix('\\').and_then(|rest| rest.chars().next()) {
-                    Some(escaped) => 1 + escaped.len_utf8(),
-                    None => rest.chars().next().map_or(1, char::len_utf8),
-                };
-                let (taken, after) = rest.split_at(length);
-                self.out.push_str(taken);
-                rest = after;
+    fn piece(&mut self, piece: &GrokPiece) -> Result<(), String> {
+        match piece {
+            GrokPiece::Regex(text) => self.out.push_str(text),
+            GrokPiece::Group(column) => self.open(column, CaptureType::Keyword),
+            GrokPiece::Named { name, column: Some((column, ty)) } => {
+                self.open(column, *ty);
+                self.named(name, 0)?;
+            }
+            GrokPiece::Named { name, column: None } => {
+                self.out.push_str("(?:");
+                self.named(name, 0)?;
             }
         }
         Ok(())
     }
 
-    /// `NAME`, `NAME:column`, `NAME:column:type`.
-    fn reference(&mut self, reference: &str, depth: usize) -> Result<(), String> {
-        let mut parts = reference.split(':');
-        let name = parts.next().unwrap_or_default();
-        let column = parts.next().filter(|column| !column.is_empty());
-        let kind = Kind::parse(parts.next())?;
-        let definition = definition(name).ok_or_else(|| format!("grok has no pattern `{name}` here"))?;
-        match column {
-            Some(column) => self.open(column, kind),
-            None => self.out.push_str("(?:"),
+    /// The expression of a name, and the end of the group around it. Its own names make no columns.
+    fn named(&mut self, name: &str, depth: usize) -> Result<(), String> {
+        if depth > MAX_DEPTH || self.out.len() > MAX_LENGTH {
+            return Err("the grok pattern is too large".to_owned());
         }
-        self.expand(definition, depth + 1)?;
+        let mut rest = definition(name).ok_or_else(|| format!("grok has no pattern `{name}` here"))?;
+        while let Some((text, inner, after)) = rest
+            .split_once("%{")
+            .and_then(|(text, tail)| tail.split_once('}').map(|(inner, after)| (text, inner, after)))
+        {
+            self.out.push_str(text);
+            self.out.push_str("(?:");
+            self.named(inner, depth + 1)?;
+            rest = after;
+        }
+        self.out.push_str(rest);
         self.out.push(')');
         Ok(())
     }
 
-    fn open(&mut self, column: &str, kind: Kind) {
+    fn open(&mut self, column: &str, ty: CaptureType) {
         let _ = write!(self.out, "(?P<{}>", group(self.captures.len()));
-        self.captures.push(Capture { column: column.to_owned(), kind });
+        self.captures.push(Capture { column: column.to_owned(), ty });
     }
-}
-
-/// `(?<name>` at the start, which is not a look-behind.
-fn group_name(rest: &str) -> Option<(&str, &str)> {
-    let inside = rest.strip_prefix("(?<").filter(|inside| !inside.starts_with(['=', '!']))?;
-    inside.split_once('>')
 }

@@ -75,13 +75,11 @@ fn apply(stage: &Stage, rows: Vec<Row>, selector: &mut Selector<'_>) -> Result<V
         Stage::Limit { count, by } => limit(*count, by, rows, selector),
         Stage::Expand(field) => expand(field, rows, selector),
         Stage::Grok { input, patterns } => {
-            let grok = grok::Grok::compile(patterns).map_err(|reason| Hole::new(reason, patterns.join(", ")))?;
+            let grok = grok::Grok::compile(patterns).map_err(|reason| Hole::new(reason, "grok"))?;
             texts(input, rows, selector, |texts| grok.columns(texts))?
         }
         Stage::Dissect { input, pattern, separator } => {
-            let dissect = dissect::Dissect::parse(pattern, separator)
-                .ok_or_else(|| Hole::new("a dissect pattern that cannot be read", pattern.clone()))?;
-            texts(input, rows, selector, |texts| dissect.columns(texts))?
+            texts(input, rows, selector, |texts| dissect::columns(pattern, separator, texts))?
         }
         Stage::Fork(branches) => {
             let mut found = Vec::new();

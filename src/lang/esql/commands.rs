@@ -75,7 +75,7 @@ impl Parser<'_> {
 
     pub(super) fn enrich(&mut self) -> Read<CommandKind> {
         let policy = self.source("an enrich policy")?;
-        if policy.text.ends_with(':') {
+        if !policy.quoted && policy.text.ends_with(':') {
             let problem = Problem::new(policy.at.0, "the policy is missing behind the `:`");
             return Err(self.report(problem.help("write `enrich _any:policy`, or the policy alone")));
         }

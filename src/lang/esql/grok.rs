@@ -1,9 +1,10 @@
-//! The patterns of `grok` and `dissect`: which columns they add, and what is wrong with them.
+//! The patterns of `grok`: their pieces, which columns they add, and what is wrong with them.
 
 use super::ast::Str;
 use super::hints;
 use super::types::Type;
 use crate::source::{Problem, Span};
+use std::ops::Range;
 use std::sync::LazyLock;
 
 const TABLE: &str = include_str!("../../../schemas/esql/grok_patterns.tsv");
@@ -24,26 +25,108 @@ pub struct Extraction {
     pub problems: Vec<Problem>,
 }
 
-/// Reads a pattern of `grok`: `%{SYNTAX:name:type}` and `(?<name>..)` among a regular expression (Elasticsearch's `Grok`).
+/// A piece of a pattern of `grok`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GrokPiece {
+    /// A part of the regular expression.
+    Regex(String),
+    /// `%{NAME}`, with a column `%{NAME:column}` or `%{NAME:column:type}`.
+    Named { name: String, column: Option<(String, Type)> },
+    /// `(?<column>`: its end stands in the pieces behind it.
+    Group(String),
+}
+
+/// As a pattern is written, with the bytes of each piece.
+enum Raw<'a> {
+    Regex,
+    Named(&'a str),
+    Group(&'a str),
+    Unclosed,
+}
+
+/// The pieces of a pattern of `grok`: `%{NAME:column:type}` and `(?<column>..)` among a regular expression (Elasticsearch's `Grok`).
+#[must_use]
+pub fn grok_pieces(pattern: &str) -> Vec<GrokPiece> {
+    let piece = |(range, raw): (Range<usize>, Raw<'_>)| match raw {
+        Raw::Regex | Raw::Unclosed => GrokPiece::Regex(pattern.get(range).unwrap_or_default().to_owned()),
+        Raw::Group(column) => GrokPiece::Group(column.to_owned()),
+        Raw::Named(body) => {
+            let mut parts = body.split(':');
+            let name = parts.next().unwrap_or_default().to_owned();
+            let column = parts.next().filter(|column| !column.is_empty()).map(dotted);
+            let ty = parts.next().and_then(capture_type).unwrap_or(Type::Keyword);
+            GrokPiece::Named { name, column: column.map(|column| (column, ty)) }
+        }
+    };
+    scan(pattern).into_iter().map(piece).collect()
+}
+
+fn scan(text: &str) -> Vec<(Range<usize>, Raw<'_>)> {
+    let mut found = Vec::new();
+    let (mut at, mut plain) = (0, 0);
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let (length, raw) = match (rest.strip_prefix("%{"), group_name(rest)) {
+            (Some(body), _) => match body.find('}') {
+                Some(length) => (length + 3, Raw::Named(body.get(..length).unwrap_or_default())),
+                None => (rest.len(), Raw::Unclosed),
+            },
+            (None, Some(name)) => (name.len() + 4, Raw::Group(name)),
+            (None, None) => {
+                at += step(rest);
+                continue;
+            }
+        };
+        if plain < at {
+            found.push((plain..at, Raw::Regex));
+        }
+        found.push((at..at + length, raw));
+        at += length;
+        plain = at;
+    }
+    if plain < text.len() {
+        found.push((plain..text.len(), Raw::Regex));
+    }
+    found
+}
+
+/// A character, with the one that it escapes. A reference is one behind a backslash, too.
+fn step(rest: &str) -> usize {
+    let mut chars = rest.chars();
+    let first = chars.next().map_or(1, char::len_utf8);
+    let escapes = rest.starts_with('\\') && !rest.starts_with("\\%{");
+    first + chars.next().filter(|_| escapes).map_or(0, char::len_utf8)
+}
+
+/// The name of the group that opens here, which is not a look-behind.
+fn group_name(rest: &str) -> Option<&str> {
+    let inside = rest.strip_prefix("(?<").filter(|inside| !inside.starts_with(['=', '!']))?;
+    inside.split_once('>').map(|(name, _)| name)
+}
+
+/// The column of `[a][b]` is `a.b`.
+fn dotted(name: &str) -> String {
+    name.replace("][", ".").replace(['[', ']'], "")
+}
+
+/// The columns of a pattern of `grok`, and what is wrong with it.
 #[must_use]
 pub fn grok(pattern: &Str) -> Extraction {
     let mut found = Extraction::default();
-    let mut rest = 0;
-    while let Some(at) = pattern.value.get(rest..).and_then(|text| text.find("%{")) {
-        let open = rest + at;
-        let body = pattern.value.get(open + 2..).unwrap_or_default();
-        let Some(len) = body.find('}') else {
-            let problem = Problem::new(place(pattern, open, pattern.value.len()), "`%{` is never closed");
-            found.problems.push(problem.help("a part is written `%{SYNTAX:name}`"));
-            return found;
-        };
-        rest = open + 2 + len + 1;
-        part(pattern, open, body.get(..len).unwrap_or_default(), &mut found);
+    for (range, raw) in scan(&pattern.value) {
+        match raw {
+            Raw::Regex => {}
+            Raw::Named(body) => part(pattern, range.start, body, &mut found),
+            Raw::Group(name) => {
+                found.columns.push((name.to_owned(), Type::Keyword, place(pattern, range.start, range.end)));
+            }
+            Raw::Unclosed => {
+                let problem = Problem::new(place(pattern, range.start, range.end), "`%{` is never closed");
+                found.problems.push(problem.help("a part is written `%{SYNTAX:name}`"));
+                return found;
+            }
+        }
     }
-    groups(pattern, &mut found);
-    if let Some(problem) = unbalanced(pattern) {
-        found.problems.push(problem);
-    }
+    found.problems.extend(unbalanced(pattern));
     found
 }
 
@@ -56,7 +139,7 @@ fn part(pattern: &Str, open: usize, body: &str, found: &mut Extraction) {
         Some((_, own)) => found.more |= own,
         None => found.problems.push(unknown(syntax, place(pattern, open + 2, open + 2 + syntax.len()))),
     }
-    let Some(name) = pieces.next() else { return };
+    let Some(name) = pieces.next().filter(|name| !name.is_empty()) else { return };
     let ty = pieces.next();
     let known = ty.map_or(Some(Type::Keyword), capture_type);
     if let (None, Some(ty)) = (known, ty) {
@@ -65,7 +148,7 @@ fn part(pattern: &Str, open: usize, body: &str, found: &mut Extraction) {
         let help = "the types are int, long, float, double, boolean and string; any other word leaves a keyword";
         found.problems.push(problem.help(help));
     }
-    found.columns.push((name.replace("][", ".").replace(['[', ']'], ""), known.unwrap_or(Type::Keyword), whole));
+    found.columns.push((dotted(name), known.unwrap_or(Type::Keyword), whole));
 }
 
 fn unknown(syntax: &str, at: Span) -> Problem {
@@ -88,20 +171,6 @@ fn capture_type(name: &str) -> Option<Type> {
         "boolean" => Type::Boolean,
         _ => return None,
     })
-}
-
-/// Named groups of the regular expression.
-fn groups(pattern: &Str, found: &mut Extraction) {
-    for (at, _) in pattern.value.match_indices("(?<") {
-        let rest = pattern.value.get(at + 3..).unwrap_or_default();
-        if rest.starts_with(['=', '!']) {
-            continue;
-        }
-        if let Some((name, _)) = rest.split_once('>') {
-            let whole = place(pattern, at, at + 3 + name.len() + 1);
-            found.columns.push((name.to_owned(), Type::Keyword, whole));
-        }
-    }
 }
 
 /// A bracket of a regular expression without its other half. The syntaxes of Oniguruma (`grok`) and of Lucene (`rlike`) are other than what the
@@ -128,52 +197,8 @@ pub(super) fn unbalanced(pattern: &Str) -> Option<Problem> {
     Some(problem.help(format!("a literal bracket is written `\\{c}`")))
 }
 
-/// Reads a pattern of `dissect`: `%{name}` with its modifiers between literal text (Elasticsearch's `DissectParser`).
-#[must_use]
-pub fn dissect(pattern: &Str) -> Extraction {
-    let mut found = Extraction::default();
-    let mut rest = 0;
-    let mut keys = 0;
-    while let Some(at) = pattern.value.get(rest..).and_then(|text| text.find("%{")) {
-        let open = rest + at;
-        let body = pattern.value.get(open + 2..).unwrap_or_default();
-        let Some(len) = body.find('}') else {
-            let problem = Problem::new(place(pattern, open, pattern.value.len()), "`%{` is never closed");
-            found.problems.push(problem.help("a key is written `%{name}`"));
-            return found;
-        };
-        rest = open + 2 + len + 1;
-        keys += 1;
-        key(body.get(..len).unwrap_or_default(), place(pattern, open, rest), &mut found);
-    }
-    if keys == 0 {
-        let problem = Problem::new(pattern.at.0, "the pattern of `dissect` has no `%{key}`");
-        found
-            .problems
-            .push(problem.help("a key is written `%{name}`; `*` and regular expressions are literal text here"));
-    }
-    found
-}
-
-fn key(body: &str, at: Span, found: &mut Extraction) {
-    let name = body.strip_suffix("->").unwrap_or(body);
-    if name.starts_with(['*', '&']) {
-        let problem = Problem::new(at, "ES|QL has no reference keys in `dissect`");
-        found.problems.push(problem.help("name the key: `%{name}`"));
-        return;
-    }
-    if name.is_empty() || name.starts_with('?') {
-        return;
-    }
-    let name = name.strip_prefix('+').unwrap_or(name);
-    let name = name.split_once('/').map_or(name, |(name, _)| name);
-    if !found.columns.iter().any(|(known, ..)| known == name) {
-        found.columns.push((name.to_owned(), Type::Keyword, at));
-    }
-}
-
 /// Bytes of the decoded text in the query; the whole text where escapes make the two differ.
-fn place(text: &Str, from: usize, to: usize) -> Span {
+pub(super) fn place(text: &Str, from: usize, to: usize) -> Span {
     let quotes = if text.triple { 3 } else { 1 };
     let whole = text.at.0.range();
     if whole.len() != text.value.len() + 2 * quotes {

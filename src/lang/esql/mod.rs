@@ -5,6 +5,7 @@
 mod ast;
 mod commands;
 mod cursor;
+mod dissect;
 mod expr;
 mod functions;
 mod grok;
@@ -22,8 +23,9 @@ pub use ast::{
     ArithmeticOp, At, Call, Command, CommandKind, CompareOp, EnrichField, Expr, ExprKind, Field, FromItem, Fuse,
     Literal, Map, MapValue, Measure, Name, NamePart, Order, Parts, Query, Renaming, Setting, Source, Str, With,
 };
+pub use dissect::{DissectKey, DissectPattern, dissect, dissect_pattern};
 pub use functions::{Function, FunctionKind, find as find_function, functions};
-pub use grok::{Extraction, dissect, grok};
+pub use grok::{Extraction, GrokPiece, grok, grok_pieces};
 pub use parse::{Parsed, parse};
 pub use print::{print, print_expression};
 pub use typed::{Absence, Certainty, Checked, Fields, Finding, FindingKind, Made, check};

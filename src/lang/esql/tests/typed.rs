@@ -170,3 +170,50 @@ fn columns_of_the_querys_own_are_listed() {
     let names: Vec<&str> = checked.made.iter().map(|made| made.name.as_str()).collect();
     assert_eq!(names, ["b", "n", "u"]);
 }
+
+#[test]
+fn patterns_of_grok_are_read_in_pieces() {
+    use super::super::{GrokPiece, grok_pieces};
+    let named = |name: &str, column: Option<(&str, Type)>| GrokPiece::Named {
+        name: name.to_owned(),
+        column: column.map(|(column, ty)| (column.to_owned(), ty)),
+    };
+    let regex = |text: &str| GrokPiece::Regex(text.to_owned());
+    let pieces = grok_pieces("a %{IP}-%{INT:[n][m]:int}(?<rest>.*)(?<=x)\\(?<y>%{WORD:w:text");
+    let expected = [
+        regex("a "),
+        named("IP", None),
+        regex("-"),
+        named("INT", Some(("n.m", Type::Integer))),
+        GrokPiece::Group("rest".to_owned()),
+        regex(".*)(?<=x)\\(?<y>"),
+        regex("%{WORD:w:text"),
+    ];
+    assert_eq!(pieces, expected);
+    // A word that is no type leaves a keyword, and a reference behind a backslash is one.
+    assert_eq!(grok_pieces("\\%{WORD:w:text}"), [regex("\\"), named("WORD", Some(("w", Type::Keyword)))]);
+}
+
+#[test]
+fn patterns_of_dissect_are_read_in_keys() {
+    use super::super::dissect_pattern;
+    let pattern = dissect_pattern("<%{a}>%{+b/2->} %{?c},%{}").unwrap();
+    assert_eq!(pattern.start, "<");
+    let keys: Vec<(&str, bool, Option<u32>, bool, &str)> = pattern
+        .keys
+        .iter()
+        .map(|key| (key.name.as_str(), key.append, key.order, key.padded, key.delimiter.as_str()))
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            ("a", false, None, false, ">"),
+            ("b", true, Some(2), true, " "),
+            ("", false, None, false, ","),
+            ("", false, None, false, "")
+        ]
+    );
+    for wrong in ["no key", "%{a", "%{*a} %{&a}", "%{+a/x}"] {
+        assert_eq!(dissect_pattern(wrong), None, "{wrong}");
+    }
+}

@@ -3,6 +3,7 @@
 use super::columns::Columns;
 use super::{Checker, FindingKind, Place};
 use crate::lang::esql::ast::{Command, CommandKind, Expr, ExprKind, Field, FromItem, Literal, Name, Str};
+use crate::lang::esql::dissect::dissect;
 use crate::lang::esql::grok::{self, Extraction};
 use crate::lang::esql::hints;
 use crate::lang::esql::types::{Type, Types};
@@ -176,7 +177,7 @@ impl<'q> Checker<'q> {
                 );
             }
         }
-        self.extract(grok::dissect(pattern));
+        self.extract(dissect(pattern));
     }
 
     fn extracted(&mut self, input: &'q Expr, keyword: &str) {

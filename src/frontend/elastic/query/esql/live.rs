@@ -1,7 +1,7 @@
 //! Which columns a later command reads in order to decide which rows there are.
 
 use super::term::columns;
-use crate::lang::esql::{Command, CommandKind, Field, Name};
+use crate::lang::esql::{Command, CommandKind, Extraction, Field, Name, dissect, grok};
 use std::collections::BTreeSet;
 
 /// The names that later commands read in order to decide.
@@ -66,9 +66,12 @@ fn defined(field: &Field, live: &mut Live) {
 pub(super) fn outputs(kind: &CommandKind) -> Option<Vec<String>> {
     match kind {
         CommandKind::Grok { patterns, .. } => {
-            Some(patterns.iter().flat_map(|text| grok_names(&text.value)).map(|(name, _)| name).collect())
+            let found: Vec<Extraction> = patterns.iter().map(grok).collect();
+            // A named pattern may bring columns of its own.
+            let told = found.iter().all(|pattern| !pattern.more);
+            told.then(|| found.into_iter().flat_map(names).collect())
         }
-        CommandKind::Dissect { pattern, .. } => Some(dissect_names(&pattern.value)),
+        CommandKind::Dissect { pattern, .. } => Some(names(dissect(pattern)).collect()),
         CommandKind::Completion { target, .. } => {
             Some(vec![target.as_ref().map_or_else(|| "completion".to_owned(), Name::text)])
         }
@@ -82,22 +85,6 @@ pub(super) fn outputs(kind: &CommandKind) -> Option<Vec<String>> {
     }
 }
 
-/// `%{SYNTAX:name}`, `%{SYNTAX:name:type}` and `(?<name>..)`, with the type.
-pub(super) fn grok_names(pattern: &str) -> Vec<(String, Option<String>)> {
-    let semantic = pattern.split("%{").skip(1).filter_map(|rest| {
-        let mut parts = rest.split_once('}')?.0.split(':').skip(1);
-        Some((parts.next()?.to_owned(), parts.next().map(str::to_owned)))
-    });
-    let groups = pattern.split("(?<").skip(1).filter(|rest| !rest.starts_with(['=', '!']));
-    let named = groups.filter_map(|rest| Some((rest.split_once('>')?.0.to_owned(), None)));
-    semantic.chain(named).collect()
-}
-
-/// `%{name}` with its modifiers; `%{?name}` and `%{*name}` make no column of that name.
-pub(super) fn dissect_names(pattern: &str) -> Vec<String> {
-    let keys = pattern.split("%{").skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
-    let names = keys
-        .filter(|key| !key.starts_with(['?', '*', '&']))
-        .map(|key| key.trim_start_matches('+').trim_end_matches("->"));
-    names.filter_map(|key| key.split('/').next()).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+fn names(extraction: Extraction) -> impl Iterator<Item = String> {
+    extraction.columns.into_iter().map(|(name, ..)| name)
 }

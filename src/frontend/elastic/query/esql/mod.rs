@@ -8,6 +8,7 @@ mod columns;
 mod compare;
 mod condition;
 mod events;
+mod extract;
 mod function;
 mod live;
 mod rows;

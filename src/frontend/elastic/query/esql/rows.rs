@@ -5,10 +5,13 @@ use super::aggregate;
 use super::columns::{Column, Columns, Kind, listed};
 use super::compare::of_type;
 use super::condition::condition;
-use super::live::{dissect_names, grok_names, outputs};
+use super::extract;
+use super::live::outputs;
 use super::term::{self, Term, constant, name_of};
 use crate::catalog::fields::FieldType;
-use crate::ir::{Columns as Listed, Domain, FieldPath, Opaque, Pipeline, SortKey, SortOrder, Stage, UseKind, Value};
+use crate::ir::{
+    Columns as Listed, Domain, FieldPath, GrokPattern, Opaque, Pipeline, SortKey, SortOrder, Stage, UseKind, Value,
+};
 use crate::lang::esql::{Command, CommandKind, EnrichField, Expr, ExprKind, Field, Name, Order, Renaming, Str, With};
 
 /// The pipeline of a chain.
@@ -82,7 +85,7 @@ impl Rows<'_, '_> {
     fn outside(&mut self, command: &Command) {
         match &command.kind {
             CommandKind::Grok { input, patterns } => self.grok(input, patterns),
-            CommandKind::Dissect { input, pattern, options } => self.dissect(input, pattern, options),
+            CommandKind::Dissect { input, pattern, options } => self.dissect(command, input, pattern, options),
             CommandKind::Enrich { policy, on, with } => self.enrich(&policy.text, on.as_ref(), with),
             CommandKind::LookupJoin { index, on, .. } => {
                 let names: Option<Vec<FieldPath>> = on.iter().map(|expr| self.plain(expr)).collect();
@@ -222,26 +225,22 @@ impl Rows<'_, '_> {
 
     fn grok(&mut self, input: &Expr, patterns: &[Str]) {
         let input = term::term(input, &self.columns, self.lowering).subject;
-        for (name, ty) in patterns.iter().flat_map(|pattern| grok_names(&pattern.value)) {
-            let ty = match ty.as_deref() {
-                Some("int" | "long" | "integer") => FieldType::Integer,
-                Some("float" | "double") => FieldType::Float,
-                Some("boolean") => FieldType::Boolean,
-                _ => FieldType::Keyword,
-            };
-            self.columns.set(name, Column::made(ty, false));
+        let patterns: Vec<GrokPattern> = patterns.iter().map(|pattern| extract::grok(&pattern.value)).collect();
+        for (column, ty) in patterns.iter().flat_map(extract::columns) {
+            self.columns.set(column, Column::made(ty, false));
         }
-        let patterns = patterns.iter().map(|pattern| pattern.value.as_str().into()).collect();
         self.push(Stage::Grok { input, patterns });
     }
 
-    fn dissect(&mut self, input: &Expr, pattern: &Str, options: &[(Name, Expr)]) {
+    fn dissect(&mut self, command: &Command, input: &Expr, pattern: &Str, options: &[(Name, Expr)]) {
         let input = term::term(input, &self.columns, self.lowering).subject;
-        for name in dissect_names(&pattern.value) {
-            self.columns.set(name, Column::made(FieldType::Keyword, true));
+        let Some(pattern) = extract::dissect(&pattern.value) else {
+            return self.opaque(command, "a dissect pattern that cannot be read");
+        };
+        for column in pattern.keys.iter().filter_map(|key| key.column.as_deref()) {
+            self.columns.set(column, Column::made(FieldType::Keyword, true));
         }
         let separator = options.iter().find_map(|(_, value)| constant(value)?.as_str().map(std::sync::Arc::from));
-        let pattern = pattern.value.as_str().into();
         self.push(Stage::Dissect { input, pattern, separator: separator.unwrap_or_else(|| "".into()) });
     }
 
