@@ -169,11 +169,13 @@ pub(super) fn translate(rule: &mut Rule, target: World, world: &SourceWorld) {
     let spanned = |name: &str| Spanned::new(name.to_owned(), Span::default());
     match target {
         World::Elastic => {
+            // A rule that says what it reads, reads that and no more.
+            let (indices, integrations) = (source.indices.is_empty(), source.integrations.is_empty());
             for row in &world.rows {
-                for index in row.indices() {
+                for index in row.indices().iter().filter(|_| indices) {
                     push_new(&mut source.indices, index);
                 }
-                if !row.package.is_empty() {
+                if integrations && !row.package.is_empty() {
                     push_new(&mut source.integrations, row.package);
                 }
                 if !row.dataset.is_empty() && !source.datasets.iter().any(|known| known == row.dataset) {

@@ -171,6 +171,8 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
     Ok(match () {
         () if inputs.panicked || converted.iter().any(Converted::is_fault) => Exit::Internal,
         () if report.summary.refused + report.summary.failed > 0 => Exit::Findings,
+        // A query with a wrong type is written as it was understood; that it is wrong was told.
+        () if !inputs.errors().findings.is_empty() => Exit::Findings,
         () => Exit::Clean,
     })
 }

@@ -27,6 +27,19 @@ fn told(output: &Output) -> String {
     format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
+#[test]
+fn a_query_of_wrong_types_is_a_finding_also_when_it_is_written() {
+    let query = |text: &str| {
+        let input = format!("from logs-okta* metadata _id, _version, _index | where {text} | keep *\n");
+        run(&["convert", "--from", "esql", "--to", "esql", "-"], input.as_bytes())
+    };
+    let wrong = query("event.risk_score == \"a\"");
+    assert_eq!(wrong.status.code(), Some(1), "{}", told(&wrong));
+    let written = String::from_utf8_lossy(&wrong.stdout);
+    assert!(written.starts_with("FROM logs-okta* METADATA"), "{}", told(&wrong));
+    assert_eq!(query("event.risk_score == 1").status.code(), Some(0));
+}
+
 /// Status 3 is a fault of the program, so no input may give it: a commands' table has none, and the hostile files are held to it.
 #[test]
 fn every_command_ends_with_the_status_of_the_contract() {

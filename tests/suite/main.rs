@@ -18,6 +18,7 @@ mod cli_status;
 mod conformance_endgame;
 mod conformance_eql;
 mod conversions;
+mod elastic_edits;
 mod elastic_lints;
 mod elastic_values;
 mod eql_errors;
