@@ -73,6 +73,28 @@ pub fn required(kind: &str) -> &'static [&'static str] {
     }
 }
 
+/// The first stacks that have a command of ES|QL, one for each line of releases: 9.0 is older than 8.19. Empty for what ES|QL always had
+/// (the commands' pages of Elasticsearch's reference, previews counted).
+pub fn esql_command(name: &str) -> &'static [Version] {
+    const LATE: &[Version] = &[Version::new(8, 18, 0), Version::new(9, 0, 0)];
+    const LATEST: &[Version] = &[Version::new(8, 19, 0), Version::new(9, 1, 0)];
+    const FROM_9_1: &[Version] = &[Version::new(9, 1, 0)];
+    const FROM_9_2: &[Version] = &[Version::new(9, 2, 0)];
+    match name {
+        "lookup join" => LATE,
+        "change_point" | "completion" | "sample" => LATEST,
+        "fork" => FROM_9_1,
+        "fuse" | "inline stats" | "rerank" => FROM_9_2,
+        _ => &[],
+    }
+}
+
+/// Whether a stack has what came with these versions, one for each line of releases.
+pub fn has(stack: Version, since: &[Version]) -> bool {
+    let line = since.iter().find(|version| version.major == stack.major);
+    line.map_or_else(|| since.iter().all(|version| version.major < stack.major), |version| stack >= *version)
+}
+
 /// Whether a key has no place in a type of rule, though it has one in others.
 pub fn is_foreign(kind: &str, key: &str) -> bool {
     match key {
@@ -98,6 +120,15 @@ mod tests {
         assert_eq!(since("esql", "alert_suppression"), Some(Version::new(8, 15, 0)));
         assert_eq!(since("eql", "investigation_fields"), Some(Version::new(8, 11, 0)));
         assert_eq!(since("eql", "name"), None);
+    }
+
+    #[test]
+    fn a_line_of_releases_has_its_own_first_version() {
+        let has = |stack: &str, command| has(Version::parse(stack).unwrap(), esql_command(command));
+        assert!(has("8.18", "lookup join") && has("9.0", "lookup join") && !has("8.17", "lookup join"));
+        assert!(has("8.19", "change_point") && !has("9.0", "change_point") && has("9.1", "change_point"));
+        assert!(!has("8.19", "inline stats") && has("9.2", "inline stats") && has("10.0", "inline stats"));
+        assert!(has("8.11", "where"));
     }
 
     #[test]

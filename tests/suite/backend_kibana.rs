@@ -304,6 +304,11 @@ fn a_rule_that_the_stack_cannot_run_is_refused() {
     let missing = eql("sequence by x with maxspan=1m [any where a == 1] ![any where a == 2]");
     assert!(refused(&missing, "8.8").unwrap().contains("8.9.0"));
     assert_eq!(refused(&missing, "8.9"), None);
+    let piped = "type = \"esql\"\nlanguage = \"esql\"\n\
+         query = 'from a metadata _id, _version, _index | fork (where b == 1 | sample 0.5) (where c == 1) | keep *'\n";
+    assert!(refused(piped, "8.10").unwrap().contains("the type `esql` came with 8.11.0"));
+    assert!(refused(piped, "9.0").unwrap().contains("`fork` came with 9.1.0"));
+    assert_eq!(refused(piped, "9.1"), None);
 }
 
 #[test]

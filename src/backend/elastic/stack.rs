@@ -4,8 +4,10 @@ use crate::catalog::features;
 use crate::catalog::versions::Version;
 use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{Logic, Rule};
+use crate::lang::esql::{self, CommandKind};
 use crate::source::Location;
 use crate::syntax::{Entry, Node};
+use std::collections::BTreeSet;
 
 /// A key of `[rule]` that came with a later stack.
 pub(super) struct NewerKey<'n> {
@@ -56,9 +58,10 @@ fn kind(table: &Node) -> &str {
 pub(super) fn needs(rule: &Rule, root: &Node, stack: Version) -> Result<Vec<Loss>, Vec<Loss>> {
     let fatal: Vec<Loss> = parts(rule, root)
         .into_iter()
-        .filter(|(since, _)| *since > stack)
+        .filter(|(since, _)| !features::has(stack, since))
         .map(|(since, what)| {
-            let message = format!("{what} came with {since}: {stack} does not have it");
+            let versions: Vec<String> = since.iter().map(Version::to_string).collect();
+            let message = format!("{what} came with {}: {stack} does not have it", versions.join(" and "));
             Loss::new(&code::STACK, Effect::Unknown, message, Some(rule.origin))
         })
         .collect();
@@ -74,32 +77,58 @@ pub(super) fn needs(rule: &Rule, root: &Node, stack: Version) -> Result<Vec<Loss
     Ok(told.into_iter().collect())
 }
 
-/// What the rule cannot be without, with the first stack that has it.
-fn parts(rule: &Rule, root: &Node) -> Vec<(Version, String)> {
-    let mut found = Vec::new();
-    let Some(table) = root.get("rule") else { return found };
+/// What the rule cannot be without, with the first stack of each line of releases that has it.
+fn parts(rule: &Rule, root: &Node) -> Vec<(Vec<Version>, String)> {
+    let Some(table) = root.get("rule") else { return Vec::new() };
     let kind = kind(table);
+    let mut found = Vec::new();
+    let mut need = |since: Version, what: String| found.push((vec![since], what));
     if let Some(since) = features::since(kind, "type") {
-        found.push((since, format!("the type `{kind}`")));
+        need(since, format!("the type `{kind}`"));
     }
     let several = |path: &[&str]| table.path(path).and_then(Node::as_seq).map_or(0, <[Node]>::len);
     if several(&["new_terms", "value"]) > 1 {
-        found.push((features::SEVERAL_NEW_TERMS, "more than one field of new terms".to_owned()));
+        need(features::SEVERAL_NEW_TERMS, "more than one field of new terms".to_owned());
     }
     if several(&["threshold", "field"]) > 3 {
-        found.push((features::MANY_THRESHOLD_FIELDS, "a threshold by more than three fields".to_owned()));
+        need(features::MANY_THRESHOLD_FIELDS, "a threshold by more than three fields".to_owned());
     }
     match rule.logic.source() {
-        Logic::Sample(_) => found.push((features::EQL_SAMPLE, "`sample`".to_owned())),
+        Logic::Sample(_) => need(features::EQL_SAMPLE, "`sample`".to_owned()),
         Logic::Sequence(sequence) if sequence.steps.iter().any(|step| step.missing) => {
-            found.push((features::EQL_MISSING_EVENTS, "an event that is missing (`![..]`)".to_owned()));
+            need(features::EQL_MISSING_EVENTS, "an event that is missing (`![..]`)".to_owned());
         }
-        Logic::Indicator(indicator)
-            if indicator.mapping.iter().any(|entries| entries.iter().any(|entry| entry.negated)) =>
-        {
-            found.push((features::NEGATED_MAPPING, "`negate` in a mapping".to_owned()));
+        Logic::Indicator(indicator) if indicator.mapping.iter().flatten().any(|entry| entry.negated) => {
+            need(features::NEGATED_MAPPING, "`negate` in a mapping".to_owned());
         }
         _ => {}
     }
+    if let Some(query) = table.get("query").and_then(Node::as_str).filter(|_| kind == "esql") {
+        found.extend(commands(query));
+    }
     found
+}
+
+/// The commands of an ES|QL query that not every stack has.
+fn commands(query: &str) -> Vec<(Vec<Version>, String)> {
+    let Some(query) = esql::parse(query).query else { return Vec::new() };
+    let mut rest = query.with_subqueries();
+    let mut names = BTreeSet::new();
+    while let Some(command) = rest.pop() {
+        names.insert(match &command.kind {
+            CommandKind::Fork(branches) => {
+                rest.extend(branches.iter().flatten());
+                "fork"
+            }
+            CommandKind::Stats { inline: true, .. } => "inline stats",
+            CommandKind::LookupJoin { .. } => "lookup join",
+            CommandKind::ChangePoint { .. } => "change_point",
+            CommandKind::Completion { .. } => "completion",
+            CommandKind::Rerank { .. } => "rerank",
+            CommandKind::Fuse(_) => "fuse",
+            CommandKind::Sample(_) => "sample",
+            _ => continue,
+        });
+    }
+    names.into_iter().map(|name| (features::esql_command(name).to_vec(), format!("`{name}`"))).collect()
 }
