@@ -1,14 +1,34 @@
 //! Structural equality of rules: equal means equal on every event; unequal means only that this comparison does not see it.
 
 use super::{Bound, ExprId, ExprKind, Logic, MemberSource, Pool, Rewriter, Rule, ThresholdSource};
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use foldhash::fast::FixedState;
+use std::hash::{BuildHasher, Hash, Hasher};
 
 /// A rule's logic and exclusions in a form in which the order of `and` and `or` members and the places of writing do not count.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NormalForm {
     logic: Logic,
     exclusions: Vec<ExprId>,
+}
+
+/// The same in every run: the order of members goes by it.
+const HASH: FixedState = FixedState::with_seed(0);
+
+/// Structural hashes of expressions by their ids; 0 for one that has none yet.
+#[derive(Default)]
+struct Hashes(Vec<u64>);
+
+impl Hashes {
+    fn of(&self, id: ExprId) -> u64 {
+        self.0.get(id.index()).copied().unwrap_or_default()
+    }
+
+    fn set(&mut self, id: ExprId, hash: u64) {
+        if self.0.len() <= id.index() {
+            self.0.resize(id.index() + 1, 0);
+        }
+        self.0[id.index()] = hash;
+    }
 }
 
 /// Whether two rules have the same normal form.
@@ -20,11 +40,11 @@ pub fn equal(left: &Rule, right: &Rule) -> bool {
 
 /// The normal form of a rule, its expressions rebuilt in `into`. Forms are comparable when they share the pool.
 pub fn normal_form(rule: &Rule, into: &mut Pool) -> NormalForm {
-    let mut hashes = HashMap::new();
+    let mut hashes = Hashes::default();
     let mut rebuild = Rewriter::new(&rule.pool, |pool: &mut Pool, kind, _| {
         let id = pool.rebuild(in_order(kind, &hashes), None);
         let hash = structural_hash(pool, id, &hashes);
-        hashes.insert(id, hash);
+        hashes.set(id, hash);
         id
     });
     let logic = without_origins(rule.logic.map_roots(|id| rebuild.rewrite(id, into)));
@@ -39,33 +59,31 @@ pub fn normal_form(rule: &Rule, into: &mut Pool) -> NormalForm {
 /// other logic.
 pub fn fingerprint(rule: &Rule) -> Option<u64> {
     let Logic::Event(root) = rule.logic else { return None };
-    let mut hashes: HashMap<ExprId, u64> = HashMap::with_capacity(rule.pool.len());
+    let mut hashes = Hashes::default();
     for id in rule.pool.ids() {
         let hash = match rule.pool.kind(id) {
             ExprKind::And(members) | ExprKind::Or(members) => {
-                let mut members: Vec<u64> = members.iter().filter_map(|id| hashes.get(id).copied()).collect();
+                let mut members: Vec<u64> = members.iter().map(|id| hashes.of(*id)).collect();
                 members.sort_unstable();
-                let mut hasher = DefaultHasher::new();
-                (matches!(rule.pool.kind(id), ExprKind::And(_)), members).hash(&mut hasher);
-                hasher.finish()
+                HASH.hash_one((matches!(rule.pool.kind(id), ExprKind::And(_)), members))
             }
             _ => structural_hash(&rule.pool, id, &hashes),
         };
-        hashes.insert(id, hash);
+        hashes.set(id, hash);
     }
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = HASH.build_hasher();
     let source = &rule.data_source;
     for part in [&source.product, &source.category, &source.service] {
         part.as_ref().map(|part| part.value.as_str()).hash(&mut hasher);
     }
-    hashes.get(&root).hash(&mut hasher);
+    hashes.of(root).hash(&mut hasher);
     Some(hasher.finish())
 }
 
 /// Sorts the members of a junction by a hash that does not depend on the pool they stand in.
-fn in_order(kind: ExprKind, hashes: &HashMap<ExprId, u64>) -> ExprKind {
+fn in_order(kind: ExprKind, hashes: &Hashes) -> ExprKind {
     let sort = |mut members: Vec<ExprId>| {
-        members.sort_by_key(|id| hashes.get(id).copied());
+        members.sort_by_key(|id| hashes.of(*id));
         members
     };
     match kind {
@@ -75,9 +93,9 @@ fn in_order(kind: ExprKind, hashes: &HashMap<ExprId, u64>) -> ExprKind {
     }
 }
 
-fn structural_hash(pool: &Pool, id: ExprId, hashes: &HashMap<ExprId, u64>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    let child = |id: &ExprId| hashes.get(id).copied().unwrap_or_default();
+fn structural_hash(pool: &Pool, id: ExprId, hashes: &Hashes) -> u64 {
+    let mut hasher = HASH.build_hasher();
+    let child = |id: &ExprId| hashes.of(*id);
     match pool.kind(id) {
         ExprKind::And(members) => (0u8, members.iter().map(child).collect::<Vec<_>>()).hash(&mut hasher),
         ExprKind::Or(members) => (1u8, members.iter().map(child).collect::<Vec<_>>()).hash(&mut hasher),

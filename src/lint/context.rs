@@ -7,6 +7,7 @@ use crate::frontend::{Format, Item, Loaded};
 use crate::ir::{Dialect, FieldPath, FieldUse, NativeExtra, Rule, Status};
 use crate::source::{Diagnostic, Location, Spanned, Unit};
 use crate::syntax::{Document, Entry};
+use foldhash::fast::RandomState;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -157,7 +158,7 @@ impl CorpusCx<'_> {
 }
 
 fn fields_of<'s>(uses: &[FieldUse], schema: impl Fn(&FieldUse) -> &'s Schema) -> Vec<Option<Rc<FieldInfo>>> {
-    let mut seen: HashMap<(&FieldPath, Option<usize>), Option<Rc<FieldInfo>>> = HashMap::new();
+    let mut seen: HashMap<(&FieldPath, Option<usize>), Option<Rc<FieldInfo>>, RandomState> = HashMap::default();
     let field = |used: &'_ FieldUse| schema(used).lookup(&used.field.name()).map(Rc::new);
     uses.iter().map(|used| seen.entry((&used.field, used.scope)).or_insert_with(|| field(used)).clone()).collect()
 }

@@ -6,7 +6,9 @@ use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, Severity, SourceCode,
     SourceSpan, SpanContents,
 };
+use rayon::prelude::*;
 use std::fmt;
+use std::ops::Range;
 
 /// Lines longer than this are not shown: a finding in a minified file is told by its place alone.
 const MAX_LINE: usize = 2_000;
@@ -22,12 +24,8 @@ pub struct Style {
 /// All findings and a last line with their number.
 #[must_use]
 pub fn render(findings: &Findings<'_>, style: Style) -> String {
-    let handler = handler(style);
-    let mut out = String::new();
-    for finding in &findings.findings {
-        out.push_str(&one(&handler, finding));
-        out.push('\n');
-    }
+    let shown = |finding: &Finding<'_>| one(&handler(style), finding) + "\n";
+    let mut out = findings.findings.par_iter().map(shown).collect::<Vec<String>>().concat();
     out.push_str(&findings.summary_line());
     out.push('\n');
     out
@@ -53,10 +51,18 @@ fn has_long_line(finding: &Finding<'_>) -> bool {
     std::iter::once(finding.diagnostic.location).chain(locations).any(|location| {
         let text = finding.unit.file(location.source).text.as_bytes();
         let at = (location.span.start as usize).min(text.len());
-        let start = text[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |found| found + 1);
-        let end = text[at..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |found| at + found);
-        end - start > MAX_LINE
+        line_end(text, at) - line_start(text, at) > MAX_LINE
     })
+}
+
+/// Where the line of an offset starts.
+fn line_start(text: &[u8], at: usize) -> usize {
+    memchr::memrchr(b'\n', &text[..at]).map_or(0, |found| found + 1)
+}
+
+/// Where the line of an offset ends, before its line feed.
+fn line_end(text: &[u8], at: usize) -> usize {
+    memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |found| at + found)
 }
 
 /// A finding as miette wants it.
@@ -93,7 +99,7 @@ impl Shown {
             level: diagnostic.level,
             message: harmless(&diagnostic.message),
             help: help.or_else(|| fixable.map(str::to_owned)),
-            source: Some(named(file)),
+            source: Some(Text::around(file, &labels)),
             labels,
             elsewhere,
         }
@@ -102,13 +108,14 @@ impl Shown {
 
     fn related(unit: &Unit, location: Location, text: &str) -> Self {
         let file = unit.file(location.source);
+        let labels = vec![LabeledSpan::new_primary_with_span(None, source_span(file, location))];
         Self {
             lint: String::new(),
             level: Level::Note,
             message: text.to_owned(),
             help: None,
-            source: Some(named(file)),
-            labels: vec![LabeledSpan::new_primary_with_span(None, source_span(file, location))],
+            source: Some(Text::around(file, &labels)),
+            labels,
             elsewhere: Vec::new(),
         }
     }
@@ -123,11 +130,37 @@ impl Shown {
     }
 }
 
-/// A file's text under its name. miette counts the columns of its headers in bytes, and all of detc's output counts characters.
+/// What is shown of a file, under the file's name. miette counts the columns of its headers in bytes, and all of detc's output counts
+/// characters.
 #[derive(Debug)]
 struct Text {
     name: String,
+    /// The lines of the labels and those beside them: a file with many findings is not gone through for each.
     text: String,
+    /// Where they start in the file.
+    start: usize,
+    /// The lines before them.
+    lines: usize,
+}
+
+impl Text {
+    fn around(file: &SourceFile, labels: &[LabeledSpan]) -> Self {
+        let shown = shown_lines(file.text.as_bytes(), labels);
+        let lines = memchr::memchr_iter(b'\n', &file.text.as_bytes()[..shown.start]).count();
+        let text = file.text.get(shown.clone()).map(harmless).unwrap_or_default();
+        Self { name: harmless(&file.path), text, start: shown.start, lines }
+    }
+}
+
+/// From the line before the first label to the second one after the last.
+fn shown_lines(text: &[u8], labels: &[LabeledSpan]) -> Range<usize> {
+    let first = labels.iter().map(LabeledSpan::offset).min().unwrap_or(0);
+    let last = labels.iter().map(|label| label.offset() + label.len()).max().unwrap_or(0);
+    let start = line_start(text, first);
+    let next_line = |at: usize| (line_end(text, at) + 1).min(text.len());
+    // One more than is shown: miette draws the end of a text otherwise.
+    let end = next_line(next_line(next_line(last)));
+    line_start(text, start.saturating_sub(1))..end
 }
 
 impl SourceCode for Text {
@@ -137,16 +170,15 @@ impl SourceCode for Text {
         lines_before: usize,
         lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let inner = self.text.read_span(span, lines_before, lines_after)?;
+        let here = (span.offset().saturating_sub(self.start), span.len()).into();
+        let inner = self.text.read_span(&here, lines_before, lines_after)?;
         let before = self.text.get(..inner.span().offset()).unwrap_or_default();
         let column = before[before.rfind('\n').map_or(0, |at| at + 1)..].chars().count();
-        let (span, line, count) = (*inner.span(), inner.line(), inner.line_count());
+        let span = (inner.span().offset() + self.start, inner.span().len()).into();
+        // miette's count of lines is from the start of the text, and it joins snippets by it.
+        let (line, count) = (inner.line() + self.lines, inner.line_count() + self.lines);
         Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), inner.data(), span, line, column, count)))
     }
-}
-
-fn named(file: &SourceFile) -> Text {
-    Text { name: harmless(&file.path), text: harmless(&file.text) }
 }
 
 /// The text with control characters replaced, byte for byte: a rule must not drive the reader's terminal.

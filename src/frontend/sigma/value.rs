@@ -99,17 +99,15 @@ fn text_test(text: &str, spec: &FieldSpec) -> Test {
     if spec.has(Modifier::Re) {
         return Test::Regex(regex(text, spec));
     }
-    let written = if spec.has(Modifier::Windash) {
-        match transform::windash(text, MAX_PERMUTATIONS) {
-            Ok(written) => written,
-            Err(error) => return Test::Hole(error.to_string()),
-        }
-    } else {
-        vec![text.to_owned()]
-    };
     let works = |modifier: &Modifier| matches!(modifier.spec().class, Class::Utf16 | Class::Base64 | Class::Place);
     let pending: Vec<Modifier> = spec.modifiers.iter().map(|modifier| modifier.value).filter(works).collect();
-    any_of(written.iter().map(|text| finished(pieces(text, spec), pending.clone())))
+    if !spec.has(Modifier::Windash) {
+        return finished(pieces(text, spec), pending);
+    }
+    match transform::windash(text, MAX_PERMUTATIONS) {
+        Ok(written) => any_of(written.iter().map(|text| finished(pieces(text, spec), pending.clone()))),
+        Err(error) => Test::Hole(error.to_string()),
+    }
 }
 
 /// One test of several, flat; a wrong one is what is said of all.
@@ -167,14 +165,18 @@ pub(super) fn finished(pieces: Vec<Piece>, pending: Vec<Modifier>) -> Test {
     let is_place = |modifier: &Modifier| modifier.spec().class == Class::Place;
     let (places, encodings): (Vec<Modifier>, Vec<Modifier>) = pending.into_iter().partition(is_place);
     let placed = !places.is_empty();
-    if has_placeholder(&pieces) && !encodings.is_empty() {
+    let placed_test = |mut pieces: Vec<Piece>| {
+        places.iter().for_each(|modifier| put(*modifier, &mut pieces));
+        Test::Text(Text { pieces, placed, pending: Vec::new() })
+    };
+    if encodings.is_empty() {
+        return placed_test(pieces);
+    }
+    if has_placeholder(&pieces) {
         return Test::Text(Text { pieces, placed, pending: encodings.into_iter().chain(places).collect() });
     }
     match encoded(pieces, &encodings) {
-        Ok(texts) => any_of(texts.into_iter().map(|mut pieces| {
-            places.iter().for_each(|modifier| put(*modifier, &mut pieces));
-            Test::Text(Text { pieces, placed, pending: Vec::new() })
-        })),
+        Ok(texts) => any_of(texts.into_iter().map(placed_test)),
         Err(message) => Test::Wrong(message),
     }
 }
@@ -224,9 +226,6 @@ impl Encoded {
 
 /// The value after its encodings; `base64offset` gives three.
 fn encoded(pieces: Vec<Piece>, encodings: &[Modifier]) -> Result<Vec<Vec<Piece>>, String> {
-    if encodings.is_empty() {
-        return Ok(vec![pieces]);
-    }
     let plain = match pieces.as_slice() {
         [] => String::new(),
         [Piece::Literal(text)] => text.clone(),

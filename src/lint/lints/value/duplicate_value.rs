@@ -5,6 +5,7 @@ use crate::lint::meta::{Stage, Tap, declare_lint};
 use crate::source::{Applicability, Location};
 use crate::syntax::edit::remove_item;
 use crate::syntax::{Node, NodeKind};
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
 declare_lint! {
@@ -47,7 +48,8 @@ declare_lint! {
 fn check(cx: &mut RuleCx<'_>) {
     for test in cx.detection().tests.iter().filter(|test| test.values.len() > 1) {
         let cased = test.is_cased();
-        let mut first: HashMap<(u8, String), &Node> = HashMap::with_capacity(test.values.len());
+        let mut first: HashMap<(u8, String), &Node, RandomState> = HashMap::default();
+        first.reserve(test.values.len());
         for value in test.values {
             let Some(key) = key(value, cased) else { continue };
             let Some(known) = first.get(&key).copied() else {
