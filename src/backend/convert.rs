@@ -7,14 +7,18 @@ use crate::catalog::fields::Schema;
 use crate::catalog::maps::{FieldMap, Mapping};
 use crate::fidelity::{Effect, Loss, code, total_effect};
 use crate::ir::{EventModel, ExprId, FieldPath, Logic, Rule};
-use crate::pass::{Direction, Terms, lower, map_fields, simplify};
+use crate::pass::{Direction, FieldFacts, Lowered, Terms, lower, map_fields, simplify};
+use foldhash::fast::RandomState;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 
 /// Converts a rule: the form that loses least, and of several the one that is liked best.
 pub fn convert(rule: &Rule, target: Target, options: &Options) -> Conversion {
     let candidates = forms(rule, target, options);
     let mut tried: Vec<Conversion> = Vec::new();
+    let prepared = OnceCell::new();
     for candidate in &candidates {
-        tried.push(attempt(rule, candidate.form, options));
+        tried.push(attempt(rule, candidate.form, options, &prepared));
         // What only text about the rule is lost to, is lost in the other forms as well.
         if tried.last().is_some_and(|tried| tried.status <= Status::Metadata) {
             break;
@@ -28,8 +32,13 @@ pub fn convert(rule: &Rule, target: Target, options: &Options) -> Conversion {
     Conversion { choice, ..tried.swap_remove(best) }
 }
 
-/// One form, from the source rule to its texts.
-fn attempt(rule: &Rule, form: Form, options: &Options) -> Conversion {
+/// One form, from the source rule to its texts. The first that needs it prepares the rule for all.
+fn attempt(
+    rule: &Rule,
+    form: Form,
+    options: &Options,
+    prepared: &OnceCell<Result<Prepared, Conversion>>,
+) -> Conversion {
     if rule.kind == "filter" && !matches!(form.target(), Target::Sigma | Target::Native) {
         let message = "a filter is not a rule of its own: convert it together with the rules that it is for".to_owned();
         return refused(vec![Loss::new(&code::LOGIC, Effect::Unknown, message, Some(rule.origin))], Vec::new());
@@ -48,37 +57,89 @@ fn attempt(rule: &Rule, form: Form, options: &Options) -> Conversion {
     let Some(target) = World::of_target(form.target()) else {
         return finish(form.emit(rule, options), Vec::new(), rule.assumptions.clone(), options);
     };
-    let world = SourceWorld::of(rule);
-    let mut losses = Vec::new();
-    let mut assumes = rule.assumptions.clone();
-    let mut mapped = simplify(rule.clone());
-    let from = World::of_rule(rule);
-    if from != target {
-        match cross(&mapped, target, &world, &mut losses, &mut assumes) {
-            Ok(rule) => mapped = rule,
-            Err(loss) => return refused(vec![loss], assumes),
+    match prepared.get_or_init(|| Prepared::new(rule, form.target(), target)) {
+        Ok(prepared) => prepared.attempt(form, options),
+        Err(refusal) => refusal.clone(),
+    }
+}
+
+/// A rule in the target's world: what all its forms start from.
+struct Prepared {
+    rule: Rule,
+    /// The source's world and the target's.
+    worlds: (World, World),
+    source: SourceWorld,
+    schema: Schema,
+    losses: Vec<Loss>,
+    assumes: Vec<String>,
+}
+
+impl Prepared {
+    /// # Errors
+    /// The refusal of a rule that cannot get there.
+    fn new(rule: &Rule, target: Target, world: World) -> Result<Self, Conversion> {
+        let source = SourceWorld::of(rule);
+        let mut losses = Vec::new();
+        let mut assumes = rule.assumptions.clone();
+        let mut mapped = simplify(rule.clone());
+        let from = World::of_rule(rule);
+        if from != world {
+            mapped = match cross(mapped, world, &source, &mut losses, &mut assumes) {
+                Ok(rule) => rule,
+                Err(loss) => return Err(refused(vec![loss], assumes)),
+            };
         }
+        source_world::translate(&mut mapped, world, &source);
+        mapped.event_model = event_model(target);
+        if never_fires(&mapped) {
+            let message = "the condition contradicts itself: no event satisfies it".to_owned();
+            losses.push(Loss::new(&code::NEVER_FIRES, Effect::Unknown, message, Some(rule.origin)));
+        }
+        let schema = SourceWorld::schema(world, &mapped.data_source);
+        Ok(Self { rule: mapped, worlds: (from, world), source, schema, losses, assumes })
     }
-    source_world::translate(&mut mapped, target, &world);
-    mapped.event_model = event_model(form.target());
-    if never_fires(&mapped) {
-        let message = "the condition contradicts itself: no event satisfies it".to_owned();
-        losses.push(Loss::new(&code::NEVER_FIRES, Effect::Unknown, message, Some(rule.origin)));
+
+    /// One form, lowered and written.
+    fn attempt(&self, form: Form, options: &Options) -> Conversion {
+        let lowered = self.lower(form);
+        let mut losses = self.losses.clone();
+        losses.extend(lowered.losses);
+        let mut assumes = self.assumes.clone();
+        assumes.extend(lowered.assumptions);
+        if !lowered.fatal.is_empty() {
+            losses.extend(lowered.fatal);
+            return refused(losses, assumes);
+        }
+        finish(form.emit(&simplify(lowered.rule), options), losses, assumes, options)
     }
-    let schema = SourceWorld::schema(target, &mapped.data_source);
-    let lowered = lower_for(&mapped, form, (from, target), &world, &schema);
-    losses.extend(lowered.losses);
-    assumes.extend(lowered.assumptions);
-    if !lowered.fatal.is_empty() {
-        losses.extend(lowered.fatal);
-        return refused(losses, assumes);
+
+    fn lower(&self, form: Form) -> Lowered {
+        let (from, target) = self.worlds;
+        // A rule tests a field with hundreds of values.
+        let known: RefCell<HashMap<FieldPath, FieldFacts, RandomState>> = RefCell::default();
+        let facts = |field: &FieldPath| {
+            let found = known.borrow().get(field).copied();
+            found.unwrap_or_else(|| {
+                let facts = self.source.facts(target, &self.schema, field);
+                known.borrow_mut().insert(field.clone(), facts);
+                facts
+            })
+        };
+        lower(
+            self.rule.clone(),
+            &Terms {
+                capabilities: form.capabilities(),
+                facts: &facts,
+                domain: &|field, text| self.source.domain(field, text),
+                empties: self.source.empties(from, target),
+            },
+        )
     }
-    finish(form.emit(&simplify(lowered.rule), options), losses, assumes, options)
 }
 
 /// The rule in the other world's fields, with what the log source implies there.
 fn cross(
-    rule: &Rule,
+    rule: Rule,
     target: World,
     world: &SourceWorld,
     losses: &mut Vec<Loss>,
@@ -86,7 +147,7 @@ fn cross(
 ) -> Result<Rule, Loss> {
     if rule.names_every_field() {
         assumes.push("every field has the name that the pipelines give it, so no field map is used".to_owned());
-        return Ok(rule.clone());
+        return Ok(rule);
     }
     if let Logic::Pipeline(_) = rule.logic {
         let message = "the columns of a pipeline cannot be translated to other fields".to_owned();
@@ -141,24 +202,6 @@ fn name_fields(rule: &mut Rule, direction: Direction, map: &FieldMap) -> Option<
         let message = format!("fields to group alerts by or to show have no counterpart: {}", lost.join(", "));
         Loss::new(&code::METADATA, Effect::Metadata, message, Some(rule.origin))
     })
-}
-
-fn lower_for(
-    rule: &Rule,
-    form: Form,
-    (from, target): (World, World),
-    world: &SourceWorld,
-    schema: &Schema,
-) -> crate::pass::Lowered {
-    lower(
-        rule,
-        &Terms {
-            capabilities: form.capabilities(),
-            facts: &|field| world.facts(target, schema, field),
-            domain: &|field, text| world.domain(field, text),
-            empties: world.empties(from, target),
-        },
-    )
 }
 
 fn event_model(target: Target) -> EventModel {

@@ -15,7 +15,7 @@ use crate::report::{Finding, plural};
 use crate::source::{Diagnostic, Level, Location, Unit};
 use clap::ValueEnum;
 use rayon::prelude::*;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -212,12 +212,15 @@ fn write_outputs(path: &Path, converted: &mut [Converted<'_>], roots: &[String])
         return Ok(());
     }
     name_files(converted, roots, path);
-    for one in converted {
-        for (output, name) in one.outcome.outputs.iter().zip(&one.names) {
-            write(name, &output.text)?;
-        }
+    let written = || converted.iter().flat_map(|one| &one.names);
+    for folder in written().filter_map(|name| name.parent()).collect::<BTreeSet<_>>() {
+        make_folder(folder)?;
     }
-    Ok(())
+    let failure = converted.par_iter().find_map_first(|one| {
+        let mut outputs = one.outcome.outputs.iter().zip(&one.names);
+        outputs.find_map(|(output, name)| std::fs::write(name, &output.text).err().map(|error| failed(name, &error)))
+    });
+    failure.map_or(Ok(()), Err)
 }
 
 /// Tells what was lost: for people as a summary by rule, for programs in the form they asked for.
@@ -332,8 +335,9 @@ fn is_directory(path: &Path, converted: &[Converted<'_>]) -> bool {
 
 /// Names every output under the directory. Rules of different files that would write the same file are not written.
 fn name_files(converted: &mut [Converted<'_>], roots: &[String], folder: &Path) {
+    let roots = names::directories(roots);
     for one in converted.iter_mut() {
-        let base = folder.join(names::relative_folder(&one.loaded.unit.main().path, roots)).join(&one.base);
+        let base = folder.join(names::relative_folder(&one.loaded.unit.main().path, &roots)).join(&one.base);
         let name = |output: &backend::Output| {
             let mut name = base.clone().into_os_string();
             name.push(&output.suffix);
@@ -364,11 +368,21 @@ fn name_files(converted: &mut [Converted<'_>], roots: &[String], folder: &Path) 
 }
 
 fn write(path: &Path, text: &str) -> Result<(), CliError> {
-    let failed = |error: std::io::Error| CliError::usage(format!("{}: {error}", path.display()));
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(failed)?;
+    if let Some(folder) = path.parent() {
+        make_folder(folder)?;
     }
-    std::fs::write(path, text).map_err(failed)
+    std::fs::write(path, text).map_err(|error| failed(path, &error))
+}
+
+fn make_folder(folder: &Path) -> Result<(), CliError> {
+    if folder.as_os_str().is_empty() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(folder).map_err(|error| failed(folder, &error))
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> CliError {
+    CliError::usage(format!("{}: {error}", path.display()))
 }
 
 /// All outputs in one text, separated as their format allows: YAML documents by `---`, TOML and Python by a comment with the
@@ -410,10 +424,10 @@ fn joined(converted: &[Converted<'_>]) -> String {
 
 /// One entry per rule, and one per file that holds none because it cannot be read.
 fn report(inputs: &Inputs, converted: &[Converted<'_>], target: Target) -> ConvertReport {
+    let entries: Vec<ConvertedRule> = converted.par_iter().map(entry).collect();
     let mut by_file: HashMap<&str, Vec<ConvertedRule>> = HashMap::new();
-    for one in converted {
-        let path = one.loaded.unit.main().path.as_str();
-        by_file.entry(path).or_default().push(entry(one));
+    for (one, entry) in converted.iter().zip(entries) {
+        by_file.entry(one.loaded.unit.main().path.as_str()).or_default().push(entry);
     }
     let mut rules = Vec::new();
     let mut seen = HashSet::new();

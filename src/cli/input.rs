@@ -232,7 +232,11 @@ pub(super) fn load_filtered(
     terminal: &Terminal,
 ) -> Result<Inputs, CliError> {
     let context = Context { pipelines, ..Context::beside(&Disk) };
-    let mut inputs = some(paths, load_any_each(paths, &context, terminal, |loaded| loaded)?)?;
+    let load = |mut loaded: Loaded| {
+        loaded.drop_trees();
+        loaded
+    };
+    let mut inputs = some(paths, load_any_each(paths, &context, terminal, load)?)?;
     frontend::apply_filters(&mut inputs.files);
     Ok(inputs)
 }

@@ -53,14 +53,18 @@ fn safe(text: &str) -> String {
     if name.chars().all(|c| c == '.') { "_".to_owned() } else { name }
 }
 
-/// The folders between the argument that a file was found under and the file.
-pub(super) fn relative_folder(source: &str, roots: &[String]) -> PathBuf {
+/// The arguments that are directories.
+pub(super) fn directories(arguments: &[String]) -> Vec<&Path> {
+    let paths = arguments.iter().map(|root| Path::new(root.strip_prefix("./").unwrap_or(root)));
+    paths.filter(|root| root.is_dir() || *root == Path::new("")).collect()
+}
+
+/// The folders between the directory that a file was found under and the file.
+pub(super) fn relative_folder(source: &str, roots: &[&Path]) -> PathBuf {
     let source = Path::new(source);
     let under = roots
         .iter()
-        .map(|root| Path::new(root.strip_prefix("./").unwrap_or(root)))
-        .filter(|root| root.is_dir() || *root == Path::new(""))
-        .filter_map(|root| source.strip_prefix(root).ok().or_else(|| (root == Path::new(".")).then_some(source)))
+        .filter_map(|root| source.strip_prefix(root).ok().or_else(|| (*root == Path::new(".")).then_some(source)))
         .min_by_key(|rest| rest.components().count());
     let folder = under.and_then(Path::parent).map(Path::to_path_buf).unwrap_or_default();
     // A path that leaves its root by `..` or is absolute must not leave the output directory.
@@ -108,7 +112,9 @@ mod tests {
 
     #[test]
     fn sub_directories_are_kept_below_the_argument() {
-        let roots = ["src".to_owned()];
+        let arguments = ["src".to_owned(), "src/main.rs".to_owned()];
+        let roots = directories(&arguments);
+        assert_eq!(roots, [Path::new("src")]);
         assert_eq!(relative_folder("src/cli/a.yml", &roots), PathBuf::from("cli"));
         assert_eq!(relative_folder("other/a.yml", &roots), PathBuf::new());
         assert_eq!(relative_folder("src/../../a.yml", &roots), PathBuf::new());

@@ -9,6 +9,7 @@ pub use codes::{CODES, LossCode, code};
 use crate::source::Location;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::hash::{Hash, Hasher};
 
 /// What a loss does to the set of alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -90,6 +91,13 @@ pub struct Loss {
     /// What is lost, in words: the construct, what the target has instead, and for which events it matters.
     pub message: String,
     pub origin: Option<Location>,
+}
+
+impl Hash for Loss {
+    /// By what differs between the losses of a rule: the codes are few, and their pages long.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.message, self.origin).hash(state);
+    }
 }
 
 impl Loss {

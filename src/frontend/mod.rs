@@ -18,7 +18,7 @@ pub use sigma::{Pipeline, Pipelines, Processed, load_pipeline};
 use crate::catalog::fields::Ages;
 use crate::ir::Rule;
 use crate::source::{Companions, Diagnostic, Location, NoCompanions, SourceFile, Unit};
-use crate::syntax::{Document, YamlVersion, parse_toml, parse_yaml};
+use crate::syntax::{Document, Node, NodeKind, YamlVersion, parse_toml, parse_yaml};
 
 /// What a front-end may use besides the file.
 #[derive(Clone, Copy)]
@@ -55,6 +55,19 @@ pub struct Loaded {
     pub items: Vec<Item>,
     /// What the front-end itself has to say: syntax errors, wrong types, unknown keys.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Loaded {
+    /// Drops the syntax trees, more than half of what a file takes in memory, where only [`apply_filters`] still looks at a file, and
+    /// that does not need them: filters themselves and Elastic's rules say in theirs what goes with what.
+    pub fn drop_trees(&mut self) {
+        if self.format == Format::Elastic || self.items.iter().any(|item| item.rule.kind == "filter") {
+            return;
+        }
+        for document in &mut self.documents {
+            document.root = Node::new(NodeKind::Null, document.root.span);
+        }
+    }
 }
 
 /// One rule of a file.

@@ -46,7 +46,7 @@ pub use pipeline::{Aggregate, AggregateStage, Aggregation, Columns, Computed, Pi
 pub use pool::{DEFAULT_BUDGET, Pool};
 pub use resolve::resolved;
 pub use value::Value;
-pub use visit::{Rewriter, children, fields_of, holes, subjects, with_inner};
+pub use visit::{Rewriter, children, fields_of, for_each_child, holes, subjects, with_inner};
 pub use words::{Analyzer, WordTest};
 
 use crate::source::Location;
@@ -261,6 +261,9 @@ impl Rule {
 
     /// Whether the user's pipelines gave the name of every field that the conditions test. Not so for a rule that tests none.
     pub fn names_every_field(&self) -> bool {
+        if self.named_fields.is_empty() {
+            return false;
+        }
         let mut roots = self.logic.roots();
         roots.extend(self.exclusions.iter().map(|exclusion| exclusion.condition));
         let fields = fields_of(&self.pool, &roots);

@@ -69,7 +69,7 @@ impl Pipe {
         if let Self::Filter(condition) = self {
             found.push(*condition);
         }
-        self.terms().iter().for_each(|term| conditions_in(term, &mut found));
+        self.terms().iter().for_each(|term| conditions_in(term, &mut |id| found.push(id)));
         found
     }
 

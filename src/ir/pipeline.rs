@@ -245,10 +245,10 @@ impl Stage {
             Self::Aggregate(stage) => {
                 for aggregation in &stage.aggregations {
                     found.extend(aggregation.filter);
-                    aggregation.args.iter().for_each(|term| conditions_in(term, found));
+                    aggregation.args.iter().for_each(|term| conditions_in(term, &mut |id| found.push(id)));
                 }
             }
-            _ => self.terms().into_iter().for_each(|term| conditions_in(term, found)),
+            _ => self.terms().into_iter().for_each(|term| conditions_in(term, &mut |id| found.push(id))),
         }
     }
 

@@ -2,35 +2,46 @@
 
 use super::{ExprId, ExprKind, FieldPath, Op, Operand, Pool, Subject};
 use crate::source::Location;
-use std::collections::{BTreeSet, HashMap};
+use smallvec::{SmallVec, smallvec};
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// Terms of a node: mostly the field that it tests, and the list whose items it goes through.
+pub(super) type Few<'s> = SmallVec<[&'s Subject; 4]>;
 
 /// The expressions directly below a node, those inside its terms included.
 pub fn children(kind: &ExprKind) -> Vec<ExprId> {
-    let mut found = match kind {
-        ExprKind::And(members) | ExprKind::Or(members) => members.clone(),
-        ExprKind::Not(inner) => vec![*inner],
-        ExprKind::ForSome(_, body) | ExprKind::ForAll(_, body) | ExprKind::Count { body, .. } => vec![*body],
-        ExprKind::FirstSome { holds, raises, .. } => vec![*holds, *raises],
-        ExprKind::Lineage(lineage) => lineage.conditions().to_vec(),
-        ExprKind::True | ExprKind::False | ExprKind::Test(..) | ExprKind::OpaqueTest { .. } => Vec::new(),
-    };
-    for subject in top_subjects(kind) {
-        conditions_in(subject, &mut found);
-    }
+    let mut found = Vec::new();
+    for_each_child(kind, &mut |child| found.push(child));
     found
 }
 
-/// The conditions inside a term, those inside other terms of it included.
-pub(super) fn conditions_in(subject: &Subject, found: &mut Vec<ExprId>) {
+/// Calls `visit` with each of the [`children`].
+pub fn for_each_child(kind: &ExprKind, visit: &mut impl FnMut(ExprId)) {
+    match kind {
+        ExprKind::And(members) | ExprKind::Or(members) => members.iter().copied().for_each(&mut *visit),
+        ExprKind::Not(inner) => visit(*inner),
+        ExprKind::ForSome(_, body) | ExprKind::ForAll(_, body) | ExprKind::Count { body, .. } => visit(*body),
+        ExprKind::FirstSome { holds, raises, .. } => [*holds, *raises].into_iter().for_each(&mut *visit),
+        ExprKind::Lineage(lineage) => lineage.conditions().into_iter().for_each(&mut *visit),
+        ExprKind::True | ExprKind::False | ExprKind::Test(..) | ExprKind::OpaqueTest { .. } => {}
+    }
+    for subject in top_subjects(kind) {
+        conditions_in(subject, visit);
+    }
+}
+
+/// Calls `visit` with the conditions inside a term, those inside other terms of it included.
+pub(super) fn conditions_in(subject: &Subject, visit: &mut impl FnMut(ExprId)) {
     if let Subject::If(condition, ..) = subject {
-        found.push(*condition);
+        visit(*condition);
     }
     if let Subject::Collect { stop, keep, .. } = subject {
-        found.extend([*stop, *keep]);
+        visit(*stop);
+        visit(*keep);
     }
     for inner in inner_subjects(subject) {
-        conditions_in(inner, found);
+        conditions_in(inner, visit);
     }
 }
 
@@ -63,15 +74,32 @@ pub(super) fn map_conditions(subject: &Subject, map: &mut impl FnMut(ExprId) -> 
     }
 }
 
+/// The test with the term that it compares with replaced.
+fn map_operand(op: &Op, map: &mut impl FnMut(&Subject) -> Subject) -> Op {
+    let mut operand = |operand: &Operand| match operand {
+        Operand::Value(value) => Operand::Value(value.clone()),
+        Operand::Subject(subject) => Operand::Subject(Arc::new(map(subject))),
+    };
+    match op {
+        Op::Equal { to, case, coercion } => Op::Equal { to: operand(to), case: *case, coercion: *coercion },
+        Op::Compare { op, domain, coercion, to } => {
+            Op::Compare { op: *op, domain: *domain, coercion: *coercion, to: operand(to) }
+        }
+        Op::ContainedIn { container, case } => Op::ContainedIn { container: operand(container), case: *case },
+        Op::HasText { place, text, case } => Op::HasText { place: *place, text: operand(text), case: *case },
+        other => other.clone(),
+    }
+}
+
 /// The terms that a node itself holds.
-fn top_subjects(kind: &ExprKind) -> Vec<&Subject> {
+fn top_subjects(kind: &ExprKind) -> Few<'_> {
     match kind {
         ExprKind::Test(subject, op) => std::iter::once(subject).chain(operand(op)).collect(),
         ExprKind::ForSome(items, _)
         | ExprKind::ForAll(items, _)
         | ExprKind::FirstSome { items, .. }
-        | ExprKind::Count { items, .. } => vec![items],
-        _ => Vec::new(),
+        | ExprKind::Count { items, .. } => smallvec![items],
+        _ => Few::new(),
     }
 }
 
@@ -88,29 +116,29 @@ fn operand(op: &Op) -> Option<&Subject> {
     }
 }
 
-fn inner_subjects(subject: &Subject) -> Vec<&Subject> {
+fn inner_subjects(subject: &Subject) -> Few<'_> {
     match subject {
-        Subject::Elements(inner) | Subject::Items(inner) | Subject::Member(inner, _) => vec![inner],
+        Subject::Elements(inner) | Subject::Items(inner) | Subject::Member(inner, _) => smallvec![&**inner],
         Subject::Call(_, arguments) => arguments.iter().collect(),
-        Subject::If(_, then, otherwise) => vec![then, otherwise],
-        Subject::Collect { items, value, .. } => vec![items, value],
-        Subject::Fold { items, start, next } => vec![items, start, next],
+        Subject::If(_, then, otherwise) => smallvec![&**then, &**otherwise],
+        Subject::Collect { items, value, .. } => smallvec![&**items, &**value],
+        Subject::Fold { items, start, next } => smallvec![&**items, &**start, &**next],
         Subject::Field(_)
         | Subject::AnyField(_)
         | Subject::Element(_)
         | Subject::Constant(_)
-        | Subject::Opaque { .. } => Vec::new(),
+        | Subject::Opaque { .. } => Few::new(),
     }
 }
 
 /// The terms of a node, those inside other terms included, outermost first.
-pub fn subjects(kind: &ExprKind) -> Vec<&Subject> {
+pub fn subjects(kind: &ExprKind) -> Few<'_> {
     with_inner(top_subjects(kind))
 }
 
 /// The terms and those inside them, outermost first.
-pub fn with_inner(terms: Vec<&Subject>) -> Vec<&Subject> {
-    let mut found = terms;
+pub fn with_inner<'s>(terms: impl IntoIterator<Item = &'s Subject>) -> Few<'s> {
+    let mut found: Few<'s> = terms.into_iter().collect();
     let mut next = 0;
     while next < found.len() {
         let inner = inner_subjects(found[next]);
@@ -126,7 +154,7 @@ fn reachable(pool: &Pool, roots: &[ExprId]) -> BTreeSet<ExprId> {
     let mut stack = roots.to_vec();
     while let Some(id) = stack.pop() {
         if seen.insert(id) {
-            stack.extend(children(pool.kind(id)));
+            for_each_child(pool.kind(id), &mut |child| stack.push(child));
         }
     }
     seen
@@ -175,7 +203,8 @@ pub fn holes(pool: &Pool, roots: &[ExprId]) -> Vec<Hole> {
 /// rebuilt once.
 pub struct Rewriter<'a, F> {
     from: &'a Pool,
-    done: HashMap<ExprId, ExprId>,
+    /// The new node by the old one's index; `None` where it is not reached yet.
+    done: Vec<Option<ExprId>>,
     change: F,
 }
 
@@ -185,24 +214,40 @@ where
 {
     /// `change` gets each node with its children already rebuilt, and gives the node to use in its place.
     pub fn new(from: &'a Pool, change: F) -> Self {
-        Self { from, done: HashMap::new(), change }
+        Self { from, done: vec![None; from.len()], change }
     }
 
     /// The expression in `into`.
     pub fn rewrite(&mut self, root: ExprId, into: &mut Pool) -> ExprId {
         // Children have smaller ids than their parents, so ascending order meets them first and needs no recursion.
-        for id in reachable(self.from, &[root]) {
-            if !self.done.contains_key(&id) {
-                let kind = self.with_new_children(self.from.kind(id));
-                let new = (self.change)(into, kind, self.from.origin(id));
-                self.done.insert(id, new);
+        for id in self.not_done_below(root) {
+            let kind = self.with_new_children(self.from.kind(id));
+            let new = (self.change)(into, kind, self.from.origin(id));
+            if let Some(done) = self.done.get_mut(id.index()) {
+                *done = Some(new);
             }
         }
-        self.done.get(&root).copied().unwrap_or(ExprId::FALSE)
+        self.new_id(root)
+    }
+
+    /// The nodes from `root` down that are new, in ascending order.
+    fn not_done_below(&mut self, root: ExprId) -> Vec<ExprId> {
+        let mut found = Vec::new();
+        let mut stack = vec![root];
+        while let Some(id) = stack.pop() {
+            if let Some(done @ None) = self.done.get_mut(id.index()) {
+                // Whatever it becomes: the node is not to be found twice.
+                *done = Some(ExprId::FALSE);
+                found.push(id);
+                for_each_child(self.from.kind(id), &mut |child| stack.push(child));
+            }
+        }
+        found.sort_unstable();
+        found
     }
 
     fn new_id(&self, id: ExprId) -> ExprId {
-        self.done.get(&id).copied().unwrap_or(ExprId::FALSE)
+        self.done.get(id.index()).copied().flatten().unwrap_or(ExprId::FALSE)
     }
 
     fn with_new_children(&self, kind: &ExprKind) -> ExprKind {
@@ -231,18 +276,6 @@ where
     }
 
     fn op(&self, op: &Op) -> Op {
-        let operand = |operand: &Operand| match operand {
-            Operand::Value(value) => Operand::Value(value.clone()),
-            Operand::Subject(subject) => Operand::Subject(Arc::new(self.subject(subject))),
-        };
-        match op {
-            Op::Equal { to, case, coercion } => Op::Equal { to: operand(to), case: *case, coercion: *coercion },
-            Op::Compare { op, domain, coercion, to } => {
-                Op::Compare { op: *op, domain: *domain, coercion: *coercion, to: operand(to) }
-            }
-            Op::ContainedIn { container, case } => Op::ContainedIn { container: operand(container), case: *case },
-            Op::HasText { place, text, case } => Op::HasText { place: *place, text: operand(text), case: *case },
-            other => other.clone(),
-        }
+        map_operand(op, &mut |subject| self.subject(subject))
     }
 }

@@ -4,13 +4,14 @@
 
 use crate::ir::{Coercion, ExprId, ExprKind, Op, Operand, Pool, Subject, TypeSet, Value};
 use crate::source::Location;
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
 /// The conjunction without guards that another member implies; false when two members contradict each other.
 pub(super) fn conjunction(pool: &mut Pool, members: Vec<ExprId>, origin: Option<Location>) -> ExprId {
     let whole = pool.and(members, origin);
     let ExprKind::And(members) = pool.kind(whole).clone() else { return whole };
-    if members.iter().any(|id| contradicts(pool, *id, &members)) {
+    if has_complements(pool, &members) || members.iter().any(|id| is_missing_too(pool, *id, &members)) {
         return ExprId::FALSE;
     }
     let merged = merge_present(pool, &members, origin);
@@ -28,11 +29,14 @@ pub(super) fn conjunction(pool: &mut Pool, members: Vec<ExprId>, origin: Option<
 pub(super) fn disjunction(pool: &mut Pool, members: Vec<ExprId>, origin: Option<Location>) -> ExprId {
     let whole = pool.or(members, origin);
     let ExprKind::Or(members) = pool.kind(whole).clone() else { return whole };
-    let negated: Vec<ExprId> = members.iter().map(|id| pool.not(*id, origin)).collect();
-    if members.iter().any(|id| negated.contains(id)) {
+    if has_complements(pool, &members) {
         return ExprId::TRUE;
     }
-    let members = absorb(pool, &members);
+    let members = absorb(pool, members);
+    let tests = |op: &Op| members.iter().any(|id| matches!(pool.kind(*id), ExprKind::Test(_, known) if known == op));
+    if !tests(&Op::IsMissing) || !tests(&Op::IsNull) {
+        return pool.or(members, origin);
+    }
     let negated: Vec<ExprId> = members.iter().map(|id| pool.not(*id, origin)).collect();
     let merged = merge_present(pool, &negated, origin);
     if merged == negated {
@@ -42,21 +46,44 @@ pub(super) fn disjunction(pool: &mut Pool, members: Vec<ExprId>, origin: Option<
     pool.or(back, origin)
 }
 
+/// The members that are complements, by what they are complements of, each with its place. Lists of hundreds of values are usual,
+/// so members are looked up and not compared with each other.
+fn complements(pool: &Pool, members: &[ExprId]) -> HashMap<ExprId, usize, RandomState> {
+    let inner = |(at, id): (usize, &ExprId)| match pool.kind(*id) {
+        ExprKind::Not(inner) => Some((*inner, at)),
+        _ => None,
+    };
+    members.iter().enumerate().filter_map(inner).collect()
+}
+
+/// Whether one member is the complement of another.
+fn has_complements(pool: &Pool, members: &[ExprId]) -> bool {
+    let complements = complements(pool, members);
+    !complements.is_empty() && members.iter().any(|id| complements.contains_key(id))
+}
+
 /// `a or (a and b)` is `a`; `a or (not a and b)` is `a or b`.
-fn absorb(pool: &mut Pool, members: &[ExprId]) -> Vec<ExprId> {
-    let negations: Vec<ExprId> = members.iter().map(|id| pool.not(*id, None)).collect();
+fn absorb(pool: &mut Pool, members: Vec<ExprId>) -> Vec<ExprId> {
+    if !members.iter().any(|id| matches!(pool.kind(*id), ExprKind::And(_))) {
+        return members;
+    }
+    let places: HashMap<ExprId, usize, RandomState> = members.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+    let complements = complements(pool, &members);
     let mut kept = Vec::new();
     for (index, id) in members.iter().enumerate() {
-        let ExprKind::And(inner) = pool.kind(*id).clone() else {
+        let ExprKind::And(inner) = pool.kind(*id) else {
             kept.push(*id);
             continue;
         };
-        let others =
-            |part: &ExprId, list: &[ExprId]| list.iter().enumerate().any(|(at, other)| at != index && other == part);
-        if inner.iter().any(|part| others(part, members)) {
+        let elsewhere = |found: Option<&usize>| found.is_some_and(|at| *at != index);
+        if inner.iter().any(|part| elsewhere(places.get(part))) {
             continue;
         }
-        let rest: Vec<ExprId> = inner.iter().copied().filter(|part| !others(part, &negations)).collect();
+        let is_complement = |part: &ExprId| match pool.kind(*part) {
+            ExprKind::Not(inner) => elsewhere(places.get(inner)),
+            _ => elsewhere(complements.get(part)),
+        };
+        let rest: Vec<ExprId> = inner.iter().copied().filter(|part| !is_complement(part)).collect();
         let origin = pool.origin(*id);
         kept.push(pool.and(rest, origin));
     }
@@ -133,12 +160,8 @@ fn merge_present(pool: &mut Pool, members: &[ExprId], origin: Option<Location>) 
     merged
 }
 
-/// Whether a member excludes another one: `a` and `not a`, or a value that is there and missing.
-fn contradicts(pool: &mut Pool, id: ExprId, members: &[ExprId]) -> bool {
-    let negation = pool.not(id, None);
-    if members.contains(&negation) {
-        return true;
-    }
+/// Whether a member asks for a value that another one asks to be missing.
+fn is_missing_too(pool: &Pool, id: ExprId, members: &[ExprId]) -> bool {
     let Some((subject, _)) = fact(pool, id) else { return false };
     members.iter().any(
         |other| matches!(pool.kind(*other), ExprKind::Test(tested, Op::IsMissing | Op::IsNull) if *tested == subject),

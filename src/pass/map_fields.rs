@@ -11,6 +11,8 @@ use crate::ir::{
     Subject, ThresholdSource, Value,
 };
 use crate::source::Location;
+use foldhash::fast::RandomState;
+use indexmap::IndexSet;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -33,27 +35,30 @@ pub struct Mapped {
 
 /// Maps every field, value, join key and group key of the rule. A field without a row keeps its name and gives
 /// `L101`, which refuses the rule unless it is allowed.
-pub fn map_fields(rule: &Rule, direction: Direction, map: &FieldMap) -> Mapped {
+pub fn map_fields(mut rule: Rule, direction: Direction, map: &FieldMap) -> Mapped {
+    let from = std::mem::take(&mut rule.pool);
     let mut mapper = Mapper {
-        from: &rule.pool,
+        from: &from,
         into: Pool::default(),
         map,
         named: &rule.named_fields,
         direction,
-        losses: Vec::new(),
+        losses: IndexSet::default(),
         evidence: BTreeSet::new(),
         bases: Vec::new(),
-        done: HashMap::new(),
+        scopes: IndexSet::from_iter([Vec::new()]),
+        scope: 0,
+        done: HashMap::default(),
     };
     let logic = rule.logic.map_roots(|id| mapper.expr(id, Polarity::Positive));
     let logic = mapper.logic_fields(logic);
-    let mut mapped = rule.clone();
-    for exclusion in &mut mapped.exclusions {
+    for exclusion in &mut rule.exclusions {
         exclusion.condition = mapper.expr(exclusion.condition, Polarity::Negative);
     }
-    mapped.logic = logic;
-    mapped.pool = mapper.into;
-    Mapped { rule: mapped, losses: mapper.losses, assumptions: mapper.evidence.into_iter().collect() }
+    let Mapper { into, losses, evidence, .. } = mapper;
+    rule.logic = logic;
+    rule.pool = into;
+    Mapped { rule, losses: losses.into_iter().collect(), assumptions: evidence.into_iter().collect() }
 }
 
 /// A quantifier's collection in both worlds, when it is a field: items' members are looked up as paths below it.
@@ -65,15 +70,19 @@ pub(super) struct Mapper<'a> {
     map: &'a FieldMap,
     named: &'a BTreeSet<FieldPath>,
     pub(super) direction: Direction,
-    losses: Vec<Loss>,
+    losses: IndexSet<Loss, RandomState>,
     evidence: BTreeSet<String>,
+    /// The quantifiers that are entered, outermost first.
     bases: Vec<Base>,
-    done: HashMap<(ExprId, Polarity, Vec<Base>), ExprId>,
+    /// All states that `bases` was in, so that `done` knows one by a number.
+    scopes: IndexSet<Vec<Base>, RandomState>,
+    scope: usize,
+    done: HashMap<(ExprId, Polarity, usize), ExprId, RandomState>,
 }
 
 impl<'a> Mapper<'a> {
     fn expr(&mut self, id: ExprId, polarity: Polarity) -> ExprId {
-        let key = (id, polarity, self.bases.clone());
+        let key = (id, polarity, self.scope);
         if let Some(known) = self.done.get(&key) {
             return *known;
         }
@@ -151,10 +160,22 @@ impl<'a> Mapper<'a> {
     ) -> (Subject, Vec<ExprId>) {
         let mapped = self.subject(items, polarity, origin);
         let base = field_of(items).zip(field_of(&mapped)).map(|(from, to)| (from.clone(), to.clone()));
-        self.bases.push(base);
-        let bodies = bodies.iter().map(|body| self.expr(*body, polarity)).collect();
-        self.bases.pop();
+        let bodies = self.inside([base], |mapper| bodies.iter().map(|body| mapper.expr(*body, polarity)).collect());
         (mapped, bodies)
+    }
+
+    /// Does something with quantifiers entered.
+    fn inside<T, const N: usize>(&mut self, bases: [Base; N], map: impl FnOnce(&mut Self) -> T) -> T {
+        let (outside, depth) = (self.scope, self.bases.len());
+        self.bases.extend(bases);
+        self.scope = match self.scopes.get_index_of(&self.bases) {
+            Some(known) => known,
+            None => self.scopes.insert_full(self.bases.clone()).0,
+        };
+        let mapped = map(self);
+        self.bases.truncate(depth);
+        self.scope = outside;
+        mapped
     }
 
     fn test(&mut self, subject: &Subject, op: Op, polarity: Polarity, origin: Option<Location>) -> ExprId {
@@ -206,18 +227,16 @@ impl<'a> Mapper<'a> {
             ),
             Subject::Collect { items, stop, keep, value } => {
                 let items = self.subject(items, polarity, origin);
-                self.bases.push(None);
-                let (stop, keep) = (self.expr(*stop, polarity), self.expr(*keep, polarity));
-                let value = self.subject(value, polarity, origin);
-                self.bases.pop();
+                let (stop, keep, value) = self.inside([None], |mapper| {
+                    let (stop, keep) = (mapper.expr(*stop, polarity), mapper.expr(*keep, polarity));
+                    (stop, keep, mapper.subject(value, polarity, origin))
+                });
                 Subject::Collect { items: Arc::new(items), stop, keep, value: Arc::new(value) }
             }
             Subject::Fold { items, start, next } => {
                 let (items, start) = (self.subject(items, polarity, origin), self.subject(start, polarity, origin));
-                self.bases.extend([None, None]);
-                let next = Arc::new(self.subject(next, polarity, origin));
-                self.bases.truncate(self.bases.len() - 2);
-                Subject::Fold { items: Arc::new(items), start: Arc::new(start), next }
+                let next = self.inside([None, None], |mapper| mapper.subject(next, polarity, origin));
+                Subject::Fold { items: Arc::new(items), start: Arc::new(start), next: Arc::new(next) }
             }
             other => other.clone(),
         }
@@ -311,10 +330,7 @@ impl<'a> Mapper<'a> {
         origin: Option<Location>,
         message: String,
     ) {
-        let loss = Loss::new(code, polarity.apply(effect), message, origin);
-        if !self.losses.contains(&loss) {
-            self.losses.push(loss);
-        }
+        self.losses.insert(Loss::new(code, polarity.apply(effect), message, origin));
     }
 
     /// Join keys, group keys and measures.

@@ -5,6 +5,9 @@ const WIDTH: usize = 120;
 
 /// A string on one line.
 pub(super) fn basic(text: &str) -> String {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
+        return ["\"", text, "\""].concat();
+    }
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {

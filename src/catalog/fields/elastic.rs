@@ -29,6 +29,8 @@ pub(super) struct Source {
     pub(super) old: bool,
     /// Data streams of a dataset, which an index pattern has to cover (`logs-DATASET-NAMESPACE`).
     streams: [String; 2],
+    /// The name of a pattern read literally: without its stars.
+    literal: String,
 }
 
 /// What a source describes.
@@ -68,6 +70,7 @@ static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
             version: row.col(4),
             old: row.col(5) == "old",
             streams: [format!("logs-{name}-default"), format!("metrics-{name}-default")],
+            literal: name.replace('*', ""),
         })
     };
     ELASTIC_SOURCES.rows().filter_map(read).collect()
@@ -86,6 +89,10 @@ static DATASETS: LazyLock<Vec<&'static Source>> = LazyLock::new(|| {
     found.sort_unstable_by_key(|source| source.name);
     found
 });
+
+/// All but the datasets, in the table's order: few, so that each index looks at these and at the datasets near its name.
+static OTHERS: LazyLock<Vec<&'static Source>> =
+    LazyLock::new(|| SOURCES.iter().filter(|source| source.kind != Kind::Dataset).collect());
 
 /// The datasets that an index pattern covers, in the table's order. What stands before the first `*` leads to the few that are
 /// compared.
@@ -222,7 +229,7 @@ impl Choice {
     fn add_index(&mut self, index: &str, without_datasets: bool) {
         let beat = index.split_once('-').map_or(index, |(head, _)| head);
         let endgame = glob(index, "endgame-x") || index.starts_with("endgame-");
-        let others = SOURCES.iter().filter(|source| match source.kind {
+        let others = OTHERS.iter().copied().filter(|source| match source.kind {
             Kind::Beat => source.name == beat,
             Kind::Endgame => endgame,
             Kind::Dataset | Kind::Pattern | Kind::Endpoint => false,
@@ -231,24 +238,28 @@ impl Choice {
         let any = self.sources.extend(datasets.into_iter().chain(others));
         self.open |= !any && !without_datasets;
         // What a pattern is known to hold beyond the tables does not make an unknown index a known one.
-        let patterns = SOURCES.iter().filter(|source| source.kind == Kind::Pattern && overlap(index, source.name));
-        self.sources.extend(patterns);
+        let patterns = OTHERS.iter().copied().filter(|source| source.kind == Kind::Pattern);
+        let literal = index.replace('*', "");
+        self.sources.extend(patterns.filter(|source| overlap((index, &literal), (source.name, &source.literal))));
     }
 
     /// Elastic Defend's process extension goes with its datasets; Beats share the fields of their library.
     fn complete(&mut self) {
         if self.sources.iter().any(|source| source.package == "endpoint") {
-            self.sources.extend(SOURCES.iter().filter(|source| source.kind == Kind::Endpoint));
+            self.sources.extend(OTHERS.iter().copied().filter(|source| source.kind == Kind::Endpoint));
         }
         if self.sources.iter().any(|source| source.kind == Kind::Beat) {
-            self.sources.extend(SOURCES.iter().filter(|source| source.name == "libbeat"));
+            self.sources.extend(OTHERS.iter().copied().filter(|source| source.name == "libbeat"));
         }
     }
 }
 
-/// Whether two index patterns can name the same index; approximate: one covers the other read literally.
-fn overlap(a: &str, b: &str) -> bool {
-    glob(a, &b.replace('*', "")) || glob(b, &a.replace('*', ""))
+/// Whether two index patterns, each with itself read literally, can name the same index; approximate: one covers the other's literal.
+fn overlap((a, a_literal): (&str, &str), (b, b_literal): (&str, &str)) -> bool {
+    let head = |pattern: &'_ str| pattern.find('*').unwrap_or(pattern.len());
+    let shared = head(a).min(head(b));
+    // Most patterns differ before their first star, and a rule has many to compare.
+    a.as_bytes()[..shared] == b.as_bytes()[..shared] && (glob(a, b_literal) || glob(b, a_literal))
 }
 
 /// A field by name, then as a subfield of a dynamic object.

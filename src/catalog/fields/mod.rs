@@ -16,7 +16,9 @@ pub(super) use panther::{PANTHER, PANTHER_UDM};
 pub use panther::{UdmTarget, udm};
 pub(super) use sigma::SIGMA;
 
-use std::collections::BTreeMap;
+use foldhash::fast::RandomState;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 
 /// The type of a field. Elasticsearch's names; the numeric types are one family each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -158,6 +160,8 @@ pub struct Schema {
     absence: Absence,
     has_sure_types: bool,
     extra: BTreeMap<String, (FieldType, Cardinality)>,
+    /// What was looked up: a rule tests one field with hundreds of values, and several passes and writers ask about it.
+    known: RefCell<HashMap<String, Option<FieldInfo>, RandomState>>,
 }
 
 #[derive(Debug, Clone)]
@@ -204,13 +208,15 @@ impl Schema {
     }
 
     fn new(tables: Tables, absence: Absence) -> Self {
-        Self { tables, absence, has_sure_types: absence == Absence::Evidence, extra: BTreeMap::new() }
+        let has_sure_types = absence == Absence::Evidence;
+        Self { tables, absence, has_sure_types, extra: BTreeMap::new(), known: RefCell::default() }
     }
 
     /// Adds fields that the user knows of; they come before every table.
     #[must_use]
     pub fn with_fields(mut self, fields: impl IntoIterator<Item = (String, FieldType, Cardinality)>) -> Self {
         self.extra.extend(fields.into_iter().map(|(name, ty, cardinality)| (name, (ty, cardinality))));
+        self.known.borrow_mut().clear();
         self
     }
 
@@ -241,6 +247,15 @@ impl Schema {
 
     /// What is known of a field, named as in the schema's world; array markers (`target[].id`) may be left out.
     pub fn lookup(&self, field: &str) -> Option<FieldInfo> {
+        if let Some(known) = self.known.borrow().get(field) {
+            return known.clone();
+        }
+        let found = self.find(field);
+        self.known.borrow_mut().insert(field.to_owned(), found.clone());
+        found
+    }
+
+    fn find(&self, field: &str) -> Option<FieldInfo> {
         if field.is_empty() || field.split('.').count() > MAX_SEGMENTS {
             return None;
         }

@@ -15,6 +15,8 @@ use crate::ir::{
     Case, Cmp, ExprId, ExprKind, FieldPath, Function, Logic, Op, Operand, Pipe, Piped, Pool, Rule, Subject,
 };
 use crate::source::Location;
+use foldhash::fast::RandomState;
+use indexmap::IndexSet;
 use items::is_script;
 use op::LoweredOp;
 use presence::Absent;
@@ -59,28 +61,28 @@ pub struct Lowered {
 }
 
 /// Lowers the conditions of a rule. The logic around them is the back-end's own matter.
-pub fn lower(rule: &Rule, terms: &Terms<'_>) -> Lowered {
+pub fn lower(mut rule: Rule, terms: &Terms<'_>) -> Lowered {
+    let from = std::mem::take(&mut rule.pool);
     let mut lowering = Lowering {
-        from: &rule.pool,
+        from: &from,
         into: Pool::default(),
         terms,
-        losses: Vec::new(),
+        losses: IndexSet::default(),
         fatal: Vec::new(),
         assumptions: BTreeSet::new(),
         iterated: HashSet::new(),
         guarded: HashSet::new(),
-        done: HashMap::new(),
+        done: HashMap::default(),
     };
-    let mut lowered = rule.clone();
-    lowered.logic = lowering.pipes(&rule.logic, rule.origin);
-    lowered.logic = lowered.logic.map_roots(|id| lowering.expr(id, Polarity::Positive));
-    for exclusion in &mut lowered.exclusions {
+    rule.logic = lowering.pipes(&rule.logic, rule.origin);
+    rule.logic = rule.logic.map_roots(|id| lowering.expr(id, Polarity::Positive));
+    for exclusion in &mut rule.exclusions {
         exclusion.condition = lowering.expr(exclusion.condition, Polarity::Negative);
     }
-    lowered.pool = lowering.into;
+    rule.pool = lowering.into;
     Lowered {
-        rule: lowered,
-        losses: lowering.losses,
+        rule,
+        losses: lowering.losses.into_iter().collect(),
         fatal: lowering.fatal,
         assumptions: lowering.assumptions.into_iter().collect(),
     }
@@ -90,14 +92,14 @@ pub(super) struct Lowering<'a> {
     from: &'a Pool,
     pub(super) into: Pool,
     pub(super) terms: &'a Terms<'a>,
-    losses: Vec<Loss>,
+    losses: IndexSet<Loss, RandomState>,
     fatal: Vec<Loss>,
     assumptions: BTreeSet<String>,
     /// Fields that the source goes through item by item: lists, whatever the schema does not say.
     iterated: HashSet<FieldPath>,
     /// Fields that the source itself asks to have one value.
     guarded: HashSet<FieldPath>,
-    done: HashMap<(ExprId, Polarity), ExprId>,
+    done: HashMap<(ExprId, Polarity), ExprId, RandomState>,
 }
 
 impl Lowering<'_> {
@@ -271,10 +273,7 @@ impl Lowering<'_> {
         origin: Option<Location>,
         message: String,
     ) {
-        let loss = Loss::new(code, polarity.apply(effect), message, origin);
-        if !self.losses.contains(&loss) {
-            self.losses.push(loss);
-        }
+        self.losses.insert(Loss::new(code, polarity.apply(effect), message, origin));
     }
 
     pub(super) fn refuse(&mut self, code: &'static LossCode, origin: Option<Location>, message: String) -> ExprId {

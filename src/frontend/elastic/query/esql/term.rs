@@ -163,7 +163,7 @@ fn column(name: &Name, columns: &Columns, lowering: &mut Lowering<'_>) -> Term {
         Kind::Term(subject) => subject,
         Kind::Field | Kind::Row => Subject::Field(path),
     };
-    let size = crate::ir::with_inner(vec![&subject]).len();
+    let size = crate::ir::with_inner([&subject]).len();
     Term { subject, ty: column.ty, single: column.single, size }
 }
 
@@ -234,7 +234,7 @@ fn conversion(to: &str) -> Option<EsqlFunction> {
 
 /// Why the term is not known, if a part of it is kept as text.
 pub(super) fn opaque(subject: &Subject) -> Option<Arc<str>> {
-    crate::ir::with_inner(vec![subject]).into_iter().find_map(|term| match term {
+    crate::ir::with_inner([subject]).into_iter().find_map(|term| match term {
         Subject::Opaque { reason, .. } => Some(reason.clone()),
         _ => None,
     })
