@@ -46,7 +46,9 @@ pub use pipeline::{Aggregate, AggregateStage, Aggregation, Columns, Computed, Pi
 pub use pool::{DEFAULT_BUDGET, Pool};
 pub use resolve::resolved;
 pub use value::Value;
-pub use visit::{Rewriter, children, fields_of, for_each_child, holes, subjects, with_inner};
+pub use visit::{
+    Rewriter, children, fields_of, for_each_child, holes, map_conditions, map_terms, subjects, with_inner,
+};
 pub use words::{Analyzer, WordTest};
 
 use crate::source::Location;

@@ -46,7 +46,7 @@ pub(super) fn conditions_in(subject: &Subject, visit: &mut impl FnMut(ExprId)) {
 }
 
 /// The term with each condition inside it replaced.
-pub(super) fn map_conditions(subject: &Subject, map: &mut impl FnMut(ExprId) -> ExprId) -> Subject {
+pub fn map_conditions(subject: &Subject, map: &mut impl FnMut(ExprId) -> ExprId) -> Subject {
     let mut inner = |term: &Arc<Subject>| Arc::new(map_conditions(term, map));
     match subject {
         Subject::Elements(term) => Subject::Elements(inner(term)),
@@ -71,6 +71,18 @@ pub(super) fn map_conditions(subject: &Subject, map: &mut impl FnMut(ExprId) -> 
         | Subject::Element(_)
         | Subject::Constant(_)
         | Subject::Opaque { .. } => subject.clone(),
+    }
+}
+
+/// The node with each term that it itself holds replaced.
+pub fn map_terms(kind: ExprKind, map: &mut impl FnMut(&Subject) -> Subject) -> ExprKind {
+    match kind {
+        ExprKind::Test(subject, op) => ExprKind::Test(map(&subject), map_operand(&op, map)),
+        ExprKind::ForSome(items, body) => ExprKind::ForSome(map(&items), body),
+        ExprKind::ForAll(items, body) => ExprKind::ForAll(map(&items), body),
+        ExprKind::FirstSome { items, holds, raises } => ExprKind::FirstSome { items: map(&items), holds, raises },
+        ExprKind::Count { items, body, op, number } => ExprKind::Count { items: map(&items), body, op, number },
+        other => other,
     }
 }
 

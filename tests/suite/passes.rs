@@ -4,7 +4,8 @@ use detc::catalog::fields::{Cardinality, FieldType};
 use detc::catalog::maps::FieldMap;
 use detc::fidelity::Effect;
 use detc::ir::{
-    Case, Coercion, Dialect, EventModel, ExprId, ExprKind, FieldPath, Logic, Op, Pool, Rule, Subject, display_expr,
+    Case, Coercion, Dialect, EventModel, ExprId, ExprKind, FieldPath, Logic, Op, Operand, Pool, Rule, Subject,
+    display_expr,
 };
 use detc::pass::{
     Absence, Capabilities, CaseSupport, Direction, Empties, FieldFacts, Lowered, PipeSupport, RegexSupport,
@@ -60,6 +61,26 @@ fn equal(text: &str, case: Case) -> Op {
 
 fn raw(name: &str) -> Subject {
     Subject::Field(FieldPath::dotted(name))
+}
+
+/// The pool of a lowered rule is another one: a condition inside a term has to name its node there.
+#[test]
+fn a_condition_inside_a_term_is_lowered_with_it() {
+    let mut pool = Pool::default();
+    for unused in ["a", "b", "c"] {
+        pool.exists(FieldPath::dotted(unused), None);
+    }
+    let there = pool.exists(FieldPath::dotted("event.action"), None);
+    let constant = |text: &str| Arc::new(Subject::Constant(text.into()));
+    let term = Subject::If(there, constant("x"), constant("y"));
+    let to = Operand::Subject(Arc::new(term));
+    let op = Op::Equal { to, case: Case::Sensitive, coercion: Coercion::None };
+    let root = pool.test(Subject::Constant("x".into()), op, None);
+    let source = rule(pool, root, EventModel::Elastic);
+    let capabilities = Capabilities { functions: Support::Yes, field_comparison: Support::Yes, ..ELASTIC };
+    let facts = |_: &FieldPath| FieldFacts { cardinality: Cardinality::Single, ty: FieldType::Keyword };
+    let terms = Terms { capabilities: &capabilities, facts: &facts, domain: &|_, _| None, empties: Empties::Kept };
+    assert_eq!(shown(&lower(source.clone(), &terms).rule), shown(&source));
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::catalog::fields::{Cardinality, FieldType};
 use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
 use crate::ir::{
     Case, Cmp, ExprId, ExprKind, FieldPath, Function, Logic, Op, Operand, Pipe, Piped, Pool, Rule, Subject,
+    map_conditions, map_terms, subjects,
 };
 use crate::source::Location;
 use foldhash::fast::RandomState;
@@ -134,10 +135,23 @@ impl Lowering<'_> {
             return *known;
         }
         let origin = self.from.origin(id);
-        let kind = self.from.kind(id).clone();
+        let kind = self.with_lowered_terms(self.from.kind(id).clone());
         let lowered = self.kind(kind, polarity, origin);
         self.done.insert((id, polarity), lowered);
         lowered
+    }
+
+    /// The node with the conditions inside its terms lowered. Which way they count for the verdict is not known, so what they lose
+    /// is told for both.
+    fn with_lowered_terms(&mut self, kind: ExprKind) -> ExprKind {
+        if !subjects(&kind).iter().any(|term| matches!(term, Subject::If(..) | Subject::Collect { .. })) {
+            return kind;
+        }
+        let mut both = |id| {
+            self.expr(id, Polarity::Negative);
+            self.expr(id, Polarity::Positive)
+        };
+        map_terms(kind, &mut |term| map_conditions(term, &mut both))
     }
 
     fn kind(&mut self, kind: ExprKind, polarity: Polarity, origin: Option<Location>) -> ExprId {
