@@ -5,7 +5,7 @@ use super::table::Table;
 use super::{attack, build, fields, logsource, values};
 
 /// Every embedded table of rows.
-const TABLES: [Table; 16] = [
+const TABLES: [Table; 17] = [
     attack::V18_1,
     attack::V19_1,
     fields::ECS,
@@ -19,6 +19,7 @@ const TABLES: [Table; 16] = [
     logsource::SIGMA_SOURCES,
     values::BEYOND_ECS,
     values::ECS_VALUES,
+    values::ELASTIC_TAGS,
     values::ENUMS,
     values::OKTA_EVENT_TYPES,
     super::versions::INTEGRATIONS,

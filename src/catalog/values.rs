@@ -13,6 +13,20 @@ pub(super) const BEYOND_ECS: Table =
 pub(super) const OKTA_EVENT_TYPES: Table =
     Table::new("values/okta_event_types.txt", include_str!("../../schemas/values/okta_event_types.txt"));
 
+/// One tag of elastic/detection-rules a row.
+pub(super) const ELASTIC_TAGS: Table =
+    Table::new("values/elastic_tags.txt", include_str!("../../schemas/values/elastic_tags.txt"));
+
+/// The controlled tags of elastic/detection-rules, in byte order.
+pub fn elastic_tags() -> impl Iterator<Item = &'static str> {
+    ELASTIC_TAGS.rows().map(|row| row.col(0))
+}
+
+/// The controlled tag that is the text in any letter case.
+pub fn elastic_tag(text: &str) -> Option<&'static str> {
+    elastic_tags().find(|tag| tag.eq_ignore_ascii_case(text))
+}
+
 /// The known values of a field. Letter case counts: the fields are keywords.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Domain {

@@ -8,6 +8,8 @@ use std::ops::Range;
 pub struct Suspect {
     /// Bytes of the expression.
     pub at: Range<usize>,
+    /// A class that Lucene has since Elasticsearch 8.
+    pub since_8: bool,
     pub message: String,
     pub help: String,
 }
@@ -17,7 +19,8 @@ pub struct Suspect {
 pub fn suspects(pattern: &str) -> Vec<Suspect> {
     let mut found = Vec::new();
     let mut add = |at: Range<usize>, message: String, help: &str| {
-        found.push(Suspect { at, message, help: help.to_owned() });
+        let since_8 = matches!(pattern.get(at.clone()), Some("\\d" | "\\D" | "\\w" | "\\W" | "\\s" | "\\S"));
+        found.push(Suspect { at, since_8, message, help: help.to_owned() });
     };
     let mut in_class = false;
     let mut quoted = false;

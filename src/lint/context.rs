@@ -1,8 +1,10 @@
 //! What a check sees, and how it reports.
 
+use super::elastic::ElasticRule;
 use super::sigma::Detection;
 use super::{LintMeta, Outline, RuleOutline, Settings};
 use crate::catalog::fields::{Ages, ElasticData, FieldInfo, Schema};
+use crate::catalog::versions::Version;
 use crate::frontend::{Format, Item, Loaded};
 use crate::ir::{Dialect, FieldPath, FieldUse, NativeExtra, Rule, Status};
 use crate::source::{Diagnostic, Location, Spanned, Unit};
@@ -100,6 +102,13 @@ impl<'a> RuleCx<'a> {
         self.known.settings.ages()
     }
 
+    /// The oldest stack that the rule has to run on: what is said to be installed or the rule's own `min_stack_version`, whichever is
+    /// newer; the newest stack where neither is said.
+    pub fn stack(&self) -> Version {
+        let least = self.elastic().and_then(|rule| Version::parse(rule.metadata("min_stack_version")?.as_str()?));
+        least.max(self.known.settings.stack()).unwrap_or(Version::NEWEST_STACK)
+    }
+
     /// Whether the rule is held against fields, types and values of today. Nobody mends a deprecated rule, and an author may switch the
     /// check off (`query_schema_validation`).
     pub fn is_held_against_schema(&self) -> bool {
@@ -117,6 +126,17 @@ impl<'a> RuleCx<'a> {
     /// The search identifiers and conditions of a Sigma rule as they are written.
     pub fn detection(&self) -> &'a Detection<'a> {
         &self.known.detection
+    }
+
+    /// The tables of an Elastic rule as they are written.
+    pub fn elastic(&self) -> Option<ElasticRule<'a>> {
+        ElasticRule::of(self.loaded, self.item)
+    }
+
+    /// As [`RuleCx::elastic`], for the rules of elastic/detection-rules, which keep to conventions that bind nobody else: those with
+    /// Elastic among their authors that are not deprecated.
+    pub fn elastic_own(&self) -> Option<ElasticRule<'a>> {
+        self.elastic().filter(|rule| rule.is_by_elastic() && !rule.is_deprecated())
     }
 
     /// The entry of a key at the top of a Sigma rule's document.

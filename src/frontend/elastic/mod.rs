@@ -7,6 +7,7 @@ mod hunt;
 mod keys;
 mod logic;
 mod meta;
+mod named;
 pub(super) mod query;
 mod reader;
 mod schedule;
@@ -72,6 +73,7 @@ fn read(unit: &Unit, root: &Node, node: &Node, ages: &Ages) -> (Rule, Vec<Diagno
         parts.assumptions.insert(EMPTY_LISTS.to_owned());
     }
     data_source.scopes = std::mem::take(&mut parts.scopes);
+    parts.uses.extend(named::uses(node));
     let origin = Location::main(root.span);
     let mut rule = rule_of(Dialect::Elastic, "rule", logic, parts, origin);
     rule.meta = meta;

@@ -6,7 +6,7 @@ use crate::source::Location;
 
 declare_lint! {
     /// ## What it checks
-    /// A Sigma rule's `modified`: without a `date`, before it, or the same day.
+    /// A Sigma rule's `modified`: without a `date`, before it, or the same day. An Elastic rule's `updated_date` before its `creation_date`.
     ///
     /// ## Why it matters
     /// Tools that look for rules that changed since a day miss the rule, or find it every time.
@@ -51,13 +51,14 @@ declare_lint! {
     /// Write the day of the last change; leave `modified` out of a rule that was not changed.
     ///
     /// ## References
-    /// Sigma Rules Specification 2.1.0, "Modified".
+    /// Sigma Rules Specification 2.1.0, "Modified"; elastic/detection-rules: `updated_date_newer_than_creation`.
     pub(in crate::lint) META = {
         name: "date-order", family: "meta", level: Warning, stage: Stage::Stable("0.1.0"), tap: Tap::Rule(check),
     }
 }
 
 fn check(cx: &mut RuleCx<'_>) {
+    elastic(cx);
     let Some(modified) = cx.sigma_entry("modified") else { return };
     let meta = &cx.rule().meta;
     let message = match (&meta.created, &meta.updated) {
@@ -68,4 +69,14 @@ fn check(cx: &mut RuleCx<'_>) {
     };
     let finding = cx.diagnostic(Location::main(modified.value.span), message);
     cx.report(finding);
+}
+
+fn elastic(cx: &mut RuleCx<'_>) {
+    let Some(updated_at) = cx.elastic().and_then(|rule| rule.metadata("updated_date")) else { return };
+    if let (Some(created), Some(updated)) = (&cx.rule().meta.created, &cx.rule().meta.updated)
+        && updated < created
+    {
+        let finding = cx.diagnostic(Location::main(updated_at.span), "the rule was changed before its `creation_date`");
+        cx.report(finding);
+    }
 }

@@ -1,14 +1,18 @@
 //! Regular expressions in Elastic's languages that are written for another engine.
 
-use crate::ir::{UseKind, Value};
+use crate::catalog::versions::Version;
+use crate::ir::UseKind;
+use crate::lang::lucene_regex::suspects;
 use crate::lint::RuleCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
-use crate::source::Level;
+use crate::source::{Level, Location, Span};
+use std::ops::Range;
 
 declare_lint! {
     /// ## What it checks
-    /// Regular expressions of EQL and Lucene query strings with what Lucene's engine does not have: the anchors `^` and `$`, groups that
-    /// begin with `(?`, word boundaries; and, as a warning, classes for digits, words and white space, which it has only from Elasticsearch 8 on.
+    /// Regular expressions of EQL with what Lucene's engine does not have: the anchors `^` and `$`, groups that begin with `(?`, lazy
+    /// quantifiers, word boundaries; and classes for digits, words and white space, which it has only from Elasticsearch 8 on: a warning
+    /// unless the rule is for an older stack. Query strings are told of the same as they are read.
     ///
     /// ## Why it matters
     /// Lucene reads `^` and `$` as themselves and always compares the whole value, and before Elasticsearch 8 `\d` is the letter d: the test
@@ -35,7 +39,7 @@ declare_lint! {
     /// severity = "low"
     /// type = "eql"
     /// query = '''
-    /// any where client.user.name regex ⟦"""admin\d+"""⟧
+    /// any where client.user.name regex """admin⟦\d⟧+"""
     /// '''
     /// ```
     ///
@@ -77,100 +81,29 @@ declare_lint! {
 
 fn check(cx: &mut RuleCx<'_>) {
     let rule = cx.rule();
-    // ES|QL's patterns are the checker's of that language; Endgame's expressions are Python's.
-    if !matches!(rule.language, Some("eql" | "lucene")) {
+    // Query strings are told of as they are read, ES|QL's patterns by the checker of that language; Endgame's expressions are Python's.
+    if rule.language != Some("eql") {
         return;
     }
     let uses = rule.uses.iter().filter(|found| found.kind == UseKind::Regex);
-    let found: Vec<_> = uses
-        .flat_map(|found| &found.values)
-        .filter_map(|(value, at)| match value {
-            Value::Str(text) => foreign(text).map(|what| (what, *at)),
-            _ => None,
-        })
-        .collect();
-    for (foreign, at) in found {
-        let Foreign { what, help, level } = foreign;
-        let message = match level {
-            Level::Error => format!("Lucene's regular expressions have no `{what}`"),
-            _ => format!("before Elasticsearch 8, `{what}` is a letter to Lucene"),
-        };
-        let mut finding = cx.diagnostic(at, message).help(help);
-        finding.level = level;
-        cx.report(finding);
-    }
-}
-
-/// What an expression has that Lucene has not.
-struct Foreign {
-    what: String,
-    help: String,
-    level: Level,
-}
-
-/// The first such part.
-fn foreign(text: &str) -> Option<Foreign> {
-    let error =
-        |what: &str, help: &str| Some(Foreign { what: what.to_owned(), help: help.to_owned(), level: Level::Error });
-    let mut chars = text.chars().peekable();
-    let mut class = false;
-    let mut first = true;
-    while let Some(c) = chars.next() {
-        match (c, chars.peek()) {
-            ('\\', Some(next)) => {
-                if matches!(next, 'b' | 'B') {
-                    return error(&format!("\\{next}"), "there are no word boundaries: write what may stand there");
-                }
-                if let Some(written) = written_out(*next) {
-                    let (what, help) =
-                        (format!("\\{next}"), format!("write {written}, which every version reads the same"));
-                    return Some(Foreign { what, help, level: Level::Warning });
-                }
-                chars.next();
+    for (value, at) in uses.flat_map(|found| &found.values) {
+        let Some(pattern) = value.as_str() else { continue };
+        for suspect in suspects(pattern) {
+            let mut finding = cx.diagnostic(inside(cx, *at, pattern, &suspect.at), suspect.message);
+            if suspect.since_8 && cx.stack() >= EIGHT {
+                finding.level = Level::Warning;
             }
-            ('[', _) if !class => class = true,
-            (']', _) => class = false,
-            ('(', Some('?')) if !class => {
-                return error("(?", "groups have no options: write `(`, and `regex~` to ignore case");
-            }
-            ('^', _) if first && !class => return error("^", ANCHOR),
-            ('$', None) if !class => return error("$", ANCHOR),
-            _ => {}
-        }
-        first = false;
-    }
-    None
-}
-
-const ANCHOR: &str = "leave it out: the expression has to cover the whole value";
-
-/// The class that a letter after a backslash names elsewhere.
-fn written_out(letter: char) -> Option<&'static str> {
-    Some(match letter {
-        'd' => "`[0-9]`",
-        'D' => "`[^0-9]`",
-        'w' => "`[A-Za-z0-9_]`",
-        'W' => "`[^A-Za-z0-9_]`",
-        's' => "`[ \\t\\r\\n]`, or a plain space",
-        'S' => "`[^ ]`",
-        _ => return None,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::foreign;
-
-    #[test]
-    fn what_lucene_does_not_have() {
-        let what = |text| foreign(text).map(|found| found.what);
-        for (text, expected) in
-            [("a\\d+", "\\d"), ("[\\w]", "\\w"), ("(?i)a", "(?"), ("a(?!b)", "(?"), ("^a", "^"), ("a$", "$")]
-        {
-            assert_eq!(what(text).as_deref(), Some(expected), "{text}");
-        }
-        for text in ["a.*b", "[^a]", "[$^]", "\\^a", "a\\$", "a\\\\d", "\\.exe", "a^b", "[(?]"] {
-            assert_eq!(what(text), None, "{text}");
+            cx.report(finding.help(suspect.help));
         }
     }
+}
+
+/// The stack from which on Lucene has classes for digits, words and white space.
+const EIGHT: Version = Version::new(8, 0, 0);
+
+/// The place of a part of the pattern, where the file has the pattern as it is; else the whole value.
+fn inside(cx: &RuleCx<'_>, at: Location, pattern: &str, part: &Range<usize>) -> Location {
+    let Some(start) = cx.unit().slice(at).find(pattern) else { return at };
+    let start = at.span.start as usize + start;
+    Location { span: Span::new(start + part.start, start + part.end), ..at }
 }

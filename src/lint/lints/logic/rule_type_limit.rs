@@ -1,0 +1,131 @@
+//! What Kibana takes of a rule's type.
+
+use crate::catalog::versions::Version;
+use crate::lint::RuleCx;
+use crate::lint::meta::{Stage, Tap, declare_lint};
+use crate::source::Location;
+use crate::syntax::{Entry, Node};
+use std::ops::RangeInclusive;
+
+declare_lint! {
+    /// ## What it checks
+    /// Elastic rules beyond what Kibana takes: more than five fields of a threshold (three before 9.2), none or more than three fields of new
+    /// terms or one twice, none or more than three fields under `alert_suppression.group_by`, and a threshold rule that suppresses by
+    /// anything but a `duration`.
+    ///
+    /// ## Why it matters
+    /// Kibana refuses the rule when it is imported.
+    ///
+    /// ## Example
+    /// ```toml bad
+    /// [metadata]
+    /// creation_date = "2026/01/05"
+    /// integration = ["okta"]
+    /// maturity = "production"
+    /// updated_date = "2026/01/05"
+    ///
+    /// [rule]
+    /// author = ["Example"]
+    /// description = "Shows what the lint finds."
+    /// from = "now-9m"
+    /// index = ["logs-okta.system-*"]
+    /// language = "kuery"
+    /// license = "Apache-2.0"
+    /// name = "A rule that shows the lint"
+    /// risk_score = 21
+    /// rule_id = "4c5d7f3e-6a0b-4f6e-9d59-0c7d6c0a2c1f"
+    /// severity = "low"
+    /// type = "new_terms"
+    /// query = 'event.outcome:failure'
+    ///
+    /// [rule.new_terms]
+    /// field = "new_terms_fields"
+    /// value = ⟦["user.id", "source.ip", "user_agent.name", "event.action"]⟧
+    ///
+    /// [[rule.new_terms.history_window_start]]
+    /// field = "history_window_start"
+    /// value = "now-7d"
+    /// ```
+    ///
+    /// Better:
+    /// ```toml good
+    /// [metadata]
+    /// creation_date = "2026/01/05"
+    /// integration = ["okta"]
+    /// maturity = "production"
+    /// updated_date = "2026/01/05"
+    ///
+    /// [rule]
+    /// author = ["Example"]
+    /// description = "Shows what the lint finds."
+    /// from = "now-9m"
+    /// index = ["logs-okta.system-*"]
+    /// language = "kuery"
+    /// license = "Apache-2.0"
+    /// name = "A rule that shows the lint"
+    /// risk_score = 21
+    /// rule_id = "4c5d7f3e-6a0b-4f6e-9d59-0c7d6c0a2c20"
+    /// severity = "low"
+    /// type = "new_terms"
+    /// query = 'event.outcome:failure'
+    ///
+    /// [rule.new_terms]
+    /// field = "new_terms_fields"
+    /// value = ["user.id", "source.ip"]
+    ///
+    /// [[rule.new_terms.history_window_start]]
+    /// field = "history_window_start"
+    /// value = "now-7d"
+    /// ```
+    ///
+    /// ## Fix
+    /// Leave fields out. A threshold rule groups its alerts by the fields of its threshold.
+    ///
+    /// ## References
+    /// Elastic detections API; elastic/detection-rules: L8 and the schemas of `new_terms` and `alert_suppression`.
+    pub(in crate::lint) META = {
+        name: "rule-type-limit", family: "logic", level: Error, stage: Stage::Stable("0.1.0"), tap: Tap::Rule(check),
+    }
+}
+
+/// Five fields of a threshold came with this version.
+const FIVE_FIELDS: Version = Version::new(9, 2, 0);
+
+fn check(cx: &mut RuleCx<'_>) {
+    let Some(rule) = cx.elastic() else { return };
+    let list =
+        |path: [&str; 2]| rule.get(path[0]).and_then(|table| table.get(path[1])).filter(|node| node.as_seq().is_some());
+    let mut found: Vec<(&Node, String)> = Vec::new();
+    if let Some(node) = list(["threshold", "field"]) {
+        let most = if cx.stack() < FIVE_FIELDS { 3 } else { 5 };
+        found.extend(beyond(node, 0..=most, "a threshold"));
+    }
+    if let Some(node) = list(["new_terms", "value"]) {
+        found.extend(beyond(node, 1..=3, "a rule of new terms"));
+        found.extend(twice(node));
+    }
+    if let Some(node) = list(["alert_suppression", "group_by"]) {
+        found.extend(beyond(node, 1..=3, "a suppression"));
+    }
+    let foreign = |entry: &&Entry| rule.kind() == "threshold" && entry.key.text != "duration";
+    let suppression = rule.get("alert_suppression").and_then(Node::as_map).unwrap_or_default();
+    let message = "a threshold rule suppresses by its own fields: it takes a `duration` alone".to_owned();
+    found.extend(suppression.iter().find(foreign).map(|entry| (&entry.value, message)));
+    for (node, message) in found {
+        let finding = cx.diagnostic(Location::main(node.span), message);
+        cx.report(finding);
+    }
+}
+
+fn beyond<'n>(node: &'n Node, range: RangeInclusive<usize>, what: &str) -> Option<(&'n Node, String)> {
+    let count = node.as_seq().map_or(0, <[Node]>::len);
+    let told = || format!("{what} has {} to {} fields, not {count}", range.start(), range.end());
+    (!range.contains(&count)).then(|| (node, told()))
+}
+
+fn twice(node: &Node) -> Option<(&Node, String)> {
+    let items = node.as_seq()?;
+    let again = |(index, item): &(usize, &Node)| items.iter().take(*index).any(|other| other.as_str() == item.as_str());
+    let (_, item) = items.iter().enumerate().find(again)?;
+    Some((item, "this field stands there already".to_owned()))
+}
