@@ -3,6 +3,8 @@
 //! Same input, same bytes: rows are sorted and unique, and nothing depends on the time or the machine. The caller reads
 //! the source files and writes the tables.
 
+mod defend;
+
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,6 +41,7 @@ const RECIPES: &[Recipe] = &[
             attack(source, "attack_v19.json", "2026", "redcanaryco/atomic-red-team@9f85cf3e, MISP/misp-galaxy@9434ace4")
         },
     },
+    Recipe { path: "fields/defend.tsv", make: defend::processes },
     Recipe { path: "fields/ecs.tsv", make: ecs },
     Recipe { path: "fields/elastic.tsv", make: elastic },
     Recipe { path: "fields/elastic_sources.tsv", make: elastic_sources },

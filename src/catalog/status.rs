@@ -5,9 +5,10 @@ use super::table::Table;
 use super::{attack, build, fields, logsource, values};
 
 /// Every embedded table of rows.
-const TABLES: [Table; 17] = [
+const TABLES: [Table; 18] = [
     attack::V18_1,
     attack::V19_1,
+    fields::DEFEND,
     fields::ECS,
     fields::ELASTIC,
     fields::ELASTIC_SOURCES,

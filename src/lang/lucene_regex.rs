@@ -8,10 +8,20 @@ use std::ops::Range;
 pub struct Suspect {
     /// Bytes of the expression.
     pub at: Range<usize>,
-    /// A class that Lucene has since Elasticsearch 8.
-    pub since_8: bool,
+    pub kind: Kind,
     pub message: String,
     pub help: String,
+}
+
+/// What a suspect is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Lucene reads it as something else than other dialects do.
+    Foreign,
+    /// A class that Lucene has since Elasticsearch 8.
+    SinceEight,
+    /// The `?` of a lazy quantifier: a whole value is matched lazily and greedily alike.
+    Lazy,
 }
 
 /// The suspects of an expression, from left to right.
@@ -19,8 +29,12 @@ pub struct Suspect {
 pub fn suspects(pattern: &str) -> Vec<Suspect> {
     let mut found = Vec::new();
     let mut add = |at: Range<usize>, message: String, help: &str| {
-        let since_8 = matches!(pattern.get(at.clone()), Some("\\d" | "\\D" | "\\w" | "\\W" | "\\s" | "\\S"));
-        found.push(Suspect { at, since_8, message, help: help.to_owned() });
+        let kind = match pattern.get(at.clone()) {
+            Some("\\d" | "\\D" | "\\w" | "\\W" | "\\s" | "\\S") => Kind::SinceEight,
+            Some("?") => Kind::Lazy,
+            _ => Kind::Foreign,
+        };
+        found.push(Suspect { at, kind, message, help: help.to_owned() });
     };
     let mut in_class = false;
     let mut quoted = false;

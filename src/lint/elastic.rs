@@ -3,7 +3,7 @@
 use crate::frontend::{Format, Item, Loaded};
 use crate::ir::Dialect;
 use crate::source::Location;
-use crate::syntax::Node;
+use crate::syntax::{Entry, Node};
 
 /// The tables of a rule file: `[metadata]`, `[rule]` and `[transform]`.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +26,11 @@ impl<'a> ElasticRule<'a> {
     /// The value of a key of `[rule]`.
     pub fn get(&self, key: &str) -> Option<&'a Node> {
         self.rule.get(key)
+    }
+
+    /// The entries of `[rule]`.
+    pub fn entries(&self) -> &'a [Entry] {
+        self.rule.as_map().unwrap_or_default()
     }
 
     /// The text of a key of `[rule]`.

@@ -13,6 +13,9 @@ pub(in crate::catalog) const ECS: Table = Table::new("fields/ecs.tsv", include_s
 /// Everything beyond ECS, by field.
 pub(in crate::catalog) const ELASTIC: Table =
     Table::new("fields/elastic.tsv", include_str!("../../../schemas/fields/elastic.tsv"));
+/// What Elastic Defend's events about other things say of the process.
+pub(in crate::catalog) const DEFEND: Table =
+    Table::new("fields/defend.tsv", include_str!("../../../schemas/fields/defend.tsv"));
 /// The sources that the rows of [`ELASTIC`] name by number.
 pub(in crate::catalog) const ELASTIC_SOURCES: Table =
     Table::new("fields/elastic_sources.tsv", include_str!("../../../schemas/fields/elastic_sources.tsv"));
@@ -195,6 +198,12 @@ pub(super) fn select(data: &ElasticData<'_>) -> (Sources, Absence) {
         (false, false) => Absence::Evidence,
     };
     (choice.sources, absence)
+}
+
+/// Whether events of a dataset of Elastic Defend never have this field of the process, although ECS has it.
+pub fn defend_lacks(dataset: &str, field: &str) -> bool {
+    let known = |row: Row| row.list(1).any(|known| known == field);
+    field.starts_with("process.") && DEFEND.find(dataset).is_some_and(|row| !known(row))
 }
 
 /// Whether an index pattern reads nothing but what Elastic Defend says of processes, files and the like.

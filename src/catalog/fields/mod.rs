@@ -10,8 +10,8 @@ mod panther;
 mod sigma;
 
 pub use ages::{Ages, Behind};
-pub use elastic::ElasticData;
-pub(super) use elastic::{ECS, ELASTIC, ELASTIC_SOURCES};
+pub(super) use elastic::{DEFEND, ECS, ELASTIC, ELASTIC_SOURCES};
+pub use elastic::{ElasticData, defend_lacks};
 pub(super) use panther::{PANTHER, PANTHER_UDM};
 pub use panther::{UdmTarget, udm};
 pub(super) use sigma::SIGMA;

@@ -23,10 +23,10 @@ pub(super) fn uses(rule: &Node) -> Vec<FieldUse> {
     for key in ["timestamp_field", "tiebreaker_field", "event_category_override"] {
         found.extend(text(rule, key));
     }
-    found.into_iter().filter(|name| !name.value.is_empty()).map(used).collect()
+    found.iter().filter(|name| !name.value.is_empty()).map(used).collect()
 }
 
-fn used(name: Spanned<String>) -> FieldUse {
+fn used(name: &Spanned<String>) -> FieldUse {
     FieldUse {
         field: FieldPath::dotted(&name.value),
         at: Location::main(name.span),

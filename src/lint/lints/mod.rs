@@ -16,13 +16,13 @@ macro_rules! lints {
 lints! {
     general { syntax, internal_error, failing_test, output_collision, bad_suppression, unknown_key, missing_file, schema, wrong_type, not_lifted, attack_format, yaml_version_dispute }
     attack { unknown_id, revoked, deprecated, tactic_technique, name, reference, versioned_mapping }
-    field { unknown_field, wrong_value_type, value_domain, negated_test_drops_absent, localised_account, kql_cut_wildcard, eql_text_field }
+    field { unknown_field, wrong_value_type, value_domain, negated_test_drops_absent, localised_account, kql_cut_wildcard, eql_text_field, absent_process_field }
     esql { unknown_column, type_mismatch, function, placement, pattern, command, null_comparison, missing_metadata, column_prefix }
     query { lucene_regex, wildcard_in_equality }
     value { wildcard_for_modifier, redundant_wildcard, duplicate_value, subsumed_value, over_broad_value, suspicious_escape, number_as_string, hash_format, regex_portability, modifier_combination }
     source { unknown_log_source, redundant_field, specific_log_source, index_choice, dataset_outside_index }
     meta { duplicate_rule_id, duplicate_item, tag_format, date_order, missing_metadata, duplicate_title, severity_score, timeline, guide_placeholder }
-    logic { missing_event_look_back, maxspan_schedule, rule_type_limit, indicator_mapping, unused_selection, old_aggregation, contradiction, idle_filter, rule_reference, same_logic }
+    logic { required_key, newer_stack, missing_event_look_back, maxspan_schedule, rule_type_limit, indicator_mapping, unused_selection, old_aggregation, contradiction, idle_filter, rule_reference, same_logic }
     style { title_style, description_style, false_positive_style, reference_style, condition_style, selection_name, single_item_list, file_name_style, kql_form }
     elastic { late_events, building_block, guide, upkeep, deprecation, file_place, tag, missing_tag, integration }
 }

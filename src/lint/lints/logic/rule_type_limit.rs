@@ -1,6 +1,6 @@
 //! What Kibana takes of a rule's type.
 
-use crate::catalog::versions::Version;
+use crate::catalog::features::MANY_THRESHOLD_FIELDS;
 use crate::lint::RuleCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
 use crate::source::Location;
@@ -88,16 +88,13 @@ declare_lint! {
     }
 }
 
-/// Five fields of a threshold came with this version.
-const FIVE_FIELDS: Version = Version::new(9, 2, 0);
-
 fn check(cx: &mut RuleCx<'_>) {
     let Some(rule) = cx.elastic() else { return };
     let list =
         |path: [&str; 2]| rule.get(path[0]).and_then(|table| table.get(path[1])).filter(|node| node.as_seq().is_some());
     let mut found: Vec<(&Node, String)> = Vec::new();
     if let Some(node) = list(["threshold", "field"]) {
-        let most = if cx.stack() < FIVE_FIELDS { 3 } else { 5 };
+        let most = if cx.stack() < MANY_THRESHOLD_FIELDS { 3 } else { 5 };
         found.extend(beyond(node, 0..=most, "a threshold"));
     }
     if let Some(node) = list(["new_terms", "value"]) {

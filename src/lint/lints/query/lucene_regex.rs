@@ -2,7 +2,7 @@
 
 use crate::catalog::versions::Version;
 use crate::ir::UseKind;
-use crate::lang::lucene_regex::suspects;
+use crate::lang::lucene_regex::{Kind, suspects};
 use crate::lint::RuleCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
 use crate::source::{Level, Location, Span};
@@ -90,7 +90,7 @@ fn check(cx: &mut RuleCx<'_>) {
         let Some(pattern) = value.as_str() else { continue };
         for suspect in suspects(pattern) {
             let mut finding = cx.diagnostic(inside(cx, *at, pattern, &suspect.at), suspect.message);
-            if suspect.since_8 && cx.stack() >= EIGHT {
+            if suspect.kind == Kind::Lazy || suspect.kind == Kind::SinceEight && cx.stack() >= EIGHT {
                 finding.level = Level::Warning;
             }
             cx.report(finding.help(suspect.help));
