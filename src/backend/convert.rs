@@ -1,6 +1,7 @@
 //! A rule to a target: simplify, map the fields, lower, emit, and decide whether the losses are allowed.
 
 use super::forms::{Form, choice, forms};
+use super::log_source;
 use super::source_world::{self, SourceWorld, World};
 use super::{Conversion, Emitted, Options, Status, Target};
 use crate::catalog::fields::Schema;
@@ -132,6 +133,7 @@ impl Prepared {
                 facts: &facts,
                 domain: &|field, text| self.source.domain(field, text),
                 empties: self.source.empties(from, target),
+                crossed: from != target,
             },
         )
     }
@@ -158,10 +160,20 @@ fn cross(
         return Err(Loss::new(&code::LOG_SOURCE_UNMAPPED, Effect::Unknown, message, Some(rule.origin)));
     };
     let direction = if target == World::Elastic { Direction::ToElastic } else { Direction::ToRaw };
-    let mapped = map_fields(rule, direction, map);
+    let was_everything = matches_everything(&rule);
+    let origin = rule.origin;
+    let mapped = map_fields(rule, direction, map, &log_source::implied(&world.rows));
     losses.extend(mapped.losses);
     assumes.extend(mapped.assumptions);
+    if !world.unasked.is_empty() {
+        let message = format!("the rule reads events with other values of {} too", world.unasked.join(", "));
+        losses.push(Loss::new(&code::LOG_SOURCE_NARROWER, Effect::Narrowed, message, Some(origin)));
+    }
     let mut rule = simplify(mapped.rule);
+    if matches_everything(&rule) && !was_everything {
+        let message = "nothing is left of the condition: every event of the log source satisfies it".to_owned();
+        return Err(Loss::new(&code::FIELD_UNMAPPED, Effect::Unknown, message, Some(rule.origin)));
+    }
     losses.extend(name_fields(&mut rule, direction, map));
     if target == World::Elastic {
         source_world::add_source_conditions(&mut rule, world);
@@ -210,6 +222,10 @@ fn event_model(target: Target) -> EventModel {
         Target::Sigma => EventModel::Sigma,
         _ => EventModel::Elastic,
     }
+}
+
+fn matches_everything(rule: &Rule) -> bool {
+    matches!(rule.logic.source(), Logic::Event(filter) if *filter == ExprId::TRUE)
 }
 
 fn never_fires(rule: &Rule) -> bool {

@@ -9,6 +9,7 @@ mod eql;
 mod esql;
 mod forms;
 mod kql;
+mod log_source;
 mod lucene;
 mod metadata;
 pub mod native;

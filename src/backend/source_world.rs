@@ -1,6 +1,6 @@
 //! Which log source a rule reads, and what that means in the target's world.
 
-use super::Target;
+use super::{Target, log_source};
 use crate::catalog::fields::{Cardinality, FieldType, Schema};
 use crate::catalog::logsource::{self, LogSource};
 use crate::catalog::maps::FieldMap;
@@ -40,13 +40,18 @@ pub(super) struct SourceWorld {
     pub(super) map: Option<&'static FieldMap>,
     /// The rows of the log source table: several when the source reaches Elastic on several ways.
     pub(super) rows: Vec<&'static LogSource>,
+    /// Fields of which the log source has some values only, and the rule does not ask for them: it reads more events.
+    pub(super) unasked: Vec<&'static str>,
 }
 
 impl SourceWorld {
     pub(super) fn of(rule: &Rule) -> Self {
         let source = &rule.data_source;
         let rows = rows_of(source);
-        Self { map: map_of(source, &rows), rows }
+        if World::of_rule(rule) == World::Elastic {
+            return log_source::choose(rule, &rows);
+        }
+        Self { map: map_of(source, &rows), rows, unasked: Vec::new() }
     }
 
     /// The Elastic dataset, when there is one.
@@ -146,7 +151,7 @@ fn rows_of(source: &DataSource) -> Vec<&'static LogSource> {
     source.integrations.iter().flat_map(|name| logsource::for_package(&name.value)).collect()
 }
 
-/// The one field map of the source; none when its rows disagree.
+/// The field map of a rule in the vendor's names; none when its rows disagree.
 fn map_of(source: &DataSource, rows: &[&'static LogSource]) -> Option<&'static FieldMap> {
     let (product, category, service) =
         (text(source.product.as_ref()), text(source.category.as_ref()), text(source.service.as_ref()));
@@ -156,11 +161,9 @@ fn map_of(source: &DataSource, rows: &[&'static LogSource]) -> Option<&'static F
     if let [only] = source.log_types.as_slice() {
         return FieldMap::for_panther(&only.value);
     }
-    let mut maps = rows.iter().map(|row| {
-        FieldMap::for_sigma(row.product, row.category, row.service).or_else(|| FieldMap::for_dataset(row.dataset))
-    });
+    let mut maps = rows.iter().map(|row| FieldMap::for_dataset(row.dataset));
     let first = maps.next()??;
-    maps.all(|map| map.is_some_and(|map| map.dataset == first.dataset)).then_some(first)
+    maps.all(|map| map.is_some_and(|map| map.name() == first.name())).then_some(first)
 }
 
 /// The data source in the target's terms; what the source said already stays.
@@ -212,15 +215,26 @@ fn push_new(list: &mut Vec<Spanned<String>>, name: &str) {
     }
 }
 
-/// Adds what an Elastic query has to say so that it speaks of this log source: what all ways into Elastic share.
+/// Adds what an Elastic query has to say so that it speaks of this log source: what all ways into Elastic share, and of the rest
+/// what one of them says.
 pub(super) fn add_source_conditions(rule: &mut Rule, world: &SourceWorld) {
-    let Some((first, others)) = world.rows.split_first() else { return };
-    let shared: Vec<(&str, &str)> = first
-        .implied()
-        .filter(|condition| others.iter().all(|row| row.implied().any(|other| other == *condition)))
-        .collect();
+    let Some(first) = world.rows.first() else { return };
+    let is_shared =
+        |condition: &(&str, &str)| world.rows.iter().all(|row| row.implied().any(|other| other == *condition));
     let pool = &mut rule.pool;
-    let conditions: Vec<ExprId> = shared.into_iter().map(|(field, value)| condition(pool, field, value)).collect();
+    let mut conditions: Vec<ExprId> =
+        first.implied().filter(is_shared).map(|(field, value)| condition(pool, field, value)).collect();
+    let mut ways = Vec::new();
+    for row in &world.rows {
+        let own: Vec<ExprId> = row
+            .implied()
+            .filter(|condition| !is_shared(condition))
+            .map(|(field, value)| condition(pool, field, value))
+            .collect();
+        ways.push(pool.and(own, None));
+    }
+    // A way that says nothing of its own takes all.
+    conditions.push(pool.or(ways, None));
     rule.logic = match &rule.logic {
         Logic::Opaque(_) => return,
         logic => logic.map_filters(|root| pool.and(conditions.iter().copied().chain([root]), None)),

@@ -17,7 +17,10 @@ pub fn forward_with(map: &FieldMap, raw: &Value) -> Value {
     let raw = if map.drops_empty { without_empty(raw, 0).unwrap_or_default() } else { raw.clone() };
     let mut out = Value::Object(Map::new());
     for constant in &map.constants {
-        place(&mut out, &constant.field, Value::String(constant.value.clone()));
+        // One of several values depends on the sensor; the event does not say which.
+        if let Some(value) = &constant.value {
+            place(&mut out, &constant.field, Value::String(value.clone()));
+        }
     }
     for row in map.rows().filter(|row| !row.unmodelled) {
         let Some((elastic, value)) = made(map, row, &raw) else { continue };
@@ -32,12 +35,19 @@ pub fn forward_with(map: &FieldMap, raw: &Value) -> Value {
 /// The field a row fills, without a last `.*`, and its value.
 fn made<'a>(map: &'a FieldMap, row: &'a MapRow, raw: &Value) -> Option<(&'a str, Value)> {
     let elastic = row.elastic.as_deref()?;
-    let value = at(raw, object_path(&row.raw));
+    let value = if row.raw == "*" { Some(rest_of_event(map, raw)) } else { at(raw, object_path(&row.raw)) };
     let value = match map.transform(row) {
         Some(transform) => transform.apply(value.as_ref(), raw)?,
         None => value?,
     };
     Some((object_path(elastic), value))
+}
+
+/// What a row for every other field takes: the top-level fields that have no row.
+fn rest_of_event(map: &FieldMap, raw: &Value) -> Value {
+    let named = |key: &str| map.rows().any(|row| object_path(&row.raw) == key);
+    let Some(fields) = raw.as_object() else { return Value::Null };
+    fields.iter().filter(|(key, _)| !named(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 fn object_path(path: &str) -> &str {
@@ -194,7 +204,7 @@ fn check_pair(map: &FieldMap, report: &mut RowReport, index: usize, pair: &Pair)
     let raw = if map.drops_empty { without_empty(&pair.raw, 0).unwrap_or_default() } else { pair.raw.clone() };
     // Without a raw value a pair says nothing about a row, unless the row says what becomes of a missing one.
     let silent = || at(&raw, object_path(&row.raw)).is_none() && made(map, row, &raw).is_none();
-    if row.unmodelled || silent() {
+    if row.unmodelled || row.raw == "*" || silent() {
         return;
     }
     if is_before(pair.package_version.as_deref(), row.since.as_deref()) {

@@ -44,10 +44,13 @@ pub(super) fn run(args: Args, terminal: &Terminal) -> Result<Exit, CliError> {
 fn show(field: &str, terminal: &Terminal) -> Result<Exit, CliError> {
     let mut out = String::new();
     for map in FieldMap::all() {
-        let worlds = format!("{} (Panther {}; Elastic package {})", map.dataset, list(&map.panther), map.package);
-        for (direction, mapping) in [("raw to Elastic", map.to_elastic(field)), ("Elastic to raw", map.to_raw(field))] {
-            if let Some(text) = describe(&mapping) {
-                let _ = writeln!(out, "{worlds}\n  {direction}: {field} -> {text}");
+        let base = map.extends.as_deref().and_then(|name| FieldMap::all().iter().find(|map| map.name() == name));
+        let worlds = format!("{} (Panther {}; Elastic package {})", map.name(), list(&map.panther), map.package);
+        for direction in [Direction::ToElastic, Direction::ToRaw] {
+            let said = |map: &FieldMap| describe(&direction.mapping(map, field));
+            // What a map takes over from another one is told there.
+            if let Some(text) = said(map).filter(|text| base.and_then(said).as_ref() != Some(text)) {
+                let _ = writeln!(out, "{worlds}\n  {}: {field} -> {text}", direction.name());
             }
         }
     }
@@ -59,17 +62,42 @@ fn show(field: &str, terminal: &Terminal) -> Result<Exit, CliError> {
     Ok(Exit::Clean)
 }
 
+#[derive(Clone, Copy)]
+enum Direction {
+    ToElastic,
+    ToRaw,
+}
+
+impl Direction {
+    fn name(self) -> &'static str {
+        match self {
+            Self::ToElastic => "raw to Elastic",
+            Self::ToRaw => "Elastic to raw",
+        }
+    }
+
+    fn mapping<'a>(self, map: &'a FieldMap, field: &str) -> Mapping<'a> {
+        match self {
+            Self::ToElastic => map.to_elastic(field),
+            Self::ToRaw => map.to_raw(field),
+        }
+    }
+}
+
 fn list(names: &[String]) -> String {
     if names.is_empty() { "-".to_owned() } else { names.join(", ") }
 }
 
 fn describe(mapping: &Mapping<'_>) -> Option<String> {
     let evidence = |row: &MapRow| {
-        let also = if row.copies.is_empty() { String::new() } else { format!("also in {}; ", row.copies.join(", ")) };
+        let others: Vec<&str> = row.copies.iter().chain(&row.also).map(String::as_str).collect();
+        let also = if others.is_empty() { String::new() } else { format!("also in {}; ", others.join(", ")) };
         format!("{also}evidence: {}", format!("{:?}", row.evidence).to_lowercase())
     };
     Some(match mapping {
         Mapping::Unmapped => return None,
+        // A row for every other field says nothing of this one.
+        Mapping::Exact { row, .. } | Mapping::Value { row, .. } if row.raw == "*" => return None,
         Mapping::Exact { field, row } => format!("{field}, same values ({})", evidence(row)),
         Mapping::Value { field, row, .. } => {
             let name = row.transform.as_deref().unwrap_or("type");
@@ -78,7 +106,7 @@ fn describe(mapping: &Mapping<'_>) -> Option<String> {
         Mapping::Ambiguous { fields, .. } => format!("no single field: {}", fields.join(", ")),
         Mapping::Dropped { row } => format!("dropped by the ingest ({})", evidence(row)),
         Mapping::Enriched => "made by the ingest from other knowledge".to_owned(),
-        Mapping::Constant { value } => format!("the constant `{value}`"),
+        Mapping::Constant { values } => format!("always `{}`", values.join("` or `")),
     })
 }
 

@@ -62,6 +62,10 @@ pub mod code {
         NEVER_FIRES = "L105" "never-fires" dead true;
         /// The log source has no counterpart in the target.
         LOG_SOURCE_UNMAPPED = "L106" "log-source-unmapped" dead true;
+        /// The target's log source has fewer events than the rule reads.
+        ///
+        /// A rule that does not ask for one kind of event (`event.type`) reads all of them; a log source of the target may be one kind.
+        LOG_SOURCE_NARROWER = "L107" "log-source-narrower";
         /// Missing, null and empty are told apart in the source and not in the target.
         ///
         /// Elasticsearch knows no difference between a missing field, null and `[]`, and some ingests drop `""` too.

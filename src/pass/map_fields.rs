@@ -3,7 +3,7 @@
 //! The pass goes from the outside in and knows under how many negations it stands, so that each loss has its direction.
 
 use super::bind::bind;
-use super::map_values::{self, Rewritten};
+use super::map_values::{self, Reach, Rewritten};
 use crate::catalog::maps::{FieldMap, MapRow, Mapping};
 use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
 use crate::ir::{
@@ -34,13 +34,15 @@ pub struct Mapped {
 }
 
 /// Maps every field, value, join key and group key of the rule. A field without a row keeps its name and gives
-/// `L101`, which refuses the rule unless it is allowed.
-pub fn map_fields(mut rule: Rule, direction: Direction, map: &FieldMap) -> Mapped {
+/// `L101`, which refuses the rule unless it is allowed; in an exclusion the test is left out instead (`L602`).
+/// `implied` is what the log source says of Elastic's fields: with the map's own constants it decides tests on them.
+pub fn map_fields(mut rule: Rule, direction: Direction, map: &FieldMap, implied: &[(&str, &str)]) -> Mapped {
     let from = std::mem::take(&mut rule.pool);
     let mut mapper = Mapper {
         from: &from,
         into: Pool::default(),
         map,
+        implied,
         named: &rule.named_fields,
         direction,
         losses: IndexSet::default(),
@@ -67,7 +69,8 @@ type Base = Option<(FieldPath, FieldPath)>;
 pub(super) struct Mapper<'a> {
     from: &'a Pool,
     pub(super) into: Pool,
-    map: &'a FieldMap,
+    pub(super) map: &'a FieldMap,
+    implied: &'a [(&'a str, &'a str)],
     named: &'a BTreeSet<FieldPath>,
     pub(super) direction: Direction,
     losses: IndexSet<Loss, RandomState>,
@@ -134,10 +137,17 @@ impl<'a> Mapper<'a> {
         if let Subject::Elements(inner) = items
             && let Subject::Field(field) = &**inner
         {
+            if self.is_left_out(field, polarity, origin) {
+                return ExprId::FALSE;
+            }
             match map_values::lookup(self, field) {
-                Rewritten::Constant(value) => {
+                Rewritten::Constant(values) => {
                     let (_, body) = self.scoped(items, &[body], polarity, origin);
-                    return bind(&mut self.into, body[0], &Subject::Constant(Value::str(value)));
+                    let verdicts: Vec<ExprId> = values
+                        .into_iter()
+                        .map(|value| bind(&mut self.into, body[0], &Subject::Constant(Value::str(value))))
+                        .collect();
+                    return self.into.or(verdicts, origin);
                 }
                 Rewritten::Values(row, transform) => {
                     let body = self.from.kind(body).clone();
@@ -145,9 +155,59 @@ impl<'a> Mapper<'a> {
                 }
                 Rewritten::Field => {}
             }
+            if let ExprKind::Test(Subject::Element(0), op) = self.from.kind(body).clone()
+                && let Some(said) = map_values::shorter(self, field, &op, Reach::AnyOf, origin)
+            {
+                return said;
+            }
         }
-        let (items, body) = self.scoped(items, &[body], polarity, origin);
-        self.into.for_some(items, body[0], origin)
+        let (mapped, bodies) = self.scoped(items, &[body], polarity, origin);
+        let mut members = vec![self.into.for_some(mapped, bodies[0], origin)];
+        for other in self.other_fields(items) {
+            let items = Subject::Elements(Arc::new(Subject::Field(other)));
+            members.push(self.into.for_some(items, bodies[0], origin));
+        }
+        self.into.or(members, origin)
+    }
+
+    /// Where other datasets of the log source hold the values of the quantifier's field.
+    fn other_fields(&self, items: &Subject) -> Vec<FieldPath> {
+        match items {
+            Subject::Elements(inner) => match &**inner {
+                Subject::Field(field) => self.also(field),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    /// Where other datasets of the log source hold a raw field.
+    fn also(&self, field: &FieldPath) -> Vec<FieldPath> {
+        if self.direction == Direction::ToRaw || self.is_named(field) {
+            return Vec::new();
+        }
+        match self.mapping(&field.name()) {
+            Mapping::Exact { row, .. } | Mapping::Value { row, .. } => {
+                row.also.iter().map(|field| FieldPath::dotted(field)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether a test is left out of an exclusion because the target has no such field: the rule then fires more often, which is
+    /// stated.
+    fn is_left_out(&mut self, field: &FieldPath, polarity: Polarity, origin: Option<Location>) -> bool {
+        if polarity == Polarity::Positive || self.is_named(field) {
+            return false;
+        }
+        let name = field.name();
+        if !matches!(self.mapping(&name), Mapping::Unmapped | Mapping::Enriched | Mapping::Dropped { .. }) {
+            return false;
+        }
+        let message = format!("`{name}` has no counterpart in the target, so the exclusion that reads it is left out");
+        // Already turned over: what leaves an exclusion out is in the negation.
+        self.lose(&code::EXCLUSION, Effect::Narrowed, polarity, origin, message);
+        true
     }
 
     /// The items in the other world, and bodies mapped with the quantifier entered.
@@ -180,20 +240,34 @@ impl<'a> Mapper<'a> {
 
     fn test(&mut self, subject: &Subject, op: Op, polarity: Polarity, origin: Option<Location>) -> ExprId {
         if let Subject::Field(field) = subject {
+            if self.is_left_out(field, polarity, origin) {
+                return ExprId::FALSE;
+            }
             match map_values::lookup(self, field) {
-                Rewritten::Constant(value) => {
-                    let subject = Subject::Constant(Value::str(value));
-                    return self.into.test(subject, op, origin);
+                Rewritten::Constant(values) => {
+                    let constant = |value| Subject::Constant(Value::str(value));
+                    let verdicts: Vec<ExprId> =
+                        values.into_iter().map(|value| self.into.test(constant(value), op.clone(), origin)).collect();
+                    return self.into.or(verdicts, origin);
                 }
                 Rewritten::Values(row, transform) => {
                     return map_values::whole(self, field, (row, transform), &op, polarity, origin);
                 }
                 Rewritten::Field => {}
             }
+            if let Some(said) = map_values::shorter(self, field, &op, Reach::Whole, origin) {
+                return said;
+            }
         }
+        let others = if let Subject::Field(field) = subject { self.also(field) } else { Vec::new() };
         let subject = self.subject(subject, polarity, origin);
         let op = self.op(op, polarity, origin);
-        self.into.test(subject, op, origin)
+        let everywhere = matches!(op, Op::IsMissing | Op::IsNull);
+        let mut members = vec![self.into.test(subject, op.clone(), origin)];
+        for other in others {
+            members.push(self.into.test(Subject::Field(other), op.clone(), origin));
+        }
+        if everywhere { self.into.and(members, origin) } else { self.into.or(members, origin) }
     }
 
     fn op(&mut self, op: Op, polarity: Polarity, origin: Option<Location>) -> Op {
@@ -313,11 +387,21 @@ impl<'a> Mapper<'a> {
         let map: &'a FieldMap = self.map;
         match self.direction {
             Direction::ToElastic => map.to_elastic(name),
-            Direction::ToRaw => map.to_raw(name),
+            Direction::ToRaw => {
+                let implied: &'a [(&'a str, &'a str)] = self.implied;
+                let values: Vec<&str> = implied.iter().filter(|said| said.0 == name).map(|said| said.1).collect();
+                match map.to_raw(name) {
+                    Mapping::Constant { values: own } if values.is_empty() => Mapping::Constant { values: own },
+                    Mapping::Unmapped | Mapping::Enriched | Mapping::Constant { .. } if !values.is_empty() => {
+                        Mapping::Constant { values }
+                    }
+                    mapping => mapping,
+                }
+            }
         }
     }
 
-    fn note_evidence(&mut self, row: &MapRow) {
+    pub(super) fn note_evidence(&mut self, row: &MapRow) {
         let line = format!("map row `{}` ({:?})", row.raw, row.evidence).to_lowercase();
         self.evidence.insert(line);
     }
@@ -351,6 +435,7 @@ impl<'a> Mapper<'a> {
             Logic::Threshold(threshold) => {
                 if matches!(threshold.source, ThresholdSource::Filter(_)) {
                     for field in &mut threshold.group_by {
+                        self.one_field_only(field, None);
                         *field = self.field(field, Polarity::Positive, None);
                     }
                     for bound in &mut threshold.bounds {
@@ -390,7 +475,18 @@ impl<'a> Mapper<'a> {
 
     fn key(&mut self, key: &mut JoinKey) {
         if let Some(field) = key.field() {
+            self.one_field_only(&field.clone(), key.origin);
             key.term = Subject::Field(self.field(field, Polarity::Positive, key.origin));
+        }
+    }
+
+    /// A key cannot be one field in some documents and another one in others.
+    fn one_field_only(&mut self, field: &FieldPath, origin: Option<Location>) {
+        let others: Vec<String> = self.also(field).iter().map(FieldPath::name).collect();
+        if !others.is_empty() {
+            let message =
+                format!("the key `{field}` is in another field in some of the datasets ({})", others.join(", "));
+            self.lose(&code::FIELD_AMBIGUOUS, Effect::Unknown, Polarity::Positive, origin, message);
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod bind;
 mod capabilities;
+mod decide;
 mod guards;
 mod lower;
 mod map_fields;
@@ -14,6 +15,7 @@ pub use capabilities::{
     Absence, Capabilities, CaseSupport, PipeSupport, RegexSupport, SequenceSupport, Support, ValueModel,
     WildcardSupport,
 };
+pub use decide::decide;
 pub use lower::{Empties, FieldFacts, Lowered, Terms, lower};
 pub use map_fields::{Direction, Mapped, map_fields};
 pub use simplify::simplify;

@@ -182,7 +182,7 @@ fn folded_pattern(pattern: &Pattern, folded: impl Fn(&str) -> String) -> Option<
 }
 
 /// The verdict of a test on a constant, where it needs no more than comparing two constants of the same type.
-fn constant_test(value: &Value, op: &Op) -> Option<bool> {
+pub(super) fn constant_test(value: &Value, op: &Op) -> Option<bool> {
     match op {
         Op::IsMissing => Some(false),
         Op::Present => Some(*value != Value::Null),
@@ -221,7 +221,8 @@ fn text_equal(left: &str, right: &str, case: Case) -> Option<bool> {
     }
 }
 
-fn text_matches(text: &str, pattern: &Pattern, case: Case) -> Option<bool> {
+/// Whether a text fits a pattern; unknown here where that needs more than a look at one end.
+pub(super) fn text_matches(text: &str, pattern: &Pattern, case: Case) -> Option<bool> {
     let fold = |text: &str| match case {
         Case::Sensitive => Some(text.to_owned()),
         _ => text.is_ascii().then(|| text.to_ascii_lowercase()),

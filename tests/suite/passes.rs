@@ -49,10 +49,8 @@ fn okta() -> &'static FieldMap {
 fn lowered(rule: &Rule, cardinality: Cardinality) -> Lowered {
     let facts = move |_: &FieldPath| FieldFacts { cardinality, ty: FieldType::Keyword };
     let domain = |field: &FieldPath, text: &str| (field.name() == "okta.event_type").then(|| vec![text.to_lowercase()]);
-    lower(
-        rule.clone(),
-        &Terms { capabilities: &ELASTIC, facts: &facts, domain: &domain, empties: Empties::DroppedOnTheWay },
-    )
+    let empties = Empties::DroppedOnTheWay;
+    lower(rule.clone(), &Terms { capabilities: &ELASTIC, facts: &facts, domain: &domain, empties, crossed: true })
 }
 
 fn equal(text: &str, case: Case) -> Op {
@@ -79,7 +77,13 @@ fn a_condition_inside_a_term_is_lowered_with_it() {
     let source = rule(pool, root, EventModel::Elastic);
     let capabilities = Capabilities { functions: Support::Yes, field_comparison: Support::Yes, ..ELASTIC };
     let facts = |_: &FieldPath| FieldFacts { cardinality: Cardinality::Single, ty: FieldType::Keyword };
-    let terms = Terms { capabilities: &capabilities, facts: &facts, domain: &|_, _| None, empties: Empties::Kept };
+    let terms = Terms {
+        capabilities: &capabilities,
+        facts: &facts,
+        domain: &|_, _| None,
+        empties: Empties::Kept,
+        crossed: false,
+    };
     assert_eq!(shown(&lower(source.clone(), &terms).rule), shown(&source));
 }
 
@@ -92,7 +96,7 @@ fn a_missing_raw_field_becomes_a_field_without_a_value_and_widens() {
     let null = pool.test(agent, Op::IsNull, None);
     let absent = pool.or([missing, null], None);
     let all = pool.and([action, absent], None);
-    let mapped = map_fields(simplify(rule(pool, all, EventModel::Panther)), Direction::ToElastic, okta());
+    let mapped = map_fields(simplify(rule(pool, all, EventModel::Panther)), Direction::ToElastic, okta(), &[]);
     assert!(mapped.losses.is_empty(), "{:?}", mapped.losses);
     let lowered = lowered(&mapped.rule, Cardinality::Single);
     assert_eq!(
@@ -108,7 +112,7 @@ fn an_absent_field_under_not_narrows() {
     // not (agent is present) under another not: the direction flips back.
     let mut pool = Pool::default();
     let there = pool.test(raw("client.userAgent.rawUserAgent"), Op::Present, None);
-    let mapped = map_fields(rule(pool, there, EventModel::Panther), Direction::ToElastic, okta());
+    let mapped = map_fields(rule(pool, there, EventModel::Panther), Direction::ToElastic, okta(), &[]);
     let lowered = lowered(&mapped.rule, Cardinality::Single);
     assert_eq!(lowered.losses.iter().map(|loss| loss.effect).collect::<Vec<_>>(), [Effect::Narrowed]);
 }
@@ -121,7 +125,7 @@ fn conditions_on_one_item_of_a_flattened_array_widen() {
     let named = pool.test(member("displayName"), equal("x", Case::Sensitive), None);
     let both = pool.and([of_type, named], None);
     let some = pool.for_some(Subject::Items(Arc::new(raw("target"))), both, None);
-    let mapped = map_fields(rule(pool, some, EventModel::Panther), Direction::ToElastic, okta());
+    let mapped = map_fields(rule(pool, some, EventModel::Panther), Direction::ToElastic, okta(), &[]);
     assert!(mapped.losses.is_empty(), "{:?}", mapped.losses);
     let lowered = lowered(&mapped.rule, Cardinality::Many);
     assert_eq!(shown(&lowered.rule), r#"okta.target.type == "User" and okta.target.display_name == "x""#);
@@ -156,7 +160,7 @@ fn rewritten_values_go_back_to_all_that_they_came_from() {
     let outcome = pool.any_of(FieldPath::dotted("event.outcome"), equal("success", Case::Sensitive), None);
     let dataset = pool.any_of(FieldPath::dotted("event.dataset"), equal("okta.system", Case::Sensitive), None);
     let all = pool.and([dataset, outcome], None);
-    let mapped = map_fields(rule(pool, all, EventModel::Elastic), Direction::ToRaw, okta());
+    let mapped = map_fields(rule(pool, all, EventModel::Elastic), Direction::ToRaw, okta(), &[]);
     assert!(mapped.losses.is_empty(), "{:?}", mapped.losses);
     let text = shown(&simplify(mapped.rule));
     assert!(text.starts_with("outcome.result in"), "{text}");
@@ -171,7 +175,7 @@ fn a_field_without_a_row_or_that_the_ingest_drops_kills_the_rule() {
     for (field, code) in [("noSuchField", "L101"), ("legacyEventType", "L104")] {
         let mut pool = Pool::default();
         let test = pool.any_of(FieldPath::dotted(field), equal("x", Case::Sensitive), None);
-        let mapped = map_fields(rule(pool, test, EventModel::Sigma), Direction::ToElastic, okta());
+        let mapped = map_fields(rule(pool, test, EventModel::Sigma), Direction::ToElastic, okta(), &[]);
         let codes: Vec<_> = mapped.losses.iter().map(|loss| (loss.code.id, loss.code.dead)).collect();
         assert_eq!(codes, [(code, true)]);
     }

@@ -12,23 +12,38 @@ pub use transform::{Transform, ValueTable};
 use super::fields::Cardinality;
 use serde::Deserialize;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 /// The embedded maps: path under `schemas/` and text.
-pub(super) const EMBEDDED: [(&str, &str); 4] = [
+pub(super) const EMBEDDED: &[(&str, &str)] = &[
     ("maps/okta.toml", include_str!("../../../schemas/maps/okta.toml")),
     ("maps/aws_cloudtrail.toml", include_str!("../../../schemas/maps/aws_cloudtrail.toml")),
     ("maps/github_audit.toml", include_str!("../../../schemas/maps/github_audit.toml")),
+    ("maps/windows.toml", include_str!("../../../schemas/maps/windows.toml")),
+    ("maps/windows_sysmon.toml", include_str!("../../../schemas/maps/windows_sysmon.toml")),
     ("maps/windows_process_creation.toml", include_str!("../../../schemas/maps/windows_process_creation.toml")),
+    ("maps/windows_registry.toml", include_str!("../../../schemas/maps/windows_registry.toml")),
+    ("maps/windows_file.toml", include_str!("../../../schemas/maps/windows_file.toml")),
+    ("maps/windows_image_load.toml", include_str!("../../../schemas/maps/windows_image_load.toml")),
+    ("maps/windows_network.toml", include_str!("../../../schemas/maps/windows_network.toml")),
+    ("maps/windows_pipe.toml", include_str!("../../../schemas/maps/windows_pipe.toml")),
+    ("maps/windows_process_access.toml", include_str!("../../../schemas/maps/windows_process_access.toml")),
+    ("maps/windows_security.toml", include_str!("../../../schemas/maps/windows_security.toml")),
+    ("maps/windows_powershell.toml", include_str!("../../../schemas/maps/windows_powershell.toml")),
+    ("maps/windows_powershell_classic.toml", include_str!("../../../schemas/maps/windows_powershell_classic.toml")),
 ];
 
 /// The map of one dataset.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldMap {
-    /// The Elastic dataset (`data_stream.dataset`).
+    /// The Elastic dataset (`data_stream.dataset`); the first one of a log source that reaches Elastic on several ways.
     pub dataset: String,
+    /// What to call the map; the dataset when not given. Maps of one dataset need names of their own.
+    pub name: Option<String>,
+    /// The name of a map whose rows for other raw fields, constants and enriched fields count here too.
+    pub extends: Option<String>,
     /// The Elastic integration package.
     pub package: String,
     /// The day of the facts.
@@ -76,7 +91,7 @@ pub enum MapError {
 pub enum Mapping<'a> {
     /// To one field, with the same values.
     Exact {
-        /// The field there, without array markers.
+        /// The field there, without array markers. [`MapRow::also`] names more.
         field: String,
         /// The fact.
         row: &'a MapRow,
@@ -104,10 +119,10 @@ pub enum Mapping<'a> {
     },
     /// Only in Elastic, made by the ingest from other knowledge.
     Enriched,
-    /// Only in Elastic, with this value in every document.
+    /// Only in Elastic, with a known value in every document.
     Constant {
-        /// The value.
-        value: &'a str,
+        /// The value, or the values by the sensor.
+        values: Vec<&'a str>,
     },
     /// The map does not know the field.
     Unmapped,
@@ -143,7 +158,29 @@ impl FieldMap {
     /// The embedded maps.
     pub fn all() -> &'static [FieldMap] {
         static MAPS: OnceLock<Vec<FieldMap>> = OnceLock::new();
-        MAPS.get_or_init(|| EMBEDDED.iter().filter_map(|(_, text)| FieldMap::parse(text).ok()).collect())
+        MAPS.get_or_init(|| {
+            let mut maps: Vec<FieldMap> = EMBEDDED.iter().filter_map(|(_, text)| FieldMap::parse(text).ok()).collect();
+            extend_all(&mut maps);
+            maps
+        })
+    }
+
+    /// What the map is called.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.dataset)
+    }
+
+    /// Takes over what the map says nothing of itself: rows of raw fields that have no row here, constants, enriched fields.
+    fn take_over(&mut self, base: &FieldMap) {
+        let known: BTreeSet<String> = self.rows.iter().map(|row| row.raw.to_ascii_lowercase()).collect();
+        let new = |row: &&MapRow| !known.contains(&row.raw.to_ascii_lowercase());
+        self.rows.extend(base.rows.iter().filter(new).cloned());
+        let said: Vec<String> = self.constants.iter().map(|constant| constant.field.clone()).collect();
+        self.constants.extend(base.constants.iter().filter(|constant| !said.contains(&constant.field)).cloned());
+        self.enriched.extend(base.enriched.iter().cloned());
+        for (name, table) in &base.values {
+            self.values.entry(name.clone()).or_insert_with(|| table.clone());
+        }
     }
 
     /// The map of an Elastic dataset.
@@ -162,7 +199,21 @@ impl FieldMap {
         Self::all().iter().find(|map| map.panther.iter().any(|name| name == log_type))
     }
 
-    /// Every fact, in the order of the file.
+    /// The fields made from a raw one by a change of this kind.
+    pub fn derived_by<'a>(
+        &'a self,
+        raw: &str,
+        wanted: impl Fn(&Transform<'a>) -> bool,
+    ) -> impl Iterator<Item = &'a MapRow> {
+        let raw = plain(raw).to_ascii_lowercase();
+        let of_raw = move |row: &&MapRow| !row.dropped && row.raw_plain().eq_ignore_ascii_case(&raw);
+        self.rows
+            .iter()
+            .filter(of_raw)
+            .filter(move |row| self.transform(row).is_some_and(|transform| wanted(&transform)))
+    }
+
+    /// Every fact, in the order of the file, those of the extended map last.
     pub fn rows(&self) -> impl Iterator<Item = &MapRow> {
         self.rows.iter()
     }
@@ -175,7 +226,7 @@ impl FieldMap {
     /// The first row of a raw path: the same spelling, else another letter case (Panther's SQL world is lower case).
     pub fn raw_row(&self, raw: &str) -> Option<&MapRow> {
         let raw = plain(raw);
-        let primary = || self.rows.iter().filter(|row| !row.derived);
+        let primary = || self.rows.iter().filter(|row| !row.derived && row.raw != "*");
         primary()
             .find(|row| row.raw_plain() == raw)
             .or_else(|| primary().find(|row| row.raw_plain().eq_ignore_ascii_case(&raw)))
@@ -243,14 +294,16 @@ impl FieldMap {
     /// Which raw field an Elastic field comes from.
     pub fn to_raw(&self, elastic: &str) -> Mapping<'_> {
         let wanted = plain(elastic);
-        let rows: Vec<&MapRow> = self.rows.iter().filter(|row| row.targets().any(|field| field == wanted)).collect();
+        let own = || self.rows.iter().filter(|row| !row.alias);
+        let rows: Vec<&MapRow> = own().filter(|row| row.targets().any(|field| field == wanted)).collect();
         if !rows.is_empty() {
             return self.backward(rows);
         }
-        if let Some(value) = self.constant(elastic) {
-            return Mapping::Constant { value };
+        let values = self.constants(elastic);
+        if !values.is_empty() {
+            return Mapping::Constant { values };
         }
-        for row in &self.rows {
+        for row in own() {
             let rest = row.targets().find_map(|field| rest_of(&field, &wanted));
             if let Some(rest) = rest {
                 let field = with_rest(&row.raw_plain(), Some(rest));
@@ -277,9 +330,9 @@ impl FieldMap {
         }
     }
 
-    /// The value that every document of the dataset has in a field.
-    pub fn constant(&self, field: &str) -> Option<&str> {
-        self.constants.iter().find(|constant| constant.field == field).map(|constant| constant.value.as_str())
+    /// The value, or the values by the sensor, that every document has in a field; none when that is not known.
+    pub fn constants(&self, field: &str) -> Vec<&str> {
+        self.constants.iter().filter(|constant| constant.field == field).flat_map(Constant::all).collect()
     }
 
     /// What the raw side says about how many values an Elastic field holds.
@@ -287,6 +340,23 @@ impl FieldMap {
         let row = self.rows.iter().find(|row| row.targets().any(|target| target == field))?;
         // A field that gathers values is an array whatever one row puts into it.
         Some(if field.starts_with("related.") { Cardinality::Many } else { row.cardinality() })
+    }
+}
+
+/// Joins each map with the one that it extends. A base may extend another one; a circle ends where it began.
+fn extend_all(maps: &mut [FieldMap]) {
+    for index in 0..maps.len() {
+        let mut seen = vec![index];
+        let mut next = maps[index].extends.clone();
+        while let Some(at) = next.and_then(|name| maps.iter().position(|map| map.name() == name)) {
+            if seen.contains(&at) {
+                break;
+            }
+            seen.push(at);
+            let base = maps[at].clone();
+            maps[index].take_over(&base);
+            next = base.extends;
+        }
     }
 }
 
@@ -307,6 +377,9 @@ fn ancestor(path: &str, levels: usize) -> Option<&str> {
 /// What `path` has below a pattern `a.b.*`; empty for `a.b` itself. The letter case of the fixed part does not matter:
 /// Panther's SQL world has its columns in lower case.
 fn rest_of<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
+    if pattern == "*" {
+        return Some(path);
+    }
     let parent = pattern.strip_suffix(".*")?;
     if path.eq_ignore_ascii_case(parent) {
         return Some("");
@@ -323,6 +396,7 @@ fn is_below(parent: &str, path: &str) -> bool {
 /// `a.b.*` with `rest` in the star's place; `a.b` for an empty rest.
 fn with_rest(field: &str, rest: Option<&str>) -> String {
     match (field.strip_suffix(".*"), rest) {
+        _ if field == "*" => rest.unwrap_or_default().to_owned(),
         (Some(head), Some("")) => head.to_owned(),
         (Some(head), Some(rest)) => format!("{head}.{rest}"),
         _ => field.to_owned(),

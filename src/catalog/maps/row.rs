@@ -29,6 +29,9 @@ pub struct MapRow {
     /// Further fields with the same value. Those under `related.` gather values of several rows.
     #[serde(default)]
     pub copies: Vec<String>,
+    /// Where other datasets of the same log source hold the value: a test of the raw field is a test of any of them.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// JSON type of the raw value; `string` when not given.
     #[serde(default = "string_type")]
     pub raw_type: String,
@@ -43,6 +46,9 @@ pub struct MapRow {
     /// The pair cannot be used both ways: several sources, or the versions of the integration differ.
     #[serde(default)]
     pub ambiguous: bool,
+    /// Another spelling of a raw field that has a row: it is read, and never written.
+    #[serde(default)]
+    pub alias: bool,
     /// The ingest drops the raw field.
     #[serde(default)]
     pub dropped: bool,
@@ -74,9 +80,9 @@ impl MapRow {
         plain(&self.raw)
     }
 
-    /// The Elastic field and its copies, without array markers.
+    /// The Elastic field, its copies, and the fields of other datasets, without array markers.
     pub fn targets(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        self.elastic.iter().chain(&self.copies).map(|field| plain(field))
+        self.elastic.iter().chain(&self.copies).chain(&self.also).map(|field| plain(field))
     }
 
     /// The raw value's type.
@@ -101,14 +107,24 @@ impl MapRow {
     }
 }
 
-/// A field that every document of the dataset has with one value.
+/// A field that every document of the log source has with a known value: one, or one of several by the sensor.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Constant {
     /// The field.
     pub field: String,
-    /// Its value.
-    pub value: String,
+    /// Its value, where there is one only.
+    pub value: Option<String>,
+    /// The values that it has by the sensor.
+    #[serde(default)]
+    pub values: Vec<String>,
+}
+
+impl Constant {
+    /// All values that the field can have.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        self.value.iter().chain(&self.values).map(String::as_str)
+    }
 }
 
 /// A Sigma log source; `""` for a part that is not named.

@@ -17,6 +17,12 @@ pub struct ValueTable {
     pub other: Option<String>,
     /// The value when the raw field is missing.
     pub missing: Option<String>,
+    /// Values that are not in the table stay as they are.
+    #[serde(default)]
+    pub keeps_others: bool,
+    /// What becomes of values that are not in the table is not known.
+    #[serde(default)]
+    pub partial: bool,
 }
 
 impl ValueTable {
@@ -24,7 +30,13 @@ impl ValueTable {
     pub fn image(&self, raw: &str) -> Option<Value> {
         let same = |key: &str| key == raw || self.any_case && key.eq_ignore_ascii_case(raw);
         let found = self.map.iter().find(|(key, _)| same(key)).map(|(_, value)| value.clone());
-        found.or_else(|| self.other.clone().map(Value::String))
+        let other = if self.keeps_others { Some(raw.to_owned()) } else { self.other.clone() };
+        found.or_else(|| other.map(Value::String))
+    }
+
+    /// Whether the table gives the raw value another one.
+    pub fn is_rewritten(&self, raw: &str) -> bool {
+        self.map.keys().any(|key| key == raw || self.any_case && key.eq_ignore_ascii_case(raw))
     }
 
     /// The raw values that become `indexed`. `None` when the set is not finite: `indexed` is what other values, or a
@@ -78,12 +90,26 @@ pub enum Transform<'a> {
     TlsVersion,
     /// The part before the first dot.
     BeforeDot,
-    /// The file name of a Windows path.
-    BaseName,
+    /// The part of a path after the last separator; nothing without one.
+    BaseName(char),
     /// The part before the first backslash (`DOMAIN\user`).
     BeforeBackslash,
     /// The part after the last backslash.
     AfterBackslash,
+    /// A number becomes text.
+    Text,
+    /// Lower case.
+    Lowercase,
+    /// The part of a path after the last dot.
+    Extension,
+    /// A text of several lines, taken apart into fields. How is not modelled.
+    Lines,
+    /// One argument of a command line. How a sensor splits it is not modelled.
+    Argument,
+    /// A registry path: sensors write the hive in different ways.
+    RegistryPath,
+    /// What was written to the registry: Sysmon's `DWORD (0x00000001)` becomes a number in text.
+    RegistryData,
     /// One of `KEY=VALUE` pairs separated by commas.
     HashOf(&'static str),
 }
@@ -108,7 +134,15 @@ impl Transform<'_> {
             "not_no" => Self::NotNo,
             "tls_version" => Self::TlsVersion,
             "before_dot" => Self::BeforeDot,
-            "base_name" => Self::BaseName,
+            "base_name" => Self::BaseName('\\'),
+            "base_name_unix" => Self::BaseName('/'),
+            "text" => Self::Text,
+            "lowercase" => Self::Lowercase,
+            "argument" => Self::Argument,
+            "extension" => Self::Extension,
+            "lines" => Self::Lines,
+            "registry_path" => Self::RegistryPath,
+            "registry_data" => Self::RegistryData,
             "before_backslash" => Self::BeforeBackslash,
             "after_backslash" => Self::AfterBackslash,
             "hash_md5" => Self::HashOf("MD5"),
@@ -150,6 +184,7 @@ impl Transform<'_> {
             Self::OktaDebug => Some(okta_debug(value)),
             Self::OktaBehaviors => okta_behaviors(value.as_str()?),
             Self::Integer => integer(value),
+            Self::Text => Some(json!(value.as_str().map_or_else(|| value.to_string(), str::to_owned))),
             Self::Boolean => boolean(value),
             Self::Json => match value {
                 Value::String(text) => serde_json::from_str(text).ok(),
@@ -165,7 +200,13 @@ impl Transform<'_> {
             Self::NotNo => Some(json!(text != "No")),
             Self::TlsVersion => Some(json!(text.strip_prefix("TLSv").unwrap_or(text))),
             Self::BeforeDot => Some(json!(text.split('.').next().unwrap_or(text))),
-            Self::BaseName => Some(json!(text.rsplit(['\\', '/']).next().unwrap_or(text))),
+            Self::BaseName(separator) => {
+                text.rsplit_once(*separator).filter(|(_, name)| !name.is_empty()).map(|(_, name)| json!(name))
+            }
+            Self::Extension => text.rsplit_once('.').map(|(_, extension)| json!(extension)),
+            Self::Lowercase => Some(json!(text.to_lowercase())),
+            Self::RegistryPath => Some(json!(text)),
+            Self::RegistryData => Some(registry_data(text)),
             Self::BeforeBackslash => text.split_once('\\').map(|(head, _)| json!(head)),
             Self::AfterBackslash => Some(json!(text.rsplit('\\').next().unwrap_or(text))),
             Self::HashOf(kind) => hash_of(text, kind),
@@ -239,6 +280,13 @@ fn hash_of(text: &str, kind: &str) -> Option<Value> {
     let pair =
         |part: &str| part.split_once('=').filter(|(key, _)| key.eq_ignore_ascii_case(kind)).map(|p| p.1.to_owned());
     text.split(',').find_map(|part| pair(part.trim())).map(|hash| json!(hash.to_ascii_lowercase()))
+}
+
+/// Sysmon's description of a number becomes the number; any other text stays.
+fn registry_data(text: &str) -> Value {
+    let digits = text.strip_prefix("DWORD (0x").and_then(|rest| rest.strip_suffix(')'));
+    let number = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    json!([number.map_or_else(|| text.to_owned(), |number| number.to_string())])
 }
 
 fn text_at<'v>(event: &'v Value, pointer: &str) -> Option<&'v str> {

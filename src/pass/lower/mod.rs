@@ -3,6 +3,7 @@
 //! The pass goes from the outside in and knows under how many negations it stands. A part that has no form at all is fatal: it
 //! refuses the rule whatever losses are allowed.
 
+mod analysed;
 mod items;
 mod op;
 mod presence;
@@ -38,6 +39,8 @@ pub struct Terms<'a> {
     /// The values of a field that equal a text when case does not count, if all its values are known.
     pub domain: &'a dyn Fn(&FieldPath, &str) -> Option<Vec<String>>,
     pub empties: Empties,
+    /// The source's events have other fields, so that its tests of texts were not written for how the target's index keeps them.
+    pub crossed: bool,
 }
 
 /// What becomes of `""`, `[]` and `{}` between the source's events and the target's.
@@ -237,6 +240,9 @@ impl Lowering<'_> {
             Op::Present => return self.into.exists(field.clone(), origin),
             Op::IsMissing | Op::IsNull => return ExprId::FALSE,
             _ => {}
+        }
+        if let Some(words) = analysed::lower(self, field, op, polarity, origin) {
+            return words;
         }
         self.any_of_several(field, op, polarity, origin);
         match op::lower(self, field, op, polarity, origin) {

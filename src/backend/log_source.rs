@@ -1,0 +1,116 @@
+//! The log source of an Elastic rule: its indices lead to several, and its condition says which one it reads.
+
+use super::source_world::SourceWorld;
+use crate::catalog::logsource::LogSource;
+use crate::catalog::maps::{FieldMap, Mapping};
+use crate::ir::{FieldPath, Rule, fields_of};
+use crate::pass::decide;
+
+/// A value that no document has: with it in a field's place, a condition fails if and only if it asks for another value there.
+const OTHER: &str = "\u{0}";
+
+/// What a rule can say instead of a kind of event: any of them says it.
+const KINDS: [&str; 4] = ["event.type", "event.action", "event.code", "event.category"];
+
+/// A Sigma log source that the rule's indices reach.
+struct Candidate {
+    rows: Vec<&'static LogSource>,
+    map: Option<&'static FieldMap>,
+}
+
+impl Candidate {
+    /// The values that the log source's documents have in a field; none when that is not known.
+    fn values(&self, field: &FieldPath) -> Vec<String> {
+        let name = field.name();
+        let implied: Vec<String> = implied(&self.rows)
+            .into_iter()
+            .filter(|(field, _)| *field == name)
+            .map(|(_, value)| value.to_owned())
+            .collect();
+        if !implied.is_empty() {
+            return implied;
+        }
+        self.map.map(|map| map.constants(&name).into_iter().map(str::to_owned).collect()).unwrap_or_default()
+    }
+
+    /// Whether no event of the log source can satisfy one of the rule's conditions.
+    fn is_out_of_question(&self, rule: &Rule) -> bool {
+        let known = |field: &FieldPath| self.values(field);
+        rule.logic.roots().into_iter().any(|root| decide(&rule.pool, root, &known) == Some(false))
+    }
+
+    /// Whether the rule's conditions ask for the values that the log source has in these fields.
+    fn is_asked_for(&self, rule: &Rule, fields: &[&str]) -> bool {
+        let other = |field: &FieldPath| {
+            if fields.contains(&field.name().as_str()) { vec![OTHER.to_owned()] } else { self.values(field) }
+        };
+        rule.logic.roots().into_iter().all(|root| decide(&rule.pool, root, &other) == Some(false))
+    }
+
+    /// The implied fields that the rule asks for, and those that it does not: of these it reads events that the log source has not.
+    fn asked(&self, rule: &Rule) -> (usize, Vec<&'static str>) {
+        let mut fields: Vec<&'static str> = implied(&self.rows).into_iter().map(|(field, _)| field).collect();
+        fields.dedup();
+        // The index says it.
+        fields.retain(|field| !matches!(*field, "data_stream.dataset" | "winlog.channel"));
+        let (kinds, others): (Vec<_>, Vec<_>) = fields.into_iter().partition(|field| KINDS.contains(field));
+        let (asked, mut missing): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|field| self.is_asked_for(rule, &[*field]));
+        let said = kinds.iter().filter(|field| self.is_asked_for(rule, &[**field])).count();
+        if said < kinds.len() && !self.is_asked_for(rule, &KINDS) {
+            missing.extend(kinds);
+        }
+        (asked.len() + said, missing)
+    }
+}
+
+/// How many of the rule's fields the map does not know.
+fn unknown_fields(rule: &Rule, candidate: &Candidate) -> usize {
+    let Some(map) = candidate.map else { return usize::MAX };
+    let fields = fields_of(&rule.pool, &rule.logic.roots());
+    let unknown = |field: &FieldPath| {
+        matches!(map.to_raw(&field.name()), Mapping::Unmapped) && candidate.values(field).is_empty()
+    };
+    fields.iter().filter(|(field, _)| unknown(field)).count()
+}
+
+/// What every document of the log source has, by all its ways into Elastic; `*` is no value.
+pub(super) fn implied(rows: &[&'static LogSource]) -> Vec<(&'static str, &'static str)> {
+    let mut found: Vec<(&str, &str)> = Vec::new();
+    for condition in rows.iter().flat_map(|row| row.implied()).filter(|(_, value)| *value != "*") {
+        if !found.contains(&condition) {
+            found.push(condition);
+        }
+    }
+    found.sort_by_key(|(field, _)| *field);
+    found
+}
+
+/// The log source that the rule's condition agrees with, the one that it asks for most closely first.
+pub(super) fn choose(rule: &Rule, rows: &[&'static LogSource]) -> SourceWorld {
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for row in rows {
+        let same = |known: &LogSource| {
+            (known.product, known.category, known.service) == (row.product, row.category, row.service)
+        };
+        match candidates.iter_mut().find(|candidate| candidate.rows.iter().any(|known| same(known))) {
+            Some(candidate) => candidate.rows.push(row),
+            None => candidates.push(Candidate {
+                rows: vec![row],
+                map: FieldMap::for_sigma(row.product, row.category, row.service)
+                    .or_else(|| FieldMap::for_dataset(row.dataset)),
+            }),
+        }
+    }
+    let ranked = candidates.into_iter().enumerate().filter(|(_, candidate)| !candidate.is_out_of_question(rule));
+    let best = ranked
+        .map(|(at, candidate)| {
+            let (asked, missing) = candidate.asked(rule);
+            (missing, unknown_fields(rule, &candidate), usize::MAX - asked, at, candidate)
+        })
+        .min_by_key(|(missing, unknown, asked, at, _)| (missing.len(), *unknown, *asked, *at));
+    match best {
+        Some((unasked, _, _, _, candidate)) => SourceWorld { map: candidate.map, rows: candidate.rows, unasked },
+        None => SourceWorld { map: None, rows: Vec::new(), unasked: Vec::new() },
+    }
+}

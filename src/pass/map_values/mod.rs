@@ -1,0 +1,282 @@
+//! Tests on fields whose values change on the way.
+
+mod tables;
+mod texts;
+
+use super::map_fields::{Direction, Mapper};
+use crate::catalog::maps::{MapRow, Mapping, Transform};
+use crate::fidelity::{Effect, Polarity, code};
+use crate::ir::{Case, Coercion, ExprId, ExprKind, FieldPath, Op, Operand, Pool, Subject, Value};
+use crate::source::Location;
+
+/// What becomes of a field's tests.
+pub(super) enum Rewritten<'a> {
+    /// Every event has this value, or one of these by the sensor: the test is decided.
+    Constant(Vec<&'a str>),
+    /// The values are other ones there.
+    Values(&'a MapRow, Transform<'a>),
+    /// Only the name changes, if anything.
+    Field,
+}
+
+pub(super) fn lookup<'a>(mapper: &Mapper<'a>, field: &FieldPath) -> Rewritten<'a> {
+    if mapper.is_named(field) {
+        return Rewritten::Field;
+    }
+    match mapper.mapping(&field.name()) {
+        Mapping::Constant { values } => Rewritten::Constant(values),
+        Mapping::Value { row, transform, .. } => Rewritten::Values(row, transform),
+        _ => Rewritten::Field,
+    }
+}
+
+/// Which kind of test is made in the other world.
+#[derive(Clone, Copy)]
+pub(super) enum Reach {
+    AnyOf,
+    Whole,
+}
+
+type Change<'a> = (&'a MapRow, Transform<'a>);
+
+/// `ForSome(Elements(field), body)` where the body is one test.
+pub(super) fn any_of(
+    mapper: &mut Mapper<'_>,
+    field: &FieldPath,
+    change: Change<'_>,
+    body: &ExprKind,
+    polarity: Polarity,
+    origin: Option<Location>,
+) -> ExprId {
+    let op = match body {
+        ExprKind::Test(Subject::Element(0), op) => op.clone(),
+        ExprKind::True => Op::Present,
+        _ => return give_up(mapper, field, change.0, polarity, origin),
+    };
+    rewritten(mapper, field, change, &op, (Reach::AnyOf, polarity, origin))
+        .unwrap_or_else(|| give_up(mapper, field, change.0, polarity, origin))
+}
+
+/// `Test(field, op)` of the whole value.
+pub(super) fn whole(
+    mapper: &mut Mapper<'_>,
+    field: &FieldPath,
+    change: Change<'_>,
+    op: &Op,
+    polarity: Polarity,
+    origin: Option<Location>,
+) -> ExprId {
+    rewritten(mapper, field, change, op, (Reach::Whole, polarity, origin))
+        .unwrap_or_else(|| give_up(mapper, field, change.0, polarity, origin))
+}
+
+/// The test is left out. In an exclusion that gives more alerts. Elsewhere more events pass too, but what is left may say next to
+/// nothing, so the loss is unknown and refuses the rule unless everything is allowed.
+fn give_up(
+    mapper: &mut Mapper<'_>,
+    field: &FieldPath,
+    row: &MapRow,
+    polarity: Polarity,
+    origin: Option<Location>,
+) -> ExprId {
+    let change = row.transform.as_deref().unwrap_or("another value");
+    let message = format!("the ingest rewrites `{field}` ({change}), and this test cannot be said of the other value");
+    match polarity {
+        Polarity::Positive => {
+            mapper.lose(&code::VALUE_REWRITTEN, Effect::Unknown, polarity, origin, message);
+            ExprId::TRUE
+        }
+        Polarity::Negative => {
+            let message = message + "; the exclusion is left out";
+            mapper.lose(&code::VALUE_REWRITTEN, Effect::Narrowed, polarity, origin, message);
+            ExprId::FALSE
+        }
+    }
+}
+
+fn rewritten(
+    mapper: &mut Mapper<'_>,
+    field: &FieldPath,
+    (row, transform): Change<'_>,
+    op: &Op,
+    (reach, polarity, origin): (Reach, Polarity, Option<Location>),
+) -> Option<ExprId> {
+    let Mapping::Value { field: target, .. } = mapper.mapping(&field.name()) else { return None };
+    mapper.note_evidence(row);
+    match (transform, mapper.direction) {
+        (Transform::Argument, Direction::ToRaw) => return argument(mapper, &target, op, (reach, polarity, origin)),
+        (Transform::Lines, Direction::ToElastic) => return lines(mapper, row, op, (reach, polarity, origin)),
+        _ => {}
+    }
+    let to_elastic = mapper.direction == Direction::ToElastic;
+    let others: Vec<&str> = if to_elastic { row.also.iter().map(String::as_str).collect() } else { Vec::new() };
+    let mut members = Vec::new();
+    for target in std::iter::once(target.as_str()).chain(others) {
+        members.push(changed(mapper, field, (target, transform), op, reach, origin)?);
+    }
+    Some(mapper.into.or(members, origin))
+}
+
+/// The test of a value that a change makes, said of the other side's field.
+fn changed(
+    mapper: &mut Mapper<'_>,
+    field: &FieldPath,
+    (target, transform): (&str, Transform<'_>),
+    op: &Op,
+    reach: Reach,
+    origin: Option<Location>,
+) -> Option<ExprId> {
+    let raw = field.name();
+    let (map, direction) = (mapper.map, mapper.direction);
+    let domain = map.derived_by(&raw, |transform| matches!(transform, Transform::BeforeBackslash)).next();
+    let domain = domain.and_then(|row| row.elastic.as_deref());
+    let builder = &mut Builder { pool: &mut mapper.into, target: FieldPath::dotted(target), reach, origin };
+    match (transform, direction) {
+        (Transform::Values(table), Direction::ToRaw) => builder.preimage(table, &text_equal(op)?),
+        (Transform::Values(table), Direction::ToElastic) => builder.image(table, op),
+        (Transform::NotNo, Direction::ToElastic) => builder.is_no(op),
+        (Transform::NotNo, Direction::ToRaw) => builder.not_no(op),
+        (Transform::CloudTrailOutcome, Direction::ToRaw) => Some(builder.cloudtrail_outcome(&text_equal(op)?)),
+        (Transform::BaseName(separator), Direction::ToRaw) => builder.base_name(op, separator),
+        (Transform::HashOf(kind), Direction::ToRaw) => builder.hash(op, kind),
+        (Transform::HashOf(_), Direction::ToElastic) => hash_field(mapper, &raw, op, reach, origin),
+        (Transform::Text, Direction::ToElastic) => builder.number_as_text(op),
+        (Transform::Text, Direction::ToRaw) => Some(builder.text_as_number(op)),
+        (Transform::Lowercase, Direction::ToElastic) => builder.lower_case(op),
+        (Transform::Lowercase, Direction::ToRaw) => builder.any_case(op),
+        (Transform::BeforeBackslash, Direction::ToRaw) => builder.before_backslash(op),
+        (Transform::AfterBackslash, Direction::ToRaw) => builder.after_backslash(op),
+        (Transform::AfterBackslash, Direction::ToElastic) => builder.account(op, &FieldPath::dotted(domain?)),
+        (Transform::Extension, Direction::ToRaw) => builder.extension(op),
+        (Transform::RegistryPath, Direction::ToElastic) => Some(builder.registry_path_out(op)),
+        (Transform::RegistryPath, Direction::ToRaw) => Some(builder.registry_path_in(op)),
+        (Transform::RegistryData, Direction::ToElastic) => builder.registry_data_out(op),
+        (Transform::RegistryData, Direction::ToRaw) => Some(builder.registry_data_in(op)),
+        _ => None,
+    }
+}
+
+/// A shorter way to say a test of a raw field that goes to Elastic as it is: `Image|endswith: \x.exe` is the file name.
+pub(super) fn shorter(
+    mapper: &mut Mapper<'_>,
+    field: &FieldPath,
+    op: &Op,
+    reach: Reach,
+    origin: Option<Location>,
+) -> Option<ExprId> {
+    if mapper.direction == Direction::ToRaw || mapper.is_named(field) {
+        return None;
+    }
+    let map = mapper.map;
+    let row = map.derived_by(&field.name(), |transform| matches!(transform, Transform::BaseName(_))).next()?;
+    let Some(Transform::BaseName(separator)) = map.transform(row) else { return None };
+    let name = texts::file_name(op, separator)?;
+    mapper.note_evidence(row);
+    let mut members = Vec::new();
+    for target in row.elastic.iter().chain(&row.also) {
+        let mut builder = Builder { pool: &mut mapper.into, target: FieldPath::dotted(target), reach, origin };
+        members.push(builder.equal(name, case_of(op)?));
+    }
+    Some(mapper.into.or(members, origin))
+}
+
+/// `Hashes|contains: IMPHASH=..` is a test of the field of that kind of hash.
+fn hash_field(mapper: &mut Mapper<'_>, raw: &str, op: &Op, reach: Reach, origin: Option<Location>) -> Option<ExprId> {
+    let (kind, hash) = texts::hash_of(op)?;
+    let map = mapper.map;
+    let is_kind = |transform: &Transform<'_>| matches!(transform, Transform::HashOf(name) if *name == kind);
+    let row = map.derived_by(raw, is_kind).next()?;
+    let mut members = Vec::new();
+    for target in row.elastic.iter().chain(&row.also) {
+        let mut builder = Builder { pool: &mut mapper.into, target: FieldPath::dotted(target), reach, origin };
+        members.push(builder.test(texts::hash_test(kind, &hash)));
+    }
+    Some(mapper.into.or(members, origin))
+}
+
+/// A test of one argument as a test of the command line: it has the argument in it. The other way round is not sure, which is a
+/// loss by the polarity.
+fn argument(
+    mapper: &mut Mapper<'_>,
+    target: &str,
+    op: &Op,
+    (reach, polarity, origin): (Reach, Polarity, Option<Location>),
+) -> Option<ExprId> {
+    let case = case_of(op)?;
+    let ops = texts::argument(op, polarity == Polarity::Positive)?;
+    let mut builder = Builder { pool: &mut mapper.into, target: FieldPath::dotted(target), reach, origin };
+    let members: Vec<ExprId> =
+        ops.into_iter().map(|pattern| builder.test(Op::Matches { pattern, case, coercion: Coercion::Text })).collect();
+    let said = mapper.into.or(members, origin);
+    let (effect, message) = match polarity {
+        Polarity::Positive => (Effect::Widened, "an argument is looked for anywhere in the command line"),
+        Polarity::Negative => {
+            (Effect::Unknown, "an argument is looked for between blanks of the command line, quotes aside")
+        }
+    };
+    mapper.lose(&code::VALUE_REWRITTEN, effect, polarity, origin, message.to_owned());
+    Some(said)
+}
+
+/// A text that occurs in a text of several lines, as a text that occurs in one of the fields made of it. One that spans two of them is
+/// not found there.
+fn lines(
+    mapper: &mut Mapper<'_>,
+    row: &MapRow,
+    op: &Op,
+    (reach, polarity, origin): (Reach, Polarity, Option<Location>),
+) -> Option<ExprId> {
+    let (text, case) = (texts::contained(op)?, case_of(op)?);
+    // `HostApplication=powershell` is the value `powershell` of that line.
+    let value = text.split_once('=').map_or(text, |(_, value)| value.trim_start());
+    let mut members = Vec::new();
+    for target in row.elastic.iter().chain(&row.also) {
+        let mut builder = Builder { pool: &mut mapper.into, target: FieldPath::dotted(target), reach, origin };
+        let pattern = crate::ir::Pattern::contains(value);
+        members.push(builder.test(Op::Matches { pattern, case, coercion: Coercion::Text }));
+    }
+    let message = format!("`{}` is taken apart on the way: a text that spans two of its lines is not found", row.raw);
+    mapper.lose(&code::VALUE_REWRITTEN, Effect::Narrowed, polarity, origin, message);
+    Some(mapper.into.or(members, origin))
+}
+
+/// The constant of an equality with text.
+fn text_equal(op: &Op) -> Option<String> {
+    match op {
+        Op::Equal { to: Operand::Value(Value::Str(text)), .. } => Some(text.to_string()),
+        Op::Equal { to: Operand::Value(Value::Bool(said)), .. } => Some(said.to_string()),
+        Op::Equal { to: Operand::Value(Value::Int(number)), .. } => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn case_of(op: &Op) -> Option<Case> {
+    match op {
+        Op::Equal { case, .. } | Op::Matches { case, .. } => Some(*case),
+        _ => None,
+    }
+}
+
+struct Builder<'a> {
+    pool: &'a mut Pool,
+    target: FieldPath,
+    reach: Reach,
+    origin: Option<Location>,
+}
+
+impl Builder<'_> {
+    fn test(&mut self, op: Op) -> ExprId {
+        self.test_of(self.target.clone(), op)
+    }
+
+    fn test_of(&mut self, field: FieldPath, op: Op) -> ExprId {
+        match self.reach {
+            Reach::AnyOf => self.pool.any_of(field, op, self.origin),
+            Reach::Whole => self.pool.test(Subject::Field(field), op, self.origin),
+        }
+    }
+
+    fn equal(&mut self, text: &str, case: Case) -> ExprId {
+        self.test(Op::Equal { to: text.into(), case, coercion: Coercion::Text })
+    }
+}

@@ -1,0 +1,354 @@
+//! Texts that the ingest takes apart: paths, accounts, hashes, command lines, registry keys.
+
+use super::{Builder, case_of, text_equal};
+use crate::ir::{Case, Coercion, ExprId, FieldPath, Op, Operand, Pattern, Piece, Shape, Value};
+
+/// Ways in which sensors write a registry hive, and Sysmon's.
+const HIVES: [(&str, &str); 8] = [
+    ("\\REGISTRY\\MACHINE\\", "HKLM\\"),
+    ("REGISTRY\\MACHINE\\", "HKLM\\"),
+    ("MACHINE\\", "HKLM\\"),
+    ("HKEY_LOCAL_MACHINE\\", "HKLM\\"),
+    ("\\REGISTRY\\USER\\", "HKU\\"),
+    ("REGISTRY\\USER\\", "HKU\\"),
+    ("USER\\", "HKU\\"),
+    ("HKEY_USERS\\", "HKU\\"),
+];
+
+impl Builder<'_> {
+    fn matches(&mut self, pieces: impl IntoIterator<Item = Piece>, case: Case) -> ExprId {
+        self.test(Op::Matches { pattern: Pattern::new(pieces), case, coercion: Coercion::Text })
+    }
+
+    /// The index has the number as a keyword.
+    pub(super) fn number_as_text(&mut self, op: &Op) -> Option<ExprId> {
+        match op {
+            Op::Equal { to: Operand::Value(Value::Int(number)), .. } => {
+                Some(self.equal(&number.to_string(), Case::Sensitive))
+            }
+            // Digits have no case.
+            Op::Equal { to: Operand::Value(Value::Str(text)), .. } if text.bytes().all(|b| b.is_ascii_digit()) => {
+                Some(self.equal(text, Case::Sensitive))
+            }
+            Op::Compare { .. } => None,
+            other => Some(self.test(other.clone())),
+        }
+    }
+
+    /// The event has a number where the index has a keyword of digits.
+    pub(super) fn text_as_number(&mut self, op: &Op) -> ExprId {
+        let number = match op {
+            Op::Equal { to: Operand::Value(Value::Str(text)), .. } => text.parse::<i64>().ok(),
+            _ => None,
+        };
+        match number {
+            Some(number) => self.test(Op::Equal {
+                to: Operand::Value(Value::Int(number)),
+                case: Case::Sensitive,
+                coercion: Coercion::Text,
+            }),
+            None => self.test(op.clone()),
+        }
+    }
+
+    /// `process.name: x.exe` is `Image|endswith: \x.exe`: without a separator there is no name.
+    pub(super) fn base_name(&mut self, op: &Op, separator: char) -> Option<ExprId> {
+        if let Some(found) = self.presence(op) {
+            return Some(found);
+        }
+        let pieces = pieces_of(op)?;
+        let inside = pieces.iter().any(|piece| matches!(piece, Piece::Literal(text) if text.contains(separator)));
+        if inside {
+            return None;
+        }
+        let case = case_of(op)?;
+        // A name that ends so is a path that ends so; another wildcard could reach back into the folder.
+        if let [Piece::Any, rest @ ..] = &*pieces
+            && rest.iter().all(|piece| matches!(piece, Piece::Literal(_)))
+        {
+            return Some(self.matches(pieces, case));
+        }
+        let any = pieces.iter().any(|piece| !matches!(piece, Piece::Literal(_)));
+        let head = [Piece::Any, Piece::Literal(separator.to_string().into())];
+        let named = self.matches(head.into_iter().chain(pieces.clone()), case);
+        if !any {
+            return Some(named);
+        }
+        // `x*` of a file name is `\x*` of a path whose rest has no separator.
+        let tail = [Piece::Any, Piece::Literal(separator.to_string().into()), Piece::Any];
+        let head = [Piece::Any, Piece::Literal(separator.to_string().into())];
+        let deeper = self.matches(head.into_iter().chain(pieces).chain(tail), case);
+        let not_deeper = self.pool.not(deeper, self.origin);
+        Some(self.pool.and([named, not_deeper], self.origin))
+    }
+
+    /// One hash is one of the pairs of `MD5=..,SHA256=..`.
+    pub(super) fn hash(&mut self, op: &Op, kind: &str) -> Option<ExprId> {
+        let text = text_equal(op)?;
+        let pattern = Pattern::contains(&format!("{kind}={text}"));
+        Some(self.test(Op::Matches { pattern, case: Case::Insensitive, coercion: Coercion::Text }))
+    }
+
+    /// The ingest writes lower case, whatever the event has.
+    pub(super) fn lower_case(&mut self, op: &Op) -> Option<ExprId> {
+        match op {
+            Op::Equal { to: Operand::Value(Value::Str(text)), .. } => {
+                Some(self.equal(&text.to_lowercase(), Case::Sensitive))
+            }
+            Op::Matches { pattern, .. } => {
+                let lower = pattern.pieces().iter().map(|piece| match piece {
+                    Piece::Literal(text) => Piece::Literal(text.to_lowercase().into()),
+                    other => other.clone(),
+                });
+                Some(self.matches(lower.collect::<Vec<_>>(), Case::Sensitive))
+            }
+            _ => self.presence(op),
+        }
+    }
+
+    /// The event may have any case.
+    pub(super) fn any_case(&mut self, op: &Op) -> Option<ExprId> {
+        match op {
+            Op::Equal { .. } => Some(self.equal(&text_equal(op)?, Case::Insensitive)),
+            Op::Matches { pattern, .. } => Some(self.matches(pattern.pieces().to_vec(), Case::Insensitive)),
+            _ => self.presence(op),
+        }
+    }
+
+    pub(super) fn before_backslash(&mut self, op: &Op) -> Option<ExprId> {
+        if let Some(found) = self.presence(op) {
+            return Some(found);
+        }
+        let tail = [Piece::Literal("\\".into()), Piece::Any];
+        Some(self.matches(pieces_of(op)?.into_iter().chain(tail), case_of(op)?))
+    }
+
+    pub(super) fn after_backslash(&mut self, op: &Op) -> Option<ExprId> {
+        if let Some(found) = self.presence(op) {
+            return Some(found);
+        }
+        let head = [Piece::Any, Piece::Literal("\\".into())];
+        Some(self.matches(head.into_iter().chain(pieces_of(op)?), case_of(op)?))
+    }
+
+    /// `exe` is a path that ends in `.exe`.
+    pub(super) fn extension(&mut self, op: &Op) -> Option<ExprId> {
+        match op {
+            Op::Equal { case, .. } => {
+                let ending = [Piece::Any, Piece::Literal(format!(".{}", text_equal(op)?).into())];
+                Some(self.matches(ending, *case))
+            }
+            Op::Present => Some(self.matches([Piece::Any, Piece::Literal(".".into()), Piece::Any], Case::Sensitive)),
+            // The dot before it may be any dot of the path.
+            _ => None,
+        }
+    }
+
+    /// `DOMAIN\user` is a test of each part; `domain` is the field of the first.
+    pub(super) fn account(&mut self, op: &Op, domain: &FieldPath) -> Option<ExprId> {
+        if let Some(found) = self.presence(op) {
+            return Some(found);
+        }
+        let case = case_of(op)?;
+        let pieces = pieces_of(op)?;
+        if let Some((of_domain, of_name)) = split_at_backslash(&pieces) {
+            let mut members = Vec::new();
+            if !is_anything(&of_domain) {
+                let op = Op::Matches { pattern: Pattern::new(of_domain), case, coercion: Coercion::Text };
+                members.push(self.test_of(domain.clone(), op));
+            }
+            if !is_anything(&of_name) {
+                members.push(self.matches(of_name, case));
+            }
+            return Some(self.pool.and(members, self.origin));
+        }
+        let pattern = Pattern::new(pieces.clone());
+        let at_end = matches!(pattern.shape(), Shape::Suffix(_) | Shape::Contains(_));
+        let at_start = matches!(pattern.shape(), Shape::Prefix(_) | Shape::Contains(_));
+        let op = Op::Matches { pattern, case, coercion: Coercion::Text };
+        let mut members = Vec::new();
+        if at_start {
+            members.push(self.test_of(domain.clone(), op.clone()));
+        }
+        if at_end {
+            members.push(self.test(op));
+        }
+        (!members.is_empty()).then(|| self.pool.or(members, self.origin))
+    }
+
+    /// Elastic Defend spells the hive of users out where Sysmon abbreviates it.
+    pub(super) fn registry_path_out(&mut self, op: &Op) -> ExprId {
+        let same = self.test(op.clone());
+        let (Some(pieces), Some(case)) = (pieces_of(op), case_of(op)) else { return same };
+        let Some(spelt_out) = with_other_head(&pieces, "HKU\\", "HKEY_USERS\\") else { return same };
+        let other = self.matches(spelt_out, case);
+        self.pool.or([same, other], self.origin)
+    }
+
+    /// Sysmon writes `HKLM\` and `HKU\` for what others write in several ways.
+    pub(super) fn registry_path_in(&mut self, op: &Op) -> ExprId {
+        let (Some(pieces), Some(case)) = (pieces_of(op), case_of(op)) else { return self.test(op.clone()) };
+        let own = HIVES.iter().find_map(|(from, to)| with_other_head(&pieces, from, to));
+        self.matches(own.unwrap_or(pieces), case)
+    }
+
+    /// Sysmon writes `DWORD (0x00000001)` where the index has the number, in decimal or in hexadecimal.
+    pub(super) fn registry_data_out(&mut self, op: &Op) -> Option<ExprId> {
+        let text = match op {
+            Op::Equal { .. } => text_equal(op)?,
+            Op::Matches { pattern, .. } => match pattern.shape() {
+                Shape::Contains(text) | Shape::Suffix(text) | Shape::Prefix(text) => text.to_owned(),
+                _ => return Some(self.test(op.clone())),
+            },
+            _ => return Some(self.test(op.clone())),
+        };
+        let Some(number) = word_value(&text) else {
+            let upper = text.to_ascii_uppercase();
+            return match upper.as_str() {
+                "BINARY DATA" => self.registry_type(Some(op), &["REG_BINARY"]),
+                "DWORD" | "DWORD (" | "DWORD (0X" => self.registry_type(None, &["REG_DWORD", "SZ_DWORD"]),
+                "QWORD" | "QWORD (" | "QWORD (0X" => self.registry_type(None, &["REG_QWORD", "SZ_QWORD"]),
+                _ if upper.contains("WORD (") => None,
+                _ => Some(self.test(op.clone())),
+            };
+        };
+        let decimal = self.equal(&number.to_string(), Case::Insensitive);
+        let hexadecimal = self.equal(&format!("0x{number:08x}"), Case::Insensitive);
+        Some(self.pool.or([decimal, hexadecimal], self.origin))
+    }
+
+    /// The type of what was written, which stands beside it: as Windows names it or as Sysmon's integration does.
+    fn registry_type(&mut self, same: Option<&Op>, types: &[&str]) -> Option<ExprId> {
+        let field = FieldPath::dotted(&format!("{}.type", self.target.name().strip_suffix(".strings")?));
+        let mut members: Vec<ExprId> = same.map(|op| self.test(op.clone())).into_iter().collect();
+        for name in types {
+            let op = Op::Equal { to: (*name).into(), case: Case::Sensitive, coercion: Coercion::Text };
+            members.push(self.test_of(field.clone(), op));
+        }
+        Some(self.pool.or(members, self.origin))
+    }
+
+    /// A number of the index may be a DWORD or a text of the event.
+    pub(super) fn registry_data_in(&mut self, op: &Op) -> ExprId {
+        let same = self.test(op.clone());
+        let Some(text) = text_equal(op) else { return same };
+        let hexadecimal = text.strip_prefix("0x").and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        match (hexadecimal, text.parse::<u32>()) {
+            (Some(number), _) => self.equal(&format!("DWORD (0x{number:08x})"), Case::Insensitive),
+            (None, Ok(number)) => {
+                let word = self.equal(&format!("DWORD (0x{number:08x})"), Case::Insensitive);
+                self.pool.or([word, same], self.origin)
+            }
+            _ => same,
+        }
+    }
+}
+
+/// The whole-value pattern of an equality or a pattern.
+fn pieces_of(op: &Op) -> Option<Vec<Piece>> {
+    match op {
+        Op::Matches { pattern, .. } => Some(pattern.pieces().to_vec()),
+        Op::Equal { .. } => Some(vec![Piece::Literal(text_equal(op)?.into())]),
+        _ => None,
+    }
+}
+
+fn is_anything(pieces: &[Piece]) -> bool {
+    matches!(pieces, [Piece::Any])
+}
+
+/// What stands before and after the one backslash of a pattern.
+fn split_at_backslash(pieces: &[Piece]) -> Option<(Vec<Piece>, Vec<Piece>)> {
+    let at = pieces.iter().position(|piece| matches!(piece, Piece::Literal(text) if text.contains('\\')))?;
+    let Piece::Literal(text) = &pieces[at] else { return None };
+    let (head, tail) = text.split_once('\\')?;
+    let again = tail.contains('\\')
+        || pieces[at + 1..].iter().any(|piece| matches!(piece, Piece::Literal(text) if text.contains('\\')));
+    let part = |text: &str| (!text.is_empty()).then(|| Piece::Literal(text.into()));
+    let before = pieces[..at].iter().cloned().chain(part(head)).collect();
+    let after = part(tail).into_iter().chain(pieces[at + 1..].iter().cloned()).collect();
+    (!again).then_some((before, after))
+}
+
+/// The pattern with another beginning, if it begins so (letter case aside).
+fn with_other_head(pieces: &[Piece], from: &str, to: &str) -> Option<Vec<Piece>> {
+    let [Piece::Literal(first), rest @ ..] = pieces else { return None };
+    let head = first.get(..from.len()).filter(|head| head.eq_ignore_ascii_case(from))?;
+    let first = format!("{to}{}", &first[head.len()..]);
+    Some(std::iter::once(Piece::Literal(first.into())).chain(rest.iter().cloned()).collect())
+}
+
+/// The number of Sysmon's `DWORD (0x..)` and of a `QWORD (0x..-0x..)`.
+fn word_value(text: &str) -> Option<u64> {
+    let digits = |text: &str| u64::from_str_radix(text.strip_prefix("0x")?, 16).ok();
+    let upper = text.trim().to_ascii_uppercase().replace("0X", "0x");
+    if let Some(inner) = upper.strip_prefix("DWORD (").and_then(|rest| rest.strip_suffix(')')) {
+        return digits(inner);
+    }
+    let inner = upper.strip_prefix("QWORD (").and_then(|rest| rest.strip_suffix(')'))?;
+    let (high, low) = inner.split_once('-')?;
+    Some(digits(high)? << 32 | digits(low)?)
+}
+
+/// The file name that a test of a whole path asks for: `\x.exe` at the end of it.
+pub(super) fn file_name(op: &Op, separator: char) -> Option<&str> {
+    let Op::Matches { pattern, .. } = op else { return None };
+    let Shape::Suffix(text) = pattern.shape() else { return None };
+    let name = text.strip_prefix(separator)?;
+    (!name.is_empty() && !name.contains(separator)).then_some(name)
+}
+
+/// The text that a test looks for anywhere in a value.
+pub(super) fn contained(op: &Op) -> Option<&str> {
+    let Op::Matches { pattern, .. } = op else { return None };
+    match pattern.shape() {
+        Shape::Contains(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The kind and the digits of a hash that a test of the whole text asks for.
+pub(super) fn hash_of(op: &Op) -> Option<(&'static str, String)> {
+    let text = match op {
+        Op::Matches { pattern, .. } => match pattern.shape() {
+            Shape::Contains(text) | Shape::Prefix(text) | Shape::Suffix(text) => text.to_owned(),
+            _ => return None,
+        },
+        _ => text_equal(op)?,
+    };
+    let (kind, digits) = text.split_once('=').unwrap_or(("", &text));
+    let kind = match (kind.to_ascii_uppercase().as_str(), digits.len()) {
+        ("MD5", _) | ("", 32) => "MD5",
+        ("SHA1", _) | ("", 40) => "SHA1",
+        ("SHA256", _) | ("", 64) => "SHA256",
+        ("IMPHASH", _) => "IMPHASH",
+        _ => return None,
+    };
+    digits.bytes().all(|b| b.is_ascii_hexdigit()).then(|| (kind, digits.to_ascii_lowercase()))
+}
+
+/// The ingest writes hashes in lower case. Fewer digits are the beginning of one.
+pub(super) fn hash_test(kind: &str, digits: &str) -> Op {
+    let length = match kind {
+        "SHA1" => 40,
+        "SHA256" => 64,
+        _ => 32,
+    };
+    if digits.len() == length {
+        return Op::Equal { to: digits.into(), case: Case::Sensitive, coercion: Coercion::Text };
+    }
+    Op::Matches { pattern: Pattern::prefix(digits), case: Case::Sensitive, coercion: Coercion::Text }
+}
+
+/// What a command line with such an argument looks like: at least (`wide`: the argument anywhere in it), or surely (between blanks).
+pub(super) fn argument(op: &Op, wide: bool) -> Option<Vec<Pattern>> {
+    let pieces = pieces_of(op)?;
+    let any = || std::iter::once(Piece::Any);
+    if wide {
+        return Some(vec![Pattern::new(any().chain(pieces).chain(any()))]);
+    }
+    let blank = || std::iter::once(Piece::Literal(" ".into()));
+    let last = Pattern::new(any().chain(blank()).chain(pieces.clone()));
+    let inner = Pattern::new(any().chain(blank()).chain(pieces).chain(blank()).chain(any()));
+    Some(vec![last, inner])
+}
