@@ -12,6 +12,7 @@ pub mod ir;
 pub mod lang;
 pub mod lint;
 pub mod pass;
+pub mod proof;
 pub mod report;
 pub mod source;
 pub mod syntax;

@@ -1,12 +1,11 @@
 //! A rule to a target: simplify, map the fields, lower, emit, and decide whether the losses are allowed.
 
 use super::forms::{Form, choice, forms};
-use super::log_source;
 use super::source_world::{self, SourceWorld, World};
 use super::{Conversion, Emitted, Options, Status, Target};
 use crate::catalog::fields::Schema;
 use crate::catalog::maps::{FieldMap, Mapping};
-use crate::fidelity::{Effect, Loss, code, total_effect};
+use crate::fidelity::{Assumption, Effect, Loss, code, total_effect};
 use crate::ir::{EventModel, ExprId, FieldPath, Logic, Rule};
 use crate::pass::{Direction, FieldFacts, Lowered, Terms, lower, map_fields, simplify};
 use foldhash::fast::RandomState;
@@ -56,7 +55,7 @@ fn attempt(
         return refused(vec![Loss::new(&code::OPAQUE, Effect::Unknown, message, opaque.origin)], Vec::new());
     }
     let Some(target) = World::of_target(form.target()) else {
-        return finish(form.emit(rule, options), Vec::new(), rule.assumptions.clone(), options);
+        return finish(form.emit(rule, options), Vec::new(), stated(rule), options);
     };
     match prepared.get_or_init(|| Prepared::new(rule, form.target(), target)) {
         Ok(prepared) => prepared.attempt(form, options),
@@ -72,7 +71,7 @@ struct Prepared {
     source: SourceWorld,
     schema: Schema,
     losses: Vec<Loss>,
-    assumes: Vec<String>,
+    assumes: Vec<Assumption>,
 }
 
 impl Prepared {
@@ -81,7 +80,7 @@ impl Prepared {
     fn new(rule: &Rule, target: Target, world: World) -> Result<Self, Conversion> {
         let source = SourceWorld::of(rule);
         let mut losses = Vec::new();
-        let mut assumes = rule.assumptions.clone();
+        let mut assumes = stated(rule);
         let mut mapped = simplify(rule.clone());
         let from = World::of_rule(rule);
         if from != world {
@@ -139,16 +138,21 @@ impl Prepared {
     }
 }
 
+/// What the front-end took for granted.
+fn stated(rule: &Rule) -> Vec<Assumption> {
+    rule.assumptions.iter().cloned().map(Assumption::Words).collect()
+}
+
 /// The rule in the other world's fields, with what the log source implies there.
 fn cross(
     rule: Rule,
     target: World,
     world: &SourceWorld,
     losses: &mut Vec<Loss>,
-    assumes: &mut Vec<String>,
+    assumes: &mut Vec<Assumption>,
 ) -> Result<Rule, Loss> {
     if rule.names_every_field() {
-        assumes.push("every field has the name that the pipelines give it, so no field map is used".to_owned());
+        assumes.push("every field has the name that the pipelines give it, so no field map is used".into());
         return Ok(rule);
     }
     if let Logic::Pipeline(_) = rule.logic {
@@ -162,9 +166,9 @@ fn cross(
     let direction = if target == World::Elastic { Direction::ToElastic } else { Direction::ToRaw };
     let was_everything = matches_everything(&rule);
     let origin = rule.origin;
-    let mapped = map_fields(rule, direction, map, &log_source::implied(&world.rows));
+    let mapped = map_fields(rule, direction, map, &world.implied());
     losses.extend(mapped.losses);
-    assumes.extend(mapped.assumptions);
+    assumes.extend(mapped.assumptions.into_iter().map(Assumption::Words));
     if !world.unasked.is_empty() {
         let message = format!("the rule reads events with other values of {} too", world.unasked.join(", "));
         losses.push(Loss::new(&code::LOG_SOURCE_NARROWER, Effect::Narrowed, message, Some(origin)));
@@ -236,7 +240,7 @@ fn never_fires(rule: &Rule) -> bool {
     }
 }
 
-fn refused(losses: Vec<Loss>, assumes: Vec<String>) -> Conversion {
+fn refused(losses: Vec<Loss>, assumes: Vec<Assumption>) -> Conversion {
     Conversion { status: Status::Refused, losses, assumes, choice: None, outputs: Vec::new() }
 }
 
@@ -244,7 +248,7 @@ fn refused(losses: Vec<Loss>, assumes: Vec<String>) -> Conversion {
 fn finish(
     emitted: Result<Emitted, Vec<Loss>>,
     mut losses: Vec<Loss>,
-    mut assumes: Vec<String>,
+    mut assumes: Vec<Assumption>,
     options: &Options,
 ) -> Conversion {
     let emitted = match emitted {
@@ -255,7 +259,7 @@ fn finish(
         }
     };
     losses.extend(emitted.losses);
-    assumes.extend(emitted.assumes);
+    assumes.extend(emitted.assumes.into_iter().map(Assumption::Words));
     losses.extend(options.losses.iter().cloned());
     let counted: Vec<Loss> = losses.iter().filter(|loss| !is_allowed(loss, options)).cloned().collect();
     if counted.iter().any(|loss| loss.code.dead) || !options.max_loss.allows(total_effect(&counted)) {

@@ -22,9 +22,10 @@ pub use crate::pass::{
     WildcardSupport,
 };
 pub use convert::convert;
+pub use source_world::{SourceWorld, World};
 
 use crate::catalog::versions::Installed;
-use crate::fidelity::{Effect, Loss, MaxLoss};
+use crate::fidelity::{Assumption, Effect, Loss, MaxLoss};
 
 /// A language or format that rules are written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -273,7 +274,7 @@ pub struct Conversion {
     pub status: Status,
     pub losses: Vec<Loss>,
     /// What the conversion takes for granted: map rows, field types, single values, engine versions.
-    pub assumes: Vec<String>,
+    pub assumes: Vec<Assumption>,
     /// Of an Elastic rule that is not in the form that is liked best: why.
     pub choice: Option<String>,
     /// Empty when refused.

@@ -11,14 +11,15 @@ use crate::source::{Span, Spanned};
 
 /// Whose field names a rule speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum World {
+pub enum World {
     /// The vendor's: Panther, Sigma on cloud sources.
     Raw,
     Elastic,
 }
 
 impl World {
-    pub(super) fn of_rule(rule: &Rule) -> Self {
+    /// The world of the fields that the rule names.
+    pub fn of_rule(rule: &Rule) -> Self {
         match (rule.dialect, rule.event_model) {
             (Dialect::Elastic, _) | (Dialect::Query, EventModel::Elastic) => Self::Elastic,
             _ => Self::Raw,
@@ -26,7 +27,7 @@ impl World {
     }
 
     /// The target's world; the evaluator takes a rule in its own.
-    pub(super) fn of_target(target: Target) -> Option<Self> {
+    pub fn of_target(target: Target) -> Option<Self> {
         match target {
             Target::Panther | Target::PantherSimple | Target::PantherCorrelation | Target::Sigma => Some(Self::Raw),
             Target::Native => None,
@@ -36,8 +37,9 @@ impl World {
 }
 
 /// A rule's log source in the catalogue.
-pub(super) struct SourceWorld {
-    pub(super) map: Option<&'static FieldMap>,
+pub struct SourceWorld {
+    /// The one field map between the vendor's events and Elastic's documents.
+    pub map: Option<&'static FieldMap>,
     /// The rows of the log source table: several when the source reaches Elastic on several ways.
     pub(super) rows: Vec<&'static LogSource>,
     /// Fields of which the log source has some values only, and the rule does not ask for them: it reads more events.
@@ -45,7 +47,8 @@ pub(super) struct SourceWorld {
 }
 
 impl SourceWorld {
-    pub(super) fn of(rule: &Rule) -> Self {
+    /// What the catalogue has of the rule's log source.
+    pub fn of(rule: &Rule) -> Self {
         let source = &rule.data_source;
         let rows = rows_of(source);
         if World::of_rule(rule) == World::Elastic {
@@ -55,11 +58,27 @@ impl SourceWorld {
     }
 
     /// The Elastic dataset, when there is one.
-    pub(super) fn dataset(&self) -> Option<&'static str> {
+    pub fn dataset(&self) -> Option<&'static str> {
         self.map
             .map(|map| map.dataset.as_str())
             .or_else(|| self.rows.first().map(|row| row.dataset))
             .filter(|dataset| !dataset.is_empty())
+    }
+
+    /// The index patterns of a rule of this source, in Elastic's world: its own, then those of the catalogue.
+    pub fn indices<'a>(&self, source: &'a DataSource) -> Vec<&'a str> {
+        let mut found: Vec<&str> = names(&source.indices);
+        for index in self.rows.iter().flat_map(|row| row.indices()) {
+            if !found.contains(index) {
+                found.push(index);
+            }
+        }
+        found
+    }
+
+    /// What every document of the log source has in Elastic's fields.
+    pub fn implied(&self) -> Vec<(&'static str, &'static str)> {
+        log_source::implied(&self.rows)
     }
 
     /// What the ingest between the source's and the target's world does to empty values.
@@ -76,7 +95,7 @@ impl SourceWorld {
     }
 
     /// What is known of a field of the target's world.
-    pub(super) fn facts(&self, world: World, schema: &Schema, field: &FieldPath) -> FieldFacts {
+    pub fn facts(&self, world: World, schema: &Schema, field: &FieldPath) -> FieldFacts {
         let name = field.name();
         let known = schema.lookup(&name);
         let of_map = self.map.and_then(|map| match world {
@@ -99,7 +118,7 @@ impl SourceWorld {
     }
 
     /// The schema of the target's world.
-    pub(super) fn schema(world: World, source: &DataSource) -> Schema {
+    pub fn schema(world: World, source: &DataSource) -> Schema {
         match world {
             World::Elastic => {
                 let datasets: Vec<&str> = source.datasets.iter().map(String::as_str).collect();

@@ -10,6 +10,7 @@ use crate::fidelity::code::PIPELINE_OUTPUT;
 use crate::fidelity::{CODES, Effect, Loss, MaxLoss};
 use crate::frontend::{self, Format, Item, Loaded, Pipelines, QueryOptions};
 use crate::ir::{Dialect, Rule, RuleTest};
+use crate::proof::{self, Proof};
 use crate::report::convert::{ConvertReport, ConvertedRule, loss_findings};
 use crate::report::{Finding, plural};
 use crate::source::{Diagnostic, Level, Location, Unit};
@@ -54,6 +55,13 @@ pub(super) struct Args {
     /// Let a loss through by its code or name; the only way past a dead rule
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = loss_code)]
     allow: Vec<String>,
+    /// Look for an event that the source rule and the written text say different things about, beyond what the losses explain.
+    /// Both are run on events made from the rules, and the report has a verdict for each: proved, tested, differs, not-run
+    #[arg(long)]
+    prove: bool,
+    /// As `--prove`, and exit with 1 when a written rule has a lesser verdict: for CI
+    #[arg(long, value_enum, value_name = "VERDICT")]
+    require_proof: Option<Required>,
     /// The query language of an Elastic rule; without it the one that loses least
     #[arg(long, value_enum)]
     language: Option<Language>,
@@ -75,6 +83,22 @@ enum Language {
     Esql,
     Kql,
     Lucene,
+}
+
+/// The least verdict that `--require-proof` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Required {
+    Proved,
+    Tested,
+}
+
+impl Required {
+    fn is_met(self, proof: &Proof) -> bool {
+        match self {
+            Self::Proved => proof.verdict == proof::Verdict::Proved,
+            Self::Tested => proof.verdict >= proof::Verdict::Tested,
+        }
+    }
 }
 
 fn target(name: &str) -> Result<Target, String> {
@@ -121,6 +145,7 @@ struct Converted<'a> {
     /// What its outputs are called before their extension.
     base: String,
     outcome: Conversion,
+    proof: Option<Proof>,
     /// What went wrong besides the losses: a fault of the program, an output that another rule would write too.
     complaint: Option<Diagnostic>,
     /// The files of the outputs.
@@ -138,7 +163,8 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
     if pipelines.is_some() {
         pipelines::tell_untouched(&inputs.files, terminal);
     }
-    let mut converted = convert_all(&inputs, args.to, &args.options());
+    let prove = args.prove || args.require_proof.is_some();
+    let mut converted = convert_all(&inputs, args.to, &args.options(), prove);
     let finalized = match &pipelines {
         Some(pipelines) if pipelines.has_finalizers() && args.to.writes_query() => {
             let outcomes = converted.iter().map(|one| (&one.outcome, one.item.processed.as_deref()));
@@ -173,8 +199,15 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
         () if report.summary.refused + report.summary.failed > 0 => Exit::Findings,
         // A query with a wrong type is written as it was understood; that it is wrong was told.
         () if !inputs.errors().findings.is_empty() => Exit::Findings,
+        () if report.rules.iter().any(ConvertedRule::differs) => Exit::Findings,
+        () if args.require_proof.is_some_and(|required| !all_meet(&converted, required)) => Exit::Findings,
         () => Exit::Clean,
     })
+}
+
+/// Whether every rule that was written has the verdict. A rule that was not written counts in the report's summary.
+fn all_meet(converted: &[Converted<'_>], required: Required) -> bool {
+    converted.iter().filter_map(|one| one.proof.as_ref()).all(|proof| required.is_met(proof))
 }
 
 fn load(args: &Args, pipelines: Option<&Pipelines>, terminal: &Terminal) -> Result<Inputs, CliError> {
@@ -260,7 +293,8 @@ fn tell(
     Ok(())
 }
 
-fn convert_all<'a>(inputs: &'a Inputs, target: Target, options: &Options) -> Vec<Converted<'a>> {
+fn convert_all<'a>(inputs: &'a Inputs, target: Target, options: &Options, prove: bool) -> Vec<Converted<'a>> {
+    let all: Vec<&Rule> = inputs.files.iter().flat_map(|loaded| &loaded.items).map(|item| &item.rule).collect();
     let items: Vec<(&Loaded, &Item, String)> = inputs
         .files
         .iter()
@@ -272,16 +306,20 @@ fn convert_all<'a>(inputs: &'a Inputs, target: Target, options: &Options) -> Vec
     items
         .into_par_iter()
         .map(|(loaded, item, base)| {
-            let attempt = AssertUnwindSafe(|| match input::broken(loaded, item) {
-                Some(_) => unread(),
-                None => convert_one(loaded, item, target, options),
+            let attempt = AssertUnwindSafe(|| {
+                if input::broken(loaded, item).is_some() {
+                    return (unread(), None);
+                }
+                let outcome = convert_one(loaded, item, target, options);
+                let proof = prove.then(|| prove_one(item, &all, target, &outcome)).flatten();
+                (outcome, proof)
             });
-            let (mut outcome, complaint) = match catch_unwind(attempt) {
+            let ((mut outcome, proof), complaint) = match catch_unwind(attempt) {
                 Ok(outcome) => (outcome, None),
-                Err(payload) => (unread(), Some(input::fault(payload.as_ref()))),
+                Err(payload) => ((unread(), None), Some(input::fault(payload.as_ref()))),
             };
             backend::name_outputs(target, &base, &mut outcome.outputs);
-            Converted { loaded, item, base, outcome, complaint, names: Vec::new() }
+            Converted { loaded, item, base, outcome, proof, complaint, names: Vec::new() }
         })
         .collect()
 }
@@ -302,6 +340,11 @@ fn convert_one(loaded: &Loaded, item: &Item, target: Target, options: &Options) 
         pipelines::postprocess(processed, &item.rule, &mut outcome);
     }
     outcome
+}
+
+fn prove_one(item: &Item, all: &[&Rule], target: Target, outcome: &Conversion) -> Option<Proof> {
+    let siblings = super::test::others(&item.rule, all);
+    proof::prove_conversion(&item.rule, &siblings, target, outcome)
 }
 
 fn with_tests(rule: &Rule, tests: Vec<RuleTest>) -> Rule {
@@ -363,6 +406,7 @@ fn name_files(converted: &mut [Converted<'_>], roots: &[String], folder: &Path) 
                 .help("convert them to different directories, or rename one of the files"),
         );
         one.outcome = unread();
+        one.proof = None;
         one.names.clear();
     }
 }
@@ -447,7 +491,8 @@ fn report(inputs: &Inputs, converted: &[Converted<'_>], target: Target) -> Conve
 
 fn entry(one: &Converted<'_>) -> ConvertedRule {
     let names = one.names.iter().map(|name| name.to_string_lossy().replace('\\', "/")).collect();
-    ConvertedRule::of(&one.loaded.unit, &one.item.rule, &one.outcome, names)
+    let proof = one.proof.clone().map(Into::into);
+    ConvertedRule::of(&one.loaded.unit, &one.item.rule, &one.outcome, proof, names)
 }
 
 /// Whether a file without rules was meant to hold one: something in it could not be read.

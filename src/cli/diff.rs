@@ -1,130 +1,108 @@
-//! Unified diffs, for `--diff`.
+//! `detc diff`
 
-use std::fmt::Write;
+use super::input::{self, Inputs};
+use super::output::Terminal;
+use super::{CliError, Exit, test};
+use crate::ir::Rule;
+use crate::proof::change;
+use crate::report::relation::{ChangedRule, DiffReport, RelationName};
+use clap::ValueEnum;
+use rayon::prelude::*;
+use std::path::Path;
 
-/// Lines of context around a change.
-const CONTEXT: usize = 3;
-/// Beyond so many cells the lines between the common start and end are shown as replaced whole.
-const MAX_CELLS: usize = 4_000_000;
-
-#[derive(Clone, Copy, PartialEq)]
-enum Side {
-    Both,
-    Old,
-    New,
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The rules before: a file or a directory
+    old: String,
+    /// The rules after. Rules belong together by their id, else by their place below the directory
+    new: String,
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
 }
 
-/// The difference as `diff -u` shows it; empty when there is none.
-pub(super) fn unified(path: &str, old: &str, new: &str) -> String {
-    let (before, after): (Vec<&str>, Vec<&str>) =
-        (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
-    let script = script(&before, &after);
-    if script.iter().all(|(side, _)| *side == Side::Both) {
-        return String::new();
-    }
-    let mut out = format!("--- {path}\n+++ {path}\n");
-    for hunk in hunks(&script) {
-        write_hunk(&mut out, &script, hunk);
-    }
-    out
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+    Markdown,
 }
 
-/// The lines of both texts in order, each with the side it stands on.
-fn script<'a>(before: &[&'a str], after: &[&'a str]) -> Vec<(Side, &'a str)> {
-    let start = before.iter().zip(after).take_while(|(left, right)| left == right).count();
-    let (rest_before, rest_after) = (&before[start..], &after[start..]);
-    let end = rest_before.iter().rev().zip(rest_after.iter().rev()).take_while(|(left, right)| left == right).count();
-    let middle_before = &rest_before[..rest_before.len() - end];
-    let middle_after = &rest_after[..rest_after.len() - end];
-    let both = |line: &&'a str| (Side::Both, *line);
-    let mut out: Vec<_> = before[..start].iter().map(both).collect();
-    out.extend(middle(middle_before, middle_after));
-    out.extend(before[before.len() - end..].iter().map(both));
-    out
+pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
+    let load = |path: &String| input::load_filtered(std::slice::from_ref(path), None, terminal);
+    let (old, new) = (load(&args.old)?, load(&args.new)?);
+    terminal.tell_findings(&old.errors());
+    terminal.tell_findings(&new.errors());
+    let report = DiffReport::new(changes(&Version::new(&args.old, &old), &Version::new(&args.new, &new)));
+    terminal.print(&match args.format {
+        Format::Human => report.human(),
+        Format::Json => report.json(),
+        Format::Markdown => report.markdown(),
+    })?;
+    Ok(match () {
+        () if old.panicked || new.panicked => Exit::Internal,
+        () if report.is_equal() => Exit::Clean,
+        () => Exit::Findings,
+    })
 }
 
-/// By the longest common subsequence.
-fn middle<'a>(before: &[&'a str], after: &[&'a str]) -> Vec<(Side, &'a str)> {
-    let width = after.len() + 1;
-    if (before.len() + 1).saturating_mul(width) > MAX_CELLS {
-        let old = before.iter().map(|line| (Side::Old, *line));
-        return old.chain(after.iter().map(|line| (Side::New, *line))).collect();
-    }
-    let mut common = vec![0_u32; (before.len() + 1) * width];
-    for (i, left) in before.iter().enumerate().rev() {
-        for (j, right) in after.iter().enumerate().rev() {
-            common[i * width + j] = if left == right {
-                common[(i + 1) * width + j + 1] + 1
-            } else {
-                common[(i + 1) * width + j].max(common[i * width + j + 1])
-            };
-        }
-    }
-    let (mut i, mut j, mut out) = (0, 0, Vec::new());
-    while i < before.len() || j < after.len() {
-        if i < before.len() && j < after.len() && before[i] == after[j] {
-            out.push((Side::Both, before[i]));
-            (i, j) = (i + 1, j + 1);
-        } else if j == after.len() || (i < before.len() && common[(i + 1) * width + j] >= common[i * width + j + 1]) {
-            out.push((Side::Old, before[i]));
-            i += 1;
-        } else {
-            out.push((Side::New, after[j]));
-            j += 1;
-        }
-    }
-    out
+/// All rules of one side.
+struct Version<'a> {
+    rules: Vec<Placed<'a>>,
+    all: Vec<&'a Rule>,
 }
 
-/// The ranges of the script that are shown: changes with their context, joined where they touch.
-fn hunks(script: &[(Side, &str)]) -> Vec<std::ops::Range<usize>> {
-    let mut found: Vec<std::ops::Range<usize>> = Vec::new();
-    for (index, _) in script.iter().enumerate().filter(|(_, (side, _))| *side != Side::Both) {
-        let (start, end) = (index.saturating_sub(CONTEXT), (index + CONTEXT + 1).min(script.len()));
-        match found.last_mut() {
-            Some(last) if start <= last.end => last.end = end,
-            _ => found.push(start..end),
-        }
+/// A rule with its file, and with the place of the file below what was asked for.
+struct Placed<'a> {
+    path: &'a str,
+    place: String,
+    rule: &'a Rule,
+}
+
+impl<'a> Version<'a> {
+    fn new(root: &str, inputs: &'a Inputs) -> Self {
+        let all = inputs.files.iter().flat_map(|loaded| &loaded.items).map(|item| &item.rule).collect();
+        let placed = |loaded: &'a crate::frontend::Loaded| {
+            let path = loaded.unit.main().path.as_str();
+            let below = Path::new(path).strip_prefix(root).unwrap_or(Path::new(""));
+            let rules = loaded.items.iter().map(|item| &item.rule).filter(|rule| rule.is_rule());
+            rules.enumerate().map(move |(number, rule)| Placed {
+                path,
+                place: format!("{}#{number}", below.display()),
+                rule,
+            })
+        };
+        Self { rules: inputs.files.iter().flat_map(placed).collect(), all }
     }
+
+    /// The version of a rule on this side.
+    fn counterpart(&self, other: &Placed<'_>) -> Option<&Placed<'a>> {
+        let id = |rule: &Rule| rule.meta.id.as_ref().map(|id| id.value.clone());
+        let wanted = id(other.rule);
+        let by_id =
+            wanted.as_ref().and_then(|wanted| self.rules.iter().find(|one| id(one.rule).as_ref() == Some(wanted)));
+        by_id.or_else(|| self.rules.iter().find(|one| one.place == other.place))
+    }
+
+    fn with_siblings(&self, rule: &'a Rule) -> Vec<&'a Rule> {
+        let mut rules = test::others(rule, &self.all);
+        rules.push(rule);
+        rules
+    }
+}
+
+fn changes(old: &Version<'_>, new: &Version<'_>) -> Vec<ChangedRule> {
+    let mut found: Vec<ChangedRule> = new
+        .rules
+        .par_iter()
+        .map(|after| match old.counterpart(after) {
+            None => ChangedRule::one(RelationName::Added, after.path, after.rule),
+            Some(before) => {
+                let change = change(&old.with_siblings(before.rule), &new.with_siblings(after.rule));
+                ChangedRule::both((before.path, before.rule), (after.path, after.rule), change)
+            }
+        })
+        .collect();
+    let removed = old.rules.iter().filter(|before| new.counterpart(before).is_none());
+    found.extend(removed.map(|before| ChangedRule::one(RelationName::Removed, before.path, before.rule)));
     found
-}
-
-fn write_hunk(out: &mut String, script: &[(Side, &str)], hunk: std::ops::Range<usize>) {
-    let count =
-        |range: &[(Side, &str)], side: Side| range.iter().filter(|(s, _)| *s == Side::Both || *s == side).count();
-    let (head, body) = (&script[..hunk.start], &script[hunk]);
-    let (old, new) = (count(body, Side::Old), count(body, Side::New));
-    // A side without lines is numbered by the line before it.
-    let first = |side, lines| count(head, side) + usize::from(lines > 0);
-    let _ = writeln!(out, "@@ -{},{old} +{},{new} @@", first(Side::Old, old), first(Side::New, new));
-    for (side, line) in body {
-        out.push(match side {
-            Side::Both => ' ',
-            Side::Old => '-',
-            Side::New => '+',
-        });
-        out.push_str(line);
-        if !line.ends_with('\n') {
-            out.push_str("\n\\ No newline at end of file\n");
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::unified;
-
-    #[test]
-    fn a_changed_line_is_shown_with_its_neighbours() {
-        let text = unified("a.yml", "1\n2\n3\n4\n5\n6\n7\n", "1\n2\n3\n4\nfive\n6\n7\n");
-        assert_eq!(text, "--- a.yml\n+++ a.yml\n@@ -2,6 +2,6 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n");
-    }
-
-    #[test]
-    fn a_missing_last_line_break_is_told() {
-        assert!(
-            unified("a", "x", "y").ends_with("-x\n\\ No newline at end of file\n+y\n\\ No newline at end of file\n")
-        );
-        assert_eq!(unified("a", "x\n", "x\n"), "");
-    }
 }

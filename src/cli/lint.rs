@@ -3,7 +3,7 @@
 use super::input;
 use super::installed::Installed;
 use super::output::{Format, Terminal};
-use super::{CliError, Exit, diff};
+use super::{CliError, Exit, unified};
 use crate::frontend::Loaded;
 use crate::lint::{self, Baseline, ConfigFile, FailOnSetting, LintSection, Outline, Settings};
 use crate::report::{Finding, Findings};
@@ -205,7 +205,7 @@ fn write_fixes(files: &[Checked], diff: bool, terminal: &Terminal) -> Result<(),
         let Some(fixed) = &file.fixed else { continue };
         let after = file.outline.unit.main();
         if diff {
-            terminal.print(&diff::unified(&after.path, &fixed.before, &after.text))?;
+            terminal.print(&unified::unified(&after.path, &fixed.before, &after.text))?;
         } else {
             std::fs::write(&after.path, after.text.as_bytes())
                 .map_err(|error| CliError::usage(format!("{}: {error}", after.path)))?;

@@ -16,9 +16,12 @@ mod map;
 mod names;
 mod output;
 mod pipelines;
+mod prove;
 mod schema;
+mod synth;
 mod targets;
 mod test;
+mod unified;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use output::Terminal;
@@ -56,6 +59,12 @@ enum Command {
     Test(test::Args),
     /// Show a rule's condition, its indicators, and what each target would make of it
     Inspect(inspect::Args),
+    /// Find out whether two rules are equal, and show an event that tells them apart if they are not
+    Prove(prove::Args),
+    /// Tell what a change of rules does to their alerts, with an event gained and one lost
+    Diff(diff::Args),
+    /// Make events that fire a rule, and near misses that do not: a JSON line each
+    Synth(synth::Args),
     /// List the targets of `convert`
     Targets,
     /// List the lints
@@ -161,6 +170,9 @@ fn run(command: Command, terminal: &Terminal) -> Result<Exit, CliError> {
         Command::Eval(args) => eval::run(&args, terminal),
         Command::Test(args) => test::run(&args, terminal),
         Command::Inspect(args) => inspect::run(&args, terminal),
+        Command::Prove(args) => prove::run(&args, terminal),
+        Command::Diff(args) => diff::run(&args, terminal),
+        Command::Synth(args) => synth::run(&args, terminal),
         Command::Targets => targets::run(terminal),
         Command::Lints(args) => lints::run(&args, terminal),
         Command::Explain(args) => explain::run(&args, terminal),

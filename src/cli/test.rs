@@ -139,7 +139,7 @@ fn result(path: &str, planned: &Planned<'_>, all: &[&Rule], shape: Option<EventS
 }
 
 /// The rules that this one may refer to; none for logic over events, which is most.
-fn others<'a>(rule: &Rule, all: &[&'a Rule]) -> Vec<&'a Rule> {
+pub(super) fn others<'a>(rule: &Rule, all: &[&'a Rule]) -> Vec<&'a Rule> {
     if rule.logic.references().is_empty() {
         return Vec::new();
     }
@@ -174,7 +174,7 @@ pub(super) fn carried(loaded: &Loaded, rule: &Rule) -> Vec<RuleTest> {
 }
 
 /// The rule that tests beside a file speak of: the only one, or the only one that no other of the file refers to.
-fn tested_rule(loaded: &Loaded) -> Result<&Rule, &'static str> {
+pub(super) fn tested_rule(loaded: &Loaded) -> Result<&Rule, &'static str> {
     let rules: Vec<&Rule> = loaded.items.iter().map(|item| &item.rule).collect();
     let referred: Vec<&str> =
         rules.iter().flat_map(|rule| rule.logic.references()).map(|found| found.reference.as_str()).collect();

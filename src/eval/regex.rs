@@ -35,6 +35,20 @@ impl Matcher {
     pub fn is_match(&self, text: &str) -> bool {
         self.0.holds(text)
     }
+
+    /// The parts in the syntax of the `regex` crate, complements left out: a text of one of them is likely one of the whole.
+    pub fn parts(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        let mut stack = vec![&self.0];
+        while let Some(test) = stack.pop() {
+            match test {
+                Test::Regex(regex) => found.push(regex.as_str()),
+                Test::All(members) | Test::Any(members) => stack.extend(members),
+                Test::Not(_) => {}
+            }
+        }
+        found
+    }
 }
 
 impl Test {

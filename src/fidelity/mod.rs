@@ -2,8 +2,10 @@
 //!
 //! A narrowed detection is a blind spot, so the direction matters most. Under `not` it flips.
 
+mod assumption;
 mod codes;
 
+pub use assumption::{Assumption, Values};
 pub use codes::{CODES, LossCode, code};
 
 use crate::source::Location;

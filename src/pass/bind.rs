@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// The body of a quantifier with `term` for its item; items of outer quantifiers move one step inwards. `term` must
 /// not speak of items itself, unless the body has no quantifier and the result becomes the body of one.
-pub(super) fn bind(pool: &mut Pool, body: ExprId, term: &Subject) -> ExprId {
+pub fn bind(pool: &mut Pool, body: ExprId, term: &Subject) -> ExprId {
     Binder { term, done: HashMap::new() }.expr(pool, body, 0)
 }
 

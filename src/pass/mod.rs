@@ -11,6 +11,7 @@ mod map_fields;
 mod map_values;
 mod simplify;
 
+pub use bind::bind;
 pub use capabilities::{
     Absence, Capabilities, CaseSupport, PipeSupport, RegexSupport, SequenceSupport, Support, ValueModel,
     WildcardSupport,

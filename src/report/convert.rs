@@ -6,6 +6,7 @@ use super::{Range, VERSION, json};
 use crate::backend::{Conversion, Status};
 use crate::fidelity::{Effect, Loss};
 use crate::ir::{Dialect, Rule};
+use crate::proof;
 use crate::source::{Diagnostic, Level, Unit};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -85,23 +86,108 @@ pub struct ReportedLoss {
 }
 
 /// What `--prove` found.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Proof {
     pub verdict: ProofVerdict,
+    /// The events, or streams of events, that both rules were asked about.
     pub witnesses: u64,
-    pub counterexample: Option<serde_json::Value>,
+    pub counterexample: Option<Counterexample>,
+    /// Why it was not run; or what the witnesses leave open.
     pub reason: Option<String>,
+    /// What the verdict rests on: it holds for events that keep to this.
     pub assumes: Vec<String>,
 }
 
+/// Events that show a difference that no loss explains, in each rule's own world.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Counterexample {
+    /// What the events were made for.
+    pub found_by: String,
+    pub source: Seen,
+    pub target: Seen,
+}
+
+/// The events as one rule sees them, and what it says.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Seen {
+    pub events: Vec<serde_json::Value>,
+    pub fires: bool,
+    /// The part of the condition that decides, when a part does.
+    pub because: Option<String>,
+}
+
 /// How far the claim goes (DESIGN section 5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProofVerdict {
+    /// It holds for every event.
     Proved,
+    /// It holds for every witness.
     Tested,
     Differs,
     NotRun,
+}
+
+impl ProofVerdict {
+    /// The name in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Proved => "proved",
+            Self::Tested => "tested",
+            Self::Differs => "differs",
+            Self::NotRun => "not run",
+        }
+    }
+}
+
+impl From<proof::Proof> for Proof {
+    fn from(found: proof::Proof) -> Self {
+        Self {
+            verdict: match found.verdict {
+                proof::Verdict::Proved => ProofVerdict::Proved,
+                proof::Verdict::Tested => ProofVerdict::Tested,
+                proof::Verdict::Differs => ProofVerdict::Differs,
+                proof::Verdict::NotRun => ProofVerdict::NotRun,
+            },
+            witnesses: u64::try_from(found.witnesses).unwrap_or(u64::MAX),
+            counterexample: found.counterexample.map(Into::into),
+            reason: found.reason,
+            assumes: found.assumes,
+        }
+    }
+}
+
+impl Proof {
+    /// `differs: ..` with the events on both sides, a line each.
+    fn lines(&self) -> Vec<String> {
+        let reason = self.reason.as_deref().map_or(String::new(), |reason| format!(": {reason}"));
+        let asked = super::plural(self.witnesses.try_into().unwrap_or(usize::MAX), "event");
+        let mut lines = vec![format!("{} ({asked}){reason}", self.verdict.name())];
+        if let Some(example) = &self.counterexample {
+            lines.push(format!("  found by {}", example.found_by));
+            lines.push(format!("  the source {}", example.source.line()));
+            lines.push(format!("  the target {}", example.target.line()));
+        }
+        lines
+    }
+}
+
+impl From<proof::Counterexample> for Counterexample {
+    fn from(example: proof::Counterexample) -> Self {
+        let seen = |seen: proof::Seen| Seen { events: seen.events, fires: seen.fires, because: seen.because };
+        Self { found_by: example.found_by, source: seen(example.source), target: seen(example.target) }
+    }
+}
+
+impl Seen {
+    /// `fires on {..} because ..`
+    pub(super) fn line(&self) -> String {
+        let events: Vec<String> = self.events.iter().map(ToString::to_string).collect();
+        let says = if self.fires { "fires on" } else { "does not fire on" };
+        let because = self.because.as_deref().map_or(String::new(), |because| format!(" because {because}"));
+        format!("{says} {}{because}", events.join(" "))
+    }
 }
 
 impl From<Status> for StatusName {
@@ -174,7 +260,7 @@ impl ConvertSummary {
 impl ConvertedRule {
     /// The entry of a rule that was converted or refused.
     #[must_use]
-    pub fn of(unit: &Unit, rule: &Rule, conversion: &Conversion, outputs: Vec<String>) -> Self {
+    pub fn of(unit: &Unit, rule: &Rule, conversion: &Conversion, proof: Option<Proof>, outputs: Vec<String>) -> Self {
         Self {
             path: unit.main().path.clone(),
             id: rule.meta.id.as_ref().map(|id| id.value.clone()),
@@ -182,10 +268,16 @@ impl ConvertedRule {
             dialect: Some(rule.dialect.into()),
             status: conversion.status.into(),
             losses: conversion.losses.iter().map(|loss| reported(unit, loss)).collect(),
-            proof: None,
+            proof,
             outputs,
             choice: conversion.choice.clone(),
         }
+    }
+
+    /// Whether an event was found that its losses do not explain.
+    #[must_use]
+    pub fn differs(&self) -> bool {
+        self.proof.as_ref().is_some_and(|proof| proof.verdict == ProofVerdict::Differs)
     }
 
     /// The entry of a file or rule that could not be read.
@@ -258,30 +350,50 @@ impl ConvertReport {
         format!("{} to {}: {counts}", super::plural(self.rules.len(), "rule"), self.target)
     }
 
+    /// `proofs: 10 tested, 1 differs`; `None` without any.
+    #[must_use]
+    pub fn proof_line(&self) -> Option<String> {
+        let count = |verdict: ProofVerdict| {
+            self.rules.iter().filter(|rule| rule.proof.as_ref().is_some_and(|proof| proof.verdict == verdict)).count()
+        };
+        let all = [ProofVerdict::Proved, ProofVerdict::Tested, ProofVerdict::Differs, ProofVerdict::NotRun];
+        let parts = all.into_iter().map(|verdict| (count(verdict), verdict)).filter(|(count, _)| *count > 0);
+        let parts: Vec<String> = parts.map(|(count, verdict)| format!("{count} {}", verdict.name())).collect();
+        (!parts.is_empty()).then(|| format!("proofs: {}", parts.join(", ")))
+    }
+
     /// For a terminal: every rule with a loss or a choice to explain, then the summary.
     #[must_use]
     pub fn human(&self) -> String {
         let mut out = String::new();
-        let is_told = |rule: &&ConvertedRule| rule.status != StatusName::Exact || rule.choice.is_some();
-        for rule in self.rules.iter().filter(is_told) {
+        for rule in &self.rules {
+            let told = rule.proof.iter().filter(|proof| proof.verdict >= ProofVerdict::Differs);
+            let proof: Vec<String> = told.flat_map(Proof::lines).collect();
+            if rule.status == StatusName::Exact && rule.choice.is_none() && proof.is_empty() {
+                continue;
+            }
             let title = rule.title.as_deref().unwrap_or_default();
             let line = format!("{}: {} {title}", rule.path, rule.status.name());
             let _ = writeln!(out, "{}", line.trim_end());
-            for loss in &rule.losses {
-                let _ = writeln!(out, "    {}", loss_line(loss));
+            for line in rule.losses.iter().map(loss_line).chain(proof) {
+                let _ = writeln!(out, "    {line}");
             }
             if let Some(choice) = &rule.choice {
                 let _ = writeln!(out, "    {choice}");
             }
         }
-        let _ = writeln!(out, "{}", self.summary_line());
+        for line in std::iter::once(self.summary_line()).chain(self.proof_line()) {
+            let _ = writeln!(out, "{line}");
+        }
         out
     }
 
     /// A table of the rules and a line of counts.
     #[must_use]
     pub fn markdown(&self) -> String {
-        let mut out = String::from("| Rule | Path | Status | Losses |\n| --- | --- | --- | --- |\n");
+        let proofs = self.proof_line();
+        let (title, rule) = if proofs.is_some() { (" Proof |", " --- |") } else { ("", "") };
+        let mut out = format!("| Rule | Path | Status | Losses |{title}\n| --- | --- | --- | --- |{rule}\n");
         for rule in &self.rules {
             let losses = rule
                 .losses
@@ -290,9 +402,17 @@ impl ConvertReport {
             let losses: Vec<String> = losses.chain(rule.choice.as_deref().map(cell)).collect();
             let title = rule.title.as_deref().or(rule.id.as_deref()).unwrap_or_default();
             let status = rule.status.name();
-            let _ = writeln!(out, "| {} | {} | {status} | {} |", cell(title), code(&rule.path), losses.join("<br>"));
+            let proof = match &rule.proof {
+                Some(proof) => format!(" {} |", cell(&proof.lines().join(" "))),
+                None if proofs.is_some() => " |".to_owned(),
+                None => String::new(),
+            };
+            let losses = losses.join("<br>");
+            let _ = writeln!(out, "| {} | {} | {status} | {losses} |{proof}", cell(title), code(&rule.path));
         }
-        let _ = writeln!(out, "\n{}", self.summary_line());
+        for line in std::iter::once(self.summary_line()).chain(proofs) {
+            let _ = writeln!(out, "\n{line}");
+        }
         out
     }
 
@@ -303,6 +423,10 @@ impl ConvertReport {
             suite: rule.path.clone(),
             name: rule.title.clone().or_else(|| rule.id.clone()).unwrap_or_else(|| "(unreadable)".to_owned()),
             result: match rule.status {
+                _ if rule.differs() => {
+                    let lines: Vec<String> = rule.proof.iter().flat_map(Proof::lines).collect();
+                    CaseResult::Failed("differs".to_owned(), lines.join("\n"))
+                }
                 StatusName::Refused | StatusName::Failed => {
                     let losses: Vec<String> = rule.losses.iter().map(loss_line).collect();
                     CaseResult::Failed(rule.status.name().to_owned(), losses.join("\n"))

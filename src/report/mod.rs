@@ -12,6 +12,8 @@ pub mod inspect;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod relation;
+pub mod sample;
 pub mod sarif;
 pub mod schema;
 mod stages;

@@ -1,14 +1,23 @@
 //! The JSON Schemas of everything that other programs read or write (`detc schema NAME`).
 
-use super::{alert::Alert, convert::ConvertReport, inspect::InspectReport, json::LintReport, test::TestReport};
+use super::{
+    alert::Alert,
+    convert::ConvertReport,
+    inspect::InspectReport,
+    json::LintReport,
+    relation::{DiffReport, ProveReport},
+    sample::SampleLine,
+    test::TestReport,
+};
 use crate::backend::native::NativeConfig;
 use crate::lint::ConfigFile;
 use schemars::Schema;
 
 /// The names that [`schema`] knows.
-pub const NAMES: &[&str] = &["lint", "convert", "eval", "test", "inspect", "native", "config"];
+pub const NAMES: &[&str] =
+    &["lint", "convert", "eval", "test", "inspect", "synth", "prove", "diff", "native", "config"];
 
-/// The schema of a name: `lint`, `convert`, `eval` (one line), `test`, `inspect`, `native` (a configuration of the evaluator), `config` (`detc.toml`).
+/// The schema of a name: `lint`, `convert`, `eval` (one line), `test`, `inspect`, `synth` (one line), `prove`, `diff`, `native` (a configuration of the evaluator), `config` (`detc.toml`).
 #[must_use]
 pub fn schema(name: &str) -> Option<Schema> {
     Some(match name {
@@ -17,6 +26,9 @@ pub fn schema(name: &str) -> Option<Schema> {
         "eval" => schemars::schema_for!(Alert),
         "test" => schemars::schema_for!(TestReport),
         "inspect" => schemars::schema_for!(InspectReport),
+        "synth" => schemars::schema_for!(SampleLine),
+        "prove" => schemars::schema_for!(ProveReport),
+        "diff" => schemars::schema_for!(DiffReport),
         "native" => schemars::schema_for!(NativeConfig),
         "config" => schemars::schema_for!(ConfigFile),
         _ => return None,

@@ -15,13 +15,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("pass", &["source", "ir", "catalog", "fidelity"]),
     ("eval", &["source", "ir", "catalog"]),
     ("backend", &["source", "syntax", "lang", "ir", "catalog", "fidelity", "pass"]),
+    ("proof", &["source", "ir", "catalog", "fidelity", "frontend", "eval", "pass", "backend"]),
     ("lint", &["source", "syntax", "lang", "ir", "catalog", "frontend", "eval"]),
-    ("report", &["source", "ir", "fidelity", "frontend", "eval", "lint", "backend", "catalog"]),
+    ("report", &["source", "ir", "fidelity", "frontend", "eval", "lint", "backend", "catalog", "proof"]),
     (
         "cli",
         &[
-            "source", "syntax", "lang", "ir", "catalog", "fidelity", "frontend", "pass", "eval", "backend", "lint",
-            "report",
+            "source", "syntax", "lang", "ir", "catalog", "fidelity", "frontend", "pass", "eval", "backend", "proof",
+            "lint", "report",
         ],
     ),
 ];

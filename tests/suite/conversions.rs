@@ -151,7 +151,9 @@ const BREAKS_AN_ASSUMPTION: [(&str, &str, &str); 3] = [
 
 fn breaks_an_assumption(path: &str, test: &str, conversion: &Conversion) -> bool {
     BREAKS_AN_ASSUMPTION.iter().any(|(rule, name, assumption)| {
-        path.contains(rule) && *name == test && conversion.assumes.iter().any(|line| line.contains(assumption))
+        path.contains(rule)
+            && *name == test
+            && conversion.assumes.iter().any(|line| line.to_string().contains(assumption))
     })
 }
 

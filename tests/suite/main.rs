@@ -37,6 +37,7 @@ mod panther_correlation;
 mod panther_fuzz;
 mod passes;
 mod pipelines;
+mod proof;
 mod query_hints;
 mod report_render;
 mod seeds;

@@ -2,7 +2,7 @@
 
 use super::{Empties, Lowering, name_of, other_field};
 use crate::catalog::fields::Cardinality;
-use crate::fidelity::{Effect, Polarity, code};
+use crate::fidelity::{Assumption, Effect, Polarity, Values, code};
 use crate::ir::{Cmp, ExprId, ExprKind, FieldPath, Function, Op, Pool, Subject, children};
 use crate::pass::bind::bind;
 use crate::pass::capabilities::{Support, ValueModel};
@@ -235,7 +235,7 @@ impl Lowering<'_> {
         if let Subject::Items(inner) = items {
             self.iterated.insert(field.clone());
             if matches!(**inner, Subject::Call(..)) {
-                self.assume(format!("`{field}` is a list where it is present"));
+                self.assume(Assumption::Field(field.clone(), Values::List));
             }
         }
     }

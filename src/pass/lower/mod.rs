@@ -11,7 +11,7 @@ mod regex_dialect;
 
 use super::capabilities::{Capabilities, PipeSupport, Support, ValueModel};
 use crate::catalog::fields::{Cardinality, FieldType};
-use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
+use crate::fidelity::{Assumption, Effect, Loss, LossCode, Polarity, Values, code};
 use crate::ir::{
     Case, Cmp, ExprId, ExprKind, FieldPath, Function, Logic, Op, Operand, Pipe, Piped, Pool, Rule, Subject,
     map_conditions, map_terms, subjects,
@@ -61,7 +61,7 @@ pub struct Lowered {
     pub losses: Vec<Loss>,
     /// Constructs without any form in the target.
     pub fatal: Vec<Loss>,
-    pub assumptions: Vec<String>,
+    pub assumptions: Vec<Assumption>,
 }
 
 /// Lowers the conditions of a rule. The logic around them is the back-end's own matter.
@@ -98,7 +98,7 @@ pub(super) struct Lowering<'a> {
     pub(super) terms: &'a Terms<'a>,
     losses: IndexSet<Loss, RandomState>,
     fatal: Vec<Loss>,
-    assumptions: BTreeSet<String>,
+    assumptions: BTreeSet<Assumption>,
     /// Fields that the source goes through item by item: lists, whatever the schema does not say.
     iterated: HashSet<FieldPath>,
     /// Fields that the source itself asks to have one value.
@@ -275,14 +275,14 @@ impl Lowering<'_> {
             Cardinality::Many => false,
             Cardinality::Unknown if self.iterated.contains(field) => false,
             Cardinality::Unknown => {
-                self.assume(format!("`{field}` holds one value"));
+                self.assume(Assumption::Field(field.clone(), Values::One));
                 true
             }
         }
     }
 
-    pub(super) fn assume(&mut self, assumption: String) {
-        self.assumptions.insert(assumption);
+    pub(super) fn assume(&mut self, assumption: impl Into<Assumption>) {
+        self.assumptions.insert(assumption.into());
     }
 
     pub(super) fn lose(

@@ -2,7 +2,7 @@
 
 use super::regex_dialect::translate;
 use super::{Empties, Lowering, other_field};
-use crate::fidelity::{Effect, Polarity, code};
+use crate::fidelity::{Assumption, Effect, Polarity, Values, code};
 use crate::ir::{
     Analyzer, Case, Cmp, Coercion, DateConstant, Domain, FieldPath, Op, Operand, Pattern, Piece, Shape, Value, WordTest,
 };
@@ -45,7 +45,7 @@ pub(super) fn lower(
         Op::Equal { to: Operand::Value(value), coercion: Coercion::None | Coercion::Python, .. }
             if is_of_another_type(lowering, field, value) =>
         {
-            lowering.assume(format!("`{field}` holds values of its mapped type only"));
+            lowering.assume(Assumption::Field(field.clone(), Values::Mapped));
             LoweredOp::Ops(Vec::new())
         }
         Op::Matches { pattern, case, coercion } => {
@@ -207,7 +207,7 @@ fn equal_text(
     let equal = |text: &str, case| Op::Equal { to: text.into(), case, coercion };
     if lowering.terms.capabilities.case == CaseSupport::SensitiveOnly && !case.is_sensitive() {
         if let Some(values) = (lowering.terms.domain)(field, text) {
-            lowering.assume(format!("`{field}` holds only its catalogued values"));
+            lowering.assume(Assumption::Field(field.clone(), Values::Catalogued));
             return LoweredOp::Ops(values.iter().map(|value| equal(value, Case::Sensitive)).collect());
         }
         if !text.chars().any(char::is_alphabetic) {

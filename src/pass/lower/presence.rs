@@ -1,7 +1,7 @@
 //! Presence, absence and types of a field's value.
 
 use super::{Empties, Lowering};
-use crate::fidelity::{Effect, Polarity, code};
+use crate::fidelity::{Assumption, Effect, Polarity, Values, code};
 use crate::ir::{Case, Coercion, ExprId, ExprKind, FieldPath, Op, Pool, Subject, TypeSet};
 use crate::pass::capabilities::Absence;
 use crate::source::Location;
@@ -101,7 +101,7 @@ impl Lowering<'_> {
 
     /// Guards on the type are implied by the index's mapping.
     pub(super) fn type_test(&mut self, field: &FieldPath, types: TypeSet, origin: Option<Location>) -> ExprId {
-        self.assume(format!("`{field}` holds {} where it is present", types.names().join(" or ")));
+        self.assume(Assumption::Field(field.clone(), Values::Types(types)));
         self.into.exists(field.clone(), origin)
     }
 

@@ -1,0 +1,56 @@
+//! What a conversion takes for granted. A claim about it holds for the events that keep to that.
+
+use crate::ir::{FieldPath, TypeSet};
+use std::fmt;
+
+/// Something that a conversion takes for granted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Assumption {
+    /// Of the values of a field, by its name in the target.
+    Field(FieldPath, Values),
+    /// In words: map rows, field types, engine versions.
+    Words(String),
+}
+
+/// What the values of a field are taken to be, where it is present.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Values {
+    /// One in an event.
+    One,
+    /// A list.
+    List,
+    /// Of these types.
+    Types(TypeSet),
+    /// Of the type that the field is mapped with.
+    Mapped,
+    /// Among those that the catalogue knows.
+    Catalogued,
+}
+
+impl fmt::Display for Assumption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (field, values) = match self {
+            Self::Words(words) => return f.write_str(words),
+            Self::Field(field, values) => (field, values),
+        };
+        match values {
+            Values::One => write!(f, "`{field}` holds one value"),
+            Values::List => write!(f, "`{field}` is a list where it is present"),
+            Values::Types(types) => write!(f, "`{field}` holds {} where it is present", types.names().join(" or ")),
+            Values::Mapped => write!(f, "`{field}` holds values of its mapped type only"),
+            Values::Catalogued => write!(f, "`{field}` holds only its catalogued values"),
+        }
+    }
+}
+
+impl From<String> for Assumption {
+    fn from(words: String) -> Self {
+        Self::Words(words)
+    }
+}
+
+impl From<&str> for Assumption {
+    fn from(words: &str) -> Self {
+        Self::Words(words.to_owned())
+    }
+}

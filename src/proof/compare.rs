@@ -1,0 +1,144 @@
+//! What two rules say about the witnesses, held against what is claimed.
+
+use super::because::because;
+use super::shrink::shrink;
+use super::sides::{Answer, Side, Way};
+use super::witness::{Witness, Witnesses};
+use super::{Counterexample, Proof, Seen, Verdict};
+use crate::fidelity::Assumption;
+use serde_json::Value as Json;
+
+/// What is claimed about the target's alerts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Claim {
+    Equal,
+    /// The target fires wherever the source does.
+    Wider,
+    /// The source fires wherever the target does.
+    Narrower,
+}
+
+impl Claim {
+    fn holds(self, source: bool, target: bool) -> bool {
+        match self {
+            Self::Equal => source == target,
+            Self::Wider => target || !source,
+            Self::Narrower => source || !target,
+        }
+    }
+}
+
+/// Two rules side by side.
+pub(super) struct Comparison<'a> {
+    pub(super) source: &'a Side<'a>,
+    pub(super) target: &'a Side<'a>,
+    pub(super) way: Way,
+    /// What the target's events keep to.
+    pub(super) assumes: &'a [Assumption],
+}
+
+/// How the asking went.
+#[derive(Default)]
+pub(super) struct Tally {
+    pub(super) asked: usize,
+    /// Witnesses that the source fires on, and those that the target fires on.
+    pub(super) source_fired: usize,
+    pub(super) target_fired: usize,
+    /// Why a side could not tell, the first time.
+    pub(super) open: Option<String>,
+}
+
+impl Comparison<'_> {
+    /// Whether each side fires. `None` for events that are not of the claim's domain.
+    fn answers(&self, events: &[Json]) -> Option<(Answer, Answer)> {
+        let (there, here) = self.way.travelled(events);
+        if !self.source.admits(&there, &[]) || !self.target.admits(&here, self.assumes) {
+            return None;
+        }
+        Some((self.source.says(&there), self.target.says(&here)))
+    }
+
+    /// Asks both sides about one witness after the other until `stop` says so.
+    pub(super) fn ask<'w>(
+        &self,
+        witnesses: &'w Witnesses,
+        mut stop: impl FnMut(&'w Witness, bool, bool) -> bool,
+    ) -> Tally {
+        let mut tally = Tally::default();
+        for witness in &witnesses.all {
+            match self.answers(&witness.events) {
+                None => {}
+                Some((Answer::Open(reason), _) | (_, Answer::Open(reason))) => {
+                    tally.open.get_or_insert(reason);
+                }
+                Some((Answer::Fires(source), Answer::Fires(target))) => {
+                    tally.asked += 1;
+                    tally.source_fired += usize::from(source);
+                    tally.target_fired += usize::from(target);
+                    if stop(witness, source, target) {
+                        break;
+                    }
+                }
+            }
+        }
+        tally
+    }
+
+    /// The witness made as small as it goes while the claim does not hold for it.
+    pub(super) fn counterexample(&self, witness: &Witness, claim: Claim) -> Counterexample {
+        let breaks = |events: &[Json]| match self.answers(events) {
+            Some((Answer::Fires(source), Answer::Fires(target))) => !claim.holds(source, target),
+            _ => false,
+        };
+        let events = shrink(witness.events.clone(), &breaks);
+        let (there, here) = self.way.travelled(&events);
+        let seen = |side: &Side<'_>, events: Vec<Json>| {
+            let because = match events.as_slice() {
+                [event] => because(side.rule, event),
+                _ => None,
+            };
+            Seen { fires: side.says(&events) == Answer::Fires(true), because, events }
+        };
+        Counterexample {
+            found_by: witness.about.clone(),
+            source: seen(self.source, there),
+            target: seen(self.target, here),
+        }
+    }
+}
+
+/// The claim held against every witness.
+pub(super) fn compare(comparison: &Comparison<'_>, claim: Claim, witnesses: &Witnesses) -> Proof {
+    let mut proof = Proof::new(comparison.assumes);
+    let mut broken = None;
+    let tally = comparison.ask(witnesses, |witness, source, target| {
+        let breaks = !claim.holds(source, target);
+        if breaks {
+            broken = Some(witness);
+        }
+        breaks
+    });
+    proof.witnesses = tally.asked;
+    if let Some(witness) = broken {
+        proof.verdict = Verdict::Differs;
+        proof.counterexample = Some(comparison.counterexample(witness, claim));
+        return proof;
+    }
+    (proof.verdict, proof.reason) = far_enough(&tally, witnesses);
+    proof
+}
+
+/// Whether the witnesses without a difference make the claim tested.
+pub(super) fn far_enough(tally: &Tally, witnesses: &Witnesses) -> (Verdict, Option<String>) {
+    let silent = tally.asked - tally.source_fired;
+    let missing = match (tally.source_fired, silent) {
+        (0, _) => "no event was found that fires the rule",
+        (_, 0) => "no event was found that does not fire the rule",
+        _ if witnesses.not_flipped > 0 => {
+            let (open, all) = (witnesses.not_flipped, witnesses.tests);
+            return (Verdict::Tested, Some(format!("{open} of {all} tests decide alone in no event that was found")));
+        }
+        _ => return (Verdict::Tested, None),
+    };
+    (Verdict::NotRun, Some(tally.open.clone().unwrap_or_else(|| missing.to_owned())))
+}

@@ -1,0 +1,73 @@
+//! `convert --prove`: the source rule against the emitted text.
+
+use super::Proof;
+use super::compare::{self, Claim, Comparison};
+use super::ground::Ground;
+use super::reread::reread;
+use super::sides::{Side, Way};
+use super::witness::Witnesses;
+use crate::backend::{Conversion, SourceWorld, Status, Target, World};
+use crate::ir::{Logic, Rule, Window};
+
+/// Holds the emitted text of a conversion against its source. `siblings` are the rules that it may refer to. `None` for a
+/// conversion that was refused or could not be read: there is nothing to prove.
+#[must_use]
+pub fn prove_conversion(rule: &Rule, siblings: &[&Rule], target: Target, conversion: &Conversion) -> Option<Proof> {
+    let claim = match conversion.status {
+        Status::Refused | Status::Failed => return None,
+        Status::Exact | Status::Metadata => Claim::Equal,
+        Status::Widened => Claim::Wider,
+        Status::Narrowed => Claim::Narrower,
+        Status::Unknown => {
+            return Some(Proof::not_run("the losses have no direction, so the conversion claims nothing", conversion));
+        }
+    };
+    Some(match checked(rule, siblings, target, conversion, claim) {
+        Ok(proof) => proof,
+        Err(reason) => Proof::not_run(reason, conversion),
+    })
+}
+
+fn checked(
+    rule: &Rule,
+    siblings: &[&Rule],
+    target: Target,
+    conversion: &Conversion,
+    claim: Claim,
+) -> Result<Proof, String> {
+    let world = SourceWorld::of(rule);
+    let indices: Vec<&str> = world.indices(&rule.data_source);
+    let mut again = reread(target, &conversion.outputs, &indices)?;
+    if let Some(emitted) = again.last_mut() {
+        on_schedule_of(rule, emitted);
+    }
+    let from = World::of_rule(rule);
+    let to = World::of_target(target).unwrap_or(from);
+    let way = match (from, to) {
+        _ if from == to || rule.names_every_field() => Way::Same,
+        (World::Raw, _) => Way::TargetBehind(world.map.ok_or(NO_MAP)?),
+        (World::Elastic, _) => Way::SourceBehind(world.map.ok_or(NO_MAP)?),
+    };
+    let mut rules = siblings.to_vec();
+    rules.push(rule);
+    let again: Vec<&Rule> = again.iter().collect();
+    let emitted = *again.last().ok_or("the emitted text holds no rule")?;
+    let source = Side::new(rules, Ground::new(from, &world, &rule.data_source)).ok_or(NO_RULE)?;
+    let ground = Ground::new(to, &world, &emitted.data_source);
+    let target = Side::new(again, ground).ok_or(NO_RULE)?;
+    let witnesses = Witnesses::of(&source, &target, way);
+    let comparison = Comparison { source: &source, target: &target, way, assumes: &conversion.assumes };
+    Ok(compare::compare(&comparison, claim, &witnesses))
+}
+
+/// A bare query has no schedule: it is run on the source's.
+fn on_schedule_of(rule: &Rule, emitted: &mut Rule) {
+    if let (Logic::Threshold(source), Logic::Threshold(target)) = (&rule.logic, &mut emitted.logic)
+        && let (Window::Run { .. }, Window::Unbounded) = (source.window, target.window)
+    {
+        target.window = source.window;
+    }
+}
+
+const NO_MAP: &str = "the way from the source's events to the target's is not known";
+const NO_RULE: &str = "there is no rule";

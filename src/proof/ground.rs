@@ -1,0 +1,252 @@
+//! The world that events live in: which values its fields can have, and how an event is put together.
+
+use crate::backend::{SourceWorld, World};
+use crate::catalog::fields::{Cardinality, FieldType, Schema};
+use crate::catalog::values;
+use crate::eval::Event;
+use crate::fidelity::{Assumption, Values};
+use crate::ir::{DataSource, EventModel, FieldPath, TypeSet};
+use serde_json::{Map, Value as Json};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+/// What is known of the fields of one world.
+pub(super) struct Ground<'a> {
+    world: World,
+    source: &'a SourceWorld,
+    schema: Schema,
+    /// Paths at which the vendor's events have lists, from the field map: `target` for `target[].id`.
+    lists: Vec<Vec<&'a str>>,
+    facts: RefCell<HashMap<FieldPath, Facts>>,
+}
+
+/// What is known of one field.
+#[derive(Debug, Clone, Copy)]
+struct Facts {
+    ty: FieldType,
+    cardinality: Cardinality,
+}
+
+impl<'a> Ground<'a> {
+    pub(super) fn new(world: World, source: &'a SourceWorld, data: &DataSource) -> Self {
+        let rows = source.map.into_iter().flat_map(crate::catalog::maps::FieldMap::rows);
+        let mut lists: Vec<Vec<&str>> = Vec::new();
+        for row in rows.filter(|_| world == World::Raw) {
+            let segments: Vec<&str> = row.raw.split('.').collect();
+            for (index, _) in segments.iter().enumerate().filter(|(_, segment)| segment.ends_with("[]")) {
+                let path = segments[..=index].iter().map(|segment| segment.trim_end_matches("[]")).collect();
+                if !lists.contains(&path) {
+                    lists.push(path);
+                }
+            }
+        }
+        Self { world, source, schema: SourceWorld::schema(world, data), lists, facts: RefCell::default() }
+    }
+
+    /// What every document of the log source has in Elastic's fields.
+    pub(super) fn implied(&self) -> Vec<(&'static str, &'static str)> {
+        self.source.implied()
+    }
+
+    /// Where an event keeps its time.
+    pub(super) fn time_field(&self) -> FieldPath {
+        let of_map = || {
+            let row = self.source.map?.rows().find(|row| row.elastic.as_deref() == Some("@timestamp"))?;
+            Some(FieldPath::dotted(&row.raw_plain()))
+        };
+        match self.world {
+            World::Raw => of_map().unwrap_or_else(|| FieldPath::dotted("@timestamp")),
+            World::Elastic => FieldPath::dotted("@timestamp"),
+        }
+    }
+
+    fn facts(&self, field: &FieldPath) -> Facts {
+        if let Some(known) = self.facts.borrow().get(field) {
+            return *known;
+        }
+        let found = self.source.facts(self.world, &self.schema, field);
+        let mut facts = Facts { ty: found.ty, cardinality: found.cardinality };
+        if self.world == World::Raw
+            && let Some(row) = self.source.map.and_then(|map| map.raw_row(&field.name()))
+        {
+            // What the map takes for an address or a date is text in the vendor's event, but not any text.
+            facts.ty = match (row.raw_type(), row.elastic_type()) {
+                (FieldType::Keyword, ty @ (FieldType::Ip | FieldType::Date)) => ty,
+                (ty, _) => ty,
+            };
+        }
+        self.facts.borrow_mut().insert(field.clone(), facts);
+        facts
+    }
+
+    /// Whether an event of this world can have the value in the field. Null is possible everywhere.
+    pub(super) fn admits(&self, field: &FieldPath, value: &Json) -> bool {
+        let facts = self.facts(field);
+        let several = facts.cardinality == Cardinality::Many;
+        match value {
+            Json::Null => true,
+            Json::Array(items) => {
+                let allowed = match (facts.cardinality, self.world) {
+                    (Cardinality::Single, World::Raw) => false,
+                    // An indexed `[x]` is `x`.
+                    (Cardinality::Single, World::Elastic) => items.len() <= 1,
+                    _ => true,
+                };
+                allowed && items.iter().all(|item| item.is_null() || self.fits(facts.ty, item))
+            }
+            _ if several && self.world == World::Raw => false,
+            _ => self.fits(facts.ty, value),
+        }
+    }
+
+    fn fits(&self, ty: FieldType, value: &Json) -> bool {
+        let objects = matches!(ty, FieldType::Object | FieldType::Nested | FieldType::Flattened | FieldType::Unknown);
+        match value {
+            Json::Object(_) => objects,
+            Json::Array(_) | Json::Null => ty == FieldType::Unknown,
+            _ if self.world == World::Raw => fits_raw(ty, value),
+            _ => fits_index(ty, value),
+        }
+    }
+
+    /// Puts a value at a field. Where the map has a list, the value goes into its first item, the items of a list into
+    /// one item each. `None` when something else stands in the way.
+    #[must_use]
+    pub(super) fn place(&self, event: &mut Json, field: &FieldPath, value: &Json, model: EventModel) -> Option<()> {
+        let segments: Vec<&str> = match model {
+            EventModel::Columns => return insert(event, &field.name(), value.clone()),
+            _ => field.segments().iter().map(AsRef::as_ref).collect(),
+        };
+        self.place_at(event, &segments, 0, value)
+    }
+
+    fn place_at(&self, at: &mut Json, segments: &[&str], depth: usize, value: &Json) -> Option<()> {
+        let key = segments.get(depth)?;
+        if depth + 1 == segments.len() {
+            return insert(at, key, value.clone());
+        }
+        let is_list = self.lists.iter().any(|list| list.len() == depth + 1 && list[..] == segments[..=depth]);
+        let map = at.as_object_mut()?;
+        if !is_list {
+            let below = map.entry(*key).or_insert_with(|| Json::Object(Map::new()));
+            return self.place_at(below, segments, depth + 1, value);
+        }
+        let items = map.entry(*key).or_insert_with(|| Json::Array(Vec::new())).as_array_mut()?;
+        let values = match value {
+            Json::Array(values) if !values.is_empty() => values.as_slice(),
+            other => std::slice::from_ref(other),
+        };
+        for (index, value) in values.iter().enumerate() {
+            if items.len() <= index {
+                items.push(Json::Object(Map::new()));
+            }
+            self.place_at(items.get_mut(index)?, segments, depth + 1, value)?;
+        }
+        Some(())
+    }
+
+    /// Whether an event keeps to what is known of these fields.
+    pub(super) fn admits_event(&self, fields: &[FieldPath], event: &Json, model: EventModel) -> bool {
+        let event = Event::new(event, model);
+        fields.iter().all(|field| match event.value(field) {
+            None => true,
+            Some(value) => {
+                // A path through a list of objects gives the array of what the items have.
+                let through_list = self.lists.iter().any(|list| is_above(list, field));
+                match (&*value, through_list) {
+                    (Json::Array(items), true) => items.iter().all(|item| self.fits(self.facts(field).ty, item)),
+                    (value, true) => value.is_null() || self.fits(self.facts(field).ty, value),
+                    (value, false) => self.admits(field, value),
+                }
+            }
+        })
+    }
+
+    /// Whether an event keeps to what a conversion takes for granted.
+    pub(super) fn keeps(&self, assumptions: &[Assumption], event: &Json, model: EventModel) -> bool {
+        let event = Event::new(event, model);
+        assumptions.iter().all(|assumption| match assumption {
+            Assumption::Words(_) => true,
+            Assumption::Field(field, values) => match event.value(field) {
+                None => true,
+                Some(value) => self.keeps_to(field, *values, &value, &event),
+            },
+        })
+    }
+
+    fn keeps_to(&self, field: &FieldPath, values: Values, value: &Json, event: &Event<'_>) -> bool {
+        let mut each = event.elements(field).into_iter();
+        match values {
+            Values::One if self.world == World::Raw => !value.is_array(),
+            Values::One => each.len() <= 1,
+            Values::List => value.is_array() || value.is_null(),
+            Values::Types(types) => types.has(type_of(value)) || each.all(|value| types.has(type_of(value))),
+            Values::Mapped => each.all(|value| self.fits(self.facts(field).ty, value)),
+            Values::Catalogued => {
+                let domain = values::domain(self.source.dataset(), &field.name());
+                domain.is_none_or(|domain| each.all(|value| value.as_str().is_some_and(|text| domain.contains(text))))
+            }
+        }
+    }
+}
+
+fn is_above(list: &[&str], field: &FieldPath) -> bool {
+    let segments = field.segments();
+    list.len() < segments.len() && list.iter().zip(segments).all(|(above, own)| *above == own.as_ref())
+}
+
+fn insert(at: &mut Json, key: &str, value: Json) -> Option<()> {
+    match (at.as_object_mut()?.entry(key), value) {
+        (serde_json::map::Entry::Vacant(free), value) => {
+            free.insert(value);
+        }
+        // An object that was made on the way to a field below it.
+        (serde_json::map::Entry::Occupied(mut there), Json::Object(more)) => {
+            let map = there.get_mut().as_object_mut()?;
+            for (key, value) in more {
+                map.entry(key).or_insert(value);
+            }
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+fn type_of(value: &Json) -> TypeSet {
+    match value {
+        Json::Null => TypeSet::NULL,
+        Json::Bool(_) => TypeSet::BOOL,
+        Json::Number(number) if number.is_f64() => TypeSet::FLOAT,
+        Json::Number(_) => TypeSet::INT,
+        Json::String(_) => TypeSet::STRING,
+        Json::Array(_) => TypeSet::ARRAY,
+        Json::Object(_) => TypeSet::OBJECT,
+    }
+}
+
+/// A scalar of a vendor's event.
+fn fits_raw(ty: FieldType, value: &Json) -> bool {
+    match ty {
+        FieldType::Unknown | FieldType::Alias | FieldType::Object | FieldType::Nested | FieldType::Flattened => true,
+        FieldType::Integer => value.is_i64() || value.is_u64(),
+        FieldType::Float => value.is_number(),
+        FieldType::Boolean => value.is_boolean(),
+        FieldType::Ip | FieldType::Date => fits_index(ty, value),
+        _ => value.is_string(),
+    }
+}
+
+/// A scalar that the index takes: others are refused when the document comes in.
+fn fits_index(ty: FieldType, value: &Json) -> bool {
+    let text = value.as_str();
+    match ty {
+        FieldType::Integer => value.is_i64() || value.is_u64() || text.is_some_and(|text| text.parse::<i64>().is_ok()),
+        FieldType::Float => value.is_number() || text.is_some_and(|text| text.parse::<f64>().is_ok()),
+        FieldType::Boolean => value.is_boolean() || matches!(text, Some("true" | "false")),
+        FieldType::Ip => text.is_some_and(|text| text.parse::<IpAddr>().is_ok()),
+        FieldType::Date => value.is_i64() || text.is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok()),
+        FieldType::GeoPoint | FieldType::Object | FieldType::Nested => false,
+        _ => true,
+    }
+}

@@ -1,0 +1,86 @@
+//! `detc synth`: events that fire a rule, and near misses that do not.
+
+use super::ground::Ground;
+use super::sides::{Answer, Side, Way};
+use super::witness::Witnesses;
+use crate::backend::{SourceWorld, World};
+use crate::catalog::ingest;
+use crate::ir::Rule;
+use crate::pass::{Direction, map_fields, simplify};
+use serde_json::Value as Json;
+
+/// Whose events are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shape {
+    /// Those that the rule itself reads.
+    #[default]
+    Rule,
+    /// The vendor's.
+    Vendor,
+    /// The documents that the ingest makes.
+    Elastic,
+}
+
+/// Sample events and what the rule says about them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// One event, or the stream that a rule over several needs.
+    pub events: Vec<Json>,
+    pub fires: bool,
+    /// What the events are there for.
+    pub about: String,
+}
+
+/// Samples of the last of the rules, which may refer to the others: those that fire first. The same rule gives the same
+/// samples.
+///
+/// # Errors
+/// When the events of that shape cannot be made: no field map knows the way.
+pub fn samples(rules: &[&Rule], shape: Shape) -> Result<Vec<Sample>, String> {
+    let Some((rule, siblings)) = rules.split_last() else { return Ok(Vec::new()) };
+    let source = SourceWorld::of(rule);
+    let own = World::of_rule(rule);
+    let wanted = match shape {
+        Shape::Rule => own,
+        Shape::Vendor => World::Raw,
+        Shape::Elastic => World::Elastic,
+    };
+    let map = || source.map.ok_or_else(|| "no field map is known for this log source".to_owned());
+    let mapped = match (own, wanted) {
+        (World::Elastic, World::Raw) => {
+            let mapped = map_fields((*rule).clone(), Direction::ToRaw, map()?, &source.implied());
+            Some(simplify(mapped.rule))
+        }
+        _ => None,
+    };
+    let (near, way) = match &mapped {
+        Some(mapped) => (mapped, Way::SourceBehind(map()?)),
+        None => (*rule, Way::Same),
+    };
+    let mut all = siblings.to_vec();
+    all.push(near);
+    let side = |rules: Vec<_>, world| Side::new(rules, Ground::new(world, &source, &rule.data_source));
+    let maker = side(all, if mapped.is_some() { World::Raw } else { own });
+    let (Some(maker), Some(asked)) = (maker, side(rules.to_vec(), own)) else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for witness in Witnesses::made_by(&maker).all {
+        let (seen, _) = way.travelled(&witness.events);
+        if !maker.admits(&witness.events, &[]) {
+            continue;
+        }
+        let Answer::Fires(fires) = asked.says(&seen) else { continue };
+        let events = match (own, wanted) {
+            (World::Raw, World::Elastic) => {
+                let map = map()?;
+                witness.events.iter().map(|event| ingest::forward_with(map, event)).collect()
+            }
+            _ => witness.events,
+        };
+        let sample = Sample { events, fires, about: witness.about };
+        if !found.contains(&sample) {
+            found.push(sample);
+        }
+    }
+    found.sort_by_key(|sample| !sample.fires);
+    Ok(found)
+}

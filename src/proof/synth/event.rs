@@ -1,0 +1,223 @@
+//! Events for a condition of one event: each test decided both ways with the rest held so that it matters, and then what lies around
+//! the events that fire.
+
+use super::About;
+use super::offers::close;
+use super::problem::Problem;
+use super::solve::{Goal, solve};
+use super::text::swap_case;
+use super::values::FILLER;
+use crate::ir::{ExprId, ExprKind};
+use serde_json::{Value as Json, json};
+use std::collections::HashSet;
+
+/// An event with what the condition says about it.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Single {
+    pub(in super::super) event: Json,
+    pub(in super::super) fires: bool,
+    pub(in super::super) about: About,
+}
+
+/// Events of a condition and how far they go.
+#[derive(Debug, Default)]
+pub(in super::super) struct Singles {
+    pub(in super::super) events: Vec<Single>,
+    /// Tests of the condition, and those of them that no event was found for in which they alone decide.
+    pub(in super::super) tests: usize,
+    pub(in super::super) not_flipped: usize,
+}
+
+/// Events that decide each test both ways.
+pub(super) fn flips(problem: Problem<'_>, limit: usize) -> Vec<Single> {
+    let mut gathered = Gathered::new(problem, limit);
+    gathered.flip();
+    gathered.found.events
+}
+
+/// The events of [`flips`], and around them: each field missing, null, empty, of another type, in another case, as a list, and each
+/// test's own edges.
+pub(super) fn witnesses(problem: Problem<'_>, limit: usize) -> Singles {
+    let mut gathered = Gathered::new(problem, limit);
+    gathered.flip();
+    gathered.sweep();
+    gathered.found
+}
+
+/// A test with an event that fires because of it, and one that does not because of it.
+struct Base {
+    leaf: ExprId,
+    fires: Json,
+    misses: Option<Json>,
+}
+
+struct Gathered<'a> {
+    problem: Problem<'a>,
+    found: Singles,
+    seen: HashSet<Json>,
+    limit: usize,
+    bases: Vec<Base>,
+}
+
+impl<'a> Gathered<'a> {
+    fn new(problem: Problem<'a>, limit: usize) -> Self {
+        Self { problem, found: Singles::default(), seen: HashSet::new(), limit, bases: Vec::new() }
+    }
+
+    fn is_full(&self) -> bool {
+        self.found.events.len() >= self.limit
+    }
+
+    fn add(&mut self, event: Json, about: About) {
+        if self.is_full() || !self.seen.insert(event.clone()) {
+            return;
+        }
+        if let Some(fires) = self.problem.says(self.problem.root, &event) {
+            self.found.events.push(Single { event, fires, about });
+        }
+    }
+
+    fn flip(&mut self) {
+        for (leaf, wanted, sides) in paths(&self.problem) {
+            if self.is_full() {
+                return;
+            }
+            self.found.tests += 1;
+            let with = |value: bool| {
+                let mut goals = sides.clone();
+                goals.push((leaf, value));
+                goals
+            };
+            let fires = solve(&mut self.problem, &with(wanted));
+            let misses = solve(&mut self.problem, &with(!wanted));
+            if fires.is_none() || misses.is_none() {
+                self.found.not_flipped += 1;
+            }
+            let root = self.problem.root;
+            let fires = fires.or_else(|| solve(&mut self.problem, &[(root, true), (leaf, wanted)]));
+            if let Some(event) = fires {
+                self.bases.push(Base { leaf, fires: event.clone(), misses: misses.clone() });
+                self.add(event, About::Decides(leaf, wanted));
+            }
+            if let Some(event) = misses {
+                self.add(event, About::Decides(leaf, !wanted));
+            }
+        }
+        if self.found.tests == 0 {
+            self.add(json!({}), About::Empty);
+        }
+    }
+
+    fn sweep(&mut self) {
+        self.add(json!({}), About::Empty);
+        let bases = std::mem::take(&mut self.bases);
+        let mut swept = HashSet::new();
+        for base in &bases {
+            let fields = self.problem.leaves.get(&base.leaf).cloned().unwrap_or_default();
+            for field in fields {
+                // A test that must not hold has its field in the event that does not fire.
+                let of_miss = || self.at(base.misses.as_ref()?, field);
+                let Some(value) = self.at(&base.fires, field).or_else(of_miss) else { continue };
+                if swept.insert(field) {
+                    for (other, how) in variants(&value) {
+                        self.change(&base.fires, field, other, how);
+                    }
+                }
+            }
+        }
+        // The edges of each test; in long lists of tests those of a few.
+        let stride = (bases.len() / 40).max(1);
+        for base in bases.iter().step_by(stride) {
+            let fields = self.problem.leaves.get(&base.leaf).cloned().unwrap_or_default();
+            let values = close(&self.problem, base.leaf);
+            for field in fields {
+                for value in &values {
+                    self.change(&base.fires, field, Some(value.clone()), "beside what the test asks for");
+                }
+            }
+        }
+    }
+
+    /// The value of a field in an event that was put together from the domains.
+    fn at(&self, event: &Json, field: usize) -> Option<Json> {
+        let found = crate::eval::Event::new(event, self.problem.model).lookup(&self.problem.fields[field]);
+        found.first().map(|value| (*value).clone())
+    }
+
+    /// The event with another value in a field, or without it.
+    fn change(&mut self, base: &Json, field: usize, value: Option<Json>, how: &'static str) {
+        let path = self.problem.fields[field].clone();
+        let mut event = base.clone();
+        super::remove(&mut event, path.segments());
+        if let Some(value) = value {
+            let placed = if self.problem.ground.admits(&path, &value) {
+                self.problem.ground.place(&mut event, &path, &value, self.problem.model)
+            } else {
+                let list = Json::Array(vec![value]);
+                let fits = self.problem.ground.admits(&path, &list);
+                fits.then_some(())
+                    .and_then(|()| self.problem.ground.place(&mut event, &path, &list, self.problem.model))
+            };
+            if placed.is_none() {
+                return;
+            }
+        }
+        self.add(event, About::Changed(path, how));
+    }
+}
+
+/// What a field can have in the place of a value.
+fn variants(value: &Json) -> Vec<(Option<Json>, &'static str)> {
+    let mut found = vec![
+        (None, "missing"),
+        (Some(Json::Null), "null"),
+        (Some(json!("")), "empty"),
+        (Some(json!([])), "an empty list"),
+        (Some(json!(FILLER)), "another text"),
+        (Some(json!(7)), "a number"),
+        (Some(json!(true)), "a boolean"),
+        (Some(json!({"k": FILLER})), "an object"),
+    ];
+    let one = value.as_array().and_then(|items| items.first()).unwrap_or(value);
+    found.push((Some(json!([one])), "a list of one"));
+    found.push((Some(json!([one, FILLER])), "a list of two, the first of which counts"));
+    found.push((Some(json!([FILLER, one])), "a list of two, the second of which counts"));
+    found.push((Some(json!([null, one])), "a list with a null"));
+    if let Some(text) = one.as_str() {
+        found.push((Some(json!(swap_case(text))), "in another case"));
+        found.push((Some(json!(format!("{text} "))), "with a blank after it"));
+        if let Ok(number) = text.parse::<i64>() {
+            found.push((Some(json!(number)), "as a number"));
+        }
+    } else if !one.is_null() {
+        found.push((Some(json!(one.to_string())), "as a text"));
+    }
+    found
+}
+
+/// Each test with the value that it has to have for the root to hold, and what its neighbours have to be so that it decides: the
+/// others of an `and` true, the others of an `or` false. A test that stands in several places is taken at the first.
+fn paths(problem: &Problem<'_>) -> Vec<(ExprId, bool, Vec<Goal>)> {
+    let mut found = Vec::new();
+    let mut seen = HashSet::new();
+    let mut stack: Vec<(ExprId, bool, Vec<Goal>)> = vec![(problem.root, true, Vec::new())];
+    while let Some((id, wanted, sides)) = stack.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        match problem.pool.kind(id) {
+            ExprKind::Not(inner) => stack.push((*inner, !wanted, sides)),
+            ExprKind::And(members) | ExprKind::Or(members) => {
+                let neutral = matches!(problem.pool.kind(id), ExprKind::And(_));
+                for member in members.iter().rev() {
+                    let mut sides = sides.clone();
+                    sides.extend(members.iter().filter(|other| *other != member).map(|other| (*other, neutral)));
+                    stack.push((*member, wanted, sides));
+                }
+            }
+            _ if problem.leaves.contains_key(&id) => found.push((id, wanted, sides)),
+            _ => {}
+        }
+    }
+    found
+}

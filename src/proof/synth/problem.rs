@@ -1,0 +1,202 @@
+//! A condition of one event taken apart: its tests, the fields they look at, and the values that those fields are tried with.
+
+use super::super::ground::Ground;
+use super::offers::offers;
+use super::text::fill;
+use crate::eval::{Conditions, Event, Verdict};
+use crate::ir::{EventModel, ExprId, ExprKind, FieldPath, Pool, Subject, children, fields_of, subjects};
+use serde_json::{Map, Value as Json};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Tests that are looked at one by one. The largest published rules have a few hundred.
+const MAX_LEAVES: usize = 600;
+/// Values that one field is tried with.
+const MAX_VALUES: usize = 1_500;
+
+/// A condition with the means to ask about it.
+pub(super) struct Problem<'a> {
+    pub(super) pool: &'a Pool,
+    pub(super) root: ExprId,
+    conditions: Conditions,
+    pub(super) model: EventModel,
+    pub(super) ground: &'a Ground<'a>,
+    pub(super) fields: Vec<FieldPath>,
+    pub(super) domains: Vec<Domain>,
+    /// The fields of each test, by their place in `fields`.
+    pub(super) leaves: BTreeMap<ExprId, Vec<usize>>,
+}
+
+/// The values that a field is tried with. The first is none: the field is missing.
+#[derive(Default)]
+pub(super) struct Domain {
+    pub(super) values: Vec<Option<Json>>,
+    known: HashSet<Json>,
+    truth: HashMap<(ExprId, usize), Option<bool>>,
+}
+
+impl Domain {
+    fn new() -> Self {
+        Self { values: vec![None], ..Self::default() }
+    }
+
+    /// The place of a value, new or not; `None` when there are too many.
+    pub(super) fn add(&mut self, value: Json) -> Option<usize> {
+        if self.known.contains(&value) {
+            return self.values.iter().position(|known| known.as_ref() == Some(&value));
+        }
+        if self.values.len() >= MAX_VALUES {
+            return None;
+        }
+        self.known.insert(value.clone());
+        self.values.push(Some(value));
+        Some(self.values.len() - 1)
+    }
+}
+
+impl<'a> Problem<'a> {
+    /// `depth`: how many quantifiers the condition stood in.
+    pub(super) fn new(pool: &'a Pool, root: ExprId, model: EventModel, ground: &'a Ground<'a>, depth: u8) -> Self {
+        let conditions = Conditions::new(pool, &[root], model);
+        let mut problem = Self {
+            pool,
+            root,
+            conditions,
+            model,
+            ground,
+            fields: Vec::new(),
+            domains: Vec::new(),
+            leaves: BTreeMap::new(),
+        };
+        for leaf in leaves(pool, root).into_iter().take(MAX_LEAVES) {
+            let fields = problem.fields_of(leaf);
+            problem.leaves.insert(leaf, fields);
+        }
+        problem.entangle();
+        problem.fill_domains(depth);
+        problem
+    }
+
+    fn fields_of(&mut self, leaf: ExprId) -> Vec<usize> {
+        let mut paths: Vec<FieldPath> = fields_of(self.pool, &[leaf]).into_iter().map(|(field, _)| field).collect();
+        for subject in subjects(self.pool.kind(leaf)) {
+            if let Subject::AnyField(pattern) = subject {
+                paths.push(FieldPath::dotted(&fill(pattern, "message")));
+            }
+        }
+        paths.into_iter().map(|path| self.field(path)).collect()
+    }
+
+    fn field(&mut self, path: FieldPath) -> usize {
+        if let Some(known) = self.fields.iter().position(|field| *field == path) {
+            return known;
+        }
+        self.fields.push(path);
+        self.domains.push(Domain::new());
+        self.fields.len() - 1
+    }
+
+    /// A test of an object looks at the fields below it as well.
+    fn entangle(&mut self) {
+        let below = |above: &FieldPath| {
+            let is_below = |field: &FieldPath| field != above && field.strip_prefix(above).is_some();
+            self.fields.iter().enumerate().filter(|(_, field)| is_below(field)).map(|(index, _)| index).collect()
+        };
+        let all: Vec<Vec<usize>> = self.fields.iter().map(below).collect();
+        for fields in self.leaves.values_mut() {
+            let more: Vec<usize> = fields.iter().flat_map(|field| all[*field].iter().copied()).collect();
+            for field in more {
+                if !fields.contains(&field) {
+                    fields.push(field);
+                }
+            }
+        }
+    }
+
+    fn fill_domains(&mut self, depth: u8) {
+        let plain = [Json::from(super::values::FILLER), Json::from("")];
+        let leaves: Vec<(ExprId, Vec<usize>)> =
+            self.leaves.iter().map(|(leaf, fields)| (*leaf, fields.clone())).collect();
+        for (leaf, fields) in leaves {
+            let offered = offers(self, leaf, depth);
+            for field in fields {
+                for value in &offered {
+                    self.offer(field, value.clone());
+                }
+            }
+        }
+        for field in 0..self.fields.len() {
+            for value in &plain {
+                self.offer(field, value.clone());
+            }
+            self.offer(field, 0.into());
+        }
+    }
+
+    /// Takes a value into a field's domain if an event can have it; where the field is a list, the list of it.
+    pub(super) fn offer(&mut self, field: usize, value: Json) -> Option<usize> {
+        let path = &self.fields[field];
+        if self.ground.admits(path, &value) {
+            return self.domains[field].add(value);
+        }
+        let list = Json::Array(vec![value]);
+        if self.ground.admits(path, &list) { self.domains[field].add(list) } else { None }
+    }
+
+    /// What a test says about an event in which only this field has a value.
+    pub(super) fn truth(&mut self, leaf: ExprId, field: usize, value: usize) -> Option<bool> {
+        if let Some(known) = self.domains[field].truth.get(&(leaf, value)) {
+            return *known;
+        }
+        let mut event = Json::Object(Map::new());
+        let placed = match &self.domains[field].values[value] {
+            Some(value) => self.ground.place(&mut event, &self.fields[field], value, self.model),
+            None => Some(()),
+        };
+        let truth = placed.and_then(|()| self.says(leaf, &event));
+        self.domains[field].truth.insert((leaf, value), truth);
+        truth
+    }
+
+    /// What a condition says about an event; `None` when it does not know.
+    pub(super) fn says(&self, condition: ExprId, event: &Json) -> Option<bool> {
+        match self.conditions.verdict(condition, &Event::new(event, self.model)) {
+            Verdict::True => Some(true),
+            Verdict::False => Some(false),
+            Verdict::NotKnown(_) => None,
+        }
+    }
+
+    /// The event in which the fields have these values, by their places in the domains. The longest paths come first, so that an
+    /// object can be added to what stands below it.
+    pub(super) fn event(&self, chosen: &BTreeMap<usize, usize>) -> Option<Json> {
+        let mut event = Json::Object(Map::new());
+        let mut order: Vec<(&usize, &usize)> = chosen.iter().collect();
+        order.sort_by_key(|(field, _)| std::cmp::Reverse(self.fields[**field].segments().len()));
+        for (field, value) in order {
+            if let Some(value) = self.domains[*field].values.get(*value)?.as_ref() {
+                self.ground.place(&mut event, &self.fields[*field], value, self.model)?;
+            }
+        }
+        Some(event)
+    }
+}
+
+/// The tests and quantifiers of a condition, in the order of writing.
+fn leaves(pool: &Pool, root: ExprId) -> Vec<ExprId> {
+    let mut found = Vec::new();
+    let mut seen = HashSet::new();
+    let mut stack = vec![root];
+    while let Some(id) = stack.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        match pool.kind(id) {
+            ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Not(_) => {
+                stack.extend(children(pool.kind(id)).into_iter().rev());
+            }
+            ExprKind::True | ExprKind::False => {}
+            _ => found.push(id),
+        }
+    }
+    found
+}

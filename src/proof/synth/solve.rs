@@ -1,0 +1,303 @@
+//! A small search for an event that decides given conditions as wanted.
+
+use super::offers::tests_of;
+use super::problem::Problem;
+use super::text::of_regex;
+use super::values::FILLER;
+use crate::ir::{ExprId, ExprKind, Op, Operand, Pattern, Piece, Place, Value, WordTest};
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+
+/// Choices that one search may try.
+const MAX_STEPS: usize = 400;
+/// Values of a field that are kept while more is asked of it; when none is left, all are looked at again.
+const KEPT: usize = 4;
+/// Choices that may stand open at once.
+const MAX_DEPTH: usize = 200;
+/// Combinations of values that are tried where a test looks at several fields.
+const MAX_COMBINATIONS: usize = 300;
+
+/// A condition and what it shall say.
+pub(super) type Goal = (ExprId, bool);
+
+/// What is still possible.
+#[derive(Clone, Default)]
+struct State {
+    /// The values that each constrained field can have, by their places in its domain, the preferred one first.
+    left: BTreeMap<usize, Vec<usize>>,
+    /// The tests of one field that were wanted, by field.
+    wanted: BTreeMap<usize, Vec<Goal>>,
+    /// Tests of several fields.
+    joint: Vec<Goal>,
+    /// Junctions of which one member has to be decided, with that value.
+    open: Vec<(Vec<ExprId>, bool)>,
+}
+
+pub(super) struct Solver<'p, 'a> {
+    problem: &'p mut Problem<'a>,
+    steps: usize,
+}
+
+/// An event for which every goal is reached, by the evaluator's own word.
+pub(super) fn solve(problem: &mut Problem<'_>, goals: &[Goal]) -> Option<Json> {
+    let mut solver = Solver { problem, steps: MAX_STEPS };
+    let mut state = State::default();
+    if !solver.take_all(goals.to_vec(), &mut state) {
+        return None;
+    }
+    solver.choose(state, goals, 0)
+}
+
+impl Solver<'_, '_> {
+    /// Decides one open junction after the other; the first event that reaches the goals.
+    fn choose(&mut self, mut state: State, goals: &[Goal], depth: usize) -> Option<Json> {
+        if self.steps == 0 || depth > MAX_DEPTH {
+            return None;
+        }
+        self.steps -= 1;
+        // The junction with the fewest members first.
+        let next = (0..state.open.len()).min_by_key(|index| state.open[*index].0.len());
+        let Some(next) = next else { return self.finish(&state, goals) };
+        let (members, value) = state.open.swap_remove(next);
+        for member in members {
+            let mut tried = state.clone();
+            if self.take_all(vec![(member, value)], &mut tried)
+                && let Some(found) = self.choose(tried, goals, depth + 1)
+            {
+                return Some(found);
+            }
+            if self.steps == 0 {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Takes goals into the state; false when they cannot be reached together.
+    fn take_all(&mut self, mut goals: Vec<Goal>, state: &mut State) -> bool {
+        while let Some((id, value)) = goals.pop() {
+            match self.problem.pool.kind(id) {
+                ExprKind::True if !value => return false,
+                ExprKind::False if value => return false,
+                ExprKind::True | ExprKind::False => {}
+                ExprKind::Not(inner) => goals.push((*inner, !value)),
+                ExprKind::And(members) | ExprKind::Or(members) => {
+                    if matches!(self.problem.pool.kind(id), ExprKind::And(_)) == value {
+                        goals.extend(members.iter().rev().map(|member| (*member, value)));
+                    } else {
+                        state.open.push((members.clone(), value));
+                    }
+                }
+                _ if !self.restrict(id, value, state) => return false,
+                _ => {}
+            }
+        }
+        true
+    }
+
+    /// Takes a test into the state.
+    fn restrict(&mut self, leaf: ExprId, value: bool, state: &mut State) -> bool {
+        let Some(fields) = self.problem.leaves.get(&leaf) else { return false };
+        let &[field] = fields.as_slice() else {
+            let possible = !fields.is_empty();
+            state.joint.push((leaf, value));
+            return possible;
+        };
+        let wanted = state.wanted.entry(field).or_default();
+        if wanted.contains(&(leaf, !value)) {
+            return false;
+        }
+        if !wanted.contains(&(leaf, value)) {
+            wanted.push((leaf, value));
+        }
+        let mut left = state.left.remove(&field).unwrap_or_default();
+        left.retain(|place| self.problem.truth(leaf, field, *place) == Some(value));
+        if left.is_empty() {
+            left = self.first_fitting(field, wanted);
+        }
+        if left.is_empty() {
+            left = self.combined(field, wanted);
+        }
+        let possible = !left.is_empty();
+        state.left.insert(field, left);
+        possible
+    }
+
+    /// The first values of a field that decide all its tests as wanted. Tests that have to hold say no to most values, so they are
+    /// asked first.
+    fn first_fitting(&mut self, field: usize, wanted: &[Goal]) -> Vec<usize> {
+        let mut order = wanted.to_vec();
+        order.sort_by_key(|(_, value)| !value);
+        let mut found = Vec::new();
+        for place in 0..self.problem.domains[field].values.len() {
+            if order.iter().all(|(leaf, value)| self.problem.truth(*leaf, field, place) == Some(*value)) {
+                found.push(place);
+                if found.len() == KEPT {
+                    break;
+                }
+            }
+        }
+        found
+    }
+
+    /// Values made for several tests of one field at once: a text with all the parts, a list of one value for each.
+    fn combined(&mut self, field: usize, wanted: &[Goal]) -> Vec<usize> {
+        let mut parts = Parts::default();
+        let mut items: Vec<Json> = Vec::new();
+        for (leaf, value) in wanted {
+            if *value {
+                for (_, op) in tests_of(self.problem.pool, *leaf).into_iter().take(1) {
+                    parts.add(op);
+                }
+                let domain = &self.problem.domains[field].values;
+                let passing = (0..domain.len()).find(|place| self.problem.truth(*leaf, field, *place) == Some(true));
+                items.extend(passing.and_then(|place| self.problem.domains[field].values[place].clone()));
+            }
+        }
+        let mut tried = parts.texts();
+        tried.push(Json::Array(items));
+        let mut found = Vec::new();
+        for value in tried {
+            let Some(place) = self.problem.offer(field, value) else { continue };
+            if wanted.iter().all(|(leaf, value)| self.problem.truth(*leaf, field, place) == Some(*value)) {
+                found.push(place);
+            }
+        }
+        found
+    }
+
+    /// The event of the first values, or of others where tests of several fields ask for them.
+    fn finish(&mut self, state: &State, goals: &[Goal]) -> Option<Json> {
+        let mut chosen: BTreeMap<usize, usize> =
+            state.left.iter().filter_map(|(field, left)| Some((*field, *left.first()?))).collect();
+        let reached = |problem: &Problem<'_>, chosen: &BTreeMap<usize, usize>| {
+            let event = problem.event(chosen)?;
+            let holds = goals.iter().all(|(id, value)| problem.says(*id, &event) == Some(*value));
+            holds.then_some(event)
+        };
+        if let Some(event) = reached(self.problem, &chosen) {
+            return Some(event);
+        }
+        // One field after the other gets the value that brings the most of the joint tests where they shall be.
+        let mut fields: Vec<usize> = state
+            .joint
+            .iter()
+            .flat_map(|(leaf, _)| self.problem.leaves.get(leaf).cloned().unwrap_or_default())
+            .collect();
+        fields.extend(state.left.keys());
+        let mut budget = MAX_COMBINATIONS;
+        for field in fields {
+            let left = state
+                .left
+                .get(&field)
+                .cloned()
+                .unwrap_or_else(|| (0..self.problem.domains[field].values.len()).collect());
+            let mut best = (self.score(&chosen, goals, state), chosen.get(&field).copied());
+            for place in left {
+                if budget == 0 {
+                    return None;
+                }
+                budget -= 1;
+                chosen.insert(field, place);
+                let score = self.score(&chosen, goals, state);
+                if score > best.0 {
+                    best = (score, Some(place));
+                }
+            }
+            match best.1 {
+                Some(place) => chosen.insert(field, place),
+                None => chosen.remove(&field),
+            };
+            if let Some(event) = reached(self.problem, &chosen) {
+                return Some(event);
+            }
+        }
+        None
+    }
+
+    fn score(&self, chosen: &BTreeMap<usize, usize>, goals: &[Goal], state: &State) -> usize {
+        let Some(event) = self.problem.event(chosen) else { return 0 };
+        let single = state.wanted.values().flatten();
+        let all = state.joint.iter().chain(goals).chain(single);
+        1 + all.filter(|(id, value)| self.problem.says(*id, &event) == Some(*value)).count()
+    }
+}
+
+/// The parts that a text has to have.
+#[derive(Default)]
+struct Parts {
+    start: String,
+    middle: Vec<String>,
+    end: String,
+}
+
+impl Parts {
+    fn add(&mut self, op: &Op) {
+        match op {
+            Op::Matches { pattern, .. } => self.add_pattern(pattern),
+            Op::HasText { place: Place::Start, text: Operand::Value(Value::Str(text)), .. } => self.at_start(text),
+            Op::HasText { place: Place::End, text: Operand::Value(Value::Str(text)), .. } => self.at_end(text),
+            Op::HasText { text: Operand::Value(Value::Str(text)), .. } => self.middle.push(text.to_string()),
+            Op::Regex { regex, .. } => self.middle.extend(of_regex(regex).into_iter().next()),
+            Op::Words { test: WordTest::Is(text) | WordTest::Phrase(text), .. } => {
+                self.middle.push(format!(" {text} "));
+            }
+            Op::Words { test: WordTest::Matches(pattern), .. } => {
+                self.middle.push(format!(" {} ", super::text::fill(pattern, "")));
+            }
+            _ => {}
+        }
+    }
+
+    fn add_pattern(&mut self, pattern: &Pattern) {
+        let pieces = pattern.pieces();
+        let (first, last) = (pieces.first(), pieces.last());
+        let mut middle: Vec<&str> = Vec::new();
+        for (index, piece) in pieces.iter().enumerate() {
+            match piece {
+                Piece::Literal(text) if index == 0 && matches!(first, Some(Piece::Literal(_))) => self.at_start(text),
+                Piece::Literal(text) if index + 1 == pieces.len() && matches!(last, Some(Piece::Literal(_))) => {
+                    self.at_end(text);
+                }
+                Piece::Literal(text) => middle.push(text),
+                Piece::One => middle.push("q"),
+                Piece::Any => {}
+            }
+        }
+        if !middle.is_empty() {
+            self.middle.push(middle.concat());
+        }
+    }
+
+    /// The longest of several starts that go together.
+    fn at_start(&mut self, text: &str) {
+        if text.len() > self.start.len() {
+            text.clone_into(&mut self.start);
+        }
+    }
+
+    fn at_end(&mut self, text: &str) {
+        if text.len() > self.end.len() {
+            text.clone_into(&mut self.end);
+        }
+    }
+
+    fn texts(&self) -> Vec<Json> {
+        // A part that stands in another one need not come again.
+        let all = [self.start.as_str(), self.end.as_str()];
+        let mut middle: Vec<&str> = Vec::new();
+        for part in &self.middle {
+            if !all.iter().chain(&middle).any(|other| other.contains(part.as_str())) {
+                middle.push(part);
+            }
+        }
+        let join = |separator: &str, around: &str| {
+            json!(format!("{}{around}{}{around}{}", self.start, middle.join(separator), self.end))
+        };
+        let mut reversed = middle.clone();
+        reversed.reverse();
+        let backwards = json!(format!("{} {} {}", self.start, reversed.join(" "), self.end));
+        let glued = format!("{FILLER} ");
+        vec![join(" ", ""), join(" ", " "), join("", ""), backwards, join(&glued, ""), join(" ", FILLER)]
+    }
+}

@@ -1,0 +1,438 @@
+//! Streams of events for rules that look at several: in order and out of it, at the edges of their windows, with one group and two,
+//! with an event too few and one too many.
+
+use super::parts::{Part, Stamp};
+use crate::ir::{
+    Bound, Cmp, FieldPath, Group, JoinKey, Logic, Measure, Member, MemberSource, NewTerms, Rule, Sample, Sequence,
+    Step, Subject, Temporal, Threshold, ThresholdSource, Value, Window,
+};
+use crate::proof::ground::Ground;
+use serde_json::{Value as Json, json};
+use std::time::Duration;
+
+/// Events in one stream at most; a rule that counts further is not tried.
+const MAX_EVENTS: u64 = 120;
+/// Streams of one rule.
+const MAX_STREAMS: usize = 250;
+/// Near misses that are put in the place of each step's event.
+const NEAR_MISSES: usize = 6;
+
+/// A stream, and what it is there for.
+#[derive(Debug, Clone)]
+pub(in crate::proof) struct Stream {
+    pub(in crate::proof) events: Vec<Json>,
+    pub(in crate::proof) about: String,
+}
+
+/// Streams around the last of the rules, which may refer to the others; none for logic over single events.
+pub(in crate::proof) fn streams(rules: &[&Rule], ground: &Ground<'_>) -> Vec<Stream> {
+    let Some(rule) = rules.last() else { return Vec::new() };
+    let mut maker = Maker { rules, ground, found: Vec::new() };
+    maker.of_logic(rule, &rule.logic);
+    maker.found.truncate(MAX_STREAMS);
+    maker.found
+}
+
+struct Maker<'a> {
+    rules: &'a [&'a Rule],
+    ground: &'a Ground<'a>,
+    found: Vec<Stream>,
+}
+
+/// A slot of a stream: which part's event stands there, how far after the start, and in which group.
+#[derive(Clone)]
+struct Slot {
+    part: usize,
+    at: Duration,
+    group: usize,
+}
+
+fn slot(part: usize, at: Duration) -> Slot {
+    Slot { part, at, group: 0 }
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+impl Maker<'_> {
+    fn of_logic(&mut self, rule: &Rule, logic: &Logic) {
+        match logic {
+            Logic::Sequence(sequence) => self.sequence(rule, sequence),
+            Logic::Sample(sample) => self.sample(rule, sample),
+            Logic::Threshold(threshold) => self.threshold(rule, threshold),
+            Logic::NewTerms(terms) => self.new_terms(rule, terms),
+            Logic::Temporal(temporal) => self.temporal(rule, temporal),
+            Logic::Group(group) => self.group(rule, group),
+            Logic::Piped(piped) => {
+                self.of_logic(rule, &piped.source);
+                self.repeated(rule, &piped.source);
+            }
+            Logic::Event(_) | Logic::Indicator(_) | Logic::Pipeline(_) | Logic::Opaque(_) => {}
+        }
+    }
+
+    fn add(&mut self, about: impl Into<String>, events: Option<Vec<Json>>) {
+        if let Some(events) = events.filter(|events| self.found.len() < MAX_STREAMS && !events.is_empty()) {
+            self.found.push(Stream { events, about: about.into() });
+        }
+    }
+
+    /// The stream of the slots, each with its part's event, its group's keys and its time.
+    fn stream(&self, parts: &[Part], slots: &[Slot]) -> Option<Vec<Json>> {
+        slots
+            .iter()
+            .map(|slot| {
+                let part = parts.get(slot.part)?;
+                part.event(part.base(), self.ground, &Stamp { at: slot.at, group: slot.group })
+            })
+            .collect()
+    }
+
+    fn sequence(&mut self, rule: &Rule, sequence: &Sequence) {
+        let mut all: Vec<&Step> = sequence.steps.iter().collect();
+        all.extend(&sequence.until);
+        let keys = |step: &Step| sequence.by.iter().chain(&step.by).filter_map(|key| field_of(key).cloned()).collect();
+        let parts = self.parts(rule, all.iter().map(|step| (step.filter, keys(step))).collect());
+        let Some(parts) = parts else { return };
+        let present: Vec<usize> = (0..sequence.steps.len()).filter(|step| !sequence.steps[*step].missing).collect();
+        let span = sequence.max_span;
+        let gap = gap(span, present.len() + 1);
+        let mut base = Vec::new();
+        let mut at = Duration::ZERO;
+        for step in &present {
+            for _ in 0..sequence.steps[*step].runs.clamp(1, 20) {
+                base.push(slot(*step, at));
+                at += gap;
+            }
+        }
+        self.variations(&parts, &base, span);
+        for (index, _) in sequence.steps.iter().enumerate().filter(|(_, step)| step.missing) {
+            self.inserted(&parts, &base, index, gap, "the event that must be missing");
+        }
+        if sequence.until.is_some() {
+            self.inserted(&parts, &base, all.len() - 1, gap, "the event that ends the sequence");
+        }
+    }
+
+    /// The event of a part at every place of the stream.
+    fn inserted(&mut self, parts: &[Part], base: &[Slot], part: usize, gap: Duration, what: &str) {
+        for place in 0..=base.len() {
+            let at = match place.checked_sub(1).and_then(|before| base.get(before)) {
+                Some(before) => before.at + gap / 2,
+                None => Duration::ZERO,
+            };
+            let later = if place == 0 { gap / 2 } else { Duration::ZERO };
+            let mut slots: Vec<Slot> = base.iter().map(|old| Slot { at: old.at + later, ..old.clone() }).collect();
+            slots.insert(place, slot(part, at));
+            self.add(format!("{what} at place {}", place + 1), self.stream(parts, &slots));
+        }
+    }
+
+    /// What can happen to a stream whose events belong together.
+    fn variations(&mut self, parts: &[Part], base: &[Slot], span: Option<Duration>) {
+        self.add("all events in order", self.stream(parts, base));
+        let mut turned = base.to_vec();
+        for (slot, other) in turned.iter_mut().zip(base.iter().rev()) {
+            slot.part = other.part;
+        }
+        self.add("all events in the reverse order", self.stream(parts, &turned));
+        for index in 0..base.len() {
+            let mut fewer = base.to_vec();
+            fewer.remove(index);
+            self.add(format!("without event {}", index + 1), self.stream(parts, &fewer));
+            let mut apart = base.to_vec();
+            apart[index].group = 1;
+            self.add(format!("event {} of another group", index + 1), self.stream(parts, &apart));
+            self.near_misses(parts, base, index);
+            self.key_variants(parts, base, index);
+        }
+        let length = base.last().map_or(Duration::ZERO, |last| last.at) + SECOND;
+        let again = base.iter().map(|old| Slot { at: old.at + length, ..old.clone() });
+        self.add("all events twice", self.stream(parts, &base.iter().cloned().chain(again).collect::<Vec<_>>()));
+        let mixed = base.iter().flat_map(|old| [old.clone(), Slot { group: 1, ..old.clone() }]);
+        self.add("two groups at the same time", self.stream(parts, &mixed.collect::<Vec<_>>()));
+        let together: Vec<Slot> = base.iter().map(|old| Slot { at: Duration::ZERO, ..old.clone() }).collect();
+        self.add("all events at one time", self.stream(parts, &together));
+        if let Some(span) = span {
+            for (end, how) in edges(span) {
+                let mut slots = base.to_vec();
+                if let Some(last) = slots.last_mut() {
+                    last.at = end;
+                }
+                self.add(format!("the last event {how} the end of the span"), self.stream(parts, &slots));
+            }
+        }
+    }
+
+    fn near_misses(&mut self, parts: &[Part], base: &[Slot], index: usize) {
+        let Some(part) = parts.get(base[index].part) else { return };
+        for miss in part.misses().take(NEAR_MISSES) {
+            let Some(mut events) = self.stream(parts, base) else { return };
+            let stamp = Stamp { at: base[index].at, group: 0 };
+            let Some(event) = part.event(miss, self.ground, &stamp) else { continue };
+            events[index] = event;
+            self.add(format!("event {} just misses its condition", index + 1), Some(events));
+        }
+    }
+
+    fn key_variants(&mut self, parts: &[Part], base: &[Slot], index: usize) {
+        let Some(part) = parts.get(base[index].part) else { return };
+        let Some(events) = self.stream(parts, base) else { return };
+        for key in part.keys() {
+            for (event, how) in part.with_other_keys(&events[index], key, self.ground) {
+                let mut events = events.clone();
+                events[index] = event;
+                self.add(format!("`{key}` of event {}: {how}", index + 1), Some(events));
+            }
+        }
+    }
+
+    fn sample(&mut self, rule: &Rule, sample: &Sample) {
+        let keys = |step: &Step| sample.by.iter().chain(&step.by).filter_map(|key| field_of(key).cloned()).collect();
+        let parts = self.parts(rule, sample.steps.iter().map(|step| (step.filter, keys(step))).collect());
+        let Some(parts) = parts else { return };
+        let base: Vec<Slot> = (0..sample.steps.len()).map(|step| slot(step, seconds(step))).collect();
+        self.variations(&parts, &base, None);
+    }
+
+    fn threshold(&mut self, rule: &Rule, threshold: &Threshold) {
+        let ThresholdSource::Filter(filter) = threshold.source else {
+            let ThresholdSource::Rules(rules) = &threshold.source else { return };
+            let members: Vec<MemberSource> = rules.iter().cloned().map(MemberSource::Rule).collect();
+            let Some(parts) = self.members(rule, &members, threshold.group_by.clone()) else { return };
+            return self.counted(&parts, threshold);
+        };
+        let Some(parts) = self.parts(rule, vec![(filter, threshold.group_by.clone())]) else { return };
+        self.counted(&parts, threshold);
+    }
+
+    fn counted(&mut self, parts: &[Part], threshold: &Threshold) {
+        let span = match threshold.window {
+            Window::Sliding(length) | Window::FromFirst(length) | Window::Tumbling { length, .. } => Some(length),
+            Window::Run { look_back, .. } => Some(look_back),
+            Window::Unbounded => None,
+        };
+        for bound in &threshold.bounds {
+            let Some(number) = bound_number(bound) else { continue };
+            let counts = [number.checked_sub(1), Some(number), number.checked_add(1)];
+            for count in counts.into_iter().flatten().filter(|count| *count <= MAX_EVENTS) {
+                let of = Counted { parts, threshold, span };
+                self.add(format!("{count} events"), self.counted_stream(&of, bound, count, None));
+                for (end, how) in span.into_iter().flat_map(edges) {
+                    let stream = self.counted_stream(&of, bound, count, Some(end));
+                    self.add(format!("{count} events, the last {how} the end of the window"), stream);
+                }
+            }
+        }
+        let enough = threshold.bounds.iter().filter_map(bound_number).max().unwrap_or(1).saturating_add(1);
+        if enough <= MAX_EVENTS {
+            let gap = gap(span, usize::try_from(enough).unwrap_or(1) + 1);
+            let base: Vec<Slot> = (0..enough).map(|number| slot(0, gap * u32::try_from(number).unwrap_or(0))).collect();
+            let numbered = |stream: Option<Vec<Json>>| self.with_measures(parts, &threshold.bounds, stream?);
+            let plain = numbered(self.stream(parts, &base));
+            let split: Vec<Slot> =
+                base.iter().enumerate().map(|(index, slot)| Slot { group: index % 2, ..slot.clone() }).collect();
+            let split = numbered(self.stream(parts, &split));
+            self.add("one event more than enough", plain.clone());
+            self.add("half of the events in another group", split);
+            let Some(plain) = plain else { return };
+            for key in parts.first().map(|part| part.keys().to_vec()).unwrap_or_default() {
+                for (event, how) in parts[0].with_other_keys(&plain[0], &key, self.ground) {
+                    let mut events = plain.clone();
+                    events[0] = event;
+                    self.add(format!("`{key}` of the first event: {how}"), Some(events));
+                }
+            }
+        }
+    }
+
+    fn counted_stream(&self, of: &Counted<'_>, bound: &Bound, count: u64, end: Option<Duration>) -> Option<Vec<Json>> {
+        let count = usize::try_from(count).ok()?;
+        let gap = gap(of.span, count + 1);
+        let mut slots: Vec<Slot> = (0..count.max(1))
+            .map(|index| slot(index % of.parts.len().max(1), gap * u32::try_from(index).unwrap_or(0)))
+            .collect();
+        if let (Some(last), Some(end)) = (slots.last_mut(), end) {
+            last.at = end;
+        }
+        if count == 0 {
+            return None;
+        }
+        let events = self.stream(of.parts, &slots)?;
+        let others: Vec<Bound> = of.threshold.bounds.iter().filter(|other| *other != bound).cloned().collect();
+        let events = self.with_measures(of.parts, &others, events)?;
+        self.with_measure(of.parts, bound, events)
+    }
+
+    /// Different values in the fields that are counted or computed with.
+    fn with_measures(&self, parts: &[Part], bounds: &[Bound], events: Vec<Json>) -> Option<Vec<Json>> {
+        bounds.iter().try_fold(events, |events, bound| self.with_measure(parts, bound, events))
+    }
+
+    fn with_measure(&self, parts: &[Part], bound: &Bound, mut events: Vec<Json>) -> Option<Vec<Json>> {
+        let part = parts.first()?;
+        let total = events.len();
+        let number = bound.number.to_json();
+        for (index, event) in events.iter_mut().enumerate() {
+            match &bound.measure {
+                Measure::Count => {}
+                Measure::Distinct(fields) => {
+                    for field in fields {
+                        part.set_key(event, field, index, self.ground)?;
+                    }
+                }
+                Measure::Sum(field)
+                | Measure::Average(field)
+                | Measure::Median(field)
+                | Measure::Percentile(field, _)
+                | Measure::Min(field)
+                | Measure::Max(field) => {
+                    let value = if index + 1 == total { number.clone() } else { json!(0) };
+                    part.set(event, field, &value, self.ground)?;
+                }
+            }
+        }
+        Some(events)
+    }
+
+    fn new_terms(&mut self, rule: &Rule, terms: &NewTerms) {
+        let Some(parts) = self.parts(rule, vec![(terms.filter, terms.fields.clone())]) else { return };
+        let one = [slot(0, Duration::ZERO)];
+        self.add("a value for the first time", self.stream(&parts, &one));
+        self.near_misses(&parts, &one, 0);
+        self.key_variants(&parts, &one, 0);
+        for (end, how) in edges(terms.history) {
+            let slots = [slot(0, Duration::ZERO), slot(0, end)];
+            self.add(format!("the same value {how} the end of the history"), self.stream(&parts, &slots));
+        }
+        let other = [slot(0, Duration::ZERO), Slot { group: 1, at: SECOND, part: 0 }];
+        self.add("two values, one after the other", self.stream(&parts, &other));
+    }
+
+    fn temporal(&mut self, rule: &Rule, temporal: &Temporal) {
+        let keys: Vec<FieldPath> = temporal.group_by.iter().map(|name| FieldPath::dotted(name)).collect();
+        let Some(parts) = self.members(rule, &temporal.members, keys) else { return };
+        let gap = gap(Some(temporal.window), temporal.members.len() + 1);
+        let base: Vec<Slot> =
+            (0..temporal.members.len()).map(|member| slot(member, gap * u32::try_from(member).unwrap_or(0))).collect();
+        self.variations(&parts, &base, Some(temporal.window));
+    }
+
+    fn group(&mut self, rule: &Rule, group: &Group) {
+        let sources: Vec<MemberSource> = group.members.iter().map(|member| member.source.clone()).collect();
+        let keys = |member: usize| {
+            let of_criteria =
+                group.criteria.iter().flatten().filter(|(index, _)| *index == member).map(|(_, path)| path);
+            let of_transitions = group
+                .transitions
+                .iter()
+                .filter_map(|transition| transition.fields.as_ref().map(|fields| (transition, fields)));
+            let of_transitions = of_transitions.flat_map(|(transition, (from, to))| {
+                let from = (transition.from == member).then_some(from);
+                let to = (transition.to == member).then_some(to);
+                from.into_iter().chain(to)
+            });
+            of_criteria.chain(of_transitions).cloned().collect::<Vec<_>>()
+        };
+        let keys: Vec<Vec<FieldPath>> = (0..sources.len()).map(keys).collect();
+        let Some(parts) = self.members_with(rule, &sources, &keys) else { return };
+        let gap = gap(Some(group.look_back), 20);
+        let mut base = Vec::new();
+        let mut at = Duration::ZERO;
+        for (index, member) in group.members.iter().enumerate().filter(|(_, member)| !member.absent) {
+            for _ in 0..member.min_count.clamp(1, 30) {
+                base.push(slot(index, at));
+                at += gap;
+            }
+        }
+        let within = group.transitions.iter().map(|transition| transition.within).min();
+        self.variations(&parts, &base, within.or(Some(group.look_back)));
+        let absent: Vec<(usize, &Member)> =
+            group.members.iter().enumerate().filter(|(_, member)| member.absent).collect();
+        for (index, _) in absent {
+            self.inserted(&parts, &base, index, gap, "the hit that must be absent");
+        }
+    }
+
+    /// More results than pipes let through.
+    fn repeated(&mut self, rule: &Rule, logic: &Logic) {
+        let Logic::Event(filter) = logic else { return };
+        let Some(parts) = self.parts(rule, vec![(*filter, Vec::new())]) else { return };
+        for count in [1, 2, 3, 6, 11] {
+            let slots: Vec<Slot> = (0..count).map(|index| slot(0, seconds(index))).collect();
+            self.add(format!("{count} events"), self.stream(&parts, &slots));
+        }
+        self.near_misses(&parts, &[slot(0, Duration::ZERO)], 0);
+    }
+
+    fn parts(&self, rule: &Rule, filters: Vec<(crate::ir::ExprId, Vec<FieldPath>)>) -> Option<Vec<Part>> {
+        filters.into_iter().map(|(filter, keys)| Part::new(rule, filter, keys, self.ground)).collect()
+    }
+
+    fn members(&self, rule: &Rule, members: &[MemberSource], keys: Vec<FieldPath>) -> Option<Vec<Part>> {
+        let keys = vec![keys; members.len()];
+        self.members_with(rule, members, &keys)
+    }
+
+    /// A part for each member: the condition of the rule that it refers to.
+    fn members_with(&self, rule: &Rule, members: &[MemberSource], keys: &[Vec<FieldPath>]) -> Option<Vec<Part>> {
+        let part = |(member, keys): (&MemberSource, &Vec<FieldPath>)| match member {
+            MemberSource::Filter(filter) => Part::new(rule, *filter, keys.clone(), self.ground),
+            MemberSource::Rule(reference) => {
+                let other = self.rules.iter().find(|other| {
+                    other.meta.id.as_ref().is_some_and(|id| id.value == reference.reference)
+                        || other.meta.name.as_ref() == Some(&reference.reference)
+                })?;
+                let Logic::Event(filter) = other.logic else { return None };
+                Part::new(other, filter, keys.clone(), self.ground)
+            }
+        };
+        members.iter().zip(keys).map(part).collect()
+    }
+}
+
+struct Counted<'a> {
+    parts: &'a [Part],
+    threshold: &'a Threshold,
+    span: Option<Duration>,
+}
+
+fn field_of(key: &JoinKey) -> Option<&FieldPath> {
+    match &key.term {
+        Subject::Field(field) => Some(field),
+        _ => None,
+    }
+}
+
+fn seconds(count: usize) -> Duration {
+    SECOND * u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// The distance of events of which so many fit into the span.
+fn gap(span: Option<Duration>, count: usize) -> Duration {
+    let fitting = span.map(|span| span / u32::try_from(count + 1).unwrap_or(u32::MAX));
+    fitting.map_or(SECOND, |fitting| fitting.min(SECOND)).max(MILLISECOND)
+}
+
+/// The end of a window and the steps beside it.
+fn edges(span: Duration) -> Vec<(Duration, &'static str)> {
+    let mut found = vec![(span, "at"), (span + MILLISECOND, "a millisecond after"), (span + SECOND, "a second after")];
+    found.extend(span.checked_sub(MILLISECOND).map(|before| (before, "a millisecond before")));
+    found.push((span * 2, "long after"));
+    found
+}
+
+/// The number of events that a bound asks for.
+fn bound_number(bound: &Bound) -> Option<u64> {
+    let number = match &bound.number {
+        Value::Int(number) => u64::try_from(*number).ok()?,
+        _ => return Some(2),
+    };
+    match bound.measure {
+        Measure::Count | Measure::Distinct(_) => match bound.op {
+            Cmp::Greater | Cmp::LessOrEqual => number.checked_add(1),
+            _ => Some(number),
+        },
+        _ => Some(2),
+    }
+}

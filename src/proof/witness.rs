@@ -1,0 +1,102 @@
+//! The witnesses of a proof: what is made from either rule, in the world of the events that both see.
+
+use super::sides::{Side, Way};
+use super::synth::{self, Singles};
+use crate::ir::{ExprId, Logic, Pool, Rule};
+use crate::pass::{Direction, map_fields, simplify};
+use serde_json::Value as Json;
+
+/// Witnesses made from one rule, at most.
+const MAX_OF_RULE: usize = 400;
+
+/// Events for both sides.
+#[derive(Debug, Clone)]
+pub(super) struct Witness {
+    pub(super) events: Vec<Json>,
+    pub(super) about: String,
+}
+
+/// What was made, and how far it goes.
+#[derive(Debug, Default)]
+pub(super) struct Witnesses {
+    pub(super) all: Vec<Witness>,
+    /// Tests of the rules, and those for which no event was found in which they alone decide.
+    pub(super) tests: usize,
+    pub(super) not_flipped: usize,
+}
+
+impl Witnesses {
+    pub(super) fn of(source: &Side<'_>, target: &Side<'_>, way: Way) -> Self {
+        let mut found = Self::default();
+        // The side that sees the events before any ingest, and the other one's rule in its terms.
+        let (near, far, direction) = match way {
+            Way::Same | Way::TargetBehind(_) => (source, target, Direction::ToRaw),
+            Way::SourceBehind(_) => (target, source, Direction::ToRaw),
+        };
+        found.tests_of(source, way);
+        found.made_from(near.rule, near.siblings(), near, true);
+        match way {
+            Way::Same => found.made_from(far.rule, far.siblings(), near, false),
+            Way::TargetBehind(map) | Way::SourceBehind(map) => {
+                let mut mapped = simplify(map_fields(far.rule.clone(), direction, map, &far.ground.implied()).rule);
+                mapped.event_model = near.model();
+                found.made_from(&mapped, &[], near, false);
+            }
+        }
+        found
+    }
+
+    /// Those of one rule alone.
+    pub(super) fn made_by(side: &Side<'_>) -> Self {
+        let mut found = Self::default();
+        found.made_from(side.rule, side.siblings(), side, true);
+        found
+    }
+
+    /// The rule's own tests, where its events are the ones that both sides see first.
+    fn tests_of(&mut self, source: &Side<'_>, way: Way) {
+        if matches!(way, Way::SourceBehind(_)) {
+            return;
+        }
+        for test in source.rule.tests.iter().filter(|test| test.instead.is_none() && !test.events.is_empty()) {
+            self.all.push(Witness { events: test.events.clone(), about: format!("the rule's test `{}`", test.name) });
+        }
+    }
+
+    /// Events made from a rule in the terms of a side.
+    fn made_from(&mut self, rule: &Rule, siblings: &[&Rule], side: &Side<'_>, counts: bool) {
+        if !matches!(rule.logic, Logic::Event(_)) {
+            let mut rules: Vec<&Rule> = siblings.to_vec();
+            rules.push(rule);
+            let streams = synth::streams(&rules, &side.ground);
+            self.all.extend(streams.into_iter().map(|stream| Witness { events: stream.events, about: stream.about }));
+            return;
+        }
+        let mut pool = rule.pool.clone();
+        let root = with_exclusions(rule, &mut pool);
+        let made = synth::witnesses(&pool, root, side.model(), &side.ground, MAX_OF_RULE);
+        if counts {
+            self.tests = made.tests;
+            self.not_flipped = made.not_flipped;
+        }
+        self.add(made, &pool);
+    }
+
+    fn add(&mut self, made: Singles, pool: &Pool) {
+        self.all.extend(
+            made.events
+                .into_iter()
+                .map(|single| Witness { about: single.about.words(pool), events: vec![single.event] }),
+        );
+    }
+}
+
+/// The condition under which an event fires.
+fn with_exclusions(rule: &Rule, pool: &mut Pool) -> ExprId {
+    let Logic::Event(filter) = rule.logic else { return ExprId::FALSE };
+    let mut members = vec![filter];
+    for exclusion in &rule.exclusions {
+        members.push(pool.not(exclusion.condition, None));
+    }
+    pool.and(members, pool.origin(filter))
+}

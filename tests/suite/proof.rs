@@ -1,0 +1,234 @@
+//! Proof of conversions: witnesses, verdicts, counter-examples. What is expected is worked out by hand.
+
+use detc::backend::{Conversion, Options, TARGETS, Target, convert};
+use detc::fidelity::MaxLoss;
+use detc::frontend::{Context, load};
+use detc::ir::Rule;
+use detc::proof::{Proof, Relation, Shape, Verdict, change, prove_conversion, prove_equal, samples};
+use detc::source::{NoCompanions, SourceFile};
+use serde_json::{Value as Json, json};
+use std::path::Path;
+
+fn rules(name: &str, text: &str) -> Vec<Rule> {
+    let loaded = load(SourceFile::new(name, text.to_owned()), &Context::beside(&NoCompanions));
+    assert!(loaded.diagnostics.is_empty(), "{:?}", loaded.diagnostics);
+    loaded.items.into_iter().map(|item| item.rule).collect()
+}
+
+/// An Okta rule of Sigma with this detection.
+fn okta(detection: &str) -> Rule {
+    let text = format!("title: T\nlogsource:\n    product: okta\n    service: okta\ndetection:\n{detection}");
+    rules("a.yml", &text).remove(0)
+}
+
+/// A rule of Elastic over Okta's log, in EQL.
+fn eql(query: &str) -> Rule {
+    let text = format!(
+        "[metadata]\nmaturity = \"production\"\n[rule]\nname = \"T\"\nrule_id = \"0a6b0d70-9f1f-4f0a-8c2b-5d1f7c8b9a01\"\ndescription = \"d\"\nseverity = \"low\"\nrisk_score = 21\ntype = \"eql\"\nlanguage = \"eql\"\nindex = [\"logs-okta*\"]\nquery = '''\n{query}\n'''\n"
+    );
+    let loaded = load(SourceFile::new("a.toml", text), &Context::beside(&NoCompanions));
+    loaded.items.into_iter().next().unwrap().rule
+}
+
+fn fires(rule: &Rule, event: &Json) -> Option<bool> {
+    let found = samples(&[rule], Shape::Rule).unwrap();
+    found.iter().find(|sample| sample.events == [event.clone()]).map(|sample| sample.fires)
+}
+
+#[test]
+fn samples_touch_the_edges_of_every_test() {
+    let rule = okta(
+        "    a:\n        eventType|startswith: 'user.session'\n        client.ipAddress|cidr: 192.0.2.0/25\n    b:\n        severity: 7\n    condition: a and not b\n",
+    );
+    let event = |kind: Json, address: &str| json!({"eventType": kind, "client": {"ipAddress": address}});
+    for (address, inside) in
+        [("192.0.2.0", true), ("192.0.2.127", true), ("192.0.1.255", false), ("192.0.2.128", false)]
+    {
+        assert_eq!(fires(&rule, &event(json!("user.session"), address)), Some(inside), "{address}");
+    }
+    // Sigma's strings ignore case; what stands before a prefix does not.
+    for (kind, holds) in [
+        (json!("USER.SESSION"), true),
+        (json!("user.sessionzq"), true),
+        (json!("zquser.session"), false),
+        (json!("user.sessio"), false),
+        (json!(""), false),
+        (json!(null), false),
+    ] {
+        assert_eq!(fires(&rule, &event(kind.clone(), "192.0.2.0")), Some(holds), "{kind}");
+    }
+    assert_eq!(fires(&rule, &json!({"client": {"ipAddress": "192.0.2.0"}})), Some(false));
+}
+
+#[test]
+fn samples_of_a_rule_come_in_the_shape_that_is_asked_for() {
+    let rule = okta("    a:\n        eventType: user.session.start\n    condition: a\n");
+    let event = |shape| samples(&[&rule], shape).unwrap().into_iter().find(|sample| sample.fires).unwrap().events;
+    assert_eq!(event(Shape::Vendor), [json!({"eventType": "user.session.start"})]);
+    assert_eq!(event(Shape::Elastic)[0]["okta"]["event_type"], "user.session.start");
+    let elastic = eql("any where okta.event_type == \"user.session.start\"");
+    let found = samples(&[&elastic], Shape::Vendor).unwrap();
+    assert_eq!(
+        found.into_iter().find(|sample| sample.fires).unwrap().events,
+        [json!({"eventType": "user.session.start"})]
+    );
+}
+
+/// A sequence within 10 seconds: with its last event at the end of the span it fires, a millisecond later it does not.
+#[test]
+fn streams_touch_the_edges_of_the_span() {
+    let rule = eql(
+        "sequence by okta.actor.id with maxspan=10s\n[any where okta.event_type == \"a.b\"]\n[any where okta.event_type == \"c.d\"]",
+    );
+    let found = samples(&[&rule], Shape::Rule).unwrap();
+    let says = |about: &str| found.iter().find(|sample| sample.about == about).map(|sample| sample.fires);
+    for (about, fires) in [
+        ("all events in order", true),
+        ("all events in the reverse order", false),
+        ("without event 1", false),
+        ("event 2 of another group", false),
+        ("the last event at the end of the span", true),
+        ("the last event a millisecond before the end of the span", true),
+        ("the last event a millisecond after the end of the span", false),
+        ("two groups at the same time", true),
+    ] {
+        assert_eq!(says(about), Some(fires), "{about}");
+    }
+}
+
+fn converted(rule: &Rule, target: Target) -> Conversion {
+    let conversion = convert(rule, target, &Options { max_loss: MaxLoss::Any, ..Options::default() });
+    assert!(!conversion.outputs.is_empty(), "{:?}", conversion.losses);
+    conversion
+}
+
+/// The proof of a conversion in whose text one thing was replaced by another.
+fn with_mistake(rule: &Rule, target: Target, right: &str, wrong: &str) -> Proof {
+    let mut conversion = converted(rule, target);
+    let text = &mut conversion.outputs[0].text;
+    assert!(text.contains(right), "no `{right}` in\n{text}");
+    *text = text.replacen(right, wrong, 1);
+    prove_conversion(rule, &[], target, &conversion).unwrap()
+}
+
+#[test]
+fn mistakes_in_emitted_queries_are_found() {
+    let rule = okta(
+        "    a:\n        eventType: [user.session.start, user.mfa.factor.deactivate]\n        displayMessage|contains: Admin\n        client.ipAddress|cidr: 192.0.2.0/25\n    b:\n        actor.displayName|endswith: svc\n    condition: a and not b\n",
+    );
+    let right = prove_conversion(&rule, &[], Target::Eql, &converted(&rule, Target::Eql)).unwrap();
+    assert!(right.verdict >= Verdict::Tested, "{right:?}");
+    for (right, wrong) in [
+        ("\"*Admin*\"", "\"Admin*\""),
+        ("\"*Admin*\"", "\"*Admin\""),
+        ("192.0.2.0/25", "192.0.2.0/24"),
+        ("192.0.2.0/25", "192.0.2.0/26"),
+        ("  not okta", "  okta"),
+        ("and\n  not okta", "or\n  not okta"),
+        ("\"*svc\"", "\"svc\""),
+        ("\"*svc\"", "\"*svc*\""),
+        ("user.session.start", "user.session.end"),
+        ("okta.display_message", "okta.actor.display_name"),
+    ] {
+        let proof = with_mistake(&rule, Target::Eql, right, wrong);
+        assert_eq!(proof.verdict, Verdict::Differs, "`{right}` for `{wrong}`");
+        let example = proof.counterexample.unwrap();
+        assert_ne!(example.source.fires, example.target.fires, "{example:?}");
+    }
+}
+
+#[test]
+fn mistakes_in_case_are_found() {
+    let rule = okta("    a:\n        displayMessage|contains: admin\n    condition: a\n");
+    let proof = with_mistake(&rule, Target::Eql, " : ", " like ");
+    assert_eq!(proof.verdict, Verdict::Differs);
+    // The smallest event: one field, in a case that only the source takes.
+    let example = proof.counterexample.unwrap();
+    assert_eq!(example.source.events.len(), 1);
+    assert_eq!(example.source.events[0].as_object().unwrap().len(), 1, "{example:?}");
+    assert!(example.source.fires && !example.target.fires);
+}
+
+#[test]
+fn mistakes_in_windows_are_found() {
+    let rule = eql(
+        "sequence by okta.actor.id with maxspan=10s\n[any where okta.event_type == \"a.b\"]\n[any where okta.event_type == \"c.d\"]",
+    );
+    let right = prove_conversion(&rule, &[], Target::Eql, &converted(&rule, Target::Eql)).unwrap();
+    assert_eq!(right.verdict, Verdict::Tested, "{right:?}");
+    for (right, wrong) in [("10s", "11s"), ("10s", "9s"), ("by okta.actor.id", "by okta.actor.type"), ("a.b", "c.d")] {
+        assert_eq!(with_mistake(&rule, Target::Eql, right, wrong).verdict, Verdict::Differs, "{right} -> {wrong}");
+    }
+}
+
+/// A loss with a direction claims only that direction.
+#[test]
+fn a_stated_loss_changes_the_claim() {
+    let rule = okta(
+        "    a:\n        eventType: user.session.start\n        displayMessage|contains: Admin\n    condition: a\n",
+    );
+    let mut conversion = converted(&rule, Target::Eql);
+    conversion.outputs[0].text = "any where okta.event_type : \"user.session.start\"".to_owned();
+    conversion.status = detc::backend::Status::Widened;
+    let proof = prove_conversion(&rule, &[], Target::Eql, &conversion).unwrap();
+    assert_eq!(proof.verdict, Verdict::Tested, "{proof:?}");
+    for status in [detc::backend::Status::Exact, detc::backend::Status::Narrowed] {
+        conversion.status = status;
+        let proof = prove_conversion(&rule, &[], Target::Eql, &conversion).unwrap();
+        assert_eq!(proof.verdict, Verdict::Differs);
+        let example = proof.counterexample.unwrap();
+        assert_eq!(example.source.events, [json!({"eventType": "user.session.start"})]);
+        assert!(!example.source.fires && example.target.fires);
+    }
+    conversion.status = detc::backend::Status::Unknown;
+    assert_eq!(prove_conversion(&rule, &[], Target::Eql, &conversion).unwrap().verdict, Verdict::NotRun);
+    conversion.status = detc::backend::Status::Refused;
+    assert!(prove_conversion(&rule, &[], Target::Eql, &conversion).is_none());
+}
+
+#[test]
+fn rules_of_two_formats_are_compared() {
+    let sigma = okta("    a:\n        eventType: user.session.start\n    condition: a\n");
+    let same = eql("any where okta.event_type : \"user.session.start\"");
+    let other = eql("any where okta.event_type : \"user.session.start\" and okta.actor.type : \"User\"");
+    let case = eql("any where okta.event_type == \"user.session.start\"");
+    assert!(prove_equal(&[&sigma], &[&same]).unwrap().verdict >= Verdict::Tested);
+    assert_eq!(prove_equal(&[&sigma], &[&other]).unwrap().verdict, Verdict::Differs);
+    assert_eq!(prove_equal(&[&same], &[&case]).unwrap().verdict, Verdict::Differs);
+}
+
+#[test]
+fn a_change_is_wider_narrower_or_neither() {
+    let rule = |list: &str| okta(&format!("    a:\n        eventType: [{list}]\n    condition: a\n"));
+    let relation = |old: &str, new: &str| change(&[&rule(old)], &[&rule(new)]).unwrap().relation;
+    assert_eq!(relation("a, b", "b, a"), Relation::Equal);
+    assert_eq!(relation("a", "a, b"), Relation::Wider);
+    assert_eq!(relation("a, b", "b"), Relation::Narrower);
+    assert_eq!(relation("a, b", "b, c"), Relation::Incomparable);
+    let change = change(&[&rule("a, b")], &[&rule("b, c")]).unwrap();
+    assert_eq!(change.gained.unwrap().target.events, [json!({"eventType": "c"})]);
+    assert_eq!(change.lost.unwrap().source.events, [json!({"eventType": "a"})]);
+}
+
+/// Every bundled rule in every target: no event is found that the losses do not explain.
+#[test]
+fn bundled_rules_hold() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let found = detc::source::discover(&[root.display().to_string()], &["toml", "yml"]);
+    let mut tested = 0;
+    let mut not_run = 0;
+    for path in found.files {
+        let loaded = load(detc::source::read(&path).unwrap(), &Context::beside(&detc::source::Disk));
+        for item in &loaded.items {
+            for info in TARGETS {
+                let conversion = convert(&item.rule, info.target, &Options::default());
+                let Some(proof) = prove_conversion(&item.rule, &[], info.target, &conversion) else { continue };
+                let place = format!("{} -> {}", path.display(), info.name);
+                assert_ne!(proof.verdict, Verdict::Differs, "{place}: {:?}", proof.counterexample);
+                tested += usize::from(proof.verdict >= Verdict::Tested);
+                not_run += usize::from(proof.verdict == Verdict::NotRun);
+            }
+        }
+    }
+    assert!(tested > 200 && not_run * 50 < tested, "{tested} tested, {not_run} not run");
+}
