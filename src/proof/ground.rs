@@ -72,7 +72,8 @@ impl<'a> Ground<'a> {
         {
             // What the map takes for an address or a date is text in the vendor's event, but not any text.
             facts.ty = match (row.raw_type(), row.elastic_type()) {
-                (FieldType::Keyword, ty @ (FieldType::Ip | FieldType::Date)) => ty,
+                (FieldType::Keyword, FieldType::Ip) => FieldType::Ip,
+                (FieldType::Keyword, FieldType::Date) => FieldType::Date,
                 (ty, _) => ty,
             };
         }

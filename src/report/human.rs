@@ -72,7 +72,7 @@ struct Shown {
     level: Level,
     message: String,
     help: Option<String>,
-    source: Option<Text>,
+    source: Option<Excerpt>,
     labels: Vec<LabeledSpan>,
     /// Related places in other files of the unit.
     elsewhere: Vec<Shown>,
@@ -99,7 +99,7 @@ impl Shown {
             level: diagnostic.level,
             message: harmless(&diagnostic.message),
             help: help.or_else(|| fixable.map(str::to_owned)),
-            source: Some(Text::around(file, &labels)),
+            source: Some(Excerpt::around(file, &labels)),
             labels,
             elsewhere,
         }
@@ -114,7 +114,7 @@ impl Shown {
             level: Level::Note,
             message: text.to_owned(),
             help: None,
-            source: Some(Text::around(file, &labels)),
+            source: Some(Excerpt::around(file, &labels)),
             labels,
             elsewhere: Vec::new(),
         }
@@ -133,7 +133,7 @@ impl Shown {
 /// What is shown of a file, under the file's name. miette counts the columns of its headers in bytes, and all of detc's output counts
 /// characters.
 #[derive(Debug)]
-struct Text {
+struct Excerpt {
     name: String,
     /// The lines of the labels and those beside them: a file with many findings is not gone through for each.
     text: String,
@@ -143,7 +143,7 @@ struct Text {
     lines: usize,
 }
 
-impl Text {
+impl Excerpt {
     fn around(file: &SourceFile, labels: &[LabeledSpan]) -> Self {
         let shown = shown_lines(file.text.as_bytes(), labels);
         let lines = memchr::memchr_iter(b'\n', &file.text.as_bytes()[..shown.start]).count();
@@ -163,7 +163,7 @@ fn shown_lines(text: &[u8], labels: &[LabeledSpan]) -> Range<usize> {
     line_start(text, start.saturating_sub(1))..end
 }
 
-impl SourceCode for Text {
+impl SourceCode for Excerpt {
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,

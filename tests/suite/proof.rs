@@ -210,7 +210,8 @@ fn a_change_is_wider_narrower_or_neither() {
     assert_eq!(change.lost.unwrap().source.events, [json!({"eventType": "a"})]);
 }
 
-/// Every bundled rule in every target: no event is found that the losses do not explain.
+/// Every bundled rule in every target: no event is found that the losses do not explain. Kibana's import format is written and not
+/// read.
 #[test]
 fn bundled_rules_hold() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
@@ -224,6 +225,10 @@ fn bundled_rules_hold() {
                 let conversion = convert(&item.rule, info.target, &Options::default());
                 let Some(proof) = prove_conversion(&item.rule, &[], info.target, &conversion) else { continue };
                 let place = format!("{} -> {}", path.display(), info.name);
+                if info.target == Target::ElasticNdjson {
+                    assert_eq!(proof.verdict, Verdict::NotRun, "{place}");
+                    continue;
+                }
                 assert_ne!(proof.verdict, Verdict::Differs, "{place}: {:?}", proof.counterexample);
                 tested += usize::from(proof.verdict >= Verdict::Tested);
                 not_run += usize::from(proof.verdict == Verdict::NotRun);

@@ -175,7 +175,7 @@ pub(super) fn finished(pieces: Vec<Piece>, pending: Vec<Modifier>) -> Test {
     if has_placeholder(&pieces) {
         return Test::Text(Text { pieces, placed, pending: encodings.into_iter().chain(places).collect() });
     }
-    match encoded(pieces, &encodings) {
+    match encoded(&pieces, &encodings) {
         Ok(texts) => any_of(texts.into_iter().map(placed_test)),
         Err(message) => Test::Wrong(message),
     }
@@ -225,8 +225,8 @@ impl Encoded {
 }
 
 /// The value after its encodings; `base64offset` gives three.
-fn encoded(pieces: Vec<Piece>, encodings: &[Modifier]) -> Result<Vec<Vec<Piece>>, String> {
-    let plain = match pieces.as_slice() {
+fn encoded(pieces: &[Piece], encodings: &[Modifier]) -> Result<Vec<Vec<Piece>>, String> {
+    let plain = match pieces {
         [] => String::new(),
         [Piece::Literal(text)] => text.clone(),
         _ => return Err("a value with wildcards cannot be encoded".to_owned()),
