@@ -154,6 +154,20 @@ pub fn name_outputs(target: Target, base: &str, outputs: &mut [Output]) {
     }
 }
 
+/// The comparison as EQL and ES|QL write it.
+fn compare_op(op: crate::ir::Cmp) -> crate::lang::eql::CompareOp {
+    use crate::ir::Cmp;
+    use crate::lang::eql::CompareOp;
+    match op {
+        Cmp::Equal => CompareOp::Equal,
+        Cmp::NotEqual => CompareOp::NotEqual,
+        Cmp::Less => CompareOp::Less,
+        Cmp::LessOrEqual => CompareOp::LessEqual,
+        Cmp::Greater => CompareOp::Greater,
+        Cmp::GreaterOrEqual => CompareOp::GreaterEqual,
+    }
+}
+
 /// The text of a pipeline's piece of a query, with the field and the id in their places; doubled braces are plain ones.
 ///
 /// # Errors

@@ -14,6 +14,7 @@ pub(super) enum Test {
     Not(Box<Test>),
     All(Vec<Test>),
     Any(Vec<Test>),
+    Automaton(lucene::Automaton),
 }
 
 impl Matcher {
@@ -23,7 +24,9 @@ impl Matcher {
     /// With the construct that has no translation, or what the expression's syntax error is.
     pub fn new(regex: &Regex) -> Result<Self, String> {
         let test = match regex.dialect {
-            RegexDialect::Lucene => lucene::compile(&regex.pattern, &|body| build(body, regex))?,
+            RegexDialect::Lucene => {
+                lucene::compile(&regex.pattern, !regex.case.is_sensitive(), &|body| build(body, regex))?
+            }
             RegexDialect::Sigma | RegexDialect::Python => {
                 let syntax = if regex.dialect == RegexDialect::Python { Syntax::Python } else { Syntax::Sigma };
                 Test::Regex(build(&translated(regex, syntax)?, regex)?)
@@ -36,7 +39,7 @@ impl Matcher {
         self.0.holds(text)
     }
 
-    /// The parts in the syntax of the `regex` crate, complements left out: a text of one of them is likely one of the whole.
+    /// The parts in the syntax of the `regex` crate, complements and automata left out: a text of one of them is likely one of the whole.
     pub fn parts(&self) -> Vec<&str> {
         let mut found = Vec::new();
         let mut stack = vec![&self.0];
@@ -44,7 +47,7 @@ impl Matcher {
             match test {
                 Test::Regex(regex) => found.push(regex.as_str()),
                 Test::All(members) | Test::Any(members) => stack.extend(members),
-                Test::Not(_) => {}
+                Test::Not(_) | Test::Automaton(_) => {}
             }
         }
         found
@@ -58,6 +61,7 @@ impl Test {
             Self::Not(inner) => !inner.holds(text),
             Self::All(members) => members.iter().all(|member| member.holds(text)),
             Self::Any(members) => members.iter().any(|member| member.holds(text)),
+            Self::Automaton(automaton) => automaton.is_match(text),
         }
     }
 }

@@ -7,5 +7,6 @@ pub mod esql;
 pub mod kuery;
 pub mod lucene;
 pub mod lucene_regex;
+mod operators;
 pub mod python;
 pub mod sigma;

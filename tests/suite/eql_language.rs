@@ -1,6 +1,7 @@
 //! EQL as Elasticsearch takes it and runs it: the constructs of its grammar tests and the moves of its sequence specifications, in
 //! queries and streams of our own.
 
+use detc::backend::{Options, Status, Target, convert};
 use detc::eval::{EndOfStream, Program};
 use detc::frontend::{Language, QueryOptions, load_query};
 use serde_json::{Value as Json, json};
@@ -34,6 +35,10 @@ const ACCEPTED: &[&str] = &[
     "sequence with maxspan=1d ![x where true] [y where true] ![z where true]",
     "sequence by ?a [x where true] with runs=3 [y where true]",
     "sequence [x where true] with runs=2",
+    "\"!#$ %^&*'\\\"' ()\" where a == 1",
+    "\"\"\"raw \"category\" \\\"\"\"\" where a == 1",
+    "sequence by ?`?x`, b [\"1 st\" where true] by ?c [any where ?`d.e` == 1] by `f-g` | tail 1",
+    "sequence by a with maxspan=2h [x where true] by b ![y where z != null] by c with runs=2 [z where true] by d until [u where true] by e",
     "sample by a [x where true] [y where true] [z where true]",
     "sample [x where true] by a [y where true] by b",
 ];
@@ -44,6 +49,52 @@ fn what_elasticsearch_accepts_is_understood() {
         let (item, problems) = load_query(Language::Eql, query, &QueryOptions::default());
         assert_eq!(problems, [], "{query}");
         assert_eq!(item.rule.opaque_reason(), None, "{query}");
+    }
+}
+
+/// A condition as a value is what EQL's writer has no form for.
+#[test]
+fn what_elasticsearch_accepts_is_written_as_what_it_is() {
+    for query in ACCEPTED {
+        let (item, _) = load_query(Language::Eql, query, &QueryOptions::default());
+        let conversion = convert(&item.rule, Target::Eql, &Options::default());
+        if query.contains("string(cidrMatch(") {
+            assert_eq!(conversion.status, Status::Refused, "{query}");
+            continue;
+        }
+        assert_eq!(conversion.status, Status::Exact, "{query}: {:?}", conversion.losses);
+        let (again, problems) = load_query(Language::Eql, &conversion.outputs[0].text, &QueryOptions::default());
+        assert_eq!(problems, [], "{}", conversion.outputs[0].text);
+        assert!(detc::ir::equal(&item.rule, &again.rule), "{query}\n{}", conversion.outputs[0].text);
+    }
+}
+
+#[test]
+fn sequences_are_written_part_by_part() {
+    let written = |query: &str| {
+        let (item, problems) = load_query(Language::Eql, query, &QueryOptions::default());
+        assert_eq!(problems, [], "{query}");
+        convert(&item.rule, Target::Eql, &Options::default()).outputs.remove(0).text
+    };
+    for (query, expected) in [
+        (
+            "sequence by ?h, `u-n` with maxspan=120s [a where x==1] by p.q [\"b c\" where true] by `r-s` until [any where y : \"z*\"] by t|tail 2",
+            "sequence by ?h, `u-n` with maxspan=2m\n  [a where x == 1] by p.q\n  [\"b c\" where true] by `r-s`\nuntil [any where y : \"z*\"] by t\n| tail 2\n",
+        ),
+        (
+            "sequence with maxspan=1500ms ![a where true] [b where true] with runs=3 ![c where true] with runs=2",
+            "sequence with maxspan=1500ms\n  ![a where true]\n  [b where true] with runs=3\n  ![c where true] with runs=2\n",
+        ),
+        (
+            "sequence with maxspan=1d [a where true] by x with runs=2 ![b where true] by y [c where true] by z",
+            "sequence with maxspan=1d\n  [a where true] by x with runs=2\n  ![b where true] by y\n  [c where true] by z\n",
+        ),
+        (
+            "sample by h [a where true] by x [b where true] by ?y",
+            "sample by h\n  [a where true] by x\n  [b where true] by ?y\n",
+        ),
+    ] {
+        assert_eq!(written(query), expected, "{query}");
     }
 }
 

@@ -501,8 +501,7 @@ fn the_corpus_is_run() {
         ("event: run", 30),
         ("pipeline: `Esql.triage_result` is what a language model answers", 4),
         ("pipeline: `triage_result` is what a language model answers", 3),
-        ("pipeline: run", 162),
-        ("pipeline: the intersection operator `&` inside a longer expression", 1),
+        ("pipeline: run", 163),
         ("threshold: run", 9),
     ];
     assert_eq!(found, expected);

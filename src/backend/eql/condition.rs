@@ -3,7 +3,7 @@
 use super::Writer;
 use super::fold::{self, Family};
 use super::term::Terms;
-use crate::backend::query_piece;
+use crate::backend::{compare_op, query_piece};
 use crate::fidelity::code;
 use crate::ir::{Case, Cmp, ExprId, ExprKind, FieldPath, Op, Operand, Pattern, Piece, Shape, Subject, Value};
 use crate::lang::eql::{
@@ -220,17 +220,6 @@ pub(super) fn field(field: Field) -> Expr {
 
 pub(super) fn compare(left: Expr, op: CompareOp, right: Expr) -> Expr {
     plain(Kind::Compare { op, op_at: At::default(), left: Box::new(left), right: Box::new(right) })
-}
-
-pub(super) fn compare_op(op: Cmp) -> CompareOp {
-    match op {
-        Cmp::Equal => CompareOp::Equal,
-        Cmp::NotEqual => CompareOp::NotEqual,
-        Cmp::Less => CompareOp::Less,
-        Cmp::LessOrEqual => CompareOp::LessEqual,
-        Cmp::Greater => CompareOp::Greater,
-        Cmp::GreaterOrEqual => CompareOp::GreaterEqual,
-    }
 }
 
 /// A constant of a test. Lists and objects are compared by their JSON, which no value of a field is.

@@ -1,7 +1,8 @@
 //! Computed values: EQL's functions and arithmetic over fields.
 
 use super::Writer;
-use super::condition::{boolean, compare, compare_op, constant, field, plain, text};
+use super::condition::{boolean, compare, constant, field, plain, text};
+use crate::backend::compare_op;
 use crate::fidelity::code;
 use crate::ir::{
     Between, Case, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pattern, Place, Regex, Shape, Subject, Value,

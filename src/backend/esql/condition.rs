@@ -2,8 +2,9 @@
 //! of a test says `x IS NULL OR NOT ..` unless a guard stands beside it.
 
 use super::test::{Family, Test, complement, negated};
-use super::value::{compare_op, text, texts, typed, wildcards};
+use super::value::{text, texts, typed, wildcards};
 use super::{Writer, all, any, boolean, column, compare, is_null, plain, regex, term};
+use crate::backend::compare_op;
 use crate::catalog::fields::{Cardinality, FieldType};
 use crate::fidelity::code;
 use crate::ir::{

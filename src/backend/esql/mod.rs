@@ -161,7 +161,7 @@ impl Writer<'_> {
             let expr = self.measure(bound, rule)?;
             measures.push(esql::Measure { field: Field { name: Some(self::name(&name)), expr }, filter: None });
             let number = term::constant(&bound.number);
-            bounds.push(compare(column(&FieldPath::dotted(&name)), value::compare_op(bound.op), number));
+            bounds.push(compare(column(&FieldPath::dotted(&name)), super::compare_op(bound.op), number));
         }
         let mut by: Vec<Field> =
             threshold.group_by.iter().map(|field| Field { name: None, expr: column(field) }).collect();

@@ -2,19 +2,8 @@
 
 use super::{plain, string, term};
 use crate::catalog::fields::FieldType;
-use crate::ir::{Cmp, Pattern, Piece, Value};
-use crate::lang::esql::{CompareOp, Expr, ExprKind, Literal};
-
-pub(super) fn compare_op(op: Cmp) -> CompareOp {
-    match op {
-        Cmp::Equal => CompareOp::Equal,
-        Cmp::NotEqual => CompareOp::NotEqual,
-        Cmp::Less => CompareOp::Less,
-        Cmp::LessOrEqual => CompareOp::LessEqual,
-        Cmp::Greater => CompareOp::Greater,
-        Cmp::GreaterOrEqual => CompareOp::GreaterEqual,
-    }
-}
+use crate::ir::{Pattern, Piece, Value};
+use crate::lang::esql::{Expr, ExprKind, Literal};
 
 pub(super) fn text(value: &str) -> Expr {
     plain(ExprKind::Literal(Literal::String(string(value))))

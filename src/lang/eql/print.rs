@@ -255,7 +255,7 @@ fn bare(out: &mut String, expr: &Expr) {
         }
         ExprKind::Compare { op, left, right, .. } => {
             expression(out, left, Level::Sum);
-            push(out, format_args!(" {} ", op.text()));
+            push(out, format_args!(" {} ", op.symbol()));
             expression(out, right, Level::Sum);
         }
         ExprKind::In { insensitive, subject, list, .. } => {
@@ -292,7 +292,7 @@ fn bare(out: &mut String, expr: &Expr) {
 fn arithmetic(out: &mut String, op: ArithmeticOp, left: &Expr, right: &Expr) {
     let (first, second) = if op.is_product() { (Level::Product, Level::Unary) } else { (Level::Sum, Level::Product) };
     expression(out, left, first);
-    push(out, format_args!(" {} ", op.text()));
+    push(out, format_args!(" {} ", op.symbol()));
     expression(out, right, second);
 }
 

@@ -301,7 +301,7 @@ fn collection_below(field: &FieldPath, items: &Subject) -> Option<FieldPath> {
 /// Whether a body tests a function's result over its item and, perhaps, the items of further fields: what EQL says as one test.
 fn is_computed(pool: &Pool, body: ExprId) -> bool {
     match pool.kind(body) {
-        ExprKind::Test(Subject::Call(..), _) => true,
+        ExprKind::Test(Subject::Call(..) | Subject::Constant(_), _) => true,
         ExprKind::Test(Subject::Element(_), op) => other_field(op).is_some(),
         ExprKind::ForSome(Subject::Elements(inner), body) => {
             matches!(**inner, Subject::Field(_)) && is_computed(pool, *body)

@@ -16,7 +16,7 @@ pub(super) use filters::wildcard;
 use self::eql::Rules;
 use self::kuery_value::Mapping;
 use crate::catalog::fields::{FieldType, Schema, is_script};
-use crate::ir::{Analyzer, Case, ExprId, ExprKind, FieldPath, FieldUse, Logic, Opaque, Pool, UseKind, Value};
+use crate::ir::{Analyzer, Case, Cmp, ExprId, ExprKind, FieldPath, FieldUse, Logic, Opaque, Pool, UseKind, Value};
 use crate::lang;
 use crate::source::{Diagnostic, Level, Location, Problem, Span, TextMap};
 use std::collections::BTreeSet;
@@ -287,5 +287,18 @@ impl Parsed {
             Self::Kuery(query) => Logic::Event(kuery::lower(query, lowering)),
             Self::Lucene(query) => Logic::Event(lucene::lower(query, lowering)),
         }
+    }
+}
+
+/// The rule model's comparison, of EQL's and ES|QL's.
+fn cmp(op: lang::eql::CompareOp) -> Cmp {
+    use lang::eql::CompareOp;
+    match op {
+        CompareOp::Equal => Cmp::Equal,
+        CompareOp::NotEqual => Cmp::NotEqual,
+        CompareOp::Less => Cmp::Less,
+        CompareOp::LessEqual => Cmp::LessOrEqual,
+        CompareOp::Greater => Cmp::Greater,
+        CompareOp::GreaterEqual => Cmp::GreaterOrEqual,
     }
 }

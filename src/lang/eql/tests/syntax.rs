@@ -14,8 +14,8 @@ fn grouped(text: &str) -> String {
             ExprKind::And(operands) => format!("({})", operands.iter().map(show).collect::<Vec<_>>().join(" and ")),
             ExprKind::Not(operand) => format!("(not {})", show(operand)),
             ExprKind::Neg(operand) => format!("(-{})", show(operand)),
-            ExprKind::Compare { op, left, right, .. } => format!("({} {} {})", show(left), op.text(), show(right)),
-            ExprKind::Arithmetic { op, left, right, .. } => format!("({} {} {})", show(left), op.text(), show(right)),
+            ExprKind::Compare { op, left, right, .. } => format!("({} {} {})", show(left), op.symbol(), show(right)),
+            ExprKind::Arithmetic { op, left, right, .. } => format!("({} {} {})", show(left), op.symbol(), show(right)),
             ExprKind::In { subject, .. } => format!("({} in ..)", show(subject)),
             _ => print_expression(expr),
         }

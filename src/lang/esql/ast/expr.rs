@@ -1,6 +1,6 @@
 //! Expressions, constants and options.
 
-use super::{At, Command, Name};
+use super::{ArithmeticOp, At, Command, CompareOp, Name};
 use crate::source::Span;
 
 /// A text constant.
@@ -185,52 +185,4 @@ pub enum Literal {
     /// `?`, `?name`, `?1`: without the question mark.
     Param(String),
     Array(Vec<Expr>),
-}
-
-/// The six comparisons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CompareOp {
-    Equal,
-    NotEqual,
-    Less,
-    LessEqual,
-    Greater,
-    GreaterEqual,
-}
-
-impl CompareOp {
-    /// As it is written.
-    pub fn symbol(self) -> &'static str {
-        match self {
-            Self::Equal => "==",
-            Self::NotEqual => "!=",
-            Self::Less => "<",
-            Self::LessEqual => "<=",
-            Self::Greater => ">",
-            Self::GreaterEqual => ">=",
-        }
-    }
-}
-
-/// The five operators of arithmetic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ArithmeticOp {
-    Add,
-    Subtract,
-    Multiply,
-    Divide,
-    Modulo,
-}
-
-impl ArithmeticOp {
-    /// As it is written.
-    pub fn symbol(self) -> &'static str {
-        match self {
-            Self::Add => "+",
-            Self::Subtract => "-",
-            Self::Multiply => "*",
-            Self::Divide => "/",
-            Self::Modulo => "%",
-        }
-    }
 }

@@ -4,8 +4,9 @@ mod expr;
 mod name;
 
 pub use crate::lang::at::At;
+pub use crate::lang::operators::{ArithmeticOp, CompareOp};
 use crate::source::Span;
-pub use expr::{ArithmeticOp, Call, CompareOp, Expr, ExprKind, Literal, Map, MapValue, Str};
+pub use expr::{Call, Expr, ExprKind, Literal, Map, MapValue, Str};
 pub use name::{Name, NamePart};
 
 /// A whole query: commands joined by `|`, the first of them a source command.

@@ -1,11 +1,12 @@
 //! EQL conditions, as Elasticsearch 7.16 and later reads them: every test is any-of over the field's values and `not` is the
 //! complement (reference: elastic.md section 7, the null table for current engines).
 
+use super::super::cmp;
 use super::super::{Lowering, datasets};
 use super::scripted;
 use crate::catalog::fields::FieldType;
 use crate::ir::{
-    Anchoring, Case, Cmp, Coercion, Domain, ExprId, FieldPath, Op, Operand, Pattern, Piece, Regex, RegexDialect, Shape,
+    Anchoring, Case, Coercion, Domain, ExprId, FieldPath, Op, Operand, Pattern, Piece, Regex, RegexDialect, Shape,
     UseKind, Value,
 };
 use crate::lang::eql::{
@@ -83,7 +84,7 @@ pub(super) fn boolean(value: bool) -> ExprId {
 fn compare(op: CompareOp, left: &Expr, right: &Expr, span: Span, lowering: &mut Lowering<'_>) -> ExprId {
     match (&left.kind, &right.kind) {
         (ExprKind::Literal(_), ExprKind::Literal(_)) => scripted::compare(op, left, right, span, lowering),
-        (ExprKind::Literal(_), _) => compare(flipped(op), right, left, span, lowering),
+        (ExprKind::Literal(_), _) => compare(op.flipped(), right, left, span, lowering),
         (_, ExprKind::Literal(Literal::Bool(value))) if is_condition(left) => {
             let complement = match op {
                 CompareOp::Equal => !value,
@@ -99,17 +100,6 @@ fn compare(op: CompareOp, left: &Expr, right: &Expr, span: Span, lowering: &mut 
         }
         (ExprKind::Field(_), ExprKind::Literal(literal)) => compare_field(op, left, literal, right.span(), lowering),
         _ => scripted::compare(op, left, right, span, lowering),
-    }
-}
-
-/// `5 < f` is `f > 5`.
-pub(super) fn flipped(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Less => CompareOp::Greater,
-        CompareOp::LessEqual => CompareOp::GreaterEqual,
-        CompareOp::Greater => CompareOp::Less,
-        CompareOp::GreaterEqual => CompareOp::LessEqual,
-        same => same,
     }
 }
 
@@ -145,17 +135,6 @@ fn number_of(literal: &Literal) -> Option<f64> {
         Literal::Int(value) => Some(*value as f64),
         Literal::Float(value) => Some(*value),
         _ => None,
-    }
-}
-
-pub(super) fn cmp(op: CompareOp) -> Cmp {
-    match op {
-        CompareOp::Equal => Cmp::Equal,
-        CompareOp::NotEqual => Cmp::NotEqual,
-        CompareOp::Less => Cmp::Less,
-        CompareOp::LessEqual => Cmp::LessOrEqual,
-        CompareOp::Greater => Cmp::Greater,
-        CompareOp::GreaterEqual => Cmp::GreaterOrEqual,
     }
 }
 

@@ -2,7 +2,8 @@
 //! that are neither equal nor different, arrays by their items, relations between processes (reference: elastic.md section 7).
 
 use super::super::Lowering;
-use super::condition::{cmp, value};
+use super::super::cmp;
+use super::condition::value;
 use super::scripted::{network, pattern};
 use super::terms::{Bound, Terms};
 use crate::ir::{

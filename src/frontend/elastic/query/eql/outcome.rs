@@ -1,7 +1,8 @@
 //! EQL conditions inside scripts, where null is the third outcome: `string(a == "b")` is null when `a` is.
 
+use super::super::cmp;
 use super::Rules;
-use super::condition::{boolean, cmp, constants, equal, match_op, pattern_op, value};
+use super::condition::{boolean, constants, equal, match_op, pattern_op, value};
 use super::scripted::{case_of, network, pattern};
 use super::terms::Terms;
 use crate::ir::{Case, Cmp, Coercion, Domain, ExprId, Op, Operand, Outcome, Place, Pool, Subject, Value};
@@ -94,7 +95,7 @@ impl Terms<'_, '_> {
                 constants(op, left, right).map_or_else(|| self.hole(span, "constants of different types"), two_valued)
             }
             (_, ExprKind::Literal(Literal::Null)) => self.is_null(op, left, span),
-            (ExprKind::Literal(_), _) => self.compare(super::condition::flipped(op), right, left, span),
+            (ExprKind::Literal(_), _) => self.compare(op.flipped(), right, left, span),
             (_, ExprKind::Literal(Literal::Bool(value))) if super::condition::is_condition(left) => {
                 let outcome = self.outcome(left);
                 match op {

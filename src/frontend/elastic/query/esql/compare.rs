@@ -2,9 +2,9 @@
 //! other languages share; so is that of functions which they share. Any other term is tested as a whole.
 
 use super::super::Lowering;
+use super::super::cmp;
 use super::columns::{Column, Columns, Kind};
 use super::term::{self, Term, opaque};
-use super::threshold::cmp;
 use crate::catalog::fields::FieldType;
 use crate::ir::{
     Case, Cmp, Coercion, Domain, EsqlFunction, ExprId, ExprKind as Kinds, FieldPath, Function, Op, Operand, Outcome,

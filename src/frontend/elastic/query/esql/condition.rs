@@ -2,11 +2,11 @@
 //! a comparison with a missing field or with one of several values is null, and `where` keeps what is true.
 
 use super::super::Lowering;
+use super::super::cmp;
 use super::super::eql::network;
 use super::columns::Columns;
 use super::compare::{Named, Tests};
 use super::term::constant;
-use super::threshold::cmp;
 use crate::catalog::fields::FieldType;
 use crate::ir::{
     Anchoring, Case, Cmp, Coercion, DateConstant, Domain, ExprId, Op, Operand, Outcome, Pattern, Piece, Pool, Regex,
@@ -92,17 +92,6 @@ pub(super) fn equal(value: Value) -> Op {
     Op::Equal { to: Operand::Value(value), case: Case::Sensitive, coercion }
 }
 
-/// `5 < f` is `f > 5`.
-fn flipped(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Less => CompareOp::Greater,
-        CompareOp::LessEqual => CompareOp::GreaterEqual,
-        CompareOp::Greater => CompareOp::Less,
-        CompareOp::GreaterEqual => CompareOp::LessEqual,
-        same => same,
-    }
-}
-
 fn domain(ty: FieldType, value: &Value) -> Domain {
     match (ty, value) {
         (_, Value::Int(_) | Value::Float(_)) => Domain::Number,
@@ -179,7 +168,7 @@ pub(super) fn text_of(expr: &Expr) -> Option<&str> {
 fn compare(tests: &mut Tests<'_, '_, '_>, op: CompareOp, (left, right): (&Expr, &Expr), span: Span) -> Outcome {
     let Some(value) = constant(right) else {
         return match constant(left) {
-            Some(_) => compare(tests, flipped(op), (right, left), span),
+            Some(_) => compare(tests, op.flipped(), (right, left), span),
             None => tests.terms(op, left, right, span),
         };
     };

@@ -3,10 +3,11 @@
 //! A threshold has no group of the events without `k`, ES|QL has: so each `k` has to be required before.
 
 use super::super::Lowering;
+use super::super::cmp;
 use super::columns::Columns;
 use super::term::constant;
-use crate::ir::{Bound, Cmp, FieldPath, Measure, UseKind, Value};
-use crate::lang::esql::{Call, Command, CommandKind, CompareOp, Expr, ExprKind, Field};
+use crate::ir::{Bound, FieldPath, Measure, UseKind, Value};
+use crate::lang::esql::{Call, Command, CommandKind, Expr, ExprKind, Field};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The groups, their bounds and the commands before them, when the query is nothing but a threshold.
@@ -114,16 +115,4 @@ fn bound(expr: &Expr, measures: &BTreeMap<String, Measure>) -> Option<Bound> {
     let ExprKind::Column(name) = &left.kind else { return None };
     let number = constant(right).filter(|value| matches!(value, Value::Int(_) | Value::Float(_)))?;
     Some(Bound { measure: measures.get(&name.text())?.clone(), op: cmp(*op), number })
-}
-
-/// The IR's comparison.
-pub(super) fn cmp(op: CompareOp) -> Cmp {
-    match op {
-        CompareOp::Equal => Cmp::Equal,
-        CompareOp::NotEqual => Cmp::NotEqual,
-        CompareOp::Less => Cmp::Less,
-        CompareOp::LessEqual => Cmp::LessOrEqual,
-        CompareOp::Greater => Cmp::Greater,
-        CompareOp::GreaterEqual => Cmp::GreaterOrEqual,
-    }
 }

@@ -10,10 +10,12 @@
 //! ```
 //!
 //! `\d`, `\s`, `\w` and their capitals are classes, as in Lucene 9 and later (Elasticsearch 8; apache/lucene LUCENE-9336). `^`, `$` and
-//! `(?` have no meaning of their own. Intersection and complement are sets of whole texts: they can be decided as
-//! long as nothing stands before or after them.
+//! `(?` have no meaning of their own. Intersection and complement are sets of whole texts; beside other parts an automaton decides them.
+
+mod automaton;
 
 use super::regex::Test;
+pub(super) use automaton::Automaton;
 use std::fmt::Write;
 
 /// Deeper nesting is refused.
@@ -31,8 +33,12 @@ enum Node {
     Not(Box<Node>),
 }
 
-/// Compiles a pattern; `build` makes a regex of a body that is matched against the whole value.
-pub(super) fn compile(pattern: &str, build: &dyn Fn(&str) -> Result<regex::Regex, String>) -> Result<Test, String> {
+/// Compiles a pattern; `build` makes a regex of a body that is matched against the whole value, in the case mode that is said.
+pub(super) fn compile(
+    pattern: &str,
+    insensitive: bool,
+    build: &dyn Fn(&str) -> Result<regex::Regex, String>,
+) -> Result<Test, String> {
     let mut parser = Parser { chars: pattern.chars().collect(), at: 0 };
     if parser.chars.is_empty() {
         return Ok(Test::Regex(build("")?));
@@ -41,19 +47,21 @@ pub(super) fn compile(pattern: &str, build: &dyn Fn(&str) -> Result<regex::Regex
     if parser.at < parser.chars.len() {
         return Err(format!("`{}` at character {} is not expected", parser.chars[parser.at], parser.at + 1));
     }
-    whole(node, build)
+    whole(node, insensitive, build)
 }
 
 /// A node that nothing stands beside.
-fn whole(node: Node, build: &dyn Fn(&str) -> Result<regex::Regex, String>) -> Result<Test, String> {
-    let all = |nodes: Vec<Node>| nodes.into_iter().map(|node| whole(node, build)).collect::<Result<Vec<_>, _>>();
+fn whole(node: Node, insensitive: bool, build: &dyn Fn(&str) -> Result<regex::Regex, String>) -> Result<Test, String> {
+    let one = |node| whole(node, insensitive, build);
+    let all = |nodes: Vec<Node>| nodes.into_iter().map(one).collect::<Result<Vec<_>, _>>();
     match node {
-        Node::Not(inner) => Ok(Test::Not(Box::new(whole(*inner, build)?))),
+        Node::Not(inner) => Ok(Test::Not(Box::new(one(*inner)?))),
         Node::Both(members) => Ok(Test::All(all(members)?)),
         Node::Union(members) if members.iter().any(has_sets) => Ok(Test::Any(all(members)?)),
+        other if has_sets(&other) => Ok(Test::Automaton(Automaton::new(&other, insensitive)?)),
         other => {
             let mut out = String::new();
-            write_regex(&other, &mut out)?;
+            write_regex(&other, &mut out);
             Ok(Test::Regex(build(&out)?))
         }
     }
@@ -68,33 +76,26 @@ fn has_sets(node: &Node) -> bool {
     }
 }
 
-fn write_regex(node: &Node, out: &mut String) -> Result<(), String> {
+/// Writes a node without sets.
+fn write_regex(node: &Node, out: &mut String) {
     match node {
         Node::Regex(text) => out.push_str(text),
-        Node::Concat(members) => {
-            for member in members {
-                write_regex(member, out)?;
-            }
-        }
+        Node::Concat(members) => members.iter().for_each(|member| write_regex(member, out)),
         Node::Repeat(inner, times) => {
             out.push_str("(?:");
-            write_regex(inner, out)?;
+            write_regex(inner, out);
             let _ = write!(out, "){times}");
         }
         Node::Union(members) => {
             out.push_str("(?:");
             for (index, member) in members.iter().enumerate() {
-                if index > 0 {
-                    out.push('|');
-                }
-                write_regex(member, out)?;
+                out.push_str(if index > 0 { "|" } else { "" });
+                write_regex(member, out);
             }
             out.push(')');
         }
-        Node::Both(_) => return Err("the intersection operator `&` inside a longer expression".to_owned()),
-        Node::Not(_) => return Err("the complement operator `~` inside a longer expression".to_owned()),
+        Node::Both(_) | Node::Not(_) => {}
     }
-    Ok(())
 }
 
 struct Parser {
@@ -313,88 +314,4 @@ fn predefined(letter: char) -> Option<&'static str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::eval::regex::Matcher;
-    use crate::ir::{Anchoring, Case, Regex, RegexDialect};
-
-    fn matcher(pattern: &str) -> Result<Matcher, String> {
-        Matcher::new(&Regex {
-            pattern: pattern.into(),
-            dialect: RegexDialect::Lucene,
-            anchoring: Anchoring::Whole,
-            case: Case::Sensitive,
-            multi_line: false,
-            dot_all: false,
-        })
-    }
-
-    fn check(pattern: &str, yes: &[&str], no: &[&str]) {
-        let matcher = matcher(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
-        yes.iter().for_each(|text| assert!(matcher.is_match(text), "{pattern} should match {text:?}"));
-        no.iter().for_each(|text| assert!(!matcher.is_match(text), "{pattern} should not match {text:?}"));
-    }
-
-    #[test]
-    fn the_whole_value_is_matched() {
-        check("b", &["b"], &["abc", "b\n", ""]);
-        check("a|ab", &["a", "ab"], &["abc"]);
-        check("", &[""], &["a"]);
-    }
-
-    #[test]
-    fn classes_and_letters_without_meaning() {
-        check("\\d\\w\\s", &["1a "], &["dws"]);
-        check("[x\\d-]+\\S", &["x1-y"], &["x1- ", "y1"]);
-        check("^a$", &["^a$"], &["a"]);
-        check("a/b:c,d e=f!", &["a/b:c,d e=f!"], &[]);
-        check("a}]b", &["a}]b"], &[]);
-    }
-
-    #[test]
-    fn operators() {
-        check("a.c", &["abc", "a\nc"], &["ac"]);
-        check("ab?c*d+e{2}f{1,}g{0,1}", &["abccdeef", "adeeffg"], &["acef"]);
-        check("(foo|bar)+", &["foobar"], &["", "fo"]);
-        check("()a", &["a"], &[]);
-        check("[a-c\\-x]", &["b", "-", "x"], &["d", "\\"]);
-        check("[^a-c]", &["d"], &["a", ""]);
-        check("[a&&b]", &["&", "a"], &["c"]);
-        check("[a-]", &["a", "-"], &["b"]);
-        check("\"a.*\"b", &["a.*b"], &["axxb"]);
-        check("a@", &["a", "abc"], &["b"]);
-        check("#", &[], &["", "#", "a"]);
-        check("x<1-12>", &["x1", "x012", "x12"], &["x0", "x13"]);
-        check("<01-12>", &["01", "12"], &["1", "012"]);
-    }
-
-    #[test]
-    fn sets_of_whole_values() {
-        check("~(abc)", &["ab", ""], &["abc"]);
-        check("~a", &["b", "aa"], &["a"]);
-        check("a.*&.*b", &["ab", "axb"], &["a", "b"]);
-        check("~(a.*)&~(.*b)|zb", &["c", "zb"], &["ac", "cb"]);
-        check("~~a", &["a"], &["b"]);
-    }
-
-    #[test]
-    fn what_cannot_be_decided_is_named() {
-        for (pattern, word) in [
-            ("x~(a)", "complement"),
-            ("x(a&b)", "intersection"),
-            ("(~a)+", "complement"),
-            ("<name>", "named automaton"),
-            ("<1-999999>", "numeric interval"),
-            ("(a", "not closed"),
-            ("[a", "not closed"),
-            ("\"a", "not closed"),
-            ("a{x}", "number"),
-            ("a)", "not expected"),
-            ("a\\", "ends too early"),
-        ] {
-            let error = matcher(pattern).unwrap_err();
-            assert!(error.contains(word), "{pattern}: {error}");
-        }
-        assert!(matcher(&"(".repeat(10_000)).unwrap_err().contains("nested"));
-        assert!(matcher(&format!("a{}", "*".repeat(10_000))).unwrap_err().contains("nested"));
-    }
-}
+mod tests;
