@@ -3,17 +3,26 @@
 use super::forms::{Form, choice, forms};
 use super::source_world::{self, SourceWorld, World};
 use super::{Conversion, Emitted, Options, Status, Target};
+use crate::catalog::attack::AttackVersion;
 use crate::catalog::fields::Schema;
 use crate::catalog::maps::{FieldMap, Mapping};
 use crate::fidelity::{Assumption, Effect, Loss, code, total_effect};
-use crate::ir::{EventModel, ExprId, FieldPath, Logic, Rule};
-use crate::pass::{Direction, FieldFacts, Lowered, Terms, lower, map_fields, simplify};
+use crate::ir::{Dialect, EventModel, ExprId, FieldPath, Logic, Rule};
+use crate::pass::{Direction, FieldFacts, Lowered, Terms, lower, map_fields, migrate_attack, simplify};
 use foldhash::fast::RandomState;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
 /// Converts a rule: the form that loses least, and of several the one that is liked best.
 pub fn convert(rule: &Rule, target: Target, options: &Options) -> Conversion {
+    let Some((moved, told)) = in_attack_version(rule, target, options) else {
+        return convert_as_written(rule, target, options);
+    };
+    let options = Options { losses: options.losses.iter().cloned().chain(told).collect(), ..options.clone() };
+    convert_as_written(&moved, target, &options)
+}
+
+fn convert_as_written(rule: &Rule, target: Target, options: &Options) -> Conversion {
     let candidates = forms(rule, target, options);
     let mut tried: Vec<Conversion> = Vec::new();
     let prepared = OnceCell::new();
@@ -141,6 +150,26 @@ impl Prepared {
 /// What the front-end took for granted.
 fn stated(rule: &Rule) -> Vec<Assumption> {
     rule.assumptions.iter().cloned().map(Assumption::Words).collect()
+}
+
+/// The version of ATT&CK that the published rules of Elastic and Panther use; SigmaHQ's use the newest.
+const PUBLISHED: AttackVersion = AttackVersion::V18_1;
+
+/// The rule with its ATT&CK references in the version that is asked for or that the target's own rules use, and what changed; none where
+/// they stay as they are.
+fn in_attack_version(rule: &Rule, target: Target, options: &Options) -> Option<(Rule, Vec<Loss>)> {
+    let own = target.rule_dialect()?;
+    if rule.meta.attack.is_empty() || (rule.dialect == own && options.attack.is_none()) {
+        return None;
+    }
+    let version = options.attack.unwrap_or(if own == Dialect::Sigma { AttackVersion::LATEST } else { PUBLISHED });
+    let migrated = migrate_attack(&rule.meta.attack, version);
+    let mut rule = rule.clone();
+    rule.meta.attack = migrated.references;
+    rule.meta.attack_version = Some(version.number());
+    // Its own file has the old ones.
+    rule.file = None;
+    Some((rule, migrated.losses))
 }
 
 /// The rule in the other world's fields, with what the log source implies there.

@@ -24,8 +24,10 @@ pub use crate::pass::{
 pub use convert::convert;
 pub use source_world::{SourceWorld, World};
 
+use crate::catalog::attack::AttackVersion;
 use crate::catalog::versions::Installed;
 use crate::fidelity::{Assumption, Effect, Loss, MaxLoss};
+use crate::ir::{Dialect, Meta};
 
 /// A language or format that rules are written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -125,7 +127,17 @@ impl Target {
 
     /// Whether its output is the text of one query, which a pipeline may change.
     pub fn writes_query(self) -> bool {
-        matches!(self, Self::Eql | Self::Kql)
+        matches!(self, Self::Eql | Self::Kql | Self::Lucene | Self::Esql)
+    }
+
+    /// The format of the rules that it writes, ATT&CK references and all.
+    pub fn rule_dialect(self) -> Option<Dialect> {
+        match self {
+            Self::Sigma => Some(Dialect::Sigma),
+            Self::Elastic | Self::ElasticNdjson => Some(Dialect::Elastic),
+            Self::Panther | Self::PantherSimple | Self::PantherCorrelation => Some(Dialect::Panther),
+            Self::Eql | Self::Kql | Self::Lucene | Self::Esql | Self::Native => None,
+        }
     }
 
     /// The target of a name on the command line.
@@ -207,6 +219,15 @@ pub struct Options {
     pub language: Option<QueryLanguage>,
     /// For `elastic` and `elastic-ndjson`: the stack and the packages that the rules are for.
     pub installed: Installed,
+    /// The version of ATT&CK whose ids and names are written. Without it a rule of the target's own format stays as it is, and
+    /// another one is written in the version that the target's published rules use.
+    pub attack: Option<AttackVersion>,
+}
+
+/// The version of ATT&CK that a rule's references are in, where the conversion decided it; else that of Elastic's and Panther's
+/// published rules.
+fn attack_version(meta: &Meta) -> AttackVersion {
+    meta.attack_version.and_then(AttackVersion::parse).unwrap_or(AttackVersion::V18_1)
 }
 
 /// The query languages of an Elastic rule.

@@ -34,6 +34,11 @@ impl AttackVersion {
         }
     }
 
+    /// This version, then the others: where an id is looked up that may be of another version.
+    pub fn and_others(self) -> impl Iterator<Item = Self> + Clone {
+        std::iter::once(self).chain(Self::ALL.into_iter().rev().filter(move |other| *other != self))
+    }
+
     /// Reads `18`, `18.1`, `v18.1`, `19` or `19.1`.
     pub fn parse(text: &str) -> Option<Self> {
         match text.trim_start_matches(['v', 'V']) {
@@ -186,6 +191,20 @@ pub fn replacement(version: AttackVersion, id: &str) -> Option<Technique> {
     None
 }
 
+/// What a technique that this version does not have yet was in it: of the techniques that it replaced, the one with its name,
+/// else the only one.
+pub fn predecessor(version: AttackVersion, id: &str) -> Option<Technique> {
+    let new = technique(AttackVersion::LATEST, id)?;
+    let became = |old: &Technique| replacement(AttackVersion::LATEST, old.id).is_some_and(|found| found.id == new.id);
+    let mut old: Vec<Technique> = techniques(version).filter(Technique::is_active).filter(became).collect();
+    let named = old.iter().position(|old| old.name == new.name);
+    match (named, old.len()) {
+        (Some(at), _) => Some(old.swap_remove(at)),
+        (None, 1) => old.pop(),
+        _ => None,
+    }
+}
+
 /// What happened to an id between two versions; every part may hold at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Change {
@@ -301,6 +320,15 @@ mod tests {
         assert_eq!(replacement(V19_1, "T1073").unwrap().id, "T1574.001");
         assert_eq!(replacement(V19_1, "T1150").unwrap().id, "T1647");
         assert_eq!(replacement(V19_1, "T1556.006"), None);
+    }
+
+    #[test]
+    fn what_a_new_technique_was_before() {
+        // T1562, T1562.001 and T1562.006 became T1685; the second has its name.
+        assert_eq!(predecessor(V18_1, "T1685").unwrap().id, "T1562.001");
+        assert_eq!(predecessor(V18_1, "T1685.002").unwrap().id, "T1562.008");
+        assert_eq!(predecessor(V18_1, "T1682"), None);
+        assert_eq!(predecessor(V18_1, "T1059"), None);
     }
 
     #[test]

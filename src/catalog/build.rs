@@ -4,6 +4,7 @@
 //! the source files and writes the tables.
 
 mod defend;
+mod sigma;
 
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,14 +48,15 @@ const RECIPES: &[Recipe] = &[
     Recipe { path: "fields/elastic_sources.tsv", make: elastic_sources },
     Recipe { path: "fields/panther.tsv", make: panther },
     Recipe { path: "fields/panther_udm.tsv", make: panther_udm },
-    Recipe { path: "fields/sigma.tsv", make: sigma },
+    Recipe { path: "fields/sigma.tsv", make: sigma::listed },
+    Recipe { path: "fields/vendor.tsv", make: sigma::vendor },
     Recipe { path: "panther_logtypes.tsv", make: panther_logtypes },
     Recipe { path: "values/ecs.tsv", make: ecs_values },
     Recipe { path: "versions/integrations.tsv", make: integration_versions },
 ];
 
 /// The names of the source files that [`build`] asks for.
-pub const SOURCES: [&str; 14] = [
+pub const SOURCES: [&str; 16] = [
     "attack_v18.1.json",
     "attack_v19.json",
     "beats.json",
@@ -68,6 +70,8 @@ pub const SOURCES: [&str; 14] = [
     "panther_observed_fields.json",
     "panther_schemas.json",
     "panther_udm.json",
+    "raw_to_ecs.json",
+    "raw_to_ecs_derived.json",
     "sigma_fields_by_logsource.json",
 ];
 
@@ -354,39 +358,6 @@ fn panther_logtypes(source: Source) -> Built {
 }
 
 /// Rows (product, `category`/`service`/`common`, name, field); a source without fields has one row with an empty field.
-fn sigma(source: Source) -> Built {
-    let name = "sigma_fields_by_logsource.json";
-    let data = load(source, name)?;
-    let mut rows = BTreeSet::new();
-    for part in ["legit", "addon"] {
-        for (product, entry) in object(&data, part, name)? {
-            let product = if product == "empty" { "" } else { product };
-            sigma_fields(&mut rows, product, "common", "", &entry["common"]);
-            for kind in ["category", "service"] {
-                for (source_name, fields) in entry[kind].as_object().into_iter().flatten() {
-                    // A row without a field says that the source exists, and nothing about its fields.
-                    if part == "legit" {
-                        rows.insert(format!("{}\t{kind}\t{}\t", clean(product), clean(source_name)));
-                    }
-                    sigma_fields(&mut rows, product, kind, source_name, fields);
-                }
-            }
-        }
-    }
-    let version = text(&data["version"]);
-    Ok(table(
-        (&version, "2025-12-05", "SigmaHQ/sigma@8eaafff1f tests/logsource.json"),
-        "product\tkind\tname\tfield",
-        rows,
-    ))
-}
-
-fn sigma_fields(rows: &mut BTreeSet<String>, product: &str, kind: &str, name: &str, fields: &Value) {
-    for field in fields.as_array().into_iter().flatten() {
-        rows.insert(format!("{}\t{kind}\t{}\t{}", clean(product), clean(name), text(field)));
-    }
-}
-
 fn integration_versions(source: Source) -> Built {
     let name = "integration_versions.json";
     let mut rows = BTreeSet::new();

@@ -6,6 +6,7 @@ use super::output::{Format as FindingFormat, Terminal};
 use super::{CliError, Exit};
 use super::{names, pipelines};
 use crate::backend::{self, Conversion, Options, QueryLanguage, Status, Target};
+use crate::catalog::attack::AttackVersion;
 use crate::fidelity::code::PIPELINE_OUTPUT;
 use crate::fidelity::{CODES, Effect, Loss, MaxLoss};
 use crate::frontend::{self, Format, Item, Loaded, Pipelines, QueryOptions};
@@ -67,6 +68,10 @@ pub(super) struct Args {
     language: Option<Language>,
     #[command(flatten)]
     installed: Installed,
+    /// Write ATT&CK tactics and techniques as this version has them (18.1, 19.1); without it those of a rule that stays in its
+    /// format as they are, else as the target's published rules write them
+    #[arg(long, value_name = "VERSION", value_parser = super::attack_version)]
+    attack: Option<AttackVersion>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -134,6 +139,7 @@ impl Args {
                 Language::Lucene => QueryLanguage::Lucene,
             }),
             installed: self.installed.versions(),
+            attack: self.attack,
         }
     }
 }
@@ -215,7 +221,7 @@ fn load(args: &Args, pipelines: Option<&Pipelines>, terminal: &Terminal) -> Resu
     let indices: Vec<&str> = args.index.iter().map(String::as_str).collect();
     let options = QueryOptions { indices: &indices, ..QueryOptions::default() };
     let mut inputs = input::load_queries(&args.paths, language, &options)?;
-    if !matches!(args.to, Target::Eql | Target::Kql | Target::Lucene | Target::Esql) {
+    if !args.to.writes_query() {
         // A query has no title, and a rule needs one.
         for loaded in &mut inputs.files {
             let title = names::stem(loaded).to_owned();

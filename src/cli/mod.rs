@@ -23,6 +23,7 @@ mod targets;
 mod test;
 mod unified;
 
+use crate::catalog::attack::AttackVersion;
 use clap::{Parser, Subcommand, ValueEnum};
 use output::Terminal;
 use std::process::ExitCode;
@@ -132,6 +133,12 @@ impl CliError {
             Self::Output(_) => Exit::Internal,
         }
     }
+}
+
+/// A version of ATT&CK by its number.
+fn attack_version(text: &str) -> Result<AttackVersion, String> {
+    let numbers = || AttackVersion::ALL.map(AttackVersion::number).join(" and ");
+    AttackVersion::parse(text).ok_or_else(|| format!("the versions are {}", numbers()))
 }
 
 /// Runs the program with the process's arguments.

@@ -158,6 +158,22 @@ pub enum Measure {
     Max(FieldPath),
 }
 
+impl Measure {
+    /// The fields that it is computed from.
+    pub fn fields_mut(&mut self) -> &mut [FieldPath] {
+        match self {
+            Self::Count => &mut [],
+            Self::Distinct(fields) => fields,
+            Self::Sum(field)
+            | Self::Average(field)
+            | Self::Median(field)
+            | Self::Percentile(field, _)
+            | Self::Min(field)
+            | Self::Max(field) => std::slice::from_mut(field),
+        }
+    }
+}
+
 /// A comparison of a measure with a number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Bound {

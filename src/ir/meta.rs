@@ -61,6 +61,19 @@ pub enum Status {
     Unsupported,
 }
 
+impl Status {
+    /// As Sigma writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Experimental => "experimental",
+            Self::Test => "test",
+            Self::Stable => "stable",
+            Self::Deprecated => "deprecated",
+            Self::Unsupported => "unsupported",
+        }
+    }
+}
+
 /// A reference to ATT&CK. A tactic id alone does not say which version it means (TA0005 changed its meaning in v19).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AttackRef {
@@ -123,6 +136,8 @@ pub struct Meta {
     pub false_positives: Vec<String>,
     pub tags: Vec<Spanned<String>>,
     pub attack: Vec<AttackRef>,
+    /// The version of ATT&CK that they are in (`19.1`), once a conversion has decided it; rules do not say.
+    pub attack_version: Option<&'static str>,
     pub license: Option<String>,
     /// Investigation guide or runbook, as Markdown or text.
     pub note: Option<String>,

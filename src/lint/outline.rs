@@ -3,7 +3,8 @@
 use super::suppress::{self, Suppressions};
 use crate::frontend::{Format, Item, Loaded};
 use crate::ir::{Dialect, Meta, RuleRef, fingerprint};
-use crate::source::{Diagnostic, Location, Unit};
+use crate::source::{Diagnostic, Location, Spanned, Unit};
+use crate::syntax::Node;
 
 /// What the lints over all files, and the reports, need of a file. Its syntax trees and conditions are gone: of thousands of
 /// files only those at work are in memory.
@@ -21,6 +22,8 @@ pub struct RuleOutline {
     pub meta: Meta,
     /// The rules that it builds on.
     pub references: Vec<RuleRef>,
+    /// The ids under a Sigma rule's `related`.
+    pub related: Vec<Spanned<String>>,
     /// Where its title is written, for a Sigma rule.
     pub title_at: Option<Location>,
     /// What is equal for rules over the same events with the same condition; for Sigma rules over single events.
@@ -31,9 +34,9 @@ impl Outline {
     #[must_use]
     pub fn new(loaded: Loaded) -> Self {
         let (suppressions, _) = suppress::read(&loaded);
-        let titles: Vec<Option<Location>> = loaded.items.iter().map(|item| title_at(&loaded, item)).collect();
-        let rules = loaded.items.into_iter().zip(titles);
-        let rules = rules.map(|(item, title_at)| outline(item, title_at)).collect();
+        let roots: Vec<_> = loaded.items.iter().map(|item| root(&loaded, item)).map(of_root).collect();
+        let rules = loaded.items.into_iter().zip(roots);
+        let rules = rules.map(|(item, (title_at, related))| outline(item, title_at, related)).collect();
         Self { unit: loaded.unit, rules, suppressions }
     }
 
@@ -43,18 +46,28 @@ impl Outline {
     }
 }
 
-fn outline(item: Item, title_at: Option<Location>) -> RuleOutline {
+fn outline(item: Item, title_at: Option<Location>, related: Vec<Spanned<String>>) -> RuleOutline {
     let rule = item.rule;
     RuleOutline {
         dialect: rule.dialect,
         references: rule.logic.references().into_iter().cloned().collect(),
+        related,
         title_at,
         fingerprint: title_at.and_then(|_| fingerprint(&rule)),
         meta: rule.meta,
     }
 }
 
-fn title_at(loaded: &Loaded, item: &Item) -> Option<Location> {
+/// The document of a Sigma rule.
+fn root<'a>(loaded: &'a Loaded, item: &Item) -> Option<&'a Node> {
     let document = loaded.documents.get(item.document).filter(|_| loaded.format == Format::Sigma)?;
-    document.root.get("title").map(|title| Location::main(title.span))
+    Some(&document.root)
+}
+
+/// What only the document says: the place of the title, and the related ids.
+fn of_root(root: Option<&Node>) -> (Option<Location>, Vec<Spanned<String>>) {
+    let title = root.and_then(|root| root.get("title")).map(|title| Location::main(title.span));
+    let related = root.and_then(|root| root.get("related")).and_then(Node::as_seq).unwrap_or_default();
+    let ids = related.iter().filter_map(|one| one.get("id"));
+    (title, ids.filter_map(|id| Some(Spanned::new(id.as_str()?.to_owned(), id.span))).collect())
 }

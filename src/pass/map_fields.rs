@@ -491,19 +491,8 @@ impl<'a> Mapper<'a> {
     }
 
     fn measure(&mut self, measure: &mut Measure) {
-        match measure {
-            Measure::Count => {}
-            Measure::Distinct(fields) => {
-                for field in fields {
-                    *field = self.field(field, Polarity::Positive, None);
-                }
-            }
-            Measure::Sum(field)
-            | Measure::Average(field)
-            | Measure::Median(field)
-            | Measure::Percentile(field, _)
-            | Measure::Min(field)
-            | Measure::Max(field) => *field = self.field(field, Polarity::Positive, None),
+        for field in measure.fields_mut() {
+            *field = self.field(field, Polarity::Positive, None);
         }
     }
 }

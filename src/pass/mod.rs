@@ -1,7 +1,8 @@
-//! From a rule to the same rule in the target's terms: `simplify`, `map_fields`, `lower`.
+//! From a rule to the same rule in the target's terms: `simplify`, `map_fields`, `lower`, `migrate_attack`.
 //!
 //! Each pass is `Rule -> Rule` plus the losses it causes; none of them knows a language.
 
+mod attack;
 mod bind;
 mod capabilities;
 mod decide;
@@ -11,6 +12,7 @@ mod map_fields;
 mod map_values;
 mod simplify;
 
+pub use attack::{Migrated, migrate_attack};
 pub use bind::bind;
 pub use capabilities::{
     Absence, Capabilities, CaseSupport, PipeSupport, RegexSupport, SequenceSupport, Support, ValueModel,

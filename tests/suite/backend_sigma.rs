@@ -202,7 +202,7 @@ fn metadata_is_kept_or_named() {
     rule.meta.tags[0].value = "Domain: Identity".to_owned();
     let conversion = to_sigma(&rule);
     let codes: Vec<_> = conversion.losses.iter().map(|loss| loss.code.id).collect();
-    assert_eq!(codes, ["L407", "L404", "L404", "L405"]);
+    assert_eq!(codes, ["L404", "L404", "L405"]);
     assert_eq!(conversion.status, Status::Metadata);
     let text = &conversion.outputs[0].text;
     assert!(text.contains("    Original rule id: Okta.Support.Reset\n"), "{text}");

@@ -54,3 +54,18 @@ fn the_names_that_front_ends_report_are_registered() {
     }
     assert!(count > 5);
 }
+
+/// `docs/validators.md` says which lint stands for which of pySigma's validators.
+#[test]
+fn the_page_of_validators_names_lints_that_exist() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/validators.md")).unwrap();
+    let mut validators = std::collections::BTreeSet::new();
+    for row in page.lines().filter(|line| line.starts_with("| `")) {
+        let columns: Vec<&str> = row.split('|').collect();
+        validators.extend(columns[1].split('`').skip(1).step_by(2).map(str::to_owned));
+        let names = columns[2].split('`').skip(1).step_by(2).filter(|name| name.contains('-') || *name == "syntax");
+        names.for_each(|name| assert!(lint::find(name).is_some(), "{name} is no lint"));
+    }
+    // 31 of pySigma, 49 of SigmaHQ's package.
+    assert_eq!(validators.len(), 80);
+}

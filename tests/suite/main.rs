@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::format_collect)]
 
 mod architecture;
+mod attack_versions;
 mod backend_elastic;
 mod backend_kibana;
 mod backend_lucene;
@@ -25,6 +26,7 @@ mod eql_errors;
 mod eql_language;
 mod esql_mistakes;
 mod esql_rows;
+mod event_shapes;
 mod frontend_elastic;
 mod frontend_sigma;
 mod lang_esql;

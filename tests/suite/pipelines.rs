@@ -101,6 +101,50 @@ fn named_fields_are_the_targets() {
     assert_eq!(text, "( any where event.action : \"user.account.lock\" ) and true\n");
 }
 
+/// The state `index` holds the index patterns, as in pySigma's back-ends for Elasticsearch: a text or a list, each pattern once,
+/// instead of those of the log source.
+#[test]
+fn a_pipeline_names_the_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let (rule, pipeline) = (folder.path().join("r.yml"), folder.path().join("p.yml"));
+    std::fs::write(
+        &rule,
+        "title: T\nlogsource: {product: okta, service: okta}\ndetection:\n  s: {eventType: x}\n  condition: s\n",
+    )
+    .unwrap();
+    let path = |path: &Path| path.display().to_string();
+    for (state, sources) in [
+        ("b-*", "FROM b-* "),
+        ("[b-*, a-*, b-*]", "FROM a-*, b-* "),
+        ("[a-*, ['*']]", "FROM * "),
+        ("''", "FROM filebeat-*, logs-okta"),
+    ] {
+        let text = format!("transformations:\n  - {{type: set_state, key: index, val: {state}}}\n");
+        std::fs::write(&pipeline, text).unwrap();
+        let done = detc(&["convert", &path(&rule), "--to", "esql", "-p", &path(&pipeline)]);
+        let text = String::from_utf8_lossy(&done.stdout);
+        assert!(
+            text.to_uppercase().contains(&sources.to_uppercase()),
+            "{text}{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+    }
+    std::fs::write(&pipeline, "transformations:\n  - {type: set_state, key: index, val: [b-*, a-*]}\n").unwrap();
+    let done = detc(&["convert", &path(&rule), "--to", "elastic", "-p", &path(&pipeline)]);
+    let text = String::from_utf8_lossy(&done.stdout);
+    assert!(text.contains("index = [\"a-*\", \"b-*\"]"), "{text}{}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// Postprocessing changes the text of every target that is one query.
+#[test]
+fn postprocessing_is_for_every_query_language() {
+    for target in ["eql", "kql", "lucene", "esql"] {
+        let done = convert("output_embed", target);
+        let text = String::from_utf8_lossy(&done.stdout);
+        assert!(text.starts_with("( ") && text.ends_with(" ) and true\n"), "{target}: {text}");
+    }
+}
+
 /// A name that EQL would read as a subtraction is quoted (the material's `reference/sigma.md`, section 11, item 9).
 #[test]
 fn names_are_quoted_for_the_target() {

@@ -30,7 +30,9 @@ fn over_all(root: &std::path::Path) -> Vec<String> {
     let outlines: Vec<Outline> = files.into_iter().map(Outline::new).collect();
     let outlines: Vec<&Outline> = outlines.iter().collect();
     let found = check_corpus(&outlines, &Settings::defaults());
-    found.iter().map(|(file, found)| format!("{} {}", found.lint, outlines[*file].unit.main().file_name())).collect()
+    // Many active rules are related to retired ones, which are not among these.
+    let found = found.iter().filter(|(_, found)| found.lint != "related-rule");
+    found.map(|(file, found)| format!("{} {}", found.lint, outlines[*file].unit.main().file_name())).collect()
 }
 
 /// SigmaHQ runs pySigma's validators on these rules, so little is left to find: each finding has been read and holds.

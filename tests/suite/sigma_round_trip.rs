@@ -3,7 +3,7 @@
 
 use crate::frontend_sigma::{ACTIVE, load_folder};
 use crate::shared::corpus;
-use detc::backend::{Conversion, Options, Target, convert};
+use detc::backend::{Options, Target, convert};
 use detc::fidelity::MaxLoss;
 use detc::frontend::{Context, Loaded, load};
 use detc::ir::{DataSource, Logic, Meta, Rule, equal, holes, resolved};
@@ -41,10 +41,10 @@ pub(crate) fn round_trip(rule: &Rule, others: &[&Rule]) -> Result<Trip, String> 
         return if told { Ok(Trip::Told) } else { Err("refused without a loss".to_owned()) };
     };
     let again = load(SourceFile::new("again.yml", output.text.as_str()), &Context::default());
-    compare(rule, others, &conversion, &again, told).map_err(|what| format!("{what}\n{}", output.text))
+    compare(rule, others, &again, told).map_err(|what| format!("{what}\n{}", output.text))
 }
 
-fn compare(rule: &Rule, others: &[&Rule], conversion: &Conversion, again: &Loaded, told: bool) -> Result<Trip, String> {
+fn compare(rule: &Rule, others: &[&Rule], again: &Loaded, told: bool) -> Result<Trip, String> {
     let errors: Vec<_> = again.diagnostics.iter().filter(|found| found.level == Level::Error).collect();
     if !errors.is_empty() {
         return Err(format!("{errors:?}"));
@@ -61,8 +61,7 @@ fn compare(rule: &Rule, others: &[&Rule], conversion: &Conversion, again: &Loade
     if !equal(&before, &after) && !equal(&simplify(before), &simplify(after)) {
         return Err("the logic differs".to_owned());
     }
-    let moved = conversion.losses.iter().any(|loss| loss.code.id == "L407");
-    let (before, after) = (plain_meta(&rule.meta, moved), plain_meta(&last.meta, moved));
+    let (before, after) = (plain_meta(&rule.meta), plain_meta(&last.meta));
     if before != after {
         return Err(format!("the metadata differs: {before:#?} {after:#?}"));
     }
@@ -73,8 +72,8 @@ fn compare(rule: &Rule, others: &[&Rule], conversion: &Conversion, again: &Loade
     Ok(Trip::Equal)
 }
 
-/// Without places; without ATT&CK where the conversion says that it moved to the newest version.
-fn plain_meta(meta: &Meta, attack_moved: bool) -> Meta {
+/// Without places.
+fn plain_meta(meta: &Meta) -> Meta {
     let mut plain = meta.clone();
     let unplaced = |text: &mut Spanned<String>| text.span = detc::source::Span::default();
     plain.id.iter_mut().chain(&mut plain.tags).for_each(unplaced);
@@ -94,9 +93,6 @@ fn plain_meta(meta: &Meta, attack_moved: bool) -> Meta {
     // Tactics are written first; the order says nothing.
     plain.attack.sort_by_key(|reference| format!("{reference:?}"));
     plain.attack.dedup();
-    if attack_moved {
-        plain.attack.clear();
-    }
     plain
 }
 

@@ -13,7 +13,7 @@ mod toml;
 pub(super) use own::language as own_language;
 pub(super) use suppression::keeps_alerts_apart;
 
-use super::{Capabilities, Emitted, Output, QueryLanguage, Support, Target, metadata};
+use super::{Capabilities, Emitted, Output, QueryLanguage, Support, Target, attack_version, metadata};
 use crate::catalog::features;
 use crate::catalog::versions::{Installed, Version};
 use crate::fidelity::{Effect, Loss, code};
@@ -206,10 +206,11 @@ impl File {
         if rule.dialect != Dialect::Elastic {
             let sources = rule.data_source.integrations.iter().filter_map(|name| data_source_tag(&name.value));
             tags.extend(sources.map(|name| format!("Data Source: {name}")));
-            tags.extend(threats.iter().map(|threat| format!("Tactic: {}", threat.tactic_name())));
+            tags.extend(threats.iter().map(threat::Threat::tag));
             let mut seen = std::collections::HashSet::new();
             tags.retain(|tag| seen.insert(tag.clone()));
         }
+        threat::rename_tags(&mut tags, threats, attack_version(&rule.meta));
         self.put("tags", toml::list(&tags));
     }
 

@@ -1,4 +1,4 @@
-//! `[[rule.threat]]`: ATT&CK by tactic, with the names and addresses of ATT&CK 18.1, which Elastic's `threat` tables use.
+//! `[[rule.threat]]`: ATT&CK by tactic, with names and addresses.
 
 use super::toml::basic;
 use crate::catalog::attack::{self, AttackVersion};
@@ -6,6 +6,8 @@ use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{AttackRef, Rule};
 use crate::source::Spanned;
 use std::fmt::Write;
+
+const TACTIC_TAG: &str = "Tactic: ";
 
 /// A tactic or technique with its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,14 +31,28 @@ pub(super) struct Threat {
 }
 
 impl Threat {
-    /// The tactic's name, for the tags.
-    pub(super) fn tactic_name(&self) -> &str {
-        &self.tactic.name
+    /// Elastic's tag for the tactic.
+    pub(super) fn tag(&self) -> String {
+        format!("{TACTIC_TAG}{}", self.tactic.name)
     }
+}
+
+/// Tags of tactics that only another version of ATT&CK has become those of the rule's threats.
+pub(super) fn rename_tags(tags: &mut Vec<String>, threats: &[Threat], version: AttackVersion) {
+    let is_other = |tag: &String| {
+        let known = |version, name| attack::tactic_by_name(version, name).is_some();
+        let name = tag.strip_prefix(TACTIC_TAG);
+        name.is_some_and(|name| !known(version, name) && AttackVersion::ALL.into_iter().any(|other| known(other, name)))
+    };
+    let Some(at) = tags.iter().position(is_other) else { return };
+    tags.retain(|tag| !is_other(tag));
+    let new: Vec<String> = threats.iter().map(Threat::tag).filter(|tag| !tags.contains(tag)).collect();
+    tags.splice(at..at, new);
 }
 
 /// The threats of a rule, a tactic each, and what of them has no place.
 pub(super) fn threats(rule: &Rule) -> (Vec<Threat>, Vec<Loss>) {
+    let version = super::attack_version(&rule.meta);
     let mut threats: Vec<Threat> = Vec::new();
     let mut losses = Vec::new();
     let listed: Vec<&str> =
@@ -44,19 +60,19 @@ pub(super) fn threats(rule: &Rule) -> (Vec<Threat>, Vec<Loss>) {
     let mut guessed = Vec::new();
     for found in &rule.meta.attack {
         let Some(technique) = &found.technique else {
-            if let Some(tactic) = named_tactic(found) {
+            if let Some(tactic) = named_tactic(found, version) {
                 of_tactic(&mut threats, tactic);
             }
             continue;
         };
-        let tactics = match named_tactic(found) {
+        let tactics = match named_tactic(found, version) {
             Some(tactic) if found.paired => vec![tactic],
             _ => {
                 guessed.push(technique.value.clone());
-                tactics_of(&technique.value, &listed)
+                tactics_of(&technique.value, &listed, version)
             }
         };
-        let named = named_technique(technique, found.technique_name.as_ref());
+        let named = named_technique(technique, found.technique_name.as_ref(), version);
         let (Some(named), false) = (named, tactics.is_empty()) else {
             let message =
                 format!("`{}` is not in ATT&CK 18.1 or 19.1: its table needs a name and a tactic", technique.value);
@@ -64,7 +80,7 @@ pub(super) fn threats(rule: &Rule) -> (Vec<Threat>, Vec<Loss>) {
             continue;
         };
         for tactic in tactics {
-            add_technique(of_tactic(&mut threats, tactic), named.clone());
+            add_technique(of_tactic(&mut threats, tactic), named.clone(), version);
         }
     }
     if !guessed.is_empty() {
@@ -83,9 +99,9 @@ fn of_tactic(threats: &mut Vec<Threat>, tactic: Named) -> &mut Threat {
 }
 
 /// A sub-technique stands below its technique.
-fn add_technique(threat: &mut Threat, named: Named) {
+fn add_technique(threat: &mut Threat, named: Named, version: AttackVersion) {
     let parent = match named.id.split_once('.') {
-        Some((parent, _)) => name_of(parent).map(|name| Named { id: parent.to_owned(), name }),
+        Some((parent, _)) => name_of(parent, version).map(|name| Named { id: parent.to_owned(), name }),
         None => Some(named.clone()),
     };
     let Some(parent) = parent else { return };
@@ -99,39 +115,34 @@ fn add_technique(threat: &mut Threat, named: Named) {
     }
 }
 
-fn versions() -> [AttackVersion; 2] {
-    AttackVersion::ALL
-}
-
-fn named_tactic(found: &AttackRef) -> Option<Named> {
+fn named_tactic(found: &AttackRef, version: AttackVersion) -> Option<Named> {
     let id = &found.tactic.as_ref()?.value;
-    // A name beside its id is the source's own word; Sigma's tags give a name of ATT&CK 19 to an id that 18.1 calls otherwise.
-    let written = found.tactic_name.as_ref().filter(|_| found.paired).map(|name| name.value.clone());
-    let name = written.or_else(|| tactic_name(id))?;
+    let written = found.tactic_name.as_ref().map(|name| name.value.clone());
+    let name = written.or_else(|| tactic_name(id, version))?;
     Some(Named { id: id.clone(), name })
 }
 
-fn tactic_name(id: &str) -> Option<String> {
-    versions().into_iter().find_map(|version| attack::tactic_by_id(version, id)).map(|tactic| tactic.name.to_owned())
+fn tactic_name(id: &str, version: AttackVersion) -> Option<String> {
+    version.and_others().find_map(|version| attack::tactic_by_id(version, id)).map(|tactic| tactic.name.to_owned())
 }
 
-fn named_technique(id: &Spanned<String>, written: Option<&Spanned<String>>) -> Option<Named> {
-    let name = written.map(|name| name.value.clone()).or_else(|| name_of(&id.value))?;
+fn named_technique(id: &Spanned<String>, written: Option<&Spanned<String>>, version: AttackVersion) -> Option<Named> {
+    let name = written.map(|name| name.value.clone()).or_else(|| name_of(&id.value, version))?;
     Some(Named { id: id.value.clone(), name })
 }
 
-fn name_of(id: &str) -> Option<String> {
-    versions().into_iter().find_map(|version| attack::technique(version, id)).map(|technique| technique.name.to_owned())
+fn name_of(id: &str, version: AttackVersion) -> Option<String> {
+    version.and_others().find_map(|version| attack::technique(version, id)).map(|technique| technique.name.to_owned())
 }
 
 /// The technique's tactics that the rule lists, or all of its tactics when it lists none of them.
-fn tactics_of(id: &str, listed: &[&str]) -> Vec<Named> {
-    let Some(technique) = versions().into_iter().find_map(|version| attack::technique(version, id)) else {
+fn tactics_of(id: &str, listed: &[&str], version: AttackVersion) -> Vec<Named> {
+    let Some(technique) = version.and_others().find_map(|version| attack::technique(version, id)) else {
         return Vec::new();
     };
     let all: Vec<Named> = technique
         .tactics()
-        .filter_map(|tactic| tactic_name(tactic).map(|name| Named { id: tactic.to_owned(), name }))
+        .filter_map(|tactic| tactic_name(tactic, version).map(|name| Named { id: tactic.to_owned(), name }))
         .collect();
     let both: Vec<Named> = all.iter().filter(|tactic| listed.contains(&&*tactic.id)).cloned().collect();
     if both.is_empty() { all } else { both }

@@ -2,6 +2,8 @@
 
 use super::yaml::{Yaml, scalar};
 use super::{Counting, attack, names};
+use crate::backend::attack_version;
+use crate::catalog::attack::AttackVersion;
 use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{Dialect, Expectation, Meta, Rule, RuleTest, Severity, Status};
 use serde_json::Value as Json;
@@ -132,7 +134,7 @@ fn is_attack_tag(tag: &str, meta: &Meta) -> bool {
     let Some(name) = tag.to_ascii_lowercase().strip_prefix("attack.").map(str::to_owned) else { return false };
     let technique = meta.attack.iter().filter_map(|one| one.technique.as_ref());
     let names_technique = technique.into_iter().any(|id| id.value.eq_ignore_ascii_case(&name));
-    let latest = crate::catalog::attack::AttackVersion::ALL;
+    let latest = AttackVersion::ALL;
     let tactic = latest.iter().find_map(|version| crate::catalog::attack::tactic_by_shortname(*version, &name));
     let names_tactic = tactic.is_some_and(|tactic| {
         meta.attack.iter().filter_map(|one| one.tactic.as_ref()).any(|id| id.value.eq_ignore_ascii_case(tactic.id))
@@ -141,7 +143,7 @@ fn is_attack_tag(tag: &str, meta: &Meta) -> bool {
 }
 
 fn reports(rule: &Rule, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
-    let found = attack::pairs(&rule.meta.attack);
+    let found = attack::pairs(&rule.meta.attack, attack_version(&rule.meta));
     if !found.written.is_empty() {
         yaml.line("Reports:");
         yaml.line("  MITRE ATT&CK:");
@@ -217,7 +219,7 @@ fn footer(rule: &Rule) -> String {
     if rule.dialect != Dialect::Panther {
         add("source", rule.dialect.name());
         add("id", meta.id.as_ref().map_or("", |id| &id.value));
-        add("status", meta.status.map_or("", status));
+        add("status", meta.status.map_or("", Status::name));
     }
     add("name", meta.name.as_deref().unwrap_or_default());
     meta.authors.iter().for_each(|author| add("author", author));
@@ -231,16 +233,6 @@ fn footer(rule: &Rule) -> String {
         add("risk_score", &score.to_string());
     }
     out.trim_end().to_owned()
-}
-
-fn status(status: Status) -> &'static str {
-    match status {
-        Status::Experimental => "experimental",
-        Status::Test => "test",
-        Status::Stable => "stable",
-        Status::Deprecated => "deprecated",
-        Status::Unsupported => "unsupported",
-    }
 }
 
 fn runbook(meta: &Meta) -> String {

@@ -25,7 +25,7 @@ pub(super) fn document(rule: &Rule, logic: Vec<(String, Yaml)>, losses: &mut Vec
     for key in KEPT {
         entries.put(key, extra(rule, key));
     }
-    entries.prose("status", meta.status.map(status).map(str::to_owned).as_ref());
+    entries.prose("status", meta.status.map(Status::name).map(str::to_owned).as_ref());
     entries.prose("description", description(rule).as_ref());
     entries.prose("license", meta.license.as_ref());
     entries.list("references", meta.references.iter().cloned());
@@ -54,7 +54,7 @@ pub(super) fn part(rule: &Rule, name: &str, title: &str, logic: (String, Yaml)) 
     entries.prose("title", Some(&title.to_owned()));
     entries.prose("id", Some(&uuid_of(&format!("{}/{name}", key(rule)))));
     entries.prose("name", Some(&name.to_owned()));
-    entries.prose("status", rule.meta.status.map(status).map(str::to_owned).as_ref());
+    entries.prose("status", rule.meta.status.map(Status::name).map(str::to_owned).as_ref());
     entries.put("logsource", Some(logsource(rule, &mut Vec::new())));
     entries.0.push(logic);
     entries.0
@@ -76,16 +76,6 @@ impl Entries {
         let items: indexmap::IndexSet<String> = items.collect();
         let items: Vec<Yaml> = items.into_iter().map(Yaml::Prose).collect();
         self.put(key, (!items.is_empty()).then_some(Yaml::List(items)));
-    }
-}
-
-fn status(status: Status) -> &'static str {
-    match status {
-        Status::Experimental => "experimental",
-        Status::Test => "test",
-        Status::Stable => "stable",
-        Status::Deprecated => "deprecated",
-        Status::Unsupported => "unsupported",
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) use elastic::{DEFEND, ECS, ELASTIC, ELASTIC_SOURCES};
 pub use elastic::{ElasticData, defend_lacks};
 pub(super) use panther::{PANTHER, PANTHER_UDM};
 pub use panther::{UdmTarget, udm};
-pub(super) use sigma::SIGMA;
+pub(super) use sigma::{SIGMA, VENDOR};
 
 use foldhash::fast::RandomState;
 use std::cell::RefCell;

@@ -1,7 +1,10 @@
-//! Fields of Sigma log sources, from SigmaHQ's own list; for the cloud sources, which it leaves empty, the field maps.
+//! Fields of Sigma log sources, from SigmaHQ's own list. For the sources that it leaves empty, the cloud's among them: the field maps,
+//! else the names that the integrations' ingest pipelines read, Panther's log types, and the integrations' own names, which some rules
+//! use.
 
 use super::near::Search;
-use super::{Absence, Cardinality, FieldInfo, FieldType};
+use super::{Absence, Cardinality, ElasticData, FieldInfo, FieldType, elastic, panther};
+use crate::catalog::logsource::{self, LogSource};
 use crate::catalog::maps::FieldMap;
 use crate::catalog::table::Table;
 use std::fmt;
@@ -10,6 +13,10 @@ use std::fmt;
 pub(in crate::catalog) const SIGMA: Table =
     Table::new("fields/sigma.tsv", include_str!("../../../schemas/fields/sigma.tsv"));
 
+/// Rows (Elastic dataset, the vendor's field).
+pub(in crate::catalog) const VENDOR: Table =
+    Table::new("fields/vendor.tsv", include_str!("../../../schemas/fields/vendor.tsv"));
+
 /// A Sigma log source with what is known of its fields.
 #[derive(Debug, Clone)]
 pub(super) struct Source {
@@ -17,12 +24,34 @@ pub(super) struct Source {
     category: String,
     service: String,
     map: Option<&'static FieldMap>,
+    /// Where the source's data go, when neither SigmaHQ's list nor a map says what they hold.
+    rows: Vec<&'static LogSource>,
 }
 
 impl Source {
     pub(super) fn new(product: &str, category: &str, service: &str) -> Self {
         let map = FieldMap::for_sigma(product, category, service);
-        Self { product: product.to_owned(), category: category.to_owned(), service: service.to_owned(), map }
+        let mut found = Self {
+            product: product.to_owned(),
+            category: category.to_owned(),
+            service: service.to_owned(),
+            map,
+            rows: Vec::new(),
+        };
+        // What a Windows event holds goes by its id, not by the channel.
+        if found.map.is_none() && !found.is_listed() && product != "windows" {
+            found.rows = logsource::for_sigma(product, category, service);
+        }
+        found
+    }
+
+    /// Whether SigmaHQ's list has fields of the source.
+    fn is_listed(&self) -> bool {
+        self.prefixes().any(|prefix| SIGMA.range(&format!("{prefix}\t")).any(|row| !row.col(3).is_empty()))
+    }
+
+    fn log_types(&self) -> Vec<String> {
+        self.rows.iter().flat_map(|row| row.panther()).map(|&name| name.to_owned()).collect()
     }
 
     /// The prefixes of the rows that hold the source's own fields.
@@ -32,14 +61,15 @@ impl Source {
         own.map(|(kind, name)| format!("{}\t{kind}\t{name}", self.product))
     }
 
-    /// SigmaHQ's list is current, so a listed source speaks; an unlisted or empty one does not; a map is a hint.
+    /// SigmaHQ's list is current, so a listed source speaks; a map, an ingest pipeline and a log type are hints; without any of them
+    /// absence says nothing.
     pub(super) fn absence(&self) -> Absence {
-        let listed = self.prefixes().any(|prefix| SIGMA.range(&format!("{prefix}\t")).next().is_some());
-        match (listed, self.map.is_some()) {
-            (true, _) => Absence::Evidence,
-            (false, true) => Absence::Hint,
-            (false, false) => Absence::Nothing,
+        if self.is_listed() {
+            return Absence::Evidence;
         }
+        let has_fields = |row: &&LogSource| vendor_names(row.dataset).next().is_some();
+        let is_hinted = self.map.is_some() || (!self.rows.is_empty() && self.rows.iter().all(has_fields));
+        if is_hinted { Absence::Hint } else { Absence::Nothing }
     }
 
     pub(super) fn lookup(&self, field: &str) -> Option<FieldInfo> {
@@ -50,10 +80,33 @@ impl Source {
         };
         let (ty, cardinality) = match row {
             Some(row) => (row.raw_type(), row.cardinality()),
-            None if listed() => (FieldType::Unknown, Cardinality::Unknown),
-            None => return None,
+            None if listed() || self.is_vendors(field) => (FieldType::Unknown, Cardinality::Unknown),
+            None => return self.hinted(field),
         };
         Some(FieldInfo { ty, cardinality, table: self.to_string(), dynamic: false })
+    }
+
+    /// A name that an ingest pipeline reads, or the start of one. Azure's two exports, to storage and to Log Analytics, write the same
+    /// names in other letter case and with or without `properties`.
+    fn is_vendors(&self, field: &str) -> bool {
+        let starts = |known: &str| {
+            let head = known.get(..field.len()).is_some_and(|head| head.eq_ignore_ascii_case(field));
+            head && matches!(known.as_bytes().get(field.len()), None | Some(b'.'))
+        };
+        let mut known = self.rows.iter().flat_map(|row| vendor_names(row.dataset));
+        known.any(|known| starts(known) || known.strip_prefix("properties.").is_some_and(starts))
+    }
+
+    /// What Panther's log types and the integration know of the name.
+    fn hinted(&self, field: &str) -> Option<FieldInfo> {
+        if self.rows.is_empty() {
+            return None;
+        }
+        panther::lookup(&self.log_types(), field).or_else(|| {
+            let datasets: Vec<&str> = self.rows.iter().map(|row| row.dataset).collect();
+            let (sources, _) = elastic::select(&ElasticData { datasets: &datasets, ..ElasticData::default() });
+            elastic::lookup(&sources, field)
+        })
     }
 
     pub(super) fn offer_names(&self, search: &mut Search) {
@@ -64,7 +117,16 @@ impl Source {
         for row in self.map.into_iter().flat_map(FieldMap::rows) {
             search.offer(&row.raw_plain());
         }
+        for row in &self.rows {
+            vendor_names(row.dataset).for_each(|name| search.offer(name));
+        }
+        panther::offer_names(&self.log_types(), search);
     }
+}
+
+fn vendor_names(dataset: &str) -> impl Iterator<Item = &'static str> + use<> {
+    let rows: Vec<_> = VENDOR.range(&format!("{dataset}\t")).collect();
+    rows.into_iter().map(|row| row.col(1))
 }
 
 impl fmt::Display for Source {

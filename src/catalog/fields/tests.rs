@@ -157,6 +157,28 @@ fn sigma_fields_follow_the_log_source() {
     assert_eq!(info(&okta, "target.displayName").1, Cardinality::Many);
 }
 
+/// SigmaHQ's list is empty for the cloud. Facts: names in Microsoft's, Google's, Kubernetes' and Zeek's own documentation of their logs.
+#[test]
+fn cloud_sources_have_the_vendors_names() {
+    for (product, service, known, unknown, near) in [
+        ("azure", "signinlogs", "properties.userPrincipalName", "resultTyp", "resultType"),
+        ("azure", "auditlogs", "OperationName", "properties.activityDisplayNam", "properties.activityDisplayName"),
+        ("gcp", "gcp.audit", "protoPayload.methodName", "protoPayload.methodNam", "protoPayload.methodName"),
+        ("gcp", "google_workspace.admin", "events.name", "events.nme", "events.name"),
+        ("m365", "audit", "Operation", "Operaton", "Operation"),
+        ("kubernetes", "audit", "objectRef.resource", "objectRef.resorce", "objectRef.resource"),
+        ("zeek", "dns", "qtype_name", "qtype_nme", "qtype_name"),
+    ] {
+        let schema = Schema::sigma(product, "", service);
+        assert_eq!(schema.absence(), Absence::Hint, "{product} {service}");
+        assert!(schema.lookup(known).is_some(), "{product} {service}: {known}");
+        assert_eq!(schema.lookup(unknown), None, "{product} {service}: {unknown}");
+        assert_eq!(schema.near(unknown, 1), [near], "{product} {service}");
+    }
+    assert!(Schema::sigma("azure", "", "signinlogs").lookup("AuthenticationRequirement").is_some());
+    assert!(Schema::sigma("opencanary", "application", "").is_open());
+}
+
 #[test]
 fn the_users_fields_come_first() {
     let own = [("my.field".to_owned(), FieldType::Text, Cardinality::Single)];

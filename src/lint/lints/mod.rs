@@ -21,9 +21,9 @@ lints! {
     query { lucene_regex, wildcard_in_equality }
     value { wildcard_for_modifier, redundant_wildcard, duplicate_value, subsumed_value, over_broad_value, suspicious_escape, number_as_string, hash_format, regex_portability, modifier_combination }
     source { unknown_log_source, redundant_field, specific_log_source, index_choice, dataset_outside_index }
-    meta { duplicate_rule_id, duplicate_item, tag_format, date_order, missing_metadata, duplicate_title, severity_score, timeline, guide_placeholder }
-    logic { required_key, newer_stack, missing_event_look_back, maxspan_schedule, rule_type_limit, indicator_mapping, unused_selection, old_aggregation, contradiction, idle_filter, rule_reference, same_logic }
-    style { title_style, description_style, false_positive_style, reference_style, condition_style, selection_name, single_item_list, file_name_style, kql_form }
+    meta { duplicate_rule_id, duplicate_item, tag_format, date_order, missing_metadata, duplicate_title, filter_metadata, license_id, severity_score, timeline, guide_placeholder }
+    logic { required_key, newer_stack, missing_event_look_back, maxspan_schedule, rule_type_limit, indicator_mapping, unused_selection, old_aggregation, contradiction, idle_filter, rule_reference, related_rule, correlation_form, same_logic }
+    style { title_style, description_style, false_positive_style, reference_style, condition_style, selection_name, single_item_list, file_name_style, duplicate_file_name, rule_folder, kql_form }
     elastic { late_events, building_block, guide, upkeep, deprecation, file_place, tag, missing_tag, integration }
 }
 

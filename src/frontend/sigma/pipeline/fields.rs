@@ -7,7 +7,7 @@ use super::step::Step;
 use crate::frontend::sigma::reader::{Reader, span_of};
 use crate::frontend::sigma::typed::{Item, Part, Test, Value};
 use crate::frontend::sigma::value::anywhere;
-use crate::ir::{FieldPath, Logic, Measure, OutputField, Threshold};
+use crate::ir::{FieldPath, Logic, OutputField, Threshold};
 use crate::source::Spanned;
 use crate::syntax::{Entry, NodeKind};
 use std::collections::HashMap;
@@ -184,19 +184,8 @@ impl Renaming {
         }
         threshold.group_by = group_by;
         for bound in &mut threshold.bounds {
-            match &mut bound.measure {
-                Measure::Count => {}
-                Measure::Distinct(fields) => {
-                    for field in fields {
-                        *field = self.one(field, step, run)?;
-                    }
-                }
-                Measure::Sum(field)
-                | Measure::Average(field)
-                | Measure::Median(field)
-                | Measure::Percentile(field, _)
-                | Measure::Min(field)
-                | Measure::Max(field) => *field = self.one(field, step, run)?,
+            for field in bound.measure.fields_mut() {
+                *field = self.one(field, step, run)?;
             }
         }
         Ok(())

@@ -6,6 +6,7 @@ use super::{Failure, FieldIds, Ids, Pipelines, params, template};
 use crate::frontend::Item as Earlier;
 use crate::frontend::sigma::typed::{Detection, Item, Part};
 use crate::ir::{DataSource, Rule, RuleRef};
+use crate::source::{Span, Spanned};
 use crate::syntax::Node;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeSet;
@@ -15,6 +16,9 @@ use std::sync::Arc;
 const MAX_ITEMS: usize = 20_000;
 /// Parts in parts: a mapping of one field to several makes one more.
 const MAX_DEPTH: usize = 64;
+
+/// The state in which pySigma's Elasticsearch back-ends look for index patterns.
+const INDEX_STATE: &str = "index";
 
 /// The rule that is changed.
 pub(in crate::frontend::sigma) struct Target<'t, 'n> {
@@ -64,12 +68,33 @@ pub(in crate::frontend::sigma) fn run(
     };
     run.steps(&pipelines.steps, &mut target)?;
     target.rule.named_fields = run.named.iter().map(|name| crate::ir::FieldPath::dotted(name)).collect();
+    if let Some(index) = run.state.get(INDEX_STATE) {
+        target.rule.data_source.indices = index_patterns(index);
+    }
     let plan = chosen(&pipelines.post, &target, &mut run)?;
     if plan.is_empty() && !pipelines.has_finalizers() {
         return Ok(None);
     }
     let context = template::context(&target, &run);
     Ok(Some(Box::new(Processed::new(plan, context))))
+}
+
+/// The patterns of a text or of a list, which may hold lists; `*` stands for all of them.
+fn index_patterns(state: &Json) -> Vec<Spanned<String>> {
+    let mut patterns = BTreeSet::new();
+    let mut open = vec![state];
+    while let Some(json) = open.pop() {
+        match json {
+            Json::String(text) => patterns.extend(text.split(',').map(|one| one.trim().to_owned())),
+            Json::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    patterns.remove("");
+    if patterns.contains("*") {
+        patterns.retain(|pattern| pattern == "*");
+    }
+    patterns.into_iter().map(|pattern| Spanned::new(pattern, Span::default())).collect()
 }
 
 impl Run<'_> {

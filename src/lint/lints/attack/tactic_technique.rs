@@ -1,7 +1,7 @@
 //! Techniques under tactics that do not contain them.
 
 use crate::catalog::attack::{AttackVersion, Technique, tactic_by_id, technique};
-use crate::ir::AttackRef;
+use crate::ir::{AttackRef, Dialect};
 use crate::lint::RuleCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
 use crate::source::Location;
@@ -10,7 +10,7 @@ declare_lint! {
     /// ## What it checks
     /// Pairs of a tactic and a technique, where the tactic does not contain the technique: in no known version (warning), or in 18.1 but no
     /// longer in 19.1 (note). TA0005 is Defense Evasion in 18.1 and Stealth in 19.1, and 41 of its techniques moved to TA0112, Defense
-    /// Impairment.
+    /// Impairment. In Sigma's tags, which stand alone: techniques with none of whose tactics, in either version, the rule is tagged.
     ///
     /// ## Why it matters
     /// The cell that the rule claims does not exist in the matrix; and a tactic id alone does not say which version was meant.
@@ -55,7 +55,7 @@ declare_lint! {
     /// Name the tactic that the technique belongs to. For 19.1 the message says where the technique went.
     ///
     /// ## References
-    /// ATT&CK 18.1 and 19.1, enterprise matrix.
+    /// ATT&CK 18.1 and 19.1, enterprise matrix; pySigma-validators-sigmaHQ, `sigmahq_tags_techniques_without_tactics`.
     pub(in crate::lint) META = {
         name: "attack-tactic-technique", family: "attack", level: Warning, stage: Stage::Stable("0.1.0"),
         tap: Tap::Rule(check),
@@ -68,6 +68,26 @@ fn check(cx: &mut RuleCx<'_>) {
         if reference.paired {
             pair(cx, reference);
         }
+    }
+    flat_tags(cx);
+}
+
+/// Sigma's tags of techniques, beside those of tactics.
+fn flat_tags(cx: &mut RuleCx<'_>) {
+    if cx.rule().dialect != Dialect::Sigma {
+        return;
+    }
+    let references = &cx.rule().meta.attack;
+    let tactics: Vec<&str> =
+        references.iter().filter_map(|one| one.tactic.as_ref()).map(|tactic| tactic.value.as_str()).collect();
+    for id in references.iter().filter_map(|one| one.technique.as_ref()) {
+        let known = AttackVersion::ALL.into_iter().filter_map(|version| technique(version, &id.value));
+        let is_tagged = known.flat_map(|found| found.tactics()).any(|tactic| tactics.contains(&tactic));
+        let current = technique(AttackVersion::LATEST, &id.value).filter(Technique::is_active);
+        let Some(current) = current.filter(|_| !is_tagged) else { continue };
+        let message = format!("`{}` ({}) is tagged without any of its tactics", current.id, current.name);
+        let finding = cx.diagnostic(Location::main(id.span), message).help(belongs(&current));
+        cx.report(finding);
     }
 }
 
