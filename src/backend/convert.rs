@@ -8,7 +8,7 @@ use crate::catalog::fields::Schema;
 use crate::catalog::maps::{FieldMap, Mapping};
 use crate::fidelity::{Assumption, Effect, Loss, code, total_effect};
 use crate::ir::{Dialect, EventModel, ExprId, FieldPath, Logic, Rule};
-use crate::pass::{Direction, FieldFacts, Lowered, Terms, lower, map_fields, migrate_attack, simplify};
+use crate::pass::{Direction, FieldFacts, Lowered, Terms, lower, map_fields, migrate_attack, ordered, simplify};
 use foldhash::fast::RandomState;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -91,6 +91,12 @@ impl Prepared {
         let mut losses = Vec::new();
         let mut assumes = stated(rule);
         let mut mapped = simplify(rule.clone());
+        if world == World::Elastic
+            && let Some((sequence, changed)) = ordered(&mapped)
+        {
+            mapped = sequence;
+            losses.extend(changed);
+        }
         let from = World::of_rule(rule);
         if from != world {
             mapped = match cross(mapped, world, &source, &mut losses, &mut assumes) {

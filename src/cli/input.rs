@@ -222,7 +222,8 @@ fn is_no_rule(loaded: &Loaded) -> bool {
     loaded.format == Format::Other && loaded.items.is_empty()
 }
 
-/// The same with the Sigma filters among them on the rules that they are for, and with both sent through pipelines.
+/// The same with the Sigma filters among them on the rules that they are for, and with both sent through pipelines; Panther's scheduled
+/// rules with the queries among them that they are for.
 ///
 /// # Errors
 /// As [`load`].
@@ -238,6 +239,7 @@ pub(super) fn load_filtered(
     };
     let mut inputs = some(paths, load_any_each(paths, &context, terminal, load)?)?;
     frontend::apply_filters(&mut inputs.files);
+    frontend::apply_queries(&mut inputs.files);
     Ok(inputs)
 }
 

@@ -66,6 +66,12 @@ pub enum Polarity {
 }
 
 impl Polarity {
+    /// The polarity of a condition that speaks against a result, or for it.
+    #[must_use]
+    pub fn of(is_against: bool) -> Self {
+        if is_against { Self::Negative } else { Self::Positive }
+    }
+
     #[must_use]
     pub fn flip(self) -> Self {
         match self {

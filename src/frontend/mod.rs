@@ -7,11 +7,13 @@ mod detect;
 mod elastic;
 mod filters;
 mod panther;
+mod queries;
 mod query;
 mod sigma;
 
 pub use elastic::OPTIONAL_FIELDS;
 pub use filters::apply_filters;
+pub use queries::apply_queries;
 pub use query::{Language, QueryOptions, load_query};
 pub use sigma::{Pipeline, Pipelines, Processed, load_pipeline};
 

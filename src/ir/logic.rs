@@ -320,6 +320,28 @@ impl Logic {
         }
     }
 
+    /// For each root whether events that satisfy it speak against a result: missing steps, `until`, absent members. In the order of
+    /// [`Self::roots`].
+    pub fn roots_against(&self) -> Vec<bool> {
+        let of_steps = |steps: &[Step], until: Option<&Step>| -> Vec<bool> {
+            steps.iter().map(|step| step.missing).chain(until.map(|_| true)).collect()
+        };
+        match self {
+            Self::Sequence(sequence) => of_steps(&sequence.steps, sequence.until.as_ref()),
+            Self::Sample(sample) => of_steps(&sample.steps, sample.until.as_ref()),
+            Self::Group(group) => {
+                let filters = group.members.iter().filter(|member| member.source.filter().is_some());
+                filters.map(|member| member.absent).collect()
+            }
+            Self::Piped(piped) => {
+                let mut against = piped.source.roots_against();
+                against.resize(self.roots().len(), false);
+                against
+            }
+            _ => vec![false; self.roots().len()],
+        }
+    }
+
     /// The rules that it builds on, in order.
     pub fn references(&self) -> Vec<&RuleRef> {
         match self {

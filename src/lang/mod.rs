@@ -10,3 +10,4 @@ pub mod lucene_regex;
 mod operators;
 pub mod python;
 pub mod sigma;
+pub mod sql;

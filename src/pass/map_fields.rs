@@ -52,7 +52,8 @@ pub fn map_fields(mut rule: Rule, direction: Direction, map: &FieldMap, implied:
         scope: 0,
         done: HashMap::default(),
     };
-    let logic = rule.logic.map_roots(|id| mapper.expr(id, Polarity::Positive));
+    let mut against = rule.logic.roots_against().into_iter();
+    let logic = rule.logic.map_roots(|id| mapper.expr(id, Polarity::of(against.next() == Some(true))));
     let logic = mapper.logic_fields(logic);
     for exclusion in &mut rule.exclusions {
         exclusion.condition = mapper.expr(exclusion.condition, Polarity::Negative);

@@ -10,6 +10,7 @@ mod guards;
 mod lower;
 mod map_fields;
 mod map_values;
+mod ordered;
 mod simplify;
 
 pub use attack::{Migrated, migrate_attack};
@@ -21,4 +22,5 @@ pub use capabilities::{
 pub use decide::decide;
 pub use lower::{Empties, FieldFacts, Lowered, Terms, lower};
 pub use map_fields::{Direction, Mapped, map_fields};
+pub use ordered::ordered;
 pub use simplify::simplify;

@@ -37,6 +37,7 @@ mod panther_constructs;
 mod panther_corpus;
 mod panther_correlation;
 mod panther_fuzz;
+mod panther_queries;
 mod passes;
 mod pipelines;
 mod proof;

@@ -173,13 +173,13 @@ fn seed_002_goes_to_sigma_and_to_python_with_the_same_verdicts() {
 }
 
 #[test]
-fn seed_003_lifts_its_python_and_keeps_its_sql() {
+fn seed_003_lifts_its_python_and_its_sql() {
     let scheduled = rule("tests/fixtures/seeds/003_legacy_session_without_mfa.yml");
     assert_eq!((scheduled.kind, scheduled.logic.name(), scheduled.opaque_parts()), ("scheduled_rule", "event", 0));
     let query = rule("tests/fixtures/seeds/003_legacy_session_without_mfa_query.yml");
-    let Logic::Opaque(sql) = &query.logic else { panic!("an opaque block") };
-    assert_eq!((sql.language.as_str(), sql.text.contains("LEFT JOIN")), ("sql", true));
-    assert!(!sql.reason.is_empty() && sql.origin.is_some());
+    assert_eq!(query.opaque_parts(), 0);
+    let Logic::Group(group) = &query.logic else { panic!("{:?}", query.logic) };
+    assert_eq!(group.members.iter().map(|member| member.absent).collect::<Vec<_>>(), [false, true]);
 }
 
 const SUPPORT: &str = "rules/panther/okta/okta_support_credential_reset.yml";

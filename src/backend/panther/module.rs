@@ -7,6 +7,12 @@ use crate::lang::python::{Code as Expr, CompareOp, Function, LINE_LENGTH, Module
 
 /// `return` and the indentation of a function's body.
 const RETURN_WIDTH: usize = 11;
+/// `if` and the colon.
+const IF_WIDTH: usize = 4;
+/// The indentation of a function's body, and of each block in it.
+const FIRST_INDENT: usize = 4;
+/// Blocks nest no deeper, so that they stay readable.
+const MAX_INDENT: usize = 12;
 /// How many tests leave the function early, so that it stays readable (pylint counts six returns as many).
 const MAX_EARLY: usize = 3;
 
@@ -39,27 +45,60 @@ fn body(conjuncts: Vec<Expr>) -> Vec<Statement> {
     let Expr::And(mut rest) = all else { return last(all) };
     rest.sort_by_key(selectivity);
     let mut body = Vec::new();
-    while body.len() < MAX_EARLY && rest.len() > 1 && (selectivity(&rest[0]) == 0 || two_too_long(&rest)) {
-        body.push(Statement::IfReturn(rest.remove(0).negated(), Expr::Bool(false)));
+    while body.len() < MAX_EARLY && rest.len() > 1 && (selectivity(&rest[0]) == 0 || two_too_long(&rest, RETURN_WIDTH))
+    {
+        body.extend(leave(rest.remove(0).negated(), false, FIRST_INDENT));
     }
     body.extend(last(Expr::all(rest)));
     body
 }
 
 /// Two operands that do not fit on a line read better as two statements.
-fn two_too_long(operands: &[Expr]) -> bool {
-    operands.len() == 2 && RETURN_WIDTH + width(&Expr::And(operands.to_vec())) > LINE_LENGTH
+fn two_too_long(operands: &[Expr], before: usize) -> bool {
+    operands.len() == 2 && before + width(&Expr::And(operands.to_vec())) > LINE_LENGTH
+}
+
+/// `if test: return value`
+fn leave(test: Expr, value: bool, indent: usize) -> Vec<Statement> {
+    match test {
+        Expr::And(mut operands) if indent < MAX_INDENT && two_too_long(&operands, indent + IF_WIDTH) => {
+            let second = operands.remove(1);
+            vec![Statement::If(operands.remove(0), leave(second, value, indent + FIRST_INDENT))]
+        }
+        Expr::Or(mut operands) if two_too_long(&operands, indent + IF_WIDTH) => {
+            let second = operands.remove(1);
+            [leave(operands.remove(0), value, indent), leave(second, value, indent)].concat()
+        }
+        test => vec![Statement::If(test, vec![Statement::Return(Expr::Bool(value))])],
+    }
 }
 
 fn last(expr: Expr) -> Vec<Statement> {
     match expr {
-        Expr::Or(mut operands)
-            if operands.len() == 2 && RETURN_WIDTH + width(&Expr::Or(operands.clone())) > LINE_LENGTH =>
-        {
+        Expr::Or(mut operands) if two_too_long(&operands, RETURN_WIDTH) => {
+            // Pylint wants few tests in an `if`.
+            operands.sort_by_key(tests);
             let otherwise = operands.remove(1);
-            vec![Statement::IfReturn(operands.remove(0), Expr::Bool(true)), Statement::Return(otherwise)]
+            let mut body = leave(operands.remove(0), true, FIRST_INDENT);
+            body.extend(last(otherwise));
+            body
+        }
+        Expr::And(mut operands) if two_too_long(&operands, RETURN_WIDTH) => {
+            let rest = operands.remove(1);
+            let mut body = leave(operands.remove(0).negated(), false, FIRST_INDENT);
+            body.extend(last(rest));
+            body
         }
         other => vec![Statement::Return(other)],
+    }
+}
+
+/// How many tests a condition joins.
+fn tests(expr: &Expr) -> usize {
+    match expr {
+        Expr::And(operands) | Expr::Or(operands) => operands.iter().map(tests).sum(),
+        Expr::Not(inner) => tests(inner),
+        _ => 1,
     }
 }
 

@@ -1,10 +1,11 @@
 //! The detection itself: the Python file beside the item, lifted.
 
 use super::correlation;
-use super::keys::Kind;
+use super::keys::{Kind, QUERY_KEYS};
 use super::lift::{self, Entry};
 use super::rule_tests::Mock;
 use super::sdyaml;
+use super::sql;
 use crate::ir::{Logic, NativeExtra, Opaque, Rule, Substitute};
 use crate::lang::python;
 use crate::source::{Companions, Diagnostic, Level, Location, SourceId, Span, Unit};
@@ -29,6 +30,10 @@ impl Reading<'_> {
         match self.kind {
             Kind::Rule | Kind::ScheduledRule | Kind::Policy => {}
             Kind::CorrelationRule => return correlation::read(rule, root, self.unit, self.diagnostics),
+            Kind::ScheduledQuery | Kind::SavedQuery => {
+                let query = QUERY_KEYS.iter().find_map(|key| root.get(key)).and_then(Node::as_scalar);
+                return query.into_iter().for_each(|query| sql::read(rule, query));
+            }
             _ => return,
         }
         if let Some(entry) = root.entry("Detection") {

@@ -13,6 +13,7 @@ mod meta;
 mod rule_tests;
 mod schema;
 mod sdyaml;
+mod sql;
 #[cfg(test)]
 mod tests;
 

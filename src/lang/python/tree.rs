@@ -163,8 +163,8 @@ fn junction(operands: impl IntoIterator<Item = Expr>, unit: &Expr, make: fn(Vec<
 #[derive(Debug, Clone, PartialEq)]
 pub enum Statement {
     Return(Expr),
-    /// `if test: return value`
-    IfReturn(Expr, Expr),
+    /// `if test:` and what is done then.
+    If(Expr, Vec<Statement>),
 }
 
 /// A function of one argument, as Panther calls them.

@@ -79,7 +79,8 @@ pub fn lower(mut rule: Rule, terms: &Terms<'_>) -> Lowered {
         done: HashMap::default(),
     };
     rule.logic = lowering.pipes(&rule.logic, rule.origin);
-    rule.logic = rule.logic.map_roots(|id| lowering.expr(id, Polarity::Positive));
+    let mut against = rule.logic.roots_against().into_iter();
+    rule.logic = rule.logic.map_roots(|id| lowering.expr(id, Polarity::of(against.next() == Some(true))));
     for exclusion in &mut rule.exclusions {
         exclusion.condition = lowering.expr(exclusion.condition, Polarity::Negative);
     }
