@@ -1,5 +1,5 @@
 //! Fields of Sigma log sources, from SigmaHQ's own list. For the sources that it leaves empty, the cloud's among them: the field maps,
-//! else the names that the integrations' ingest pipelines read, Panther's log types, and the integrations' own names, which some rules
+//! and the names that the integrations' ingest pipelines read, Panther's log types, and the integrations' own names, which some rules
 //! use.
 
 use super::near::Search;
@@ -24,7 +24,7 @@ pub(super) struct Source {
     category: String,
     service: String,
     map: Option<&'static FieldMap>,
-    /// Where the source's data go, when neither SigmaHQ's list nor a map says what they hold.
+    /// Where the data of a source go that SigmaHQ's list leaves empty.
     rows: Vec<&'static LogSource>,
 }
 
@@ -39,7 +39,7 @@ impl Source {
             rows: Vec::new(),
         };
         // What a Windows event holds goes by its id, not by the channel.
-        if found.map.is_none() && !found.is_listed() && product != "windows" {
+        if !found.is_listed() && product != "windows" {
             found.rows = logsource::for_sigma(product, category, service);
         }
         found

@@ -161,7 +161,13 @@ fn sigma_fields_follow_the_log_source() {
 #[test]
 fn cloud_sources_have_the_vendors_names() {
     for (product, service, known, unknown, near) in [
-        ("azure", "signinlogs", "properties.userPrincipalName", "resultTyp", "resultType"),
+        (
+            "azure",
+            "signinlogs",
+            "properties.userPrincipalName",
+            "properties.appDisplayNam",
+            "properties.appDisplayName",
+        ),
         ("azure", "auditlogs", "OperationName", "properties.activityDisplayNam", "properties.activityDisplayName"),
         ("gcp", "gcp.audit", "protoPayload.methodName", "protoPayload.methodNam", "protoPayload.methodName"),
         ("gcp", "google_workspace.admin", "events.name", "events.nme", "events.name"),
