@@ -1,0 +1,116 @@
+//! One field: where the map's rows send it, and what is lost where they do not.
+
+use super::{Direction, Mapper};
+use crate::catalog::maps::{FieldMap, MapRow, Mapping};
+use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
+use crate::ir::FieldPath;
+use crate::source::Location;
+
+impl<'a> Mapper<'a> {
+    /// Where other datasets of the log source hold a raw field.
+    pub(super) fn also(&self, field: &FieldPath) -> Vec<FieldPath> {
+        if self.direction == Direction::ToRaw || self.is_named(field) {
+            return Vec::new();
+        }
+        match self.mapping(&field.name()) {
+            Mapping::Exact { row, .. } | Mapping::Value { row, .. } => {
+                row.also.iter().map(|field| FieldPath::dotted(field)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether a test is left out of an exclusion because the target has no such field: the rule then fires more often, which is
+    /// stated.
+    pub(super) fn is_left_out(&mut self, field: &FieldPath, polarity: Polarity, origin: Option<Location>) -> bool {
+        if polarity == Polarity::Positive || self.is_named(field) {
+            return false;
+        }
+        let name = field.name();
+        if !matches!(self.mapping(&name), Mapping::Unmapped | Mapping::Enriched | Mapping::Dropped { .. }) {
+            return false;
+        }
+        let message = format!("`{name}` has no counterpart in the target, so the exclusion that reads it is left out");
+        // Already turned over: what leaves an exclusion out is in the negation.
+        self.lose(&code::EXCLUSION, Effect::Narrowed, polarity, origin, message);
+        true
+    }
+
+    pub(super) fn field(&mut self, field: &FieldPath, polarity: Polarity, origin: Option<Location>) -> FieldPath {
+        if self.is_named(field) {
+            self.evidence.insert(format!("`{field}` is a field of the target: a pipeline says so"));
+            return field.clone();
+        }
+        let name = field.name();
+        let mapping = self.mapping(&name);
+        match mapping {
+            Mapping::Exact { field, row } | Mapping::Value { field, row, .. } => {
+                self.note_evidence(row);
+                FieldPath::dotted(&field)
+            }
+            Mapping::Ambiguous { fields, rows } => {
+                let note = rows.first().and_then(|row| row.note.clone()).unwrap_or_default();
+                let message = format!("`{name}` has no single counterpart ({}): {note}", fields.join(", "));
+                self.lose(&code::FIELD_AMBIGUOUS, Effect::Unknown, polarity, origin, message);
+                fields.first().map_or_else(|| field.clone(), |field| FieldPath::dotted(field))
+            }
+            Mapping::Dropped { row } => {
+                let note = row.note.as_deref().unwrap_or("no indexed event has it");
+                let message = format!("the ingest of `{}` drops `{name}`: {note}", self.map.dataset);
+                self.lose(&code::FIELD_DROPPED, Effect::Unknown, polarity, origin, message);
+                field.clone()
+            }
+            Mapping::Enriched => {
+                let message =
+                    format!("`{name}` is made by the ingest from other knowledge; the raw event does not have it");
+                self.lose(&code::FIELD_UNMAPPED, Effect::Unknown, polarity, origin, message);
+                field.clone()
+            }
+            Mapping::Constant { .. } => field.clone(),
+            Mapping::Unmapped => {
+                let message = format!("the map of `{}` has no row for `{name}`", self.map.dataset);
+                self.lose(&code::FIELD_UNMAPPED, Effect::Unknown, polarity, origin, message);
+                field.clone()
+            }
+        }
+    }
+
+    /// Whether a pipeline of the user gave the name: it is the target's already.
+    pub(in crate::pass) fn is_named(&self, field: &FieldPath) -> bool {
+        self.named.contains(field)
+    }
+
+    pub(in crate::pass) fn mapping(&self, name: &str) -> Mapping<'a> {
+        let map: &'a FieldMap = self.map;
+        match self.direction {
+            Direction::ToElastic => map.to_elastic(name),
+            Direction::ToRaw => {
+                let implied: &'a [(&'a str, &'a str)] = self.implied;
+                let values: Vec<&str> = implied.iter().filter(|said| said.0 == name).map(|said| said.1).collect();
+                match map.to_raw(name) {
+                    Mapping::Constant { values: own } if values.is_empty() => Mapping::Constant { values: own },
+                    Mapping::Unmapped | Mapping::Enriched | Mapping::Constant { .. } if !values.is_empty() => {
+                        Mapping::Constant { values }
+                    }
+                    mapping => mapping,
+                }
+            }
+        }
+    }
+
+    pub(in crate::pass) fn note_evidence(&mut self, row: &MapRow) {
+        let line = format!("map row `{}` ({:?})", row.raw, row.evidence).to_lowercase();
+        self.evidence.insert(line);
+    }
+
+    pub(in crate::pass) fn lose(
+        &mut self,
+        code: &'static LossCode,
+        effect: Effect,
+        polarity: Polarity,
+        origin: Option<Location>,
+        message: String,
+    ) {
+        self.losses.insert(Loss::new(code, polarity.apply(effect), message, origin));
+    }
+}

@@ -1,0 +1,254 @@
+//! From the fields and values of one world to those of another, by a field map's rows.
+//!
+//! The pass goes from the outside in and knows under how many negations it stands, so that each loss has its direction.
+
+mod field;
+mod keys;
+mod terms;
+
+use super::bind::bind;
+use super::map_values::{self, Reach, Rewritten};
+use crate::catalog::maps::FieldMap;
+use crate::fidelity::{Loss, Polarity};
+use crate::ir::{ExprId, ExprKind, FieldPath, Function, Op, Pool, Rule, Subject, Value};
+use crate::source::Location;
+use foldhash::fast::RandomState;
+use indexmap::IndexSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// Which way a rule travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// From the vendor's raw names (Panther, Sigma) to Elastic's.
+    ToElastic,
+    /// From Elastic's names to the vendor's.
+    ToRaw,
+}
+
+/// A rule in the other world's fields, what that cost, and what it rests on.
+#[derive(Debug)]
+pub struct Mapped {
+    pub rule: Rule,
+    pub losses: Vec<Loss>,
+    pub assumptions: Vec<String>,
+}
+
+/// Maps every field, value, join key and group key of the rule. A field without a row keeps its name and gives
+/// `L101`, which refuses the rule unless it is allowed; in an exclusion the test is left out instead (`L602`).
+/// `implied` is what the log source says of Elastic's fields: with the map's own constants it decides tests on them.
+pub fn map_fields(mut rule: Rule, direction: Direction, map: &FieldMap, implied: &[(&str, &str)]) -> Mapped {
+    let from = std::mem::take(&mut rule.pool);
+    let mut mapper = Mapper {
+        from: &from,
+        into: Pool::default(),
+        map,
+        implied,
+        named: &rule.named_fields,
+        direction,
+        losses: IndexSet::default(),
+        evidence: BTreeSet::new(),
+        bases: Vec::new(),
+        scopes: IndexSet::from_iter([Vec::new()]),
+        scope: 0,
+        done: HashMap::default(),
+    };
+    let mut against = rule.logic.roots_against().into_iter();
+    let logic = rule.logic.map_roots(|id| mapper.expr(id, Polarity::of(against.next() == Some(true))));
+    let logic = mapper.logic_fields(logic);
+    for exclusion in &mut rule.exclusions {
+        exclusion.condition = mapper.expr(exclusion.condition, Polarity::Negative);
+    }
+    let Mapper { into, losses, evidence, .. } = mapper;
+    rule.logic = logic;
+    rule.pool = into;
+    Mapped { rule, losses: losses.into_iter().collect(), assumptions: evidence.into_iter().collect() }
+}
+
+/// A quantifier's collection in both worlds, when it is a field: items' members are looked up as paths below it.
+type Base = Option<(FieldPath, FieldPath)>;
+
+pub(super) struct Mapper<'a> {
+    from: &'a Pool,
+    pub(super) into: Pool,
+    pub(super) map: &'a FieldMap,
+    implied: &'a [(&'a str, &'a str)],
+    named: &'a BTreeSet<FieldPath>,
+    pub(super) direction: Direction,
+    losses: IndexSet<Loss, RandomState>,
+    evidence: BTreeSet<String>,
+    /// The quantifiers that are entered, outermost first.
+    bases: Vec<Base>,
+    /// All states that `bases` was in, so that `done` knows one by a number.
+    scopes: IndexSet<Vec<Base>, RandomState>,
+    scope: usize,
+    done: HashMap<(ExprId, Polarity, usize), ExprId, RandomState>,
+}
+
+impl Mapper<'_> {
+    fn expr(&mut self, id: ExprId, polarity: Polarity) -> ExprId {
+        let key = (id, polarity, self.scope);
+        if let Some(known) = self.done.get(&key) {
+            return *known;
+        }
+        let origin = self.from.origin(id);
+        let kind = self.from.kind(id).clone();
+        let mapped = self.kind(kind, polarity, origin);
+        self.done.insert(key, mapped);
+        mapped
+    }
+
+    fn kind(&mut self, kind: ExprKind, polarity: Polarity, origin: Option<Location>) -> ExprId {
+        match kind {
+            ExprKind::And(members) => {
+                let members: Vec<ExprId> = members.into_iter().map(|id| self.expr(id, polarity)).collect();
+                self.into.and(members, origin)
+            }
+            ExprKind::Or(members) => {
+                let members: Vec<ExprId> = members.into_iter().map(|id| self.expr(id, polarity)).collect();
+                self.into.or(members, origin)
+            }
+            ExprKind::Not(inner) => {
+                let inner = self.expr(inner, polarity.flip());
+                self.into.not(inner, origin)
+            }
+            ExprKind::Test(subject, op) => self.test(&subject, op, polarity, origin),
+            ExprKind::ForSome(items, body) => self.for_some(&items, body, polarity, origin),
+            ExprKind::ForAll(items, body) => {
+                let (items, body) = self.scoped(&items, &[body], polarity, origin);
+                self.into.add(ExprKind::ForAll(items, body[0]), origin)
+            }
+            ExprKind::FirstSome { items, holds, raises } => {
+                let (items, bodies) = self.scoped(&items, &[holds, raises], polarity, origin);
+                self.into.add(ExprKind::FirstSome { items, holds: bodies[0], raises: bodies[1] }, origin)
+            }
+            ExprKind::Count { items, body, op, number } => {
+                let (items, body) = self.scoped(&items, &[body], polarity, origin);
+                self.into.add(ExprKind::Count { items, body: body[0], op, number }, origin)
+            }
+            // No other world has it; the lowering refuses it.
+            ExprKind::Lineage(lineage) => {
+                self.into.add(ExprKind::Lineage(lineage.map_conditions(|_| ExprId::FALSE)), origin)
+            }
+            leaf @ (ExprKind::True | ExprKind::False | ExprKind::OpaqueTest { .. }) => self.into.add(leaf, origin),
+        }
+    }
+
+    /// Any-of over a field is where values change with the field.
+    fn for_some(&mut self, items: &Subject, body: ExprId, polarity: Polarity, origin: Option<Location>) -> ExprId {
+        if let Subject::Elements(inner) = items
+            && let Subject::Field(field) = &**inner
+        {
+            if self.is_left_out(field, polarity, origin) {
+                return ExprId::FALSE;
+            }
+            match map_values::lookup(self, field) {
+                Rewritten::Constant(values) => {
+                    let (_, body) = self.scoped(items, &[body], polarity, origin);
+                    let verdicts: Vec<ExprId> = values
+                        .into_iter()
+                        .map(|value| bind(&mut self.into, body[0], &Subject::Constant(Value::str(value))))
+                        .collect();
+                    return self.into.or(verdicts, origin);
+                }
+                Rewritten::Values(row, transform) => {
+                    let body = self.from.kind(body).clone();
+                    return map_values::any_of(self, field, (row, transform), &body, polarity, origin);
+                }
+                Rewritten::Field => {}
+            }
+            if let ExprKind::Test(Subject::Element(0), op) = self.from.kind(body).clone()
+                && let Some(said) = map_values::shorter(self, field, &op, Reach::AnyOf, origin)
+            {
+                return said;
+            }
+        }
+        let (mapped, bodies) = self.scoped(items, &[body], polarity, origin);
+        let mut members = vec![self.into.for_some(mapped, bodies[0], origin)];
+        for other in self.other_fields(items) {
+            let items = Subject::Elements(Arc::new(Subject::Field(other)));
+            members.push(self.into.for_some(items, bodies[0], origin));
+        }
+        self.into.or(members, origin)
+    }
+
+    /// Where other datasets of the log source hold the values of the quantifier's field.
+    fn other_fields(&self, items: &Subject) -> Vec<FieldPath> {
+        match items {
+            Subject::Elements(inner) => match &**inner {
+                Subject::Field(field) => self.also(field),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    /// The items in the other world, and bodies mapped with the quantifier entered.
+    fn scoped(
+        &mut self,
+        items: &Subject,
+        bodies: &[ExprId],
+        polarity: Polarity,
+        origin: Option<Location>,
+    ) -> (Subject, Vec<ExprId>) {
+        let mapped = self.subject(items, polarity, origin);
+        let base = field_of(items).zip(field_of(&mapped)).map(|(from, to)| (from.clone(), to.clone()));
+        let bodies = self.inside([base], |mapper| bodies.iter().map(|body| mapper.expr(*body, polarity)).collect());
+        (mapped, bodies)
+    }
+
+    /// Does something with quantifiers entered.
+    fn inside<T, const N: usize>(&mut self, bases: [Base; N], map: impl FnOnce(&mut Self) -> T) -> T {
+        let (outside, depth) = (self.scope, self.bases.len());
+        self.bases.extend(bases);
+        self.scope = match self.scopes.get_index_of(&self.bases) {
+            Some(known) => known,
+            None => self.scopes.insert_full(self.bases.clone()).0,
+        };
+        let mapped = map(self);
+        self.bases.truncate(depth);
+        self.scope = outside;
+        mapped
+    }
+
+    fn test(&mut self, subject: &Subject, op: Op, polarity: Polarity, origin: Option<Location>) -> ExprId {
+        if let Subject::Field(field) = subject {
+            if self.is_left_out(field, polarity, origin) {
+                return ExprId::FALSE;
+            }
+            match map_values::lookup(self, field) {
+                Rewritten::Constant(values) => {
+                    let constant = |value| Subject::Constant(Value::str(value));
+                    let verdicts: Vec<ExprId> =
+                        values.into_iter().map(|value| self.into.test(constant(value), op.clone(), origin)).collect();
+                    return self.into.or(verdicts, origin);
+                }
+                Rewritten::Values(row, transform) => {
+                    return map_values::whole(self, field, (row, transform), &op, polarity, origin);
+                }
+                Rewritten::Field => {}
+            }
+            if let Some(said) = map_values::shorter(self, field, &op, Reach::Whole, origin) {
+                return said;
+            }
+        }
+        let others = if let Subject::Field(field) = subject { self.also(field) } else { Vec::new() };
+        let subject = self.subject(subject, polarity, origin);
+        let op = self.op(op, polarity, origin);
+        let everywhere = matches!(op, Op::IsMissing | Op::IsNull);
+        let mut members = vec![self.into.test(subject, op.clone(), origin)];
+        for other in others {
+            members.push(self.into.test(Subject::Field(other), op.clone(), origin));
+        }
+        if everywhere { self.into.and(members, origin) } else { self.into.or(members, origin) }
+    }
+}
+
+fn field_of(items: &Subject) -> Option<&FieldPath> {
+    match items {
+        Subject::Field(field) => Some(field),
+        Subject::Elements(inner) | Subject::Items(inner) => field_of(inner),
+        Subject::Call(Function::Iterate, arguments) => arguments.first().and_then(field_of),
+        _ => None,
+    }
+}
