@@ -1,57 +1,10 @@
 //! What an ingest does to a value on its way from the raw event into the index.
 
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+mod okta;
+
+use super::ValueTable;
+use serde_json::{Value, json};
 use std::net::IpAddr;
-
-/// A table from raw values to values in the index.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ValueTable {
-    /// Letter case of the raw value does not matter.
-    #[serde(default)]
-    pub any_case: bool,
-    /// Raw value to indexed value, or to several.
-    pub map: Map<String, Value>,
-    /// The value for raw values that are not in the table; without it the field stays away.
-    pub other: Option<String>,
-    /// The value when the raw field is missing.
-    pub missing: Option<String>,
-    /// Values that are not in the table stay as they are.
-    #[serde(default)]
-    pub keeps_others: bool,
-    /// What becomes of values that are not in the table is not known.
-    #[serde(default)]
-    pub partial: bool,
-}
-
-impl ValueTable {
-    /// The indexed value of a raw one.
-    pub fn image(&self, raw: &str) -> Option<Value> {
-        let same = |key: &str| key == raw || self.any_case && key.eq_ignore_ascii_case(raw);
-        let found = self.map.iter().find(|(key, _)| same(key)).map(|(_, value)| value.clone());
-        let other = if self.keeps_others { Some(raw.to_owned()) } else { self.other.clone() };
-        found.or_else(|| other.map(Value::String))
-    }
-
-    /// Whether the table gives the raw value another one.
-    pub fn is_rewritten(&self, raw: &str) -> bool {
-        self.map.keys().any(|key| key == raw || self.any_case && key.eq_ignore_ascii_case(raw))
-    }
-
-    /// The raw values that become `indexed`. `None` when the set is not finite: `indexed` is what other values, or a
-    /// missing field, become.
-    pub fn preimage(&self, indexed: &str) -> Option<Vec<&str>> {
-        if self.other.as_deref() == Some(indexed) || self.missing.as_deref() == Some(indexed) {
-            return None;
-        }
-        let holds = |value: &Value| match value {
-            Value::Array(items) => items.iter().any(|item| item == indexed),
-            other => other == indexed,
-        };
-        Some(self.map.iter().filter(|(_, value)| holds(value)).map(|(key, _)| key.as_str()).collect())
-    }
-}
 
 /// A change of a value.
 #[derive(Debug, Clone, Copy)]
@@ -166,13 +119,13 @@ impl Transform<'_> {
                 None => table.missing.clone().map(Value::String),
             },
             Self::CloudTrailOutcome => Some(json!(cloudtrail_outcome(event))),
-            Self::OktaRiskLevel => okta_risk(value?, "level"),
+            Self::OktaRiskLevel => okta::risk(value?, "level"),
             Self::OktaRiskReasons => {
-                let reasons = okta_risk(value?, "reasons")?;
+                let reasons = okta::risk(value?, "reasons")?;
                 Some(reasons.as_str()?.split(',').map(|reason| json!(reason.trim())).collect())
             }
-            Self::OktaFirstUser => okta_first(value?, event, "User"),
-            Self::OktaFirstGroup => okta_first(value?, event, "UserGroup"),
+            Self::OktaFirstUser => okta::first(value?, event, "User"),
+            Self::OktaFirstGroup => okta::first(value?, event, "UserGroup"),
             _ => self.convert(value?),
         }
     }
@@ -181,8 +134,8 @@ impl Transform<'_> {
         match self {
             Self::Date => date(value).map(Value::String),
             Self::JavaMap => Some(Value::String(java_text(value))),
-            Self::OktaDebug => Some(okta_debug(value)),
-            Self::OktaBehaviors => okta_behaviors(value.as_str()?),
+            Self::OktaDebug => Some(okta::debug(value)),
+            Self::OktaBehaviors => okta::behaviors(value.as_str()?),
             Self::Integer => integer(value),
             Self::Text => Some(json!(value.as_str().map_or_else(|| value.to_string(), str::to_owned))),
             Self::Boolean => boolean(value),
@@ -300,61 +253,6 @@ fn cloudtrail_outcome(event: &Value) -> &'static str {
     if failed_login || error.is_some() { "failure" } else { "success" }
 }
 
-/// `{New IP=POSITIVE, Velocity=NEGATIVE}` as pairs.
-fn braced_pairs(text: &str) -> Option<Map<String, Value>> {
-    let inner = text.strip_prefix('{')?.strip_suffix('}')?;
-    inner
-        .split(", ")
-        .map(|pair| pair.split_once('=').map(|(key, value)| (key.trim().to_owned(), json!(value))))
-        .collect()
-}
-
-fn okta_behaviors(text: &str) -> Option<Value> {
-    let positive: Vec<Value> =
-        braced_pairs(text)?.into_iter().filter(|(_, said)| said == "POSITIVE").map(|(name, _)| json!(name)).collect();
-    (!positive.is_empty()).then_some(Value::Array(positive))
-}
-
-/// `logOnlySecurityData` first, then `risk`; `value` is the debug data.
-fn okta_risk(value: &Value, part: &str) -> Option<Value> {
-    let parsed = value.get("logOnlySecurityData").and_then(|text| match text {
-        Value::String(text) => serde_json::from_str(text).ok(),
-        other => Some(other.clone()),
-    });
-    let from_log = parsed.as_ref().and_then(|data| data.pointer(&format!("/risk/{part}")));
-    if let Some(found) = from_log {
-        return Some(found.clone());
-    }
-    let risk = value.get("risk")?.as_str()?;
-    braced_pairs(risk)?.remove(part)
-}
-
-fn okta_debug(value: &Value) -> Value {
-    let mut data = value.clone();
-    if let Value::Object(map) = &mut data {
-        if let Some(parsed) = map.get("logOnlySecurityData").and_then(Value::as_str).and_then(parse_object) {
-            map.insert("logOnlySecurityData".to_owned(), parsed);
-        }
-        for key in ["behaviors", "risk"] {
-            if let Some(pairs) = map.get(key).and_then(Value::as_str).and_then(braced_pairs) {
-                map.insert(key.to_owned(), Value::Object(pairs));
-            }
-        }
-    }
-    data
-}
-
-fn parse_object(text: &str) -> Option<Value> {
-    serde_json::from_str(text).ok().filter(Value::is_object)
-}
-
-/// `value` holds one entry per target; the entry of the first target of the type counts.
-fn okta_first(value: &Value, event: &Value, kind: &str) -> Option<Value> {
-    let is_kind = |target: &Value| text_at(target, "/type").is_some_and(|ty| ty.eq_ignore_ascii_case(kind));
-    let at = event.get("target")?.as_array()?.iter().position(is_kind)?;
-    value.as_array()?.get(at).filter(|found| !found.is_null()).cloned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -376,18 +274,6 @@ mod tests {
         assert_eq!(apply("hash_imphash", &json!("MD5=AA,IMPHASH=BB")), Some(json!("bb")));
         assert_eq!(apply("integer", &json!("x")), None);
         assert!(Transform::built_in("nothing").is_none());
-    }
-
-    #[test]
-    fn okta_behaviours_are_the_positive_ones() {
-        let text = json!("{New Geo-Location=NEGATIVE, New Device=POSITIVE, New IP=POSITIVE}");
-        assert_eq!(apply("okta_behaviors", &text), Some(json!(["New Device", "New IP"])));
-        assert_eq!(apply("okta_behaviors", &json!("{Velocity=NEGATIVE}")), None);
-        assert_eq!(apply("okta_behaviors", &json!("POSITIVE")), None);
-        assert_eq!(
-            apply("okta_risk_level", &json!({"risk": "{reasons=Anomalous Device, level=MEDIUM}"})),
-            Some(json!("MEDIUM"))
-        );
     }
 
     #[test]

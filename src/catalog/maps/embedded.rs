@@ -1,0 +1,98 @@
+//! The maps that come with the program.
+
+use super::{FieldMap, MapRow, SigmaSource};
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+/// The embedded maps: path under `schemas/` and text.
+pub(in crate::catalog) const EMBEDDED: &[(&str, &str)] = &[
+    ("maps/okta.toml", include_str!("../../../schemas/maps/okta.toml")),
+    ("maps/aws_cloudtrail.toml", include_str!("../../../schemas/maps/aws_cloudtrail.toml")),
+    ("maps/github_audit.toml", include_str!("../../../schemas/maps/github_audit.toml")),
+    ("maps/azure_activitylogs.toml", include_str!("../../../schemas/maps/azure_activitylogs.toml")),
+    ("maps/azure_auditlogs.toml", include_str!("../../../schemas/maps/azure_auditlogs.toml")),
+    ("maps/azure_identity_protection.toml", include_str!("../../../schemas/maps/azure_identity_protection.toml")),
+    ("maps/azure_signinlogs.toml", include_str!("../../../schemas/maps/azure_signinlogs.toml")),
+    ("maps/gcp_audit.toml", include_str!("../../../schemas/maps/gcp_audit.toml")),
+    ("maps/google_workspace_admin.toml", include_str!("../../../schemas/maps/google_workspace_admin.toml")),
+    ("maps/google_workspace_login.toml", include_str!("../../../schemas/maps/google_workspace_login.toml")),
+    ("maps/kubernetes_audit.toml", include_str!("../../../schemas/maps/kubernetes_audit.toml")),
+    ("maps/linux_auditd.toml", include_str!("../../../schemas/maps/linux_auditd.toml")),
+    ("maps/linux_file.toml", include_str!("../../../schemas/maps/linux_file.toml")),
+    ("maps/linux_network.toml", include_str!("../../../schemas/maps/linux_network.toml")),
+    ("maps/linux_process_creation.toml", include_str!("../../../schemas/maps/linux_process_creation.toml")),
+    ("maps/macos_file.toml", include_str!("../../../schemas/maps/macos_file.toml")),
+    ("maps/macos_network.toml", include_str!("../../../schemas/maps/macos_network.toml")),
+    ("maps/macos_process_creation.toml", include_str!("../../../schemas/maps/macos_process_creation.toml")),
+    ("maps/o365_audit.toml", include_str!("../../../schemas/maps/o365_audit.toml")),
+    ("maps/windows.toml", include_str!("../../../schemas/maps/windows.toml")),
+    ("maps/windows_sysmon.toml", include_str!("../../../schemas/maps/windows_sysmon.toml")),
+    ("maps/windows_process_creation.toml", include_str!("../../../schemas/maps/windows_process_creation.toml")),
+    ("maps/windows_registry.toml", include_str!("../../../schemas/maps/windows_registry.toml")),
+    ("maps/windows_file.toml", include_str!("../../../schemas/maps/windows_file.toml")),
+    ("maps/windows_image_load.toml", include_str!("../../../schemas/maps/windows_image_load.toml")),
+    ("maps/windows_network.toml", include_str!("../../../schemas/maps/windows_network.toml")),
+    ("maps/windows_pipe.toml", include_str!("../../../schemas/maps/windows_pipe.toml")),
+    ("maps/windows_process_access.toml", include_str!("../../../schemas/maps/windows_process_access.toml")),
+    ("maps/windows_security.toml", include_str!("../../../schemas/maps/windows_security.toml")),
+    ("maps/windows_powershell.toml", include_str!("../../../schemas/maps/windows_powershell.toml")),
+    ("maps/windows_powershell_classic.toml", include_str!("../../../schemas/maps/windows_powershell_classic.toml")),
+];
+
+impl FieldMap {
+    /// The embedded maps.
+    pub fn all() -> &'static [FieldMap] {
+        static MAPS: OnceLock<Vec<FieldMap>> = OnceLock::new();
+        MAPS.get_or_init(|| {
+            let mut maps: Vec<FieldMap> = EMBEDDED.iter().filter_map(|(_, text)| FieldMap::parse(text).ok()).collect();
+            extend_all(&mut maps);
+            maps
+        })
+    }
+
+    /// The map of an Elastic dataset.
+    pub fn for_dataset(dataset: &str) -> Option<&'static FieldMap> {
+        Self::all().iter().find(|map| map.dataset == dataset)
+    }
+
+    /// The map of a Sigma log source (`""` for a part that is not named).
+    pub fn for_sigma(product: &str, category: &str, service: &str) -> Option<&'static FieldMap> {
+        let same = |s: &SigmaSource| s.product == product && s.category == category && s.service == service;
+        Self::all().iter().find(|map| map.sigma.iter().any(same))
+    }
+
+    /// The map of a Panther log type.
+    pub fn for_panther(log_type: &str) -> Option<&'static FieldMap> {
+        Self::all().iter().find(|map| map.panther.iter().any(|name| name == log_type))
+    }
+
+    /// Takes over what the map says nothing of itself: rows of raw fields that have no row here, constants, enriched fields.
+    fn take_over(&mut self, base: &FieldMap) {
+        let known: BTreeSet<String> = self.rows.iter().map(|row| row.raw.to_ascii_lowercase()).collect();
+        let new = |row: &&MapRow| !known.contains(&row.raw.to_ascii_lowercase());
+        self.rows.extend(base.rows.iter().filter(new).cloned());
+        let said: Vec<String> = self.constants.iter().map(|constant| constant.field.clone()).collect();
+        self.constants.extend(base.constants.iter().filter(|constant| !said.contains(&constant.field)).cloned());
+        self.enriched.extend(base.enriched.iter().cloned());
+        for (name, table) in &base.values {
+            self.values.entry(name.clone()).or_insert_with(|| table.clone());
+        }
+    }
+}
+
+/// Joins each map with the one that it extends. A base may extend another one; a circle ends where it began.
+fn extend_all(maps: &mut [FieldMap]) {
+    for index in 0..maps.len() {
+        let mut seen = vec![index];
+        let mut next = maps[index].extends.clone();
+        while let Some(at) = next.and_then(|name| maps.iter().position(|map| map.name() == name)) {
+            if seen.contains(&at) {
+                break;
+            }
+            seen.push(at);
+            let base = maps[at].clone();
+            maps[index].take_over(&base);
+            next = base.extends;
+        }
+    }
+}

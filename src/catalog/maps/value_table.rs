@@ -1,0 +1,53 @@
+//! Tables of a map from raw values to indexed ones.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// A table from raw values to values in the index.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValueTable {
+    /// Letter case of the raw value does not matter.
+    #[serde(default)]
+    pub any_case: bool,
+    /// Raw value to indexed value, or to several.
+    pub map: Map<String, Value>,
+    /// The value for raw values that are not in the table; without it the field stays away.
+    pub other: Option<String>,
+    /// The value when the raw field is missing.
+    pub missing: Option<String>,
+    /// Values that are not in the table stay as they are.
+    #[serde(default)]
+    pub keeps_others: bool,
+    /// What becomes of values that are not in the table is not known.
+    #[serde(default)]
+    pub partial: bool,
+}
+
+impl ValueTable {
+    /// The indexed value of a raw one.
+    pub fn image(&self, raw: &str) -> Option<Value> {
+        let same = |key: &str| key == raw || self.any_case && key.eq_ignore_ascii_case(raw);
+        let found = self.map.iter().find(|(key, _)| same(key)).map(|(_, value)| value.clone());
+        let other = if self.keeps_others { Some(raw.to_owned()) } else { self.other.clone() };
+        found.or_else(|| other.map(Value::String))
+    }
+
+    /// Whether the table gives the raw value another one.
+    pub fn is_rewritten(&self, raw: &str) -> bool {
+        self.map.keys().any(|key| key == raw || self.any_case && key.eq_ignore_ascii_case(raw))
+    }
+
+    /// The raw values that become `indexed`. `None` when the set is not finite: `indexed` is what other values, or a
+    /// missing field, become.
+    pub fn preimage(&self, indexed: &str) -> Option<Vec<&str>> {
+        if self.other.as_deref() == Some(indexed) || self.missing.as_deref() == Some(indexed) {
+            return None;
+        }
+        let holds = |value: &Value| match value {
+            Value::Array(items) => items.iter().any(|item| item == indexed),
+            other => other == indexed,
+        };
+        Some(self.map.iter().filter(|(_, value)| holds(value)).map(|(key, _)| key.as_str()).collect())
+    }
+}
