@@ -125,6 +125,22 @@ fn values_in_another_letter_case_are_dead_where_case_counts() {
     assert_eq!(level("kuery", "event.outcome: (passed or success)"), Some(Level::Warning));
 }
 
+/// What is written as in another dialect, or in no dialect at all, is told with what to write.
+#[test]
+fn findings_in_queries_name_the_fix() {
+    for (language, query, lint, fix) in [
+        ("eql", "any where user.name regex \"\"\"adm\\d\"\"\"", "lucene-regex", "write `[0-9]`"),
+        ("lucene", "user.name:/adm\\d/", "syntax", "write `[0-9]`"),
+        ("eql", "any where user.name == \"adm*\"", "wildcard-in-equality", "write `like`"),
+        ("kuery", "event.outcome: Success", "value-domain", "write `success`"),
+        ("kuery", "event.outcome: sucess", "value-domain", "did you mean `success`?"),
+    ] {
+        let findings = found(&rule(language, "[\"logs-aws*\"]", query), &LintSection::default());
+        let told = findings.iter().find(|found| found.lint == lint).and_then(|found| found.help.as_deref());
+        assert!(told.is_some_and(|help| help.contains(fix)), "{query}: {findings:?}");
+    }
+}
+
 /// A value of a custom index need not follow ECS.
 #[test]
 fn lists_of_ecs_do_not_bind_what_has_no_table() {

@@ -112,6 +112,7 @@ fn messages_name_the_fix() {
         for query in queries {
             let (loaded, diagnostics) = told(language, query);
             assert!(!diagnostics.is_empty(), "{query}");
+            assert!(diagnostics.iter().all(|one| one.help.is_some()), "{query}: a message without its fix");
             let findings = diagnostics.iter().map(|diagnostic| Finding { unit: &loaded.unit, diagnostic }).collect();
             let findings = Findings { files: 1, rules: 1, findings };
             let text = human::render(&findings, human::Style { color: false, width: 160 });

@@ -69,8 +69,7 @@ pub(super) fn no_value(text: &str, tokens: &[Token], at: usize) -> Problem {
         Kind::Colon if after_colon => Problem::new(span, "a second `:`").help("`::` is written `\\:\\:` in a value"),
         _ if after_colon => {
             let place = previous.map_or(span, |token| token.span);
-            Problem::new(place, "a value is missing after `:`")
-                .help("`field: *` tests that the field exists, `field: \"\"` that it is empty")
+            Problem::new(place, "a value is missing after `:`").help(NO_VALUE)
         }
         _ => no_operand(text, tokens, at),
     }
@@ -81,13 +80,18 @@ pub(super) fn no_range_value(text: &str, tokens: &[Token], at: usize) -> Problem
     let span = span_at(text, tokens, at);
     let place = before(tokens, at).map_or(span, |token| token.span);
     match tokens.get(at).map(|token| &token.kind) {
-        Some(Kind::LeftParen) => Problem::new(span, "a range operator takes one value, not a list"),
+        Some(Kind::LeftParen) => {
+            Problem::new(span, "a range operator takes one value, not a list").help("write `field > a or field > b`")
+        }
         Some(Kind::Range(_)) if written(text, &tokens[at]).starts_with('>') => {
             Problem::new(place.to(span), "`<>` is not KQL").help("write `not field: value`")
         }
-        _ => Problem::new(place, "a value is missing after the range operator"),
+        _ => Problem::new(place, "a value is missing after the range operator").help("write `field > value`"),
     }
 }
+
+/// What people mean who leave the value out.
+const NO_VALUE: &str = "`field: *` tests that the field exists, `field: \"\"` that it is empty";
 
 /// The token at `at` follows a complete expression and does not belong there.
 pub(super) fn unexpected(text: &str, tokens: &[Token], at: usize) -> Problem {
@@ -125,7 +129,7 @@ fn keyword_for_value(text: &str, tokens: &[Token], at: usize) -> Option<Problem>
     let colon = at.checked_sub(2).and_then(|at| tokens.get(at)).filter(|token| token.kind == Kind::Colon)?;
     let operand = bare(text, before(tokens, at))?;
     let (_, word) = words(Span::default(), operand).next()?;
-    is_keyword(word).then(|| Problem::new(colon.span, "a value is missing after `:`"))
+    is_keyword(word).then(|| Problem::new(colon.span, "a value is missing after `:`").help(NO_VALUE))
 }
 
 /// Operators of Lucene, EQL and others.
@@ -169,13 +173,17 @@ fn keyword_without_space(text: &str, previous: Option<&Token>, token: &Token) ->
         if is_keyword(word) {
             let end = previous?.span.end as usize;
             let span = Span::new(end - word.len(), end);
-            return Some(Problem::new(span, format!("`{word}` is a keyword only with a space after it")));
+            let problem = Problem::new(span, format!("`{word}` is a keyword only with a space after it"));
+            return Some(problem.help(format!("write `{word} (..)`")));
         }
     }
     let word = bare(text, Some(token))?.split(is_space).next()?;
     let span = Span::new(token.span.start as usize, token.span.start as usize + word.len());
-    is_keyword(word)
-        .then(|| Problem::new(span, format!("`{word}` is a keyword only with a space before it and after it")))
+    let problem = || {
+        let message = format!("`{word}` is a keyword only with a space before it and after it");
+        Problem::new(span, message).help(format!("write `a {word} b`"))
+    };
+    is_keyword(word).then(problem)
 }
 
 /// `a: b adn c: d`: the words around the place, one of which may be a keyword with a slip in it.

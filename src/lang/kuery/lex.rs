@@ -179,11 +179,13 @@ impl Lexer<'_> {
 
     fn unclosed(&mut self, start: usize) {
         let span = Span::new(start, start + 1);
-        let mut problem = Problem::new(span, "the quote is never closed");
-        if self.text.trim_end_matches(|c| is_space(c) || c == ')').ends_with("\\\"") {
-            problem = problem.help("`\\\"` is an escaped quote; a backslash at the end of a value is written `\\\\`");
-        }
-        self.out.problems.push(problem);
+        let is_escaped = self.text.trim_end_matches(|c| is_space(c) || c == ')').ends_with("\\\"");
+        let help = if is_escaped {
+            "`\\\"` is an escaped quote; a backslash at the end of a value is written `\\\\`"
+        } else {
+            "end it with `\"`; a plain quote is written `\\\"`"
+        };
+        self.out.problems.push(Problem::new(span, "the quote is never closed").help(help));
         let value = Value { span, ..Value::quoted("") };
         self.out.tokens.push(Token { kind: Kind::Literal(value), span });
     }

@@ -149,7 +149,8 @@ impl<'a> Parser<'a> {
         }
         if *self.kind() == Kind::End {
             let symbol = self.text.get(open.range()).unwrap_or_default();
-            return Err(Problem::new(open, format!("this `{symbol}` is never closed")));
+            let end = if symbol == "{" { '}' } else { ')' };
+            return Err(Problem::new(open, format!("this `{symbol}` is never closed")).help(format!("add a `{end}`")));
         }
         Err(self.unexpected())
     }

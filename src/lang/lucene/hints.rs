@@ -14,7 +14,7 @@ pub(super) fn unexpected(token: &Token, span: Span, written: &str, before: Optio
                 .help("a word that is meant literally stands in quotes")
         }
         (Token::End | Token::RightParen, Some((Token::Colon, place))) => {
-            Problem::new(*place, "a value is missing after `:`")
+            Problem::new(*place, "a value is missing after `:`").help("`field:*` tests that the field exists")
         }
         (Token::End, _) => Problem::new(span, "the query ends where a value is expected"),
         (Token::RightParen, Some((Token::LeftParen, _))) => Problem::new(span, "there is nothing between the brackets"),

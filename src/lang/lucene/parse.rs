@@ -186,7 +186,7 @@ impl Parser<'_> {
         if self.take(&Token::LeftParen) {
             let inner = self.query()?;
             if !self.take(&Token::RightParen) {
-                return Err(Problem::new(start, "this `(` is never closed"));
+                return Err(Problem::new(start, "this `(` is never closed").help("add a `)`"));
             }
             return Ok(match self.boost()? {
                 Some(factor) => self.with_boost(inner, factor, start),
