@@ -4,7 +4,7 @@ use super::because::because;
 use super::shrink::shrink;
 use super::sides::{Answer, Side, Way};
 use super::witness::{Witness, Witnesses};
-use super::{Counterexample, Proof, Seen, Verdict};
+use super::{Counterexample, Proof, Seen, Verdict, proved};
 use crate::fidelity::Assumption;
 use serde_json::Value as Json;
 
@@ -125,6 +125,9 @@ pub(super) fn compare(comparison: &Comparison<'_>, claim: Claim, witnesses: &Wit
         return proof;
     }
     (proof.verdict, proof.reason) = far_enough(&tally, witnesses);
+    if tally.open.is_none() && proved::holds(comparison, claim) {
+        (proof.verdict, proof.reason) = (Verdict::Proved, None);
+    }
     proof
 }
 

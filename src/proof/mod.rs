@@ -7,8 +7,10 @@
 mod because;
 mod compare;
 mod conversion;
+mod diagram;
 mod ground;
 mod metadata;
+mod proved;
 mod relation;
 mod reread;
 mod sample;

@@ -197,6 +197,30 @@ fn rules_of_two_formats_are_compared() {
     assert_eq!(prove_equal(&[&same], &[&case]).unwrap().verdict, Verdict::Differs);
 }
 
+/// What is the same function of the same tests holds for every event; a test that is only implied by another one stays with the
+/// witnesses.
+#[test]
+fn equal_functions_of_the_same_tests_are_proved() {
+    let verdict = |left: &str, right: &str| {
+        let [left, right] = [left, right].map(|query| eql(&format!("any where {query}")));
+        prove_equal(&[&left], &[&right]).unwrap().verdict
+    };
+    let (a, b, c) = ("okta.event_type == \"a\"", "okta.actor.id : \"B\"", "okta.actor.type like~ \"c*\"");
+    for (left, right) in [
+        (format!("not ({a} or {b})"), format!("not {b} and not {a}")),
+        (format!("{a} and ({b} or {c})"), format!("{a} and {c} or {a} and {b}")),
+        (b.to_owned(), "okta.actor.id like~ \"b\"".to_owned()),
+    ] {
+        assert_eq!(verdict(&left, &right), Verdict::Proved, "{left} = {right}");
+    }
+    let implied = format!("{c} and okta.actor.type like~ \"cd*\"");
+    assert_eq!(verdict(&implied, "okta.actor.type like~ \"cd*\""), Verdict::Tested);
+    assert_eq!(verdict(a, b), Verdict::Differs);
+    let rule = eql(&format!("any where {a} and not {b}"));
+    let proof = prove_conversion(&rule, &[], Target::Eql, &converted(&rule, Target::Eql)).unwrap();
+    assert_eq!(proof.verdict, Verdict::Proved, "{proof:?}");
+}
+
 #[test]
 fn a_change_is_wider_narrower_or_neither() {
     let rule = |list: &str| okta(&format!("    a:\n        eventType: [{list}]\n    condition: a\n"));
