@@ -24,7 +24,8 @@ pub fn elastic_tags() -> impl Iterator<Item = &'static str> {
 
 /// The controlled tag that is the text in any letter case.
 pub fn elastic_tag(text: &str) -> Option<&'static str> {
-    elastic_tags().find(|tag| tag.eq_ignore_ascii_case(text))
+    let as_listed = ELASTIC_TAGS.find(text).map(|row| row.col(0));
+    as_listed.or_else(|| elastic_tags().find(|tag| tag.eq_ignore_ascii_case(text)))
 }
 
 /// The known values of a field. Letter case counts: the fields are keywords.

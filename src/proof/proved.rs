@@ -7,7 +7,9 @@ use super::compare::{Claim, Comparison};
 use super::diagram::{Diagram, Node};
 use super::sides::Way;
 use crate::eval::Route;
-use crate::ir::{Case, Coercion, ExprId, ExprKind, Logic, Op, Operand, Pattern, Piece, Pool, Rewriter, Rule, Shape, Subject, Value};
+use crate::ir::{
+    Case, Coercion, ExprId, ExprKind, Logic, Op, Operand, Pattern, Piece, Pool, Rewriter, Rule, Shape, Subject, Value,
+};
 
 /// Whether the claim holds for every event. Only for rules that see the same event in the same way.
 pub(super) fn holds(comparison: &Comparison<'_>, claim: Claim) -> bool {
