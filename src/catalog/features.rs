@@ -40,21 +40,40 @@ const FEATURES: &[Feature] = &[
 
 /// `alert_suppression` in an EQL rule whose query is a sequence.
 const SEQUENCE_SUPPRESSION: Version = Version::new(8, 18, 0);
-/// More than one field under `new_terms`.
-pub const SEVERAL_NEW_TERMS: Version = Version::new(8, 6, 0);
-/// More than three fields under `threshold.field`.
-pub const MANY_THRESHOLD_FIELDS: Version = Version::new(9, 2, 0);
-/// `negate` in a `threat_mapping`.
-pub const NEGATED_MAPPING: Version = Version::new(9, 2, 0);
-/// `sample` in EQL.
-pub const EQL_SAMPLE: Version = Version::new(8, 6, 0);
-/// `![..]` in EQL.
-pub const EQL_MISSING_EVENTS: Version = Version::new(8, 9, 0);
+
+/// A construct of a rule's logic that came with a later stack.
+#[derive(Debug, Clone, Copy)]
+pub struct Construct {
+    /// What messages call it.
+    pub name: &'static str,
+    pub since: Version,
+}
+
+impl Construct {
+    const fn new(name: &'static str, major: u32, minor: u32) -> Self {
+        Self { name, since: Version::new(major, minor, 0) }
+    }
+}
+
+/// In `new_terms`.
+pub const SEVERAL_NEW_TERMS: Construct = Construct::new("more than one field of new terms", 8, 6);
+/// In `threshold.field`.
+pub const MANY_THRESHOLD_FIELDS: Construct = Construct::new("a threshold by more than three fields", 9, 2);
+/// In `threat_mapping`.
+pub const NEGATED_MAPPING: Construct = Construct::new("`negate` in a mapping", 9, 2);
+pub const EQL_SAMPLE: Construct = Construct::new("`sample`", 8, 6);
+pub const EQL_MISSING_EVENTS: Construct = Construct::new("a missing event (`![..]`)", 8, 9);
 
 /// The first stack that takes a key in a type of rule; `None` where every stack does.
 pub fn since(kind: &str, key: &str) -> Option<Version> {
     let fits = |feature: &&Feature| feature.key == key && (feature.kind.is_empty() || feature.kind == kind);
     FEATURES.iter().find(fits).map(|feature| feature.since)
+}
+
+/// As [`since`], for a rule whose logic is known: the alerts of a sequence can be merged (`alert_suppression`) later than those of other EQL.
+pub fn since_with_logic(kind: &str, key: &str, is_sequence: bool) -> Option<Version> {
+    let since = since(kind, key)?;
+    Some(if is_sequence && key == "alert_suppression" { since.max(SEQUENCE_SUPPRESSION) } else { since })
 }
 
 /// The keys that Kibana asks of every rule.
@@ -104,12 +123,6 @@ pub fn is_foreign(kind: &str, key: &str) -> bool {
     }
 }
 
-/// The first stack on which a rule's alerts can be merged (`alert_suppression`); `None` where none does.
-pub fn merges_alerts(kind: &str, is_sequence: bool) -> Option<Version> {
-    let since = since(kind, "alert_suppression")?;
-    Some(if is_sequence { since.max(SEQUENCE_SUPPRESSION) } else { since })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,8 +146,10 @@ mod tests {
 
     #[test]
     fn sequences_merge_alerts_later() {
-        assert_eq!(merges_alerts("eql", false), Some(Version::new(8, 14, 0)));
-        assert_eq!(merges_alerts("eql", true), Some(Version::new(8, 18, 0)));
-        assert_eq!(merges_alerts("unknown", false), None);
+        let since = |kind, is_sequence| since_with_logic(kind, "alert_suppression", is_sequence);
+        assert_eq!(since("eql", false), Some(Version::new(8, 14, 0)));
+        assert_eq!(since("eql", true), Some(Version::new(8, 18, 0)));
+        assert_eq!(since("unknown", false), None);
+        assert_eq!(since_with_logic("eql", "setup", true), Some(Version::new(8, 3, 0)));
     }
 }

@@ -1,6 +1,6 @@
 //! What of a rule file a stack is too old for.
 
-use crate::catalog::features;
+use crate::catalog::features::{self, Construct};
 use crate::catalog::versions::Version;
 use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{Logic, Rule};
@@ -38,13 +38,10 @@ pub(super) fn newer_keys<'n>(rule: &Rule, root: &'n Node, stack: Version) -> Vec
     table.as_map().unwrap_or_default().iter().filter_map(newer).collect()
 }
 
-/// The first stack that takes a key in a rule of this type.
+/// The first stack that takes a key in a rule of this type. That of the type itself is among what the rule [`needs`].
 pub(super) fn since(rule: &Rule, kind: &str, key: &str) -> Option<Version> {
-    match key {
-        "type" => None,
-        "alert_suppression" => features::merges_alerts(kind, matches!(rule.logic.source(), Logic::Sequence(_))),
-        _ => features::since(kind, key),
-    }
+    let is_sequence = matches!(rule.logic.source(), Logic::Sequence(_));
+    features::since_with_logic(kind, key, is_sequence).filter(|_| key != "type")
 }
 
 fn kind(table: &Node) -> &str {
@@ -82,24 +79,24 @@ fn parts(rule: &Rule, root: &Node) -> Vec<(Vec<Version>, String)> {
     let Some(table) = root.get("rule") else { return Vec::new() };
     let kind = kind(table);
     let mut found = Vec::new();
-    let mut need = |since: Version, what: String| found.push((vec![since], what));
     if let Some(since) = features::since(kind, "type") {
-        need(since, format!("the type `{kind}`"));
+        found.push((vec![since], format!("the type `{kind}`")));
     }
+    let mut need = |construct: Construct| found.push((vec![construct.since], construct.name.to_owned()));
     let several = |path: &[&str]| table.path(path).and_then(Node::as_seq).map_or(0, <[Node]>::len);
     if several(&["new_terms", "value"]) > 1 {
-        need(features::SEVERAL_NEW_TERMS, "more than one field of new terms".to_owned());
+        need(features::SEVERAL_NEW_TERMS);
     }
     if several(&["threshold", "field"]) > 3 {
-        need(features::MANY_THRESHOLD_FIELDS, "a threshold by more than three fields".to_owned());
+        need(features::MANY_THRESHOLD_FIELDS);
     }
     match rule.logic.source() {
-        Logic::Sample(_) => need(features::EQL_SAMPLE, "`sample`".to_owned()),
+        Logic::Sample(_) => need(features::EQL_SAMPLE),
         Logic::Sequence(sequence) if sequence.steps.iter().any(|step| step.missing) => {
-            need(features::EQL_MISSING_EVENTS, "an event that is missing (`![..]`)".to_owned());
+            need(features::EQL_MISSING_EVENTS);
         }
         Logic::Indicator(indicator) if indicator.mapping.iter().flatten().any(|entry| entry.negated) => {
-            need(features::NEGATED_MAPPING, "`negate` in a mapping".to_owned());
+            need(features::NEGATED_MAPPING);
         }
         _ => {}
     }

@@ -1,6 +1,6 @@
 //! What the stack is too old for.
 
-use crate::catalog::features;
+use crate::catalog::features::{self, Construct};
 use crate::catalog::versions::Version;
 use crate::ir::{Logic, Rule};
 use crate::lint::meta::{Stage, Tap, declare_lint};
@@ -89,10 +89,7 @@ fn check(cx: &mut RuleCx<'_>) {
     let mut found: Vec<(Location, Version, String)> = Vec::new();
     for entry in rule.entries() {
         let key = entry.key.text.as_str();
-        let since = match key {
-            "alert_suppression" => features::merges_alerts(rule.kind(), is_sequence),
-            _ => features::since(rule.kind(), key),
-        };
+        let since = features::since_with_logic(rule.kind(), key, is_sequence);
         let what = if key == "type" { format!("the type `{}`", rule.kind()) } else { format!("`{key}`") };
         found.extend(since.map(|since| (Location::main(entry.key.span), since, what)));
     }
@@ -107,17 +104,19 @@ fn check(cx: &mut RuleCx<'_>) {
 /// Constructs below the keys.
 fn parts(rule: &ElasticRule<'_>, meaning: &Rule) -> Vec<(Location, Version, String)> {
     let mut found = Vec::new();
-    let mut add = |key: &str, since: Version, what: &str| found.push((rule.at(key), since, what.to_owned()));
+    let mut add = |key: &str, construct: Construct| {
+        found.push((rule.at(key), construct.since, construct.name.to_owned()));
+    };
     match meaning.logic.source() {
-        Logic::Sample(_) => add("query", features::EQL_SAMPLE, "`sample`"),
+        Logic::Sample(_) => add("query", features::EQL_SAMPLE),
         Logic::Sequence(sequence) if sequence.steps.iter().any(|step| step.missing) => {
-            add("query", features::EQL_MISSING_EVENTS, "a missing event (`![..]`)");
+            add("query", features::EQL_MISSING_EVENTS);
         }
         Logic::NewTerms(terms) if terms.fields.len() > 1 => {
-            add("new_terms", features::SEVERAL_NEW_TERMS, "more than one field of new terms");
+            add("new_terms", features::SEVERAL_NEW_TERMS);
         }
         Logic::Indicator(indicator) if indicator.mapping.iter().flatten().any(|entry| entry.negated) => {
-            add("threat_mapping", features::NEGATED_MAPPING, "`negate` in a mapping");
+            add("threat_mapping", features::NEGATED_MAPPING);
         }
         _ => {}
     }

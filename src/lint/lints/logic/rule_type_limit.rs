@@ -94,7 +94,7 @@ fn check(cx: &mut RuleCx<'_>) {
         |path: [&str; 2]| rule.get(path[0]).and_then(|table| table.get(path[1])).filter(|node| node.as_seq().is_some());
     let mut found: Vec<(&Node, String)> = Vec::new();
     if let Some(node) = list(["threshold", "field"]) {
-        let most = if cx.stack() < MANY_THRESHOLD_FIELDS { 3 } else { 5 };
+        let most = if cx.stack() < MANY_THRESHOLD_FIELDS.since { 3 } else { 5 };
         found.extend(beyond(node, 0..=most, "a threshold"));
     }
     if let Some(node) = list(["new_terms", "value"]) {
