@@ -13,6 +13,7 @@ mod log_source;
 mod lucene;
 mod metadata;
 pub mod native;
+mod output;
 pub mod panther;
 mod sigma;
 mod source_world;
@@ -22,6 +23,7 @@ pub use crate::pass::{
     WildcardSupport,
 };
 pub use convert::convert;
+pub use output::{Output, base_name, joined, name_outputs};
 pub use source_world::{SourceWorld, World};
 
 use crate::catalog::attack::AttackVersion;
@@ -146,26 +148,6 @@ impl Target {
     }
 }
 
-/// The base name of a rule's outputs in this target, from the one that its source suggests: a Panther rule's module has to be
-/// importable.
-pub fn base_name(target: Target, suggested: &str) -> String {
-    match target {
-        Target::Panther | Target::PantherSimple | Target::PantherCorrelation => {
-            suggested.replace(|c: char| !c.is_alphanumeric(), "_")
-        }
-        _ => suggested.to_owned(),
-    }
-}
-
-/// Tells the outputs the base name under which they are written, where they name each other.
-pub fn name_outputs(target: Target, base: &str, outputs: &mut [Output]) {
-    if matches!(target, Target::Panther | Target::PantherCorrelation) {
-        for output in outputs.iter_mut().filter(|output| output.extension == ".yml") {
-            output.text = panther::set_module_name(&output.text, &format!("{base}{}", output.suffix));
-        }
-    }
-}
-
 /// The comparison as EQL and ES|QL write it.
 fn compare_op(op: crate::ir::Cmp) -> crate::lang::eql::CompareOp {
     use crate::ir::Cmp;
@@ -273,23 +255,6 @@ pub enum Status {
     Refused,
     /// The rule could not be read.
     Failed,
-}
-
-/// One file or text of a converted rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Output {
-    /// What stands between the rule's base name and the extension; empty for what stands for the rule itself.
-    pub suffix: String,
-    /// What follows the rule's base name: `.toml`, `.py`, `.yml`.
-    pub extension: &'static str,
-    pub text: String,
-}
-
-impl Output {
-    /// The output that stands for the rule itself.
-    pub fn new(extension: &'static str, text: String) -> Self {
-        Self { suffix: String::new(), extension, text }
-    }
 }
 
 /// What a back-end makes of a rule that was mapped and lowered for it. Constructs without a form in the target are the `Err` of

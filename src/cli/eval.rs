@@ -1,9 +1,9 @@
 //! `detc eval`
 
-use super::convert::query_language;
 use super::events::{self, Events};
 use super::input::{self, Inputs};
 use super::output::Terminal;
+use super::query_language;
 use super::{CliError, Exit};
 use crate::backend::native;
 use crate::eval::{self, EndOfStream, EventShape, NoteKind, Program};

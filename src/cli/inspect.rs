@@ -1,6 +1,5 @@
 //! `detc inspect`
 
-use super::convert::{dialect, is_unreadable};
 use super::input;
 use super::output::Terminal;
 use super::{CliError, Exit};
@@ -58,10 +57,10 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
 
 fn inspect_file(loaded: &Loaded, fault: &AtomicBool) -> Vec<InspectedRule> {
     let path = loaded.unit.main().path.as_str();
-    if is_unreadable(loaded) {
+    if loaded.is_unreadable() {
         let reason = loaded.diagnostics.iter().find(|diagnostic| diagnostic.level == Level::Error);
         let reason = reason.map_or("", |diagnostic| diagnostic.message.as_str());
-        return vec![InspectedRule::unreadable(path, dialect(loaded.format).map(Into::into), reason)];
+        return vec![InspectedRule::unreadable(path, loaded.format.dialect().map(Into::into), reason)];
     }
     let one = |item: &Item| {
         let rule = &item.rule;

@@ -13,7 +13,6 @@ mod installed;
 mod lint;
 mod lints;
 mod map;
-mod names;
 mod output;
 mod pipelines;
 mod prove;
@@ -24,6 +23,7 @@ mod test;
 mod unified;
 
 use crate::catalog::attack::AttackVersion;
+use crate::frontend;
 use clap::{Parser, Subcommand, ValueEnum};
 use output::Terminal;
 use std::process::ExitCode;
@@ -139,6 +139,11 @@ impl CliError {
 fn attack_version(text: &str) -> Result<AttackVersion, String> {
     let numbers = || AttackVersion::ALL.map(AttackVersion::number).join(" and ");
     AttackVersion::parse(text).ok_or_else(|| format!("the versions are {}", numbers()))
+}
+
+/// A language of bare queries by its name.
+fn query_language(name: &str) -> Result<frontend::Language, String> {
+    frontend::Language::parse(name).ok_or_else(|| "the languages are eql, eql-endgame, kql, lucene and esql".to_owned())
 }
 
 /// Runs the program with the process's arguments.

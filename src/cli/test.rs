@@ -1,6 +1,5 @@
 //! `detc test`
 
-use super::convert::is_unreadable;
 use super::input::{self, Inputs};
 use super::output::{Format, Terminal};
 use super::{CliError, Exit, events};
@@ -56,7 +55,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
     let bad = report.summary.failed > 0
         || (args.fail_on_skipped && report.summary.skipped > 0)
         || !untested.is_empty()
-        || inputs.files.iter().any(is_unreadable);
+        || inputs.files.iter().any(Loaded::is_unreadable);
     Ok(match () {
         () if inputs.panicked => Exit::Internal,
         () if bad => Exit::Findings,

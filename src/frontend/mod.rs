@@ -18,8 +18,8 @@ pub use query::{Language, QueryOptions, load_query};
 pub use sigma::{Pipeline, Pipelines, Processed, load_pipeline};
 
 use crate::catalog::fields::Ages;
-use crate::ir::Rule;
-use crate::source::{Companions, Diagnostic, Location, NoCompanions, SourceFile, Unit};
+use crate::ir::{Dialect, Rule};
+use crate::source::{Companions, Diagnostic, Level, Location, NoCompanions, SourceFile, Unit};
 use crate::syntax::{Document, Node, NodeKind, YamlVersion, parse_toml, parse_yaml};
 
 /// What a front-end may use besides the file.
@@ -60,6 +60,11 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// Whether a file without rules was meant to hold one: something in it could not be read.
+    pub fn is_unreadable(&self) -> bool {
+        self.items.is_empty() && self.diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error)
+    }
+
     /// Drops the syntax trees, more than half of what a file takes in memory, where only [`apply_filters`] still looks at a file, and
     /// that does not need them: filters themselves and Elastic's rules say in theirs what goes with what.
     pub fn drop_trees(&mut self) {
@@ -98,6 +103,18 @@ pub enum Format {
     Tests,
     /// Something else that happens to be YAML or TOML.
     Other,
+}
+
+impl Format {
+    /// The dialect of its rules; `None` for a format without any.
+    pub fn dialect(self) -> Option<Dialect> {
+        match self {
+            Self::Sigma => Some(Dialect::Sigma),
+            Self::Elastic => Some(Dialect::Elastic),
+            Self::Panther => Some(Dialect::Panther),
+            Self::Tests | Self::Other => None,
+        }
+    }
 }
 
 /// Reads a file: its format is found out, its syntax errors are reported, its rules are lowered as far as they are understood.
