@@ -95,3 +95,6 @@ fn word_test(
     let body = pool.test(Subject::Element(0), Op::Words { analyzer, test }, origin);
     pool.for_some(Subject::Elements(Arc::new(Subject::Field(field.clone()))), body, origin)
 }
+
+#[cfg(test)]
+mod tests;

@@ -352,3 +352,6 @@ pub(super) fn argument(op: &Op, wide: bool) -> Option<Vec<Pattern>> {
     let inner = Pattern::new(any().chain(blank()).chain(pieces).chain(blank()).chain(any()));
     Some(vec![last, inner])
 }
+
+#[cfg(test)]
+mod tests;
