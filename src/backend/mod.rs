@@ -30,6 +30,8 @@ use crate::catalog::attack::AttackVersion;
 use crate::catalog::versions::Installed;
 use crate::fidelity::{Assumption, Effect, Loss, MaxLoss};
 use crate::ir::{Dialect, Meta};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// A language or format that rules are written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -244,7 +246,8 @@ impl QueryLanguage {
 }
 
 /// How a conversion ended. The order is that of the report's summary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Status {
     Exact,
     Metadata,
@@ -293,6 +296,7 @@ impl Status {
         }
     }
 
+    /// The name in the report contract.
     pub fn name(self) -> &'static str {
         match self {
             Self::Exact => "exact",

@@ -3,10 +3,9 @@
 use super::input;
 use super::output::Terminal;
 use super::{CliError, Exit};
-use crate::backend::{self, Options, TARGETS};
+use crate::backend::{self, Options, Status, TARGETS};
 use crate::frontend::{Item, Loaded};
 use crate::ir::Rule;
-use crate::report::convert::StatusName;
 use crate::report::inspect::{InspectReport, InspectedRule};
 use crate::source::Level;
 use clap::ValueEnum;
@@ -60,7 +59,7 @@ fn inspect_file(loaded: &Loaded, fault: &AtomicBool) -> Vec<InspectedRule> {
     if loaded.is_unreadable() {
         let reason = loaded.diagnostics.iter().find(|diagnostic| diagnostic.level == Level::Error);
         let reason = reason.map_or("", |diagnostic| diagnostic.message.as_str());
-        return vec![InspectedRule::unreadable(path, loaded.format.dialect().map(Into::into), reason)];
+        return vec![InspectedRule::unreadable(path, loaded.format.dialect(), reason)];
     }
     let one = |item: &Item| {
         let rule = &item.rule;
@@ -68,22 +67,22 @@ fn inspect_file(loaded: &Loaded, fault: &AtomicBool) -> Vec<InspectedRule> {
         if let (true, Some(reason)) =
             (document.is_some_and(|document| !document.problems.is_empty()), input::broken(loaded, item))
         {
-            return InspectedRule::unreadable(path, Some(rule.dialect.into()), &reason.message);
+            return InspectedRule::unreadable(path, Some(rule.dialect), &reason.message);
         }
         catch_unwind(AssertUnwindSafe(|| InspectedRule::of(path, rule, targets(rule)))).unwrap_or_else(|payload| {
             fault.store(true, Ordering::Relaxed);
             let reason = format!("internal error: {}", input::panic_text(payload.as_ref()));
-            InspectedRule::unreadable(path, Some(rule.dialect.into()), &reason)
+            InspectedRule::unreadable(path, Some(rule.dialect), &reason)
         })
     };
     loaded.items.iter().map(one).collect()
 }
 
 /// What a conversion to each target would end as, under the default limit.
-fn targets(rule: &Rule) -> BTreeMap<String, StatusName> {
+fn targets(rule: &Rule) -> BTreeMap<String, Status> {
     let options = Options::default();
     TARGETS
         .iter()
-        .map(|target| (target.name.to_owned(), backend::convert(rule, target.target, &options).status.into()))
+        .map(|target| (target.name.to_owned(), backend::convert(rule, target.target, &options).status))
         .collect()
 }

@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
     let [(left, _), (right, _)] = rules.as_slice() else { return Ok(Exit::Internal) };
     let (first, second) = (one_rule(&left.files, &args.left)?, one_rule(&right.files, &args.right)?);
     let proof = prove_equal(&first, &second).map_err(CliError::Usage)?;
-    let report = ProveReport::new(&args.left, &args.right, proof.into());
+    let report = ProveReport::new(&args.left, &args.right, proof);
     terminal.print(&match args.format {
         Format::Human => report.human(),
         Format::Json => report.json(),

@@ -26,10 +26,13 @@ pub use sample::{Sample, Shape, samples};
 
 use crate::backend::Conversion;
 use crate::fidelity::Assumption;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::Value as Json;
 
 /// How far a claim about two rules goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// There is an event for which the claim does not hold.
     Differs,
@@ -41,8 +44,21 @@ pub enum Verdict {
     Proved,
 }
 
+impl Verdict {
+    /// The name for people; reports in JSON write `not-run`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Proved => "proved",
+            Self::Tested => "tested",
+            Self::Differs => "differs",
+            Self::NotRun => "not run",
+        }
+    }
+}
+
 /// What came of a proof.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Proof {
     pub verdict: Verdict,
     /// The events, or streams of events, that both sides were asked about.
@@ -55,7 +71,7 @@ pub struct Proof {
 }
 
 /// Events that show a difference that no loss explains, with the fewest fields.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Counterexample {
     /// What the event was made for.
     pub found_by: String,
@@ -64,7 +80,7 @@ pub struct Counterexample {
 }
 
 /// The events of a counter-example in one side's world.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Seen {
     pub events: Vec<Json>,
     pub fires: bool,

@@ -2,11 +2,11 @@
 
 use super::junit::{Case, CaseResult, document};
 use super::markdown::{cell, code};
-use super::{Range, VERSION, json};
+use super::{Range, VERSION, json, proof};
 use crate::backend::{Conversion, Status};
 use crate::fidelity::{Effect, Loss};
 use crate::ir::{Dialect, Rule};
-use crate::proof;
+use crate::proof::{Proof, Verdict};
 use crate::source::{Diagnostic, Level, Unit};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -34,29 +34,6 @@ pub struct ConvertSummary {
     pub failed: usize,
 }
 
-/// The names of [`Status`] in the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum StatusName {
-    Exact,
-    Metadata,
-    Widened,
-    Narrowed,
-    Unknown,
-    Refused,
-    Failed,
-}
-
-/// The names of [`Dialect`] in the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum DialectName {
-    Sigma,
-    Elastic,
-    Panther,
-    Query,
-}
-
 /// What became of one rule.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ConvertedRule {
@@ -64,8 +41,8 @@ pub struct ConvertedRule {
     pub id: Option<String>,
     pub title: Option<String>,
     /// Null for a file of which not even the dialect is known.
-    pub dialect: Option<DialectName>,
-    pub status: StatusName,
+    pub dialect: Option<Dialect>,
+    pub status: Status,
     pub losses: Vec<ReportedLoss>,
     /// Filled by `--prove`.
     pub proof: Option<Proof>,
@@ -85,162 +62,16 @@ pub struct ReportedLoss {
     pub span: Option<Range>,
 }
 
-/// What `--prove` found.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct Proof {
-    pub verdict: ProofVerdict,
-    /// The events, or streams of events, that both rules were asked about.
-    pub witnesses: u64,
-    pub counterexample: Option<Counterexample>,
-    /// Why it was not run; or what the witnesses leave open.
-    pub reason: Option<String>,
-    /// What the verdict rests on: it holds for events that keep to this.
-    pub assumes: Vec<String>,
-}
-
-/// Events that show a difference that no loss explains, in each rule's own world.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct Counterexample {
-    /// What the events were made for.
-    pub found_by: String,
-    pub source: Seen,
-    pub target: Seen,
-}
-
-/// The events as one rule sees them, and what it says.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct Seen {
-    pub events: Vec<serde_json::Value>,
-    pub fires: bool,
-    /// The part of the condition that decides, when a part does.
-    pub because: Option<String>,
-}
-
-/// How far the claim goes (DESIGN section 5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ProofVerdict {
-    /// It holds for every event.
-    Proved,
-    /// It holds for every witness.
-    Tested,
-    Differs,
-    NotRun,
-}
-
-impl ProofVerdict {
-    /// The name in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Proved => "proved",
-            Self::Tested => "tested",
-            Self::Differs => "differs",
-            Self::NotRun => "not run",
-        }
-    }
-}
-
-impl From<proof::Proof> for Proof {
-    fn from(found: proof::Proof) -> Self {
-        Self {
-            verdict: match found.verdict {
-                proof::Verdict::Proved => ProofVerdict::Proved,
-                proof::Verdict::Tested => ProofVerdict::Tested,
-                proof::Verdict::Differs => ProofVerdict::Differs,
-                proof::Verdict::NotRun => ProofVerdict::NotRun,
-            },
-            witnesses: u64::try_from(found.witnesses).unwrap_or(u64::MAX),
-            counterexample: found.counterexample.map(Into::into),
-            reason: found.reason,
-            assumes: found.assumes,
-        }
-    }
-}
-
-impl Proof {
-    /// `differs: ..` with the events on both sides, a line each.
-    fn lines(&self) -> Vec<String> {
-        let reason = self.reason.as_deref().map_or(String::new(), |reason| format!(": {reason}"));
-        let asked = super::plural(self.witnesses.try_into().unwrap_or(usize::MAX), "event");
-        let mut lines = vec![format!("{} ({asked}){reason}", self.verdict.name())];
-        if let Some(example) = &self.counterexample {
-            lines.push(format!("  found by {}", example.found_by));
-            lines.push(format!("  the source {}", example.source.line()));
-            lines.push(format!("  the target {}", example.target.line()));
-        }
-        lines
-    }
-}
-
-impl From<proof::Counterexample> for Counterexample {
-    fn from(example: proof::Counterexample) -> Self {
-        let seen = |seen: proof::Seen| Seen { events: seen.events, fires: seen.fires, because: seen.because };
-        Self { found_by: example.found_by, source: seen(example.source), target: seen(example.target) }
-    }
-}
-
-impl Seen {
-    /// `fires on {..} because ..`
-    pub(super) fn line(&self) -> String {
-        let events: Vec<String> = self.events.iter().map(ToString::to_string).collect();
-        let says = if self.fires { "fires on" } else { "does not fire on" };
-        let because = self.because.as_deref().map_or(String::new(), |because| format!(" because {because}"));
-        format!("{says} {}{because}", events.join(" "))
-    }
-}
-
-impl From<Status> for StatusName {
-    fn from(status: Status) -> Self {
-        match status {
-            Status::Exact => Self::Exact,
-            Status::Metadata => Self::Metadata,
-            Status::Widened => Self::Widened,
-            Status::Narrowed => Self::Narrowed,
-            Status::Unknown => Self::Unknown,
-            Status::Refused => Self::Refused,
-            Status::Failed => Self::Failed,
-        }
-    }
-}
-
-impl StatusName {
-    /// The name in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Exact => "exact",
-            Self::Metadata => "metadata",
-            Self::Widened => "widened",
-            Self::Narrowed => "narrowed",
-            Self::Unknown => "unknown",
-            Self::Refused => "refused",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-impl From<Dialect> for DialectName {
-    fn from(dialect: Dialect) -> Self {
-        match dialect {
-            Dialect::Sigma => Self::Sigma,
-            Dialect::Elastic => Self::Elastic,
-            Dialect::Panther => Self::Panther,
-            Dialect::Query => Self::Query,
-        }
-    }
-}
-
 impl ConvertSummary {
-    fn add(&mut self, status: StatusName) {
+    fn add(&mut self, status: Status) {
         match status {
-            StatusName::Exact => self.exact += 1,
-            StatusName::Metadata => self.metadata += 1,
-            StatusName::Widened => self.widened += 1,
-            StatusName::Narrowed => self.narrowed += 1,
-            StatusName::Unknown => self.unknown += 1,
-            StatusName::Refused => self.refused += 1,
-            StatusName::Failed => self.failed += 1,
+            Status::Exact => self.exact += 1,
+            Status::Metadata => self.metadata += 1,
+            Status::Widened => self.widened += 1,
+            Status::Narrowed => self.narrowed += 1,
+            Status::Unknown => self.unknown += 1,
+            Status::Refused => self.refused += 1,
+            Status::Failed => self.failed += 1,
         }
     }
 
@@ -265,8 +96,8 @@ impl ConvertedRule {
             path: unit.main().path.clone(),
             id: rule.meta.id.as_ref().map(|id| id.value.clone()),
             title: Some(rule.meta.title.clone()),
-            dialect: Some(rule.dialect.into()),
-            status: conversion.status.into(),
+            dialect: Some(rule.dialect),
+            status: conversion.status,
             losses: conversion.losses.iter().map(|loss| reported(unit, loss)).collect(),
             proof,
             outputs,
@@ -277,7 +108,7 @@ impl ConvertedRule {
     /// Whether an event was found that its losses do not explain.
     #[must_use]
     pub fn differs(&self) -> bool {
-        self.proof.as_ref().is_some_and(|proof| proof.verdict == ProofVerdict::Differs)
+        self.proof.as_ref().is_some_and(|proof| proof.verdict == Verdict::Differs)
     }
 
     /// The entry of a file or rule that could not be read.
@@ -287,8 +118,8 @@ impl ConvertedRule {
             path: path.to_owned(),
             id,
             title: None,
-            dialect: dialect.map(Into::into),
-            status: StatusName::Failed,
+            dialect,
+            status: Status::Failed,
             losses: Vec::new(),
             proof: None,
             outputs: Vec::new(),
@@ -353,10 +184,10 @@ impl ConvertReport {
     /// `proofs: 10 tested, 1 differs`; `None` without any.
     #[must_use]
     pub fn proof_line(&self) -> Option<String> {
-        let count = |verdict: ProofVerdict| {
+        let count = |verdict: Verdict| {
             self.rules.iter().filter(|rule| rule.proof.as_ref().is_some_and(|proof| proof.verdict == verdict)).count()
         };
-        let all = [ProofVerdict::Proved, ProofVerdict::Tested, ProofVerdict::Differs, ProofVerdict::NotRun];
+        let all = [Verdict::Proved, Verdict::Tested, Verdict::Differs, Verdict::NotRun];
         let parts = all.into_iter().map(|verdict| (count(verdict), verdict)).filter(|(count, _)| *count > 0);
         let parts: Vec<String> = parts.map(|(count, verdict)| format!("{count} {}", verdict.name())).collect();
         (!parts.is_empty()).then(|| format!("proofs: {}", parts.join(", ")))
@@ -367,9 +198,9 @@ impl ConvertReport {
     pub fn human(&self) -> String {
         let mut out = String::new();
         for rule in &self.rules {
-            let told = rule.proof.iter().filter(|proof| proof.verdict >= ProofVerdict::Differs);
-            let proof: Vec<String> = told.flat_map(Proof::lines).collect();
-            if rule.status == StatusName::Exact && rule.choice.is_none() && proof.is_empty() {
+            let told = rule.proof.iter().filter(|proof| proof.verdict <= Verdict::NotRun);
+            let proof: Vec<String> = told.flat_map(proof::lines).collect();
+            if rule.status == Status::Exact && rule.choice.is_none() && proof.is_empty() {
                 continue;
             }
             let title = rule.title.as_deref().unwrap_or_default();
@@ -403,7 +234,7 @@ impl ConvertReport {
             let title = rule.title.as_deref().or(rule.id.as_deref()).unwrap_or_default();
             let status = rule.status.name();
             let proof = match &rule.proof {
-                Some(proof) => format!(" {} |", cell(&proof.lines().join(" "))),
+                Some(proof) => format!(" {} |", cell(&proof::lines(proof).join(" "))),
                 None if proofs.is_some() => " |".to_owned(),
                 None => String::new(),
             };
@@ -424,10 +255,10 @@ impl ConvertReport {
             name: rule.title.clone().or_else(|| rule.id.clone()).unwrap_or_else(|| "(unreadable)".to_owned()),
             result: match rule.status {
                 _ if rule.differs() => {
-                    let lines: Vec<String> = rule.proof.iter().flat_map(Proof::lines).collect();
+                    let lines: Vec<String> = rule.proof.iter().flat_map(proof::lines).collect();
                     CaseResult::Failed("differs".to_owned(), lines.join("\n"))
                 }
-                StatusName::Refused | StatusName::Failed => {
+                Status::Refused | Status::Failed => {
                     let losses: Vec<String> = rule.losses.iter().map(loss_line).collect();
                     CaseResult::Failed(rule.status.name().to_owned(), losses.join("\n"))
                 }

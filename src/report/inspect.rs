@@ -1,9 +1,9 @@
 //! What `detc inspect` tells about a rule: its condition, its indicators, and what each target would make of it.
 
-use super::convert::{DialectName, StatusName};
 use super::markdown::{cell, code};
 use super::{Indicator, VERSION, indicators, json};
-use crate::ir::{ExprId, Logic, Pipe, Rule, Step, display_expr, display_term};
+use crate::backend::Status;
+use crate::ir::{Dialect, ExprId, Logic, Pipe, Rule, Step, display_expr, display_term};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ pub struct InspectedRule {
     pub path: String,
     pub id: Option<String>,
     pub title: Option<String>,
-    pub dialect: Option<DialectName>,
+    pub dialect: Option<Dialect>,
     /// Panther's AnalysisType; else `rule`, `correlation`, `filter`, `hunt`. Null when the file cannot be read.
     pub kind: Option<String>,
     /// `event`, `sequence`, `sample`, `threshold`, `new_terms`, `indicator`, `temporal`, `group`, `pipeline`, `opaque`, or
@@ -37,7 +37,7 @@ pub struct InspectedRule {
     pub indicators: Vec<ReportedIndicator>,
     pub output_fields: Vec<ReportedOutput>,
     /// What a conversion to each target would end as.
-    pub targets: BTreeMap<String, StatusName>,
+    pub targets: BTreeMap<String, Status>,
 }
 
 /// What the rule tests, with how many of the inspected rules test the same.
@@ -60,12 +60,12 @@ pub struct ReportedOutput {
 impl InspectedRule {
     /// The entry of a rule. `corpus_count` is 1 until [`InspectReport::new`] counts.
     #[must_use]
-    pub fn of(path: &str, rule: &Rule, targets: BTreeMap<String, StatusName>) -> Self {
+    pub fn of(path: &str, rule: &Rule, targets: BTreeMap<String, Status>) -> Self {
         Self {
             path: path.to_owned(),
             id: rule.meta.id.as_ref().map(|id| id.value.clone()),
             title: Some(rule.meta.title.clone()),
-            dialect: Some(rule.dialect.into()),
+            dialect: Some(rule.dialect),
             kind: Some(rule.kind.to_owned()),
             logic: rule.logic.name().to_owned(),
             opaque_parts: rule.opaque_parts(),
@@ -87,7 +87,7 @@ impl InspectedRule {
 
     /// The entry of a file that cannot be read, with the reason.
     #[must_use]
-    pub fn unreadable(path: &str, dialect: Option<DialectName>, reason: &str) -> Self {
+    pub fn unreadable(path: &str, dialect: Option<Dialect>, reason: &str) -> Self {
         Self {
             path: path.to_owned(),
             id: None,

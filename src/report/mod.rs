@@ -12,6 +12,7 @@ pub mod inspect;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+mod proof;
 pub mod relation;
 pub mod sample;
 pub mod sarif;

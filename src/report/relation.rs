@@ -1,10 +1,9 @@
 //! What `detc prove` and `detc diff` print.
 
-use super::convert::{Counterexample, Proof, ProofVerdict};
 use super::markdown::{cell, code};
-use super::{VERSION, json};
+use super::{VERSION, json, proof};
 use crate::ir::Rule;
-use crate::proof::{Change, MetaChange, Relation, metadata_changes};
+use crate::proof::{Change, Counterexample, MetaChange, Proof, Relation, Verdict, metadata_changes};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write;
@@ -30,7 +29,7 @@ impl ProveReport {
     /// Whether no difference was found, and it was looked for.
     #[must_use]
     pub fn is_equal(&self) -> bool {
-        matches!(self.proof.verdict, ProofVerdict::Proved | ProofVerdict::Tested)
+        matches!(self.proof.verdict, Verdict::Proved | Verdict::Tested)
     }
 
     #[must_use]
@@ -40,12 +39,12 @@ impl ProveReport {
 
     #[must_use]
     pub fn human(&self) -> String {
-        let asked = super::plural(self.proof.witnesses.try_into().unwrap_or(usize::MAX), "event");
+        let asked = super::plural(self.proof.witnesses, "event");
         let mut out = match self.proof.verdict {
-            ProofVerdict::Proved => "equal: proved for every event\n".to_owned(),
-            ProofVerdict::Tested => format!("equal: no difference on {asked}\n"),
-            ProofVerdict::Differs => "not equal\n".to_owned(),
-            ProofVerdict::NotRun => "not known\n".to_owned(),
+            Verdict::Proved => "equal: proved for every event\n".to_owned(),
+            Verdict::Tested => format!("equal: no difference on {asked}\n"),
+            Verdict::Differs => "not equal\n".to_owned(),
+            Verdict::NotRun => "not known\n".to_owned(),
         };
         if let Some(reason) = &self.proof.reason {
             let _ = writeln!(out, "    {reason}");
@@ -59,7 +58,7 @@ impl ProveReport {
 
 fn example_lines(out: &mut String, example: &Counterexample, left: &str, right: &str) {
     for (name, seen) in [(left, &example.source), (right, &example.target)] {
-        let _ = writeln!(out, "    {name} {}", seen.line());
+        let _ = writeln!(out, "    {name} {}", proof::seen(seen));
     }
 }
 
@@ -149,8 +148,8 @@ impl ChangedRule {
                 Relation::NotRun => RelationName::NotRun,
             },
             witnesses: u64::try_from(witnesses).unwrap_or(u64::MAX),
-            gained: gained.map(Into::into),
-            lost: lost.map(Into::into),
+            gained,
+            lost,
             reason,
             metadata: metadata_changes(old.1, new.1).into_iter().map(Into::into).collect(),
             old: Some(old.0.to_owned()),

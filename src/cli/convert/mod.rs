@@ -158,6 +158,6 @@ fn report(inputs: &Inputs, converted: &[Converted<'_>], target: Target) -> Conve
 
 fn entry(one: &Converted<'_>) -> ConvertedRule {
     let names = one.names.iter().map(|name| name.to_string_lossy().replace('\\', "/")).collect();
-    let proof = one.proof.clone().map(Into::into);
+    let proof = one.proof.clone();
     ConvertedRule::of(&one.loaded.unit, &one.item.rule, &one.outcome, proof, names)
 }
