@@ -7,6 +7,8 @@ mod event;
 mod events;
 mod expr;
 #[cfg(test)]
+mod expr_properties;
+#[cfg(test)]
 mod expr_tests;
 mod function;
 mod library;
@@ -24,6 +26,8 @@ mod quantifier;
 mod regex;
 mod routing;
 mod rule_test;
+#[cfg(test)]
+mod rule_test_tests;
 mod sequence;
 #[cfg(test)]
 mod sequence_tests;

@@ -34,6 +34,8 @@ mod pattern;
 mod plain;
 mod raise;
 mod rounds;
+#[cfg(test)]
+mod run_tests;
 mod stmt;
 mod subscript;
 #[cfg(test)]

@@ -1,11 +1,9 @@
 use super::{Entry, Lifted, Program, Refusal, output_fields};
-use crate::eval::{Conditions, Event, Verdict};
-use crate::ir::{EventModel, Pool, UseKind, display_expr, holes};
+use crate::ir::{Pool, UseKind, display_expr, holes};
 use crate::lang::python;
 use crate::source::{NoCompanions, SourceFile, SourceId, Unit};
-use serde_json::json;
 
-fn lift_entry(code: &str, entry: Entry) -> (Unit, Lifted) {
+pub(super) fn lift_entry(code: &str, entry: Entry) -> (Unit, Lifted) {
     let mut unit = Unit::new(SourceFile::new("rule.py", code));
     let lifted = lift(&mut unit, code, entry).unwrap_or_else(|(why, _)| panic!("{why}"));
     (unit, lifted)
@@ -310,118 +308,4 @@ fn hostile_sizes_end() {
     let deep = format!("def rule(event):\n    return {}event.get('a'){}\n", "not (".repeat(90), ")".repeat(90));
     let (_, lifted) = lift_entry(&deep, Entry::Rule);
     assert!(holes(&lifted.pool, &[lifted.condition]).is_empty());
-}
-
-/// What the lifted function says of an event.
-fn fires(code: &str, event: &serde_json::Value) -> bool {
-    let (_, lifted) = lift_entry(code, Entry::Rule);
-    let found = holes(&lifted.pool, &[lifted.condition]);
-    assert!(found.is_empty(), "{code}: {found:?}");
-    let conditions = Conditions::new(&lifted.pool, &[lifted.condition], EventModel::Panther);
-    conditions.verdict(lifted.condition, &Event::new(event, EventModel::Panther)) == Verdict::True
-}
-
-/// What CPython does with the same code and event.
-#[test]
-fn loops_that_read_their_state() {
-    let seen = "def rule(event):\n    names = []\n    for item in event.get('items') or []:\n        if item in names:\n            continue\n        names.append(item)\n    return len(names) > 1\n";
-    let joined = "def rule(event):\n    text = ''\n    found = False\n    for item in event.get('items'):\n        if text:\n            text += ';'\n        text += item.lower()\n        found = found or item == 'cf'\n    return text == 'a;cf;-' and found\n";
-    let searched = "def rule(event):\n    opened = False\n    for item in event.get('a') or []:\n        if item == 1:\n            opened = True\n            break\n    for item in event.get('b') or []:\n        if opened or item == 2:\n            opened = True\n            break\n    return opened\n";
-    for (code, event, expected) in [
-        (seen, json!({"items": ["a", "a", "b"]}), true),
-        (seen, json!({"items": ["a", "a"]}), false),
-        (seen, json!({}), false),
-        (seen, json!({"items": 5}), false),
-        (joined, json!({"items": ["A", "cf", "-"]}), true),
-        (joined, json!({"items": ["A", "-", "cf"]}), false),
-        (joined, json!({"items": ["A", 1, "-"]}), false),
-        (joined, json!({"items": []}), false),
-        (searched, json!({"a": [0, 1]}), true),
-        (searched, json!({"a": [0], "b": [2]}), true),
-        (searched, json!({"a": [0], "b": [0]}), false),
-        (searched, json!({"a": [1], "b": [0]}), true),
-    ] {
-        assert_eq!(fires(code, &event), expected, "{code} {event}");
-    }
-}
-
-#[test]
-fn classes_wrap_an_event() {
-    let code = "class Base:\n    def __init__(self):\n        self.table = None\n    def _register(self, event, name):\n        self.table = event.deep_get('p_enrichment', name)\n    @property\n    def known(self):\n        return bool(self.table)\nclass Own(Base):\n    def __init__(self, event, name='t'):\n        super().__init__()\n        if name:\n            super()._register(event, name)\n    def look(self, key):\n        return self.table.get(key)\ndef rule(event):\n    own = Own(event)\n    return own.known and own.look('k') == 1\n";
-    assert!(fires(code, &json!({"p_enrichment": {"t": {"k": 1}}})));
-    assert!(!fires(code, &json!({"p_enrichment": {"t": {"k": 2}}})));
-    assert!(!fires(code, &json!({})));
-    let unknown = "from elsewhere import Base\nclass Own(Base):\n    def look(self):\n        return super().look()\ndef rule(event):\n    return Own().look() == 1\n";
-    let (_, lifted) = lift_entry(unknown, Entry::Rule);
-    assert!(!holes(&lifted.pool, &[lifted.condition]).is_empty());
-}
-
-/// The results are CPython's.
-#[test]
-fn the_standard_library() {
-    for (code, event, expected) in [
-        ("shlex.split(event.get('c'))[0] == 'aws'", json!({"c": "aws 'x y'"}), true),
-        ("shlex.split(event.get('c'))[0] == 'aws'", json!({"c": "aws 'x"}), false),
-        ("[b for _, b in zip(event.get('a'), event.get('b'))] == [1, 2]", json!({"a": "xy", "b": [1, 2, 3]}), true),
-        ("any(i == 1 and x == 'b' for i, x in enumerate(event.get('a')))", json!({"a": ["a", "b"]}), true),
-        ("re.search(r'from (?P<old>\\w+)', event.get('a')).group('old') == 'A'", json!({"a": "x from A"}), true),
-        ("len(re.findall('[0-9]', event.get('a'))) == 2", json!({"a": "a1b2"}), true),
-        ("{**{'a': 1}, 'b': 2}.get(event.get('k')) == 2", json!({"k": "b"}), true),
-        ("(event.get('a').lower(), 1) in {('x', 1)}", json!({"a": "X"}), true),
-        (
-            "datetime.strptime(event.get('b'), '%Y-%m-%d') - datetime.strptime(event.get('a'), '%Y-%m-%d') > timedelta(days=1)",
-            json!({"a": "2020-02-28", "b": "2020-03-01"}),
-            true,
-        ),
-        (
-            "datetime.strptime(event.get('b'), '%Y-%m-%d') - datetime.strptime(event.get('a'), '%Y-%m-%d') > timedelta(days=2)",
-            json!({"a": "2020-02-28", "b": "2020-03-01"}),
-            false,
-        ),
-        ("set(event.get('a')) == set(event.get('b'))", json!({"a": [1, 2, 2], "b": [2, 1]}), true),
-        ("set(event.get('a')) == set(event.get('b'))", json!({"a": [1, 2], "b": [2]}), false),
-        ("set(event.get('a', [])) == set()", json!({"a": []}), true),
-        ("set(event.get('a', [])) != {'x'}", json!({"a": ["x"]}), false),
-        ("datetime.now() > datetime(2020, 1, 1)", json!({}), true),
-        ("event.deep_get(event.get('k'), 'x', default=0) == 1", json!({"k": "a", "a": {"x": 1}}), true),
-        ("', '.join(str(x) for x in event.get('a')) == '1, b'", json!({"a": [1, "b"]}), true),
-    ] {
-        let code = format!(
-            "import re, shlex\nfrom datetime import datetime, timedelta\ndef rule(event):\n    return {code}\n"
-        );
-        assert_eq!(fires(&code, &event), expected, "{code} {event}");
-    }
-}
-
-#[test]
-fn a_policy_sees_a_plain_dictionary() {
-    let fires = |code: &str, resource: serde_json::Value| {
-        let (_, lifted) = lift_entry(&format!("def policy(resource):\n    {code}\n"), Entry::Policy);
-        assert!(holes(&lifted.pool, &[lifted.condition]).is_empty(), "{code}");
-        let event = Event::new(&resource, EventModel::PantherResource);
-        let conditions = Conditions::new(&lifted.pool, &[lifted.condition], EventModel::PantherResource);
-        conditions.verdict(lifted.condition, &event) == Verdict::True
-    };
-    let listed = "return not isinstance(resource['A'], list)";
-    assert!(fires(listed, json!({"A": [1]})));
-    assert!(!fires(listed, json!({"A": "x"})));
-    assert!(!fires("return not isinstance(resource['A'], list)", json!({"a": [1]})), "keys compare with case");
-    assert!(!fires("return resource.deep_get('A') != 'x'", json!({"A": "x"})), "a dictionary has no such method");
-    let inner = "return not isinstance(resource['A'][0].get('B'), dict)";
-    assert!(fires(inner, json!({"A": [{"B": {}}]})));
-    assert!(!fires(inner, json!({"A": [{"b": {}}]})));
-}
-
-#[test]
-fn state_that_is_only_written_does_not_decide() {
-    let head = "from panther_detection_helpers.caching import get_string_set, put_string_set\ndef rule(event):\n";
-    let written = format!("{head}    put_string_set('k' + event['u'], ['x'])\n    return event.get('a') == 1\n");
-    let (unit, lifted) = lift_entry(&written, Entry::Rule);
-    assert!(fires(&written, &json!({"u": "x", "a": 1})));
-    assert!(!fires(&written, &json!({"a": 1})), "the arguments are still evaluated");
-    assert_eq!(unit.slice(lifted.writes[0]), "put_string_set('k' + event['u'], ['x'])");
-    assert_eq!(lifted.assumptions.len(), 1);
-    let read = format!("{head}    put_string_set('k', ['x'])\n    return 'y' in get_string_set('k')\n");
-    let (_, lifted) = lift_entry(&read, Entry::Rule);
-    assert!(!holes(&lifted.pool, &[lifted.condition]).is_empty());
 }
