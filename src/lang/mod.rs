@@ -2,6 +2,7 @@
 //! or files.
 
 pub(crate) mod at;
+mod backtick;
 pub mod eql;
 pub mod esql;
 pub mod kuery;

@@ -1,6 +1,7 @@
 //! From text to tokens. Whatever is not EQL becomes a problem, and where its meaning is plain also the token that was meant.
 
 use super::dialect::Dialect;
+use crate::lang::backtick::{Backticked, backticked};
 use crate::source::{Problem, Span};
 
 /// A token's kind with its value.
@@ -225,26 +226,13 @@ impl<'a> Lexer<'a> {
 
     fn backticks(&mut self) {
         let start = self.at;
-        let mut name = String::new();
-        self.at += 1;
-        loop {
-            let rest = self.rest();
-            if rest.starts_with("``") {
-                name.push('`');
-                self.at += 2;
-            } else if rest.starts_with('`') {
-                self.at += 1;
-                break;
-            } else if let Some(c) = rest.chars().next() {
-                name.push(c);
-                self.at += c.len_utf8();
-            } else {
-                self.out.problems.push(
-                    Problem::new(Span::new(start, start + 1), "this backtick is not closed")
-                        .help("close the name with a backtick; a backtick in the name is written twice"),
-                );
-                break;
-            }
+        let Backticked { name, length, closed } = backticked(self.rest());
+        self.at += length;
+        if !closed {
+            self.out.problems.push(
+                Problem::new(Span::new(start, start + 1), "this backtick is not closed")
+                    .help("close the name with a backtick; a backtick in the name is written twice"),
+            );
         }
         if name.is_empty() {
             self.problem(start, "there is no name between the backticks", "write the field's name between them");

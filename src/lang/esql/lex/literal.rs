@@ -1,6 +1,7 @@
 //! Strings, quoted names, parameters and numbers.
 
 use super::{Lexer, Token};
+use crate::lang::backtick::{Backticked, backticked};
 use crate::source::Span;
 
 impl Lexer<'_> {
@@ -68,27 +69,14 @@ impl Lexer<'_> {
 
     pub(super) fn backticks(&mut self) {
         let start = self.at;
-        let mut name = String::new();
-        self.at += 1;
-        loop {
-            let rest = self.rest();
-            if rest.starts_with("``") {
-                name.push('`');
-                self.at += 2;
-            } else if rest.starts_with('`') {
-                self.at += 1;
-                break;
-            } else if let Some(c) = rest.chars().next() {
-                name.push(c);
-                self.at += c.len_utf8();
-            } else {
-                self.complain(
-                    Span::new(start, start + 1),
-                    "the backtick is never closed",
-                    "close the name with a backtick",
-                );
-                break;
-            }
+        let Backticked { name, length, closed } = backticked(self.rest());
+        self.at += length;
+        if !closed {
+            self.complain(
+                Span::new(start, start + 1),
+                "the backtick is never closed",
+                "close the name with a backtick",
+            );
         }
         self.out.tokens.push((Token::Quoted(name), Span::new(start, self.at)));
     }
