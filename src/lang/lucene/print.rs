@@ -119,6 +119,9 @@ fn put_field(field: &Text, out: &mut String) {
     if field.is_star() {
         return out.push('*');
     }
+    if is_operator(field) {
+        out.push('\\');
+    }
     for piece in &field.pieces {
         match piece {
             Piece::Literal(text) => put_escaped(text, out),
@@ -141,10 +144,14 @@ fn put_bound(value: &Text, out: &mut String) {
     out.push_str(&text.replace('\\', "\\\\"));
 }
 
+/// Whether the bare word would be read as an operator: it goes with a backslash.
+fn is_operator(text: &Text) -> bool {
+    matches!(text.literal(), Some("AND" | "OR" | "NOT"))
+}
+
 fn put_text(text: &Text, out: &mut String) {
-    if let Some(word @ ("AND" | "OR" | "NOT")) = text.literal() {
-        let _ = write!(out, "\\{word}");
-        return;
+    if is_operator(text) {
+        out.push('\\');
     }
     for piece in &text.pieces {
         match piece {

@@ -21,6 +21,7 @@ fn every_construct_is_read_and_printed() {
     let cases = [
         ("a:b", "a:b"),
         ("a: b c", "a:b c"),
+        ("\\OR:b c:\\AND", "\\OR:b c:\\AND"),
         ("a:(b OR c d)", "a:(b OR c d)"),
         ("a:(b c)", "a:b\\ c"),
         ("b c -d e f AND g", "b\\ c -d e (f) AND g"),

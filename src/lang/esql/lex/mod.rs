@@ -63,7 +63,7 @@ enum Mode {
 }
 
 /// The commands that a query in parentheses begins with.
-const SOURCES: [&str; 5] = ["from", "row", "show", "ts", "promql"];
+pub(super) const SOURCES: [&str; 5] = ["from", "row", "show", "ts", "promql"];
 
 struct Lexer<'a> {
     text: &'a str,

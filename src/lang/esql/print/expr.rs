@@ -1,5 +1,6 @@
 //! From expressions to text: no parentheses that the grammar does not need.
 
+use super::super::lex::SOURCES;
 use super::put_commands;
 use crate::lang::esql::ast::{Command, Expr, ExprKind, Literal, MapValue, Name, NamePart, Str};
 use std::fmt::Write;
@@ -52,9 +53,12 @@ pub(super) fn put_map_value(value: &MapValue, out: &mut String) {
 }
 
 pub(super) fn put_name(name: &Name, out: &mut String) {
+    let opens_query = name.parts.first().filter(|part| matches!(part, NamePart::Text(text) if is_source_command(text)));
     put_list(&name.parts, ".", out, |part, out| match part {
         NamePart::Pattern(text) | NamePart::Param(text) => out.push_str(text),
-        NamePart::Text(text) if is_plain(text) => out.push_str(text),
+        NamePart::Text(text) if is_plain(text) && !opens_query.is_some_and(|first| std::ptr::eq(first, part)) => {
+            out.push_str(text);
+        }
         NamePart::Text(text) => {
             out.push('`');
             out.push_str(&text.replace('`', "``"));
@@ -68,6 +72,11 @@ const KEYWORDS: [&str; 22] = [
     "and", "or", "not", "in", "is", "like", "rlike", "null", "true", "false", "by", "as", "on", "with", "where", "asc",
     "desc", "nulls", "first", "last", "metadata", "join",
 ];
+
+/// Whether the word behind `in (` would be read as the beginning of a query.
+fn is_source_command(text: &str) -> bool {
+    SOURCES.iter().any(|source| source.eq_ignore_ascii_case(text))
+}
 
 /// Whether a name's part needs no backticks.
 fn is_plain(text: &str) -> bool {

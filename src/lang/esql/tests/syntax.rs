@@ -223,6 +223,14 @@ fn keywords_are_names_in_lists_only() {
     }
 }
 
+/// Behind `in (` these words begin a query.
+#[test]
+fn columns_named_like_source_commands_keep_their_backticks() {
+    assert_eq!(reprinted("row a = 1 | where a in (`ts` == 1)"), "ROW a = 1\n| WHERE a IN (`ts` == 1)");
+    assert_eq!(reprinted("row a = 1 | where a == from.x"), "ROW a = 1\n| WHERE a == `from`.x");
+    assert_eq!(reprinted("row a = 1 | where a == x.from"), "ROW a = 1\n| WHERE a == x.from");
+}
+
 #[test]
 fn depth_is_bounded() {
     for text in [
