@@ -34,8 +34,6 @@ mod pattern;
 mod plain;
 mod raise;
 mod rounds;
-#[cfg(test)]
-mod run_tests;
 mod stmt;
 mod subscript;
 #[cfg(test)]

@@ -1,9 +1,11 @@
+mod run;
+
 use super::{Entry, Lifted, Program, Refusal, output_fields};
 use crate::ir::{Pool, UseKind, display_expr, holes};
 use crate::lang::python;
 use crate::source::{NoCompanions, SourceFile, SourceId, Unit};
 
-pub(super) fn lift_entry(code: &str, entry: Entry) -> (Unit, Lifted) {
+fn lift_entry(code: &str, entry: Entry) -> (Unit, Lifted) {
     let mut unit = Unit::new(SourceFile::new("rule.py", code));
     let lifted = lift(&mut unit, code, entry).unwrap_or_else(|(why, _)| panic!("{why}"));
     (unit, lifted)

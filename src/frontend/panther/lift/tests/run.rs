@@ -1,8 +1,8 @@
 //! What lifted code does with events.
 
-use super::Entry;
-use super::tests::lift_entry;
+use super::lift_entry;
 use crate::eval::{Conditions, Event, Verdict};
+use crate::frontend::panther::lift::Entry;
 use crate::ir::{EventModel, holes};
 use serde_json::json;
 
