@@ -2,6 +2,7 @@
 
 use super::{Target, log_source};
 use crate::catalog::fields::{Cardinality, FieldType, Schema};
+use crate::catalog::ingest::Way;
 use crate::catalog::logsource::{self, LogSource};
 use crate::catalog::maps::FieldMap;
 use crate::catalog::values;
@@ -74,6 +75,11 @@ impl SourceWorld {
             }
         }
         found
+    }
+
+    /// How the log source's events get into Elastic: by the first of its ways, where it has several.
+    pub fn way(&self) -> Option<Way> {
+        Some(Way::new(self.map?, self.rows.first().copied()))
     }
 
     /// What every document of the log source has in Elastic's fields.

@@ -3,6 +3,10 @@
 //! It makes what the map's rows state, of the newest version they know. What the integration makes from other knowledge
 //! (GeoIP, user-agent parsing; [`FieldMap::enriched`]) is not made, nor are rows marked `unmodelled`.
 
+mod way;
+
+pub use way::Way;
+
 use super::maps::{FieldMap, MapRow};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -35,7 +39,10 @@ pub fn forward_with(map: &FieldMap, raw: &Value) -> Value {
 /// The field a row fills, without a last `.*`, and its value.
 fn made<'a>(map: &'a FieldMap, row: &'a MapRow, raw: &Value) -> Option<(&'a str, Value)> {
     let elastic = row.elastic.as_deref()?;
-    let value = if row.raw == "*" { Some(rest_of_event(map, raw)) } else { at(raw, object_path(&row.raw)) };
+    if row.raw == "*" {
+        return Some((object_path(elastic), rest_of_event(map, row, raw)?));
+    }
+    let value = at(raw, object_path(&row.raw));
     let value = match map.transform(row) {
         Some(transform) => transform.apply(value.as_ref(), raw)?,
         None => value?,
@@ -43,11 +50,16 @@ fn made<'a>(map: &'a FieldMap, row: &'a MapRow, raw: &Value) -> Option<(&'a str,
     Some((object_path(elastic), value))
 }
 
-/// What a row for every other field takes: the top-level fields that have no row.
-fn rest_of_event(map: &FieldMap, raw: &Value) -> Value {
+/// What a row for every other field takes: the top-level fields that have no row, each changed as the row says.
+fn rest_of_event(map: &FieldMap, row: &MapRow, raw: &Value) -> Option<Value> {
     let named = |key: &str| map.rows().any(|row| object_path(&row.raw) == key);
-    let Some(fields) = raw.as_object() else { return Value::Null };
-    fields.iter().filter(|(key, _)| !named(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
+    let transform = map.transform(row);
+    let changed = |value: &Value| match &transform {
+        Some(transform) => transform.apply(Some(value), raw),
+        None => Some(value.clone()),
+    };
+    let fields = raw.as_object()?.iter().filter(|(key, _)| !named(key));
+    Some(fields.filter_map(|(key, value)| Some((key.clone(), changed(value)?))).collect())
 }
 
 fn object_path(path: &str) -> &str {

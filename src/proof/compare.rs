@@ -2,7 +2,7 @@
 
 use super::because::because;
 use super::shrink::shrink;
-use super::sides::{Answer, Side, Way};
+use super::sides::{Answer, Path, Side};
 use super::witness::{Witness, Witnesses};
 use super::{Counterexample, Proof, Seen, Verdict, proved};
 use crate::fidelity::Assumption;
@@ -32,7 +32,7 @@ impl Claim {
 pub(super) struct Comparison<'a> {
     pub(super) source: &'a Side<'a>,
     pub(super) target: &'a Side<'a>,
-    pub(super) way: Way,
+    pub(super) path: Path<'a>,
     /// What the target's events keep to.
     pub(super) assumes: &'a [Assumption],
 }
@@ -51,7 +51,7 @@ pub(super) struct Tally {
 impl Comparison<'_> {
     /// Whether each side fires. `None` for events that are not of the claim's domain.
     fn answers(&self, events: &[Json]) -> Option<(Answer, Answer)> {
-        let (there, here) = self.way.travelled(events);
+        let (there, here) = self.path.travelled(events)?;
         if !self.source.admits(&there, &[]) || !self.target.admits(&here, self.assumes) {
             return None;
         }
@@ -91,7 +91,7 @@ impl Comparison<'_> {
             _ => false,
         };
         let events = shrink(witness.events.clone(), &breaks);
-        let (there, here) = self.way.travelled(&events);
+        let (there, here) = self.path.travelled(&events).unwrap_or_default();
         let seen = |side: &Side<'_>, events: Vec<Json>| {
             let because = match events.as_slice() {
                 [event] => because(side.rule, event),

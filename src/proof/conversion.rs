@@ -4,7 +4,7 @@ use super::Proof;
 use super::compare::{self, Claim, Comparison};
 use super::ground::Ground;
 use super::reread::reread;
-use super::sides::{Side, Way};
+use super::sides::{Path, Side};
 use super::witness::Witnesses;
 use crate::backend::{Conversion, SourceWorld, Status, Target, World};
 use crate::ir::{Logic, Rule, Window};
@@ -43,10 +43,11 @@ fn checked(
     }
     let from = World::of_rule(rule);
     let to = World::of_target(target).unwrap_or(from);
-    let way = match (from, to) {
-        _ if from == to || rule.names_every_field() => Way::Same,
-        (World::Raw, _) => Way::TargetBehind(world.map.ok_or(NO_MAP)?),
-        (World::Elastic, _) => Way::SourceBehind(world.map.ok_or(NO_MAP)?),
+    let way = world.way();
+    let path = match (from, to) {
+        _ if from == to || rule.names_every_field() => Path::Same,
+        (World::Raw, _) => Path::TargetBehind(way.as_ref().ok_or(NO_MAP)?),
+        (World::Elastic, _) => Path::SourceBehind(way.as_ref().ok_or(NO_MAP)?),
     };
     let mut rules = siblings.to_vec();
     rules.push(rule);
@@ -55,8 +56,16 @@ fn checked(
     let source = Side::new(rules, Ground::new(from, &world, &rule.data_source)).ok_or(NO_RULE)?;
     let ground = Ground::new(to, &world, &emitted.data_source);
     let target = Side::new(again, ground).ok_or(NO_RULE)?;
-    let witnesses = Witnesses::of(&source, &target, way);
-    let comparison = Comparison { source: &source, target: &target, way, assumes: &conversion.assumes };
+    let behind = match path {
+        Path::Same => None,
+        Path::TargetBehind(way) => Some((way, &target)),
+        Path::SourceBehind(way) => Some((way, &source)),
+    };
+    if let Some(field) = behind.and_then(|(way, side)| side.fields().find(|field| !way.models(&field.name()))) {
+        return Err(format!("how the ingest makes `{field}` is not modelled"));
+    }
+    let witnesses = Witnesses::of(&source, &target, path);
+    let comparison = Comparison { source: &source, target: &target, path, assumes: &conversion.assumes };
     Ok(compare::compare(&comparison, claim, &witnesses))
 }
 

@@ -5,7 +5,7 @@
 
 use super::compare::{Claim, Comparison};
 use super::diagram::{Diagram, Node};
-use super::sides::Way;
+use super::sides::Path;
 use crate::eval::Route;
 use crate::ir::{
     Case, Coercion, ExprId, ExprKind, Logic, Op, Operand, Pattern, Piece, Pool, Rewriter, Rule, Shape, Subject, Value,
@@ -14,7 +14,7 @@ use crate::ir::{
 /// Whether the claim holds for every event. Only for rules that see the same event in the same way.
 pub(super) fn holds(comparison: &Comparison<'_>, claim: Claim) -> bool {
     let (source, target) = (comparison.source.rule, comparison.target.rule);
-    matches!(comparison.way, Way::Same)
+    matches!(comparison.path, Path::Same)
         && source.event_model == target.event_model
         && Route::of(source) == Route::of(target)
         && decided(source, target, claim).unwrap_or(false)

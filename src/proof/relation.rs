@@ -2,10 +2,11 @@
 
 use super::compare::{Claim, Comparison, far_enough};
 use super::ground::Ground;
-use super::sides::{Side, Way};
+use super::sides::{Path, Side};
 use super::witness::Witnesses;
 use super::{Counterexample, Proof, Verdict};
 use crate::backend::{SourceWorld, World};
+use crate::catalog::ingest::Way;
 use crate::ir::Rule;
 
 /// How the alerts of a new rule stand to those of an old one.
@@ -89,7 +90,7 @@ struct Pair<'a> {
     /// The log source that knows the way between the worlds, where there are two.
     sources: [SourceWorld; 2],
     worlds: [World; 2],
-    way: Way,
+    way: Option<Way>,
 }
 
 impl<'a> Pair<'a> {
@@ -100,13 +101,10 @@ impl<'a> Pair<'a> {
         let sources = [SourceWorld::of(first), SourceWorld::of(second)];
         let worlds = [World::of_rule(first), World::of_rule(second)];
         let raw = usize::from(worlds[0] == World::Elastic);
-        let map = sources[raw].map.or(sources[1 - raw].map);
-        let map = || map.ok_or("the rules speak of different fields, and no field map knows the way between them");
-        let way = match worlds {
-            [World::Raw, World::Elastic] => Way::TargetBehind(map()?),
-            [World::Elastic, World::Raw] => Way::SourceBehind(map()?),
-            _ => Way::Same,
-        };
+        let way = sources[raw].way().or_else(|| sources[1 - raw].way());
+        if worlds[0] != worlds[1] && way.is_none() {
+            return Err("the rules speak of different fields, and no field map knows the way between them".to_owned());
+        }
         Ok(Self { left, right, sources, worlds, way })
     }
 
@@ -119,8 +117,13 @@ impl<'a> Pair<'a> {
         let (Some(source), Some(target)) = (side(self.left, 0), side(self.right, 1)) else {
             return Err("there is no rule".to_owned());
         };
-        let witnesses = Witnesses::of(&source, &target, self.way);
-        let comparison = Comparison { source: &source, target: &target, way: self.way, assumes: &[] };
+        let path = match (&self.way, self.worlds) {
+            (Some(way), [World::Raw, World::Elastic]) => Path::TargetBehind(way),
+            (Some(way), [World::Elastic, World::Raw]) => Path::SourceBehind(way),
+            _ => Path::Same,
+        };
+        let witnesses = Witnesses::of(&source, &target, path);
+        let comparison = Comparison { source: &source, target: &target, path, assumes: &[] };
         Ok(look(&comparison, &witnesses))
     }
 }

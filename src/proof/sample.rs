@@ -1,10 +1,9 @@
 //! `detc synth`: events that fire a rule, and near misses that do not.
 
 use super::ground::Ground;
-use super::sides::{Answer, Side, Way};
+use super::sides::{Answer, Path, Side};
 use super::witness::Witnesses;
 use crate::backend::{SourceWorld, World};
-use crate::catalog::ingest;
 use crate::ir::Rule;
 use crate::pass::{Direction, map_fields, simplify};
 use serde_json::Value as Json;
@@ -45,17 +44,18 @@ pub fn samples(rules: &[&Rule], shape: Shape) -> Result<Vec<Sample>, String> {
         Shape::Vendor => World::Raw,
         Shape::Elastic => World::Elastic,
     };
-    let map = || source.map.ok_or_else(|| "no field map is known for this log source".to_owned());
+    let known = source.way();
+    let way = || known.as_ref().ok_or_else(|| "no field map is known for this log source".to_owned());
     let mapped = match (own, wanted) {
         (World::Elastic, World::Raw) => {
-            let mapped = map_fields((*rule).clone(), Direction::ToRaw, map()?, &source.implied());
+            let mapped = map_fields((*rule).clone(), Direction::ToRaw, way()?.map(), &source.implied());
             Some(simplify(mapped.rule))
         }
         _ => None,
     };
-    let (near, way) = match &mapped {
-        Some(mapped) => (mapped, Way::SourceBehind(map()?)),
-        None => (*rule, Way::Same),
+    let (near, path) = match &mapped {
+        Some(mapped) => (mapped, Path::SourceBehind(way()?)),
+        None => (*rule, Path::Same),
     };
     let mut all = siblings.to_vec();
     all.push(near);
@@ -64,15 +64,15 @@ pub fn samples(rules: &[&Rule], shape: Shape) -> Result<Vec<Sample>, String> {
     let (Some(maker), Some(asked)) = (maker, side(rules.to_vec(), own)) else { return Ok(Vec::new()) };
     let mut found = Vec::new();
     for witness in Witnesses::made_by(&maker).all {
-        let (seen, _) = way.travelled(&witness.events);
+        let Some((seen, _)) = path.travelled(&witness.events) else { continue };
         if !maker.admits(&witness.events, &[]) {
             continue;
         }
         let Answer::Fires(fires) = asked.says(&seen) else { continue };
         let events = match (own, wanted) {
             (World::Raw, World::Elastic) => {
-                let map = map()?;
-                witness.events.iter().map(|event| ingest::forward_with(map, event)).collect()
+                let way = way()?;
+                witness.events.iter().map(|event| way.forward(event)).collect()
             }
             _ => witness.events,
         };

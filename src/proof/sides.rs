@@ -1,8 +1,7 @@
 //! The two rules of a proof, each with the events as it sees them.
 
 use super::ground::Ground;
-use crate::catalog::ingest;
-use crate::catalog::maps::FieldMap;
+use crate::catalog::ingest::Way;
 use crate::eval::{EndOfStream, Program, Verdict as Says};
 use crate::fidelity::Assumption;
 use crate::ir::{EventModel, FieldPath, Rule, fields_of};
@@ -35,6 +34,11 @@ impl<'a> Side<'a> {
         roots.extend(rule.exclusions.iter().map(|exclusion| exclusion.condition));
         let fields = fields_of(&rule.pool, &roots).into_iter().map(|(field, _)| field).collect();
         Some(Self { rule, program: Program::compile_all(&rules), rules, fields, ground })
+    }
+
+    /// The fields that the rule names.
+    pub(super) fn fields(&self) -> impl Iterator<Item = &FieldPath> {
+        self.fields.iter()
     }
 
     pub(super) fn model(&self) -> EventModel {
@@ -77,24 +81,28 @@ impl<'a> Side<'a> {
 }
 
 /// How an event that both sides see gets to them.
-#[derive(Clone, Copy)]
-pub(super) enum Way {
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Path<'a> {
     /// It is the same event.
     Same,
     /// The source sees the vendor's event, the target what the ingest makes of it.
-    TargetBehind(&'static FieldMap),
+    TargetBehind(&'a Way),
     /// The target sees the vendor's event, the source what the ingest makes of it.
-    SourceBehind(&'static FieldMap),
+    SourceBehind(&'a Way),
 }
 
-impl Way {
-    /// The events as the source and as the target see them.
-    pub(super) fn travelled(self, events: &[Json]) -> (Vec<Json>, Vec<Json>) {
-        let forward = |map: &FieldMap| events.iter().map(|event| ingest::forward_with(map, event)).collect();
+impl Path<'_> {
+    /// The events as the source and as the target see them. `None` when they are not of the log source.
+    pub(super) fn travelled(self, events: &[Json]) -> Option<(Vec<Json>, Vec<Json>)> {
+        let behind = |way: &Way| {
+            let raw: Vec<Json> = events.iter().map(|event| way.spelled(event)).collect();
+            let documents: Vec<Json> = raw.iter().map(|event| way.forward(event)).collect();
+            documents.iter().all(|document| way.is_of_source(document)).then_some((raw, documents))
+        };
         match self {
-            Self::Same => (events.to_vec(), events.to_vec()),
-            Self::TargetBehind(map) => (events.to_vec(), forward(map)),
-            Self::SourceBehind(map) => (forward(map), events.to_vec()),
+            Self::Same => Some((events.to_vec(), events.to_vec())),
+            Self::TargetBehind(way) => behind(way),
+            Self::SourceBehind(way) => behind(way).map(|(raw, documents)| (documents, raw)),
         }
     }
 }

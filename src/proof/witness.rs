@@ -1,6 +1,6 @@
 //! The witnesses of a proof: what is made from either rule, in the world of the events that both see.
 
-use super::sides::{Side, Way};
+use super::sides::{Path, Side};
 use super::synth::{self, Singles};
 use crate::ir::{ExprId, Logic, Pool, Rule};
 use crate::pass::{Direction, map_fields, simplify};
@@ -26,19 +26,20 @@ pub(super) struct Witnesses {
 }
 
 impl Witnesses {
-    pub(super) fn of(source: &Side<'_>, target: &Side<'_>, way: Way) -> Self {
+    pub(super) fn of(source: &Side<'_>, target: &Side<'_>, path: Path<'_>) -> Self {
         let mut found = Self::default();
         // The side that sees the events before any ingest, and the other one's rule in its terms.
-        let (near, far, direction) = match way {
-            Way::Same | Way::TargetBehind(_) => (source, target, Direction::ToRaw),
-            Way::SourceBehind(_) => (target, source, Direction::ToRaw),
+        let (near, far, direction) = match path {
+            Path::Same | Path::TargetBehind(_) => (source, target, Direction::ToRaw),
+            Path::SourceBehind(_) => (target, source, Direction::ToRaw),
         };
-        found.tests_of(source, way);
+        found.tests_of(source, path);
         found.made_from(near.rule, near.siblings(), near, true);
-        match way {
-            Way::Same => found.made_from(far.rule, far.siblings(), near, false),
-            Way::TargetBehind(map) | Way::SourceBehind(map) => {
-                let mut mapped = simplify(map_fields(far.rule.clone(), direction, map, &far.ground.implied()).rule);
+        match path {
+            Path::Same => found.made_from(far.rule, far.siblings(), near, false),
+            Path::TargetBehind(way) | Path::SourceBehind(way) => {
+                let mut mapped =
+                    simplify(map_fields(far.rule.clone(), direction, way.map(), &far.ground.implied()).rule);
                 mapped.event_model = near.model();
                 found.made_from(&mapped, &[], near, false);
             }
@@ -54,8 +55,8 @@ impl Witnesses {
     }
 
     /// The rule's own tests, where its events are the ones that both sides see first.
-    fn tests_of(&mut self, source: &Side<'_>, way: Way) {
-        if matches!(way, Way::SourceBehind(_)) {
+    fn tests_of(&mut self, source: &Side<'_>, path: Path<'_>) {
+        if matches!(path, Path::SourceBehind(_)) {
             return;
         }
         for test in source.rule.tests.iter().filter(|test| test.instead.is_none() && !test.events.is_empty()) {

@@ -130,3 +130,25 @@ fn hostile_events_are_only_events() {
     assert!(forward("aws.cloudtrail", &deep).is_some());
     assert!(forward("no.such", &json!({})).is_none());
 }
+
+/// A log source's own way: what tells its events from others, and the spellings of one fact.
+#[test]
+fn documents_have_what_the_log_source_implies() {
+    let registry = FieldMap::for_sigma("windows", "registry_set", "").unwrap();
+    let source = crate::catalog::logsource::for_sigma("windows", "registry_set", "");
+    let way = Way::new(registry, source.first().copied());
+    let document = way.forward(&json!({"Details": ["a", "b"], "CommandLine": null}));
+    assert_eq!(document["registry"]["data"]["strings"], json!(["a", "b"]));
+    assert_eq!(document["event"]["category"], "registry");
+    assert!(way.is_of_source(&document));
+    assert!(!way.is_of_source(&json!({"event": {"category": "file"}, "host": {"os": {"type": "windows"}}})));
+
+    let sign_ins = FieldMap::for_sigma("azure", "", "signinlogs").unwrap();
+    let way = Way::new(sign_ins, None);
+    let both = json!({"ResultType": "50057", "resultType": "50057"});
+    assert_eq!(way.spelled(&json!({"resultType": "50057"})), both);
+    assert_eq!(way.spelled(&json!({"ResultType": "50057"})), both);
+    assert!(way.models("azure.signinlogs.result_type") && way.models("no.row"));
+    let m365 = Way::new(FieldMap::for_dataset("o365.audit").unwrap(), None);
+    assert!(m365.models("event.action") && !m365.models("event.outcome") && !m365.models("o365.audit.Any"));
+}

@@ -115,6 +115,9 @@ impl Transform<'_> {
     pub fn apply(&self, value: Option<&Value>, event: &Value) -> Option<Value> {
         match self {
             Self::Values(table) => match value {
+                Some(Value::Array(items)) => {
+                    Some(items.iter().filter_map(|item| table.image(item.as_str()?)).collect())
+                }
                 Some(value) => table.image(value.as_str()?),
                 None => table.missing.clone().map(Value::String),
             },
@@ -131,6 +134,18 @@ impl Transform<'_> {
     }
 
     fn convert(&self, value: &Value) -> Option<Value> {
+        match (self, value) {
+            (Self::JavaMap | Self::OktaDebug | Self::OktaBehaviors | Self::Json, _) => {}
+            (_, Value::Null) => return None,
+            // Each item is indexed as a value of the field.
+            (_, Value::Array(items)) => {
+                let values = items.iter().filter_map(|item| self.convert(item));
+                return Some(
+                    values.flat_map(|value| if let Value::Array(all) = value { all } else { vec![value] }).collect(),
+                );
+            }
+            _ => {}
+        }
         match self {
             Self::Date => date(value).map(Value::String),
             Self::JavaMap => Some(Value::String(java_text(value))),
