@@ -1,7 +1,9 @@
 //! Texts that the ingest takes apart: paths, accounts, hashes, command lines, registry keys.
 
 use super::{Builder, case_of, text_equal};
-use crate::ir::{Case, Coercion, ExprId, FieldPath, Op, Operand, Pattern, Piece, Shape, Value};
+use crate::ir::{
+    Anchoring, Case, Coercion, ExprId, FieldPath, Op, Operand, Pattern, Piece, Regex, RegexDialect, Shape, Value,
+};
 
 /// Ways in which sensors write a registry hive, and Sysmon's.
 const HIVES: [(&str, &str); 8] = [
@@ -68,18 +70,19 @@ impl Builder<'_> {
         {
             return Some(self.matches(pieces, case));
         }
-        let any = pieces.iter().any(|piece| !matches!(piece, Piece::Literal(_)));
-        let head = [Piece::Any, Piece::Literal(separator.to_string().into())];
-        let named = self.matches(head.into_iter().chain(pieces.clone()), case);
-        if !any {
-            return Some(named);
+        if pieces.iter().all(|piece| matches!(piece, Piece::Literal(_))) {
+            let head = [Piece::Any, Piece::Literal(separator.to_string().into())];
+            return Some(self.matches(head.into_iter().chain(pieces), case));
         }
-        // `x*` of a file name is `\x*` of a path whose rest has no separator.
-        let tail = [Piece::Any, Piece::Literal(separator.to_string().into()), Piece::Any];
-        let head = [Piece::Any, Piece::Literal(separator.to_string().into())];
-        let deeper = self.matches(head.into_iter().chain(pieces).chain(tail), case);
-        let not_deeper = self.pool.not(deeper, self.origin);
-        Some(self.pool.and([named, not_deeper], self.origin))
+        let regex = Regex {
+            pattern: last_part(&pieces, separator).into(),
+            dialect: RegexDialect::Sigma,
+            anchoring: Anchoring::Search,
+            case,
+            multi_line: false,
+            dot_all: true,
+        };
+        Some(self.test(Op::Regex { regex, coercion: Coercion::Text }))
     }
 
     /// One hash is one of the pairs of `MD5=..,SHA256=..`.
@@ -351,6 +354,20 @@ pub(super) fn argument(op: &Op, wide: bool) -> Option<Vec<Pattern>> {
     let last = Pattern::new(any().chain(blank()).chain(pieces.clone()));
     let inner = Pattern::new(any().chain(blank()).chain(pieces).chain(blank()).chain(any()));
     Some(vec![last, inner])
+}
+
+/// The regular expression of paths whose last part is so: a wildcard stays behind the last separator.
+fn last_part(pieces: &[Piece], separator: char) -> String {
+    let separator = regex_syntax::escape(&separator.to_string());
+    let rest: String = pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Literal(text) => regex_syntax::escape(text),
+            Piece::Any => format!("[^{separator}]*"),
+            Piece::One => format!("[^{separator}]"),
+        })
+        .collect();
+    format!("{separator}{rest}$")
 }
 
 #[cfg(test)]

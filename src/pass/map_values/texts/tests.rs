@@ -55,9 +55,9 @@ fn a_file_name_is_the_end_of_a_path_after_a_separator() {
 
 #[test]
 fn a_beginning_of_a_file_name_is_not_one_of_a_folder() {
-    let paths = [r"C:\bin\python3.exe", r"C:\python3\pip.exe"];
+    let paths = [r"C:\bin\python3.exe", r"C:\python3\pip.exe", r"C:\Python39\python.exe", "python.exe"];
     let found = holds_of(|builder| builder.base_name(&like(Pattern::prefix("python")), '\\'), &paths);
-    assert_eq!(found.unwrap(), [r"C:\bin\python3.exe"]);
+    assert_eq!(found.unwrap(), [r"C:\bin\python3.exe", r"C:\Python39\python.exe"]);
 }
 
 #[test]
