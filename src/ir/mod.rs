@@ -20,6 +20,7 @@ mod piped;
 mod pipeline;
 mod pool;
 mod resolve;
+mod roots;
 mod value;
 mod visit;
 mod words;

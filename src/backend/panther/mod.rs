@@ -2,6 +2,7 @@
 
 mod atom;
 mod attack;
+mod call;
 pub(super) mod correlation;
 mod meta;
 mod module;

@@ -1,13 +1,14 @@
 //! Streams of events for rules that look at several: in order and out of it, at the edges of their windows, with one group and two,
 //! with an event too few and one too many.
 
+mod count;
+
 use super::parts::{Part, Stamp};
 use crate::ir::{
-    Bound, Cmp, FieldPath, Group, JoinKey, Logic, Measure, Member, MemberSource, NewTerms, Rule, Sample, Sequence,
-    Step, Subject, Temporal, Threshold, ThresholdSource, Value, Window,
+    FieldPath, Group, JoinKey, Logic, Member, MemberSource, NewTerms, Rule, Sample, Sequence, Step, Subject, Temporal,
 };
 use crate::proof::ground::Ground;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use std::time::Duration;
 
 /// Events in one stream at most; a rule that counts further is not tried.
@@ -195,106 +196,6 @@ impl Maker<'_> {
         self.variations(&parts, &base, None);
     }
 
-    fn threshold(&mut self, rule: &Rule, threshold: &Threshold) {
-        let ThresholdSource::Filter(filter) = threshold.source else {
-            let ThresholdSource::Rules(rules) = &threshold.source else { return };
-            let members: Vec<MemberSource> = rules.iter().cloned().map(MemberSource::Rule).collect();
-            let Some(parts) = self.members(rule, &members, threshold.group_by.clone()) else { return };
-            return self.counted(&parts, threshold);
-        };
-        let Some(parts) = self.parts(rule, vec![(filter, threshold.group_by.clone())]) else { return };
-        self.counted(&parts, threshold);
-    }
-
-    fn counted(&mut self, parts: &[Part], threshold: &Threshold) {
-        let span = match threshold.window {
-            Window::Sliding(length) | Window::FromFirst(length) | Window::Tumbling { length, .. } => Some(length),
-            Window::Run { look_back, .. } => Some(look_back),
-            Window::Unbounded => None,
-        };
-        for bound in &threshold.bounds {
-            let Some(number) = bound_number(bound) else { continue };
-            let counts = [number.checked_sub(1), Some(number), number.checked_add(1)];
-            for count in counts.into_iter().flatten().filter(|count| *count <= MAX_EVENTS) {
-                let of = Counted { parts, threshold, span };
-                self.add(format!("{count} events"), self.counted_stream(&of, bound, count, None));
-                for (end, how) in span.into_iter().flat_map(edges) {
-                    let stream = self.counted_stream(&of, bound, count, Some(end));
-                    self.add(format!("{count} events, the last {how} the end of the window"), stream);
-                }
-            }
-        }
-        let enough = threshold.bounds.iter().filter_map(bound_number).max().unwrap_or(1).saturating_add(1);
-        if enough <= MAX_EVENTS {
-            let gap = gap(span, usize::try_from(enough).unwrap_or(1) + 1);
-            let base: Vec<Slot> = (0..enough).map(|number| slot(0, gap * u32::try_from(number).unwrap_or(0))).collect();
-            let numbered = |stream: Option<Vec<Json>>| self.with_measures(parts, &threshold.bounds, stream?);
-            let plain = numbered(self.stream(parts, &base));
-            let split: Vec<Slot> =
-                base.iter().enumerate().map(|(index, slot)| Slot { group: index % 2, ..slot.clone() }).collect();
-            let split = numbered(self.stream(parts, &split));
-            self.add("one event more than enough", plain.clone());
-            self.add("half of the events in another group", split);
-            let Some(plain) = plain else { return };
-            for key in parts.first().map(|part| part.keys().to_vec()).unwrap_or_default() {
-                for (event, how) in parts[0].with_other_keys(&plain[0], &key, self.ground) {
-                    let mut events = plain.clone();
-                    events[0] = event;
-                    self.add(format!("`{key}` of the first event: {how}"), Some(events));
-                }
-            }
-        }
-    }
-
-    fn counted_stream(&self, of: &Counted<'_>, bound: &Bound, count: u64, end: Option<Duration>) -> Option<Vec<Json>> {
-        let count = usize::try_from(count).ok()?;
-        let gap = gap(of.span, count + 1);
-        let mut slots: Vec<Slot> = (0..count.max(1))
-            .map(|index| slot(index % of.parts.len().max(1), gap * u32::try_from(index).unwrap_or(0)))
-            .collect();
-        if let (Some(last), Some(end)) = (slots.last_mut(), end) {
-            last.at = end;
-        }
-        if count == 0 {
-            return None;
-        }
-        let events = self.stream(of.parts, &slots)?;
-        let others: Vec<Bound> = of.threshold.bounds.iter().filter(|other| *other != bound).cloned().collect();
-        let events = self.with_measures(of.parts, &others, events)?;
-        self.with_measure(of.parts, bound, events)
-    }
-
-    /// Different values in the fields that are counted or computed with.
-    fn with_measures(&self, parts: &[Part], bounds: &[Bound], events: Vec<Json>) -> Option<Vec<Json>> {
-        bounds.iter().try_fold(events, |events, bound| self.with_measure(parts, bound, events))
-    }
-
-    fn with_measure(&self, parts: &[Part], bound: &Bound, mut events: Vec<Json>) -> Option<Vec<Json>> {
-        let part = parts.first()?;
-        let total = events.len();
-        let number = bound.number.to_json();
-        for (index, event) in events.iter_mut().enumerate() {
-            match &bound.measure {
-                Measure::Count => {}
-                Measure::Distinct(fields) => {
-                    for field in fields {
-                        part.set_key(event, field, index, self.ground)?;
-                    }
-                }
-                Measure::Sum(field)
-                | Measure::Average(field)
-                | Measure::Median(field)
-                | Measure::Percentile(field, _)
-                | Measure::Min(field)
-                | Measure::Max(field) => {
-                    let value = if index + 1 == total { number.clone() } else { json!(0) };
-                    part.set(event, field, &value, self.ground)?;
-                }
-            }
-        }
-        Some(events)
-    }
-
     fn new_terms(&mut self, rule: &Rule, terms: &NewTerms) {
         let Some(parts) = self.parts(rule, vec![(terms.filter, terms.fields.clone())]) else { return };
         let one = [slot(0, Duration::ZERO)];
@@ -391,12 +292,6 @@ impl Maker<'_> {
     }
 }
 
-struct Counted<'a> {
-    parts: &'a [Part],
-    threshold: &'a Threshold,
-    span: Option<Duration>,
-}
-
 fn field_of(key: &JoinKey) -> Option<&FieldPath> {
     match &key.term {
         Subject::Field(field) => Some(field),
@@ -420,19 +315,4 @@ fn edges(span: Duration) -> Vec<(Duration, &'static str)> {
     found.extend(span.checked_sub(MILLISECOND).map(|before| (before, "a millisecond before")));
     found.push((span * 2, "long after"));
     found
-}
-
-/// The number of events that a bound asks for.
-fn bound_number(bound: &Bound) -> Option<u64> {
-    let number = match &bound.number {
-        Value::Int(number) => u64::try_from(*number).ok()?,
-        _ => return Some(2),
-    };
-    match bound.measure {
-        Measure::Count | Measure::Distinct(_) => match bound.op {
-            Cmp::Greater | Cmp::LessOrEqual => number.checked_add(1),
-            _ => Some(number),
-        },
-        _ => Some(2),
-    }
 }
