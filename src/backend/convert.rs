@@ -12,6 +12,7 @@ use crate::pass::{Direction, FieldFacts, Lowered, Terms, lower, map_fields, migr
 use foldhash::fast::RandomState;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// Converts a rule: the form that loses least, and of several the one that is liked best.
 pub fn convert(rule: &Rule, target: Target, options: &Options) -> Conversion {
@@ -78,7 +79,7 @@ struct Prepared {
     /// The source's world and the target's.
     worlds: (World, World),
     source: SourceWorld,
-    schema: Schema,
+    schema: Rc<Schema>,
     losses: Vec<Loss>,
     assumes: Vec<Assumption>,
 }

@@ -9,6 +9,7 @@ use crate::catalog::values;
 use crate::ir::{Case, Coercion, DataSource, Dialect, EventModel, ExprId, FieldPath, Logic, Op, Pool, Rule};
 use crate::pass::{Empties, FieldFacts};
 use crate::source::{Span, Spanned};
+use std::rc::Rc;
 
 /// Whose field names a rule speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,7 +125,7 @@ impl SourceWorld {
     }
 
     /// The schema of the target's world.
-    pub fn schema(world: World, source: &DataSource) -> Schema {
+    pub fn schema(world: World, source: &DataSource) -> Rc<Schema> {
         match world {
             World::Elastic => {
                 let datasets: Vec<&str> = source.datasets.iter().map(String::as_str).collect();
@@ -135,10 +136,8 @@ impl SourceWorld {
     }
 }
 
-/// A path that a row enters with `[]` is a list, whether or not it has a row of its own.
 fn raw_cardinality(map: &FieldMap, name: &str) -> Option<Cardinality> {
-    let list = format!("{name}[]");
-    if map.rows().any(|row| row.raw.strip_prefix(&list).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))) {
+    if map.is_list(name) {
         return Some(Cardinality::Many);
     }
     map.raw_row(name).map(crate::catalog::maps::MapRow::cardinality)

@@ -4,6 +4,8 @@
 use super::fields::{PANTHER, PANTHER_UDM, SIGMA};
 use super::glob;
 use super::table::{Row, Table};
+use foldhash::fast::RandomState;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// Rows as in [`LogSource`].
@@ -32,13 +34,24 @@ pub struct LogSource {
     pub event_category: &'static str,
     indices: Vec<&'static str>,
     panther: Vec<&'static str>,
-    row: Row,
+    implied: Vec<(&'static str, &'static str)>,
     /// The data stream that an index pattern has to cover.
     stream: String,
 }
 
 /// All rows. Read once: a run over thousands of rules chooses among them for each.
 static ROWS: LazyLock<Vec<LogSource>> = LazyLock::new(|| LOG_SOURCES.rows().map(LogSource::from_row).collect());
+
+/// The rows by product, category and service.
+type BySigma = HashMap<(&'static str, &'static str, &'static str), Vec<&'static LogSource>, RandomState>;
+
+static BY_SIGMA: LazyLock<BySigma> = LazyLock::new(|| {
+    let mut found = BySigma::default();
+    for source in all() {
+        found.entry((source.product, source.category, source.service)).or_default().push(source);
+    }
+    found
+});
 
 impl LogSource {
     fn from_row(row: Row) -> Self {
@@ -54,7 +67,7 @@ impl LogSource {
             event_category: row.col(8),
             indices: row.list(5).collect(),
             panther: row.list(6).collect(),
-            row,
+            implied: row.list(7).filter_map(|condition| condition.split_once('=')).collect(),
             stream: format!("logs-{dataset}-default"),
         }
     }
@@ -70,8 +83,8 @@ impl LogSource {
     }
 
     /// What an Elastic query has to say so that it speaks of this source: fields with their values (`*`: any).
-    pub fn implied(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
-        self.row.list(7).filter_map(|condition| condition.split_once('='))
+    pub fn implied(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<'_> {
+        self.implied.iter().copied()
     }
 }
 
@@ -82,8 +95,7 @@ pub fn all() -> impl Iterator<Item = &'static LogSource> {
 
 /// The rows of a Sigma log source (`""` for a part that is not named).
 pub fn for_sigma(product: &str, category: &str, service: &str) -> Vec<&'static LogSource> {
-    let wanted = (product, category, service);
-    all().filter(|source| (source.product, source.category, source.service) == wanted).collect()
+    BY_SIGMA.get(&(product, category, service)).cloned().unwrap_or_default()
 }
 
 /// The rows of an Elastic dataset.

@@ -41,7 +41,7 @@ impl fmt::Display for Version {
 }
 
 /// What the caller says is installed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Installed {
     /// The stack; the newest that the tables know of where it is not said.
     pub stack: Option<Version>,

@@ -17,6 +17,29 @@ pub struct Pool {
     exceeded: bool,
 }
 
+/// Members that are compared one by one are compared sooner than a set of them is made.
+const FEW: usize = 16;
+
+fn remove_repeated(members: &mut Vec<ExprId>) {
+    if members.len() <= FEW {
+        let mut kept = 0;
+        for at in 0..members.len() {
+            let member = members[at];
+            if !members[..kept].contains(&member) {
+                members[kept] = member;
+                kept += 1;
+            }
+        }
+        members.truncate(kept);
+    } else {
+        let mut seen = HashSet::with_capacity_and_hasher(members.len(), RandomState::default());
+        members.retain(|member| seen.insert(*member));
+    }
+}
+
+/// Most rules have more expressions than a map of no stated size starts with.
+const SMALL: usize = 16;
+
 /// Enough for the largest rules seen (a few thousand) with room to spare.
 pub const DEFAULT_BUDGET: usize = 200_000;
 
@@ -29,10 +52,17 @@ impl Default for Pool {
 impl Pool {
     /// A pool that refuses to grow beyond `budget` nodes.
     pub fn with_budget(budget: usize) -> Self {
-        let mut nodes = IndexMap::default();
+        let mut nodes = IndexMap::with_capacity_and_hasher(SMALL, RandomState::default());
         nodes.insert(ExprKind::True, None);
         nodes.insert(ExprKind::False, None);
         Self { nodes, budget, exceeded: false }
+    }
+
+    /// An empty pool for what becomes of the expressions of another one, with room for as many.
+    pub fn beside(other: &Self) -> Self {
+        let mut pool = Self::default();
+        pool.nodes.reserve(other.len());
+        pool
     }
 
     /// The nodes in order, children before parents: what a native program holds.
@@ -133,8 +163,7 @@ impl Pool {
                 _ => flat.push(member),
             }
         }
-        let mut seen = HashSet::with_capacity_and_hasher(flat.len(), RandomState::default());
-        flat.retain(|member| seen.insert(*member));
+        remove_repeated(&mut flat);
         match flat.as_slice() {
             [] => unit,
             [only] => *only,

@@ -91,6 +91,8 @@ pub struct Settings {
     levels: HashMap<&'static str, Configured>,
     stack: Option<Version>,
     ages: Ages,
+    /// The lints whose check has to run.
+    enabled: Vec<&'static LintMeta>,
 }
 
 impl Settings {
@@ -103,7 +105,9 @@ impl Settings {
             levels: HashMap::new(),
             stack: None,
             ages: Ages::newest().clone(),
+            enabled: Vec::new(),
         }
+        .with_enabled()
     }
 
     /// The settings of a section. A name goes before a family, a family before `all`; at equal rank `ignore` wins.
@@ -123,7 +127,7 @@ impl Settings {
         let mut settings = Self {
             selected_only: !section.select.is_empty(),
             stack: installed.stack,
-            ages: Ages::new(&installed),
+            ages: Ages::new(installed),
             ..Self::defaults()
         };
         for meta in all() {
@@ -137,7 +141,17 @@ impl Settings {
                 settings.levels.insert(meta.name, *level);
             }
         }
-        Ok(settings)
+        Ok(settings.with_enabled())
+    }
+
+    fn with_enabled(mut self) -> Self {
+        self.enabled = all().iter().copied().filter(|meta| self.is_on(meta)).collect();
+        self
+    }
+
+    /// The lints whose check has to run.
+    pub(super) fn enabled(&self) -> impl Iterator<Item = &'static LintMeta> + use<'_> {
+        self.enabled.iter().copied()
     }
 
     /// Which field tables are behind what is installed.
@@ -152,7 +166,7 @@ impl Settings {
         self.stack
     }
 
-    /// Whether the lint's check has to run at all.
+    /// Whether the lint's findings count.
     #[must_use]
     pub fn is_on(&self, meta: &LintMeta) -> bool {
         if self.levels.get(meta.name) == Some(&Configured::Off) {

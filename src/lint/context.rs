@@ -49,9 +49,9 @@ pub struct RuleCx<'a> {
 
 /// What lints share: the schema and what it says are looked up when the first one asks.
 pub(super) struct Known<'a> {
-    schema: OnceCell<Schema>,
+    schema: OnceCell<Rc<Schema>>,
     /// One for each of the rule's scopes.
-    scopes: OnceCell<Vec<Schema>>,
+    scopes: OnceCell<Vec<Rc<Schema>>>,
     /// One for each of the rule's uses of a field.
     fields: OnceCell<Vec<Option<Rc<FieldInfo>>>>,
     detection: Detection<'a>,
@@ -86,7 +86,7 @@ impl<'a> RuleCx<'a> {
 
     /// The fields that a part of the rule can speak of, where its query limits it to some datasets: one schema for each of
     /// [`crate::ir::DataSource::scopes`].
-    fn scopes(&self) -> &'a [Schema] {
+    fn scopes(&self) -> &'a [Rc<Schema>] {
         let rule = &self.item.rule;
         let schemas = || rule.data_source.scopes.iter().map(|scope| elastic(rule, Some(scope), self.ages())).collect();
         self.known.scopes.get_or_init(schemas)
@@ -94,7 +94,7 @@ impl<'a> RuleCx<'a> {
 
     /// The fields that the place of a use can speak of.
     pub fn schema_at(&self, used: &FieldUse) -> &'a Schema {
-        used.scope.and_then(|scope| self.scopes().get(scope)).unwrap_or_else(|| self.schema())
+        used.scope.and_then(|scope| self.scopes().get(scope)).map_or_else(|| self.schema(), Rc::as_ref)
     }
 
     /// Which field tables are behind what is installed.
@@ -184,7 +184,7 @@ fn fields_of<'s>(uses: &[FieldUse], schema: impl Fn(&FieldUse) -> &'s Schema) ->
 }
 
 /// The schema of what a rule reads.
-fn schema_of(rule: &Rule, ages: &Ages) -> Schema {
+fn schema_of(rule: &Rule, ages: &Ages) -> Rc<Schema> {
     let source = &rule.data_source;
     let part = |part: &Option<Spanned<String>>| part.as_ref().map_or(String::new(), |p| p.value.clone());
     match rule.dialect {
@@ -195,7 +195,7 @@ fn schema_of(rule: &Rule, ages: &Ages) -> Schema {
 }
 
 /// The schema of what an Elastic rule reads, all of it or within some datasets.
-fn elastic(rule: &Rule, within: Option<&[String]>, ages: &Ages) -> Schema {
+fn elastic(rule: &Rule, within: Option<&[String]>, ages: &Ages) -> Rc<Schema> {
     let source = &rule.data_source;
     let datasets: Vec<&str> = source.datasets.iter().map(String::as_str).collect();
     let (indices, integrations) = (names(&source.indices), names(&source.integrations));

@@ -4,7 +4,7 @@ use super::{CorpusCx, DocumentCx, RuleCx};
 use crate::source::Level;
 
 /// Where a lint looks.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub enum Tap {
     /// Said by a front-end or by the framework itself, not by a check of its own.
     BuiltIn,
@@ -26,6 +26,7 @@ pub enum Stage {
 }
 
 /// A lint.
+#[derive(Debug)]
 pub struct LintMeta {
     pub name: &'static str,
     pub family: &'static str,

@@ -1,7 +1,7 @@
 //! Running the lints over files.
 
 use super::context::Known;
-use super::{CorpusCx, DocumentCx, LintMeta, Outline, RuleCx, Settings, Tap, all, suppress};
+use super::{CorpusCx, DocumentCx, Outline, RuleCx, Settings, Tap, suppress};
 use crate::frontend::{Format, Loaded};
 use crate::source::Diagnostic;
 
@@ -33,7 +33,7 @@ fn documents(loaded: &Loaded, settings: &Settings, out: &mut Vec<Diagnostic>) {
     if loaded.format == Format::Other {
         return;
     }
-    for meta in enabled(settings) {
+    for meta in settings.enabled() {
         if let Tap::Document(check) = meta.tap {
             for document in &loaded.documents {
                 check(&mut DocumentCx { loaded, document, meta, out });
@@ -45,7 +45,7 @@ fn documents(loaded: &Loaded, settings: &Settings, out: &mut Vec<Diagnostic>) {
 fn rules(loaded: &Loaded, settings: &Settings, out: &mut Vec<Diagnostic>) {
     for item in &loaded.items {
         let known = Known::new(loaded, item, settings);
-        for meta in enabled(settings) {
+        for meta in settings.enabled() {
             if let Tap::Rule(check) = meta.tap {
                 check(&mut RuleCx { loaded, item, known: &known, meta, out });
             }
@@ -53,15 +53,11 @@ fn rules(loaded: &Loaded, settings: &Settings, out: &mut Vec<Diagnostic>) {
     }
 }
 
-fn enabled(settings: &Settings) -> impl Iterator<Item = &'static LintMeta> + use<'_> {
-    all().iter().copied().filter(|meta| settings.is_on(meta))
-}
-
 /// The findings that only all files together show, each with the index of its file.
 #[must_use]
 pub fn check_corpus(files: &[&Outline], settings: &Settings) -> Vec<(usize, Diagnostic)> {
     let mut found = Vec::new();
-    for meta in enabled(settings) {
+    for meta in settings.enabled() {
         if let Tap::Corpus(check) = meta.tap {
             check(&mut CorpusCx { files, meta, out: &mut found });
         }

@@ -16,7 +16,7 @@ const MAX_UNFOLDED_IFS: usize = 8;
 /// The rule with simplified conditions.
 #[must_use]
 pub fn simplify(mut rule: Rule) -> Rule {
-    let mut pool = Pool::default();
+    let mut pool = Pool::beside(&rule.pool);
     let mut rewriter = Rewriter::new(&rule.pool, simplify_node);
     let logic = rule.logic.map_roots(|id| rewriter.rewrite(id, &mut pool));
     for exclusion in &mut rule.exclusions {

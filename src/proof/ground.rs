@@ -10,12 +10,13 @@ use serde_json::{Map, Value as Json};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 /// What is known of the fields of one world.
 pub(super) struct Ground<'a> {
     world: World,
     source: &'a SourceWorld,
-    schema: Schema,
+    schema: Rc<Schema>,
     /// Paths at which the vendor's events have lists, from the field map: `target` for `target[].id`.
     lists: Vec<Vec<&'a str>>,
     facts: RefCell<HashMap<FieldPath, Facts>>,

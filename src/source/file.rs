@@ -1,6 +1,8 @@
 //! Source files and the units they form.
 
 use super::{Location, SourceId, Span};
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -102,11 +104,7 @@ pub enum ReadError {
 /// # Errors
 /// When the file cannot be opened, is too large, or is not UTF-8.
 pub fn read(path: &Path) -> Result<SourceFile, ReadError> {
-    let io = |error: std::io::Error| ReadError::Io(error.to_string());
-    if std::fs::metadata(path).map_err(io)?.len() > MAX_FILE_BYTES {
-        return Err(ReadError::TooLarge);
-    }
-    let bytes = std::fs::read(path).map_err(io)?;
+    let bytes = contents(path, MAX_FILE_BYTES)?.ok_or(ReadError::TooLarge)?;
     let text = String::from_utf8(bytes).map_err(|error| ReadError::NotUtf8(error.utf8_error().valid_up_to()))?;
     Ok(SourceFile::new(display_path(path), text))
 }
@@ -116,11 +114,21 @@ pub fn read(path: &Path) -> Result<SourceFile, ReadError> {
 /// # Errors
 /// When the file cannot be opened or is larger than `limit` bytes.
 pub fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
+    let too_large = || ReadError::Io(format!("the file is larger than {} MiB", limit / 1024 / 1024));
+    contents(path, limit)?.ok_or_else(too_large)
+}
+
+/// A file's bytes; `None` for more than `limit`. The path is looked up once: thousands of files are read in a run.
+fn contents(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, ReadError> {
     let io = |error: std::io::Error| ReadError::Io(error.to_string());
-    if std::fs::metadata(path).map_err(io)?.len() > limit {
-        return Err(ReadError::Io(format!("the file is larger than {} MiB", limit / 1024 / 1024)));
+    let mut file = File::open(path).map_err(io)?;
+    let length = file.metadata().map_err(io)?.len();
+    if length > limit {
+        return Ok(None);
     }
-    std::fs::read(path).map_err(io)
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    file.read_to_end(&mut bytes).map_err(io)?;
+    Ok(Some(bytes))
 }
 
 fn display_path(path: &Path) -> String {

@@ -23,6 +23,7 @@ use crate::lang::esql::{
 };
 use crate::source::Location;
 use condition::Guards;
+use std::rc::Rc;
 
 /// What ES|QL can express.
 pub(super) const CAPABILITIES: Capabilities = Capabilities {
@@ -76,7 +77,7 @@ pub(super) fn query(rule: &Rule) -> Result<(String, Vec<Loss>), Vec<Loss>> {
 /// Builds the tree and gathers what is lost and what has no form.
 struct Writer<'r> {
     pool: &'r Pool,
-    schema: Schema,
+    schema: Rc<Schema>,
     losses: Vec<Loss>,
     refused: Vec<Loss>,
     /// The columns that the enclosing quantifiers bind, outermost first.

@@ -12,6 +12,7 @@ use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
 use crate::ir::{Cmp, ExprId, ExprKind, FieldPath, Logic, Op, Operand, Piece, Pool, Rule, Shape, Subject};
 use crate::lang::kuery::{self, Node, Query, RangeOp, Values, ValuesNode};
 use crate::source::{Location, Span, Spanned};
+use std::rc::Rc;
 
 /// What KQL can express.
 pub(super) const CAPABILITIES: Capabilities = Capabilities {
@@ -76,7 +77,7 @@ pub(super) fn query(rule: &Rule, filter: ExprId) -> Result<(String, Vec<Loss>), 
 
 struct Writer<'r> {
     pool: &'r Pool,
-    schema: Schema,
+    schema: Rc<Schema>,
     losses: Vec<Loss>,
     refused: Vec<Loss>,
 }

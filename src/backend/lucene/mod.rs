@@ -19,6 +19,7 @@ use crate::ir::{Anchoring, ExprId, ExprKind, Logic, Op, Piece, Pool, RegexDialec
 use crate::lang::at::At;
 use crate::lang::lucene::{self, Clause, Conjunction, Node, Prefix, Query, Text};
 use crate::source::Location;
+use std::rc::Rc;
 
 /// What a query string can express.
 pub(super) const CAPABILITIES: Capabilities = Capabilities {
@@ -134,7 +135,7 @@ fn any(mut parts: Vec<Query>) -> Query {
 
 struct Writer<'r> {
     pool: &'r Pool,
-    schema: Schema,
+    schema: Rc<Schema>,
     losses: Vec<Loss>,
     refused: Vec<Loss>,
 }

@@ -3,12 +3,14 @@
 use super::elastic::packages;
 use crate::catalog::versions::{Installed, is_current};
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// The packages whose tables lack what later versions added. A field that such a table does not have may have come since.
 #[derive(Debug, Clone, Default)]
 pub struct Ages {
-    behind: BTreeMap<&'static str, Behind>,
+    installed: Installed,
+    /// Made when first asked: rules of other formats never ask.
+    behind: OnceLock<BTreeMap<&'static str, Behind>>,
 }
 
 /// A package whose table is older than what is installed.
@@ -38,28 +40,39 @@ impl Behind {
 impl Ages {
     /// Compares every package's table with what is installed.
     #[must_use]
-    pub fn new(installed: &Installed) -> Self {
-        let behind = |(package, table, old): (&'static str, &'static str, bool)| {
-            // What was transcribed from no named release (`1.5.x`) may lack anything.
-            let no_release = table.split('.').next_back() == Some("x");
-            let version = installed.integration(package).filter(|_| !no_release);
-            let is_behind = version.map_or(old || no_release, |version| !is_current(table, version));
-            is_behind.then(|| (package, Behind { table, installed: version.map(str::to_owned) }))
-        };
-        Self { behind: packages().filter_map(behind).collect() }
+    pub fn new(installed: Installed) -> Self {
+        Self { installed, behind: OnceLock::new() }
+    }
+
+    /// What the tables are compared with.
+    pub(super) fn installed(&self) -> &Installed {
+        &self.installed
     }
 
     /// As [`Ages::new`], with the newest stack and packages installed.
     #[must_use]
     pub fn newest() -> &'static Self {
-        static NEWEST: LazyLock<Ages> = LazyLock::new(|| Ages::new(&Installed::default()));
+        static NEWEST: LazyLock<Ages> = LazyLock::new(|| Ages::new(Installed::default()));
         &NEWEST
     }
 
     /// What is known of a package's age, if its table is behind.
     pub fn behind(&self, package: &str) -> Option<&Behind> {
-        self.behind.get(package)
+        self.behind.get_or_init(|| compare(&self.installed)).get(package)
     }
+}
+
+fn compare(installed: &Installed) -> BTreeMap<&'static str, Behind> {
+    // A package stands in the table once for each dataset.
+    let tables: BTreeMap<_, _> = packages().map(|(package, table, old)| (package, (table, old))).collect();
+    let behind = |(package, (table, old)): (&'static str, (&'static str, bool))| {
+        // What was transcribed from no named release (`1.5.x`) may lack anything.
+        let no_release = table.split('.').next_back() == Some("x");
+        let version = installed.integration(package).filter(|_| !no_release);
+        let is_behind = version.map_or(old || no_release, |version| !is_current(table, version));
+        is_behind.then(|| (package, Behind { table, installed: version.map(str::to_owned) }))
+    };
+    tables.into_iter().filter_map(behind).collect()
 }
 
 #[cfg(test)]
@@ -75,7 +88,7 @@ mod tests {
         assert_eq!(newest.behind(""), None);
         let integrations = [("okta".to_owned(), "2.11.0".to_owned())].into();
         let installed = Installed { stack: Some(Version::new(8, 15, 0)), integrations };
-        assert_eq!(Ages::new(&installed).behind("okta"), None);
+        assert_eq!(Ages::new(installed).behind("okta"), None);
         // Of December 2022, and no version of it is in the list of versions.
         assert!(newest.behind("nginx").is_some());
         assert_eq!(newest.behind("aws_bedrock").unwrap().installed, None);

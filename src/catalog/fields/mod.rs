@@ -7,6 +7,7 @@ mod ages;
 mod elastic;
 mod near;
 mod panther;
+mod shared;
 mod sigma;
 
 pub use ages::{Ages, Behind};
@@ -17,8 +18,10 @@ pub use panther::{UdmTarget, udm};
 pub(super) use sigma::{SIGMA, VENDOR};
 
 use foldhash::fast::RandomState;
+use shared::{Key, shared};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 /// The type of a field. Elasticsearch's names; the numeric types are one family each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -183,28 +186,34 @@ impl Schema {
     /// ECS and what the rule's indices, integrations and datasets add: the fields of their packages, of Beats for
     /// `filebeat-*` and its like, of Elastic Defend, of Endgame, and what the patterns are known to hold beyond.
     /// An index or integration without a table leaves the schema open.
-    pub fn elastic(indices: &[&str], integrations: &[&str], datasets: &[&str]) -> Self {
+    pub fn elastic(indices: &[&str], integrations: &[&str], datasets: &[&str]) -> Rc<Self> {
         Self::of_elastic(&ElasticData { indices, integrations, datasets, ..ElasticData::default() })
     }
 
     /// As [`Schema::elastic`], with all that decides.
-    pub fn of_elastic(data: &ElasticData<'_>) -> Self {
-        let (sources, absence) = elastic::select(data);
-        let has_sure_types = absence != Absence::Nothing && !sources.iter().any(|source| source.old);
-        Self { has_sure_types, ..Self::new(Tables::Elastic(sources), absence) }
+    pub fn of_elastic(data: &ElasticData<'_>) -> Rc<Self> {
+        shared(Key::elastic(data), || {
+            let (sources, absence) = elastic::select(data);
+            let has_sure_types = absence != Absence::Nothing && !sources.iter().any(|source| source.old);
+            Self { has_sure_types, ..Self::new(Tables::Elastic(sources), absence) }
+        })
     }
 
     /// The vendor's fields of these Panther log types, declared and seen in tests, and Panther's own `p_` fields.
-    pub fn panther(log_types: &[&str]) -> Self {
-        let absence = panther::absence(log_types);
-        Self::new(Tables::Panther(log_types.iter().map(|&name| name.to_owned()).collect()), absence)
+    pub fn panther(log_types: &[&str]) -> Rc<Self> {
+        shared(Key::panther(log_types), || {
+            let absence = panther::absence(log_types);
+            Self::new(Tables::Panther(log_types.iter().map(|&name| name.to_owned()).collect()), absence)
+        })
     }
 
     /// The fields of a Sigma log source (`""` for a part that the rule does not name).
-    pub fn sigma(product: &str, category: &str, service: &str) -> Self {
-        let source = sigma::Source::new(product, category, service);
-        let absence = source.absence();
-        Self::new(Tables::Sigma(source), absence)
+    pub fn sigma(product: &str, category: &str, service: &str) -> Rc<Self> {
+        shared(Key::sigma(product, category, service), || {
+            let source = sigma::Source::new(product, category, service);
+            let absence = source.absence();
+            Self::new(Tables::Sigma(source), absence)
+        })
     }
 
     fn new(tables: Tables, absence: Absence) -> Self {

@@ -3,9 +3,16 @@
 /// Longer names are not compared: distance costs the product of both lengths.
 const MAX_LENGTH: usize = 120;
 
+/// Which letters occur, their case aside; a few share a bit.
+fn letters(name: &[u8]) -> u64 {
+    name.iter().fold(0, |found, byte| found | 1 << (byte.to_ascii_lowercase() & 63))
+}
+
 /// Gathers the nearest names among those offered.
 pub(crate) struct Search {
     wanted: String,
+    /// The letters of `wanted`.
+    letters: u64,
     limit: usize,
     found: Vec<(usize, String)>,
 }
@@ -15,7 +22,7 @@ impl Search {
     pub(crate) fn new(wanted: &str) -> Self {
         let wanted = wanted.to_ascii_lowercase();
         let limit = (wanted.len() / 4).clamp(1, 6);
-        Self { wanted, limit, found: Vec::new() }
+        Self { letters: letters(wanted.as_bytes()), wanted, limit, found: Vec::new() }
     }
 
     /// Considers one known name.
@@ -31,7 +38,14 @@ impl Search {
     pub(crate) fn is_in_reach(&self, name: &str) -> bool {
         let (name, wanted) = (name.as_bytes(), self.wanted.as_bytes());
         let ends_alike = || name.len() > wanted.len() && name[name.len() - wanted.len()..].eq_ignore_ascii_case(wanted);
-        name.len().max(wanted.len()) <= MAX_LENGTH && (name.len().abs_diff(wanted.len()) <= self.limit || ends_alike())
+        // One edit brings in one letter that is missing, and takes away one that is too much.
+        let edits = |from: u64, to: u64| (from & !to).count_ones() as usize;
+        let alike = || {
+            let found = letters(name);
+            edits(found, self.letters).max(edits(self.letters, found)) <= self.limit
+        };
+        let near_in_length = name.len().abs_diff(wanted.len()) <= self.limit;
+        name.len().max(wanted.len()) <= MAX_LENGTH && (near_in_length && alike() || ends_alike())
     }
 
     /// 0 for the same name in another case, 1 for a name that only adds leading segments, else 1 + the edit distance.

@@ -107,7 +107,7 @@ fn the_age_of_a_table_decides_what_absence_means() {
     assert_eq!(newest.slip("okta.actor.alternat_id").as_deref(), Some("okta.actor.alternate_id"));
     assert_eq!(newest.slip("okta.authentication_context.root_session_id"), None);
     let integrations = [("okta".to_owned(), "2.11.0".to_owned())].into();
-    let ages = Ages::new(&crate::catalog::versions::Installed { stack: None, integrations });
+    let ages = Ages::new(crate::catalog::versions::Installed { stack: None, integrations });
     let installed = Schema::of_elastic(&ElasticData { ages: &ages, ..data });
     assert_eq!(installed.absence(), Absence::Evidence);
     assert_eq!(installed.told_age(&ages, "okta.new_field"), None);

@@ -1,5 +1,6 @@
 //! The maps that come with the program.
 
+use super::index::Index;
 use super::{FieldMap, MapRow, SigmaSource};
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -94,5 +95,6 @@ fn extend_all(maps: &mut [FieldMap]) {
             maps[index].take_over(&base);
             next = base.extends;
         }
+        maps[index].index = Index::new(&maps[index].rows);
     }
 }

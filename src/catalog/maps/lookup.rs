@@ -66,8 +66,7 @@ impl FieldMap {
     /// Which raw field an Elastic field comes from.
     pub fn to_raw(&self, elastic: &str) -> Mapping<'_> {
         let wanted = plain(elastic);
-        let own = || self.rows.iter().filter(|row| !row.alias);
-        let rows: Vec<&MapRow> = own().filter(|row| row.targets().any(|field| field == wanted)).collect();
+        let rows: Vec<&MapRow> = self.of_target(&wanted).filter(|row| !row.alias).collect();
         if !rows.is_empty() {
             return self.backward(rows);
         }
@@ -75,7 +74,7 @@ impl FieldMap {
         if !values.is_empty() {
             return Mapping::Constant { values };
         }
-        for row in own() {
+        for row in self.rows.iter().filter(|row| !row.alias) {
             let rest = row.targets().find_map(|field| rest_of(&field, &wanted));
             if let Some(rest) = rest {
                 let field = with_rest(&row.raw_plain(), Some(rest));

@@ -4,6 +4,7 @@
 //! `schemas/maps/`, one row per fact; each row states the evidence it rests on.
 
 mod embedded;
+mod index;
 mod lookup;
 mod path;
 mod row;
@@ -18,6 +19,7 @@ pub use transform::Transform;
 pub use value_table::ValueTable;
 
 use super::fields::Cardinality;
+use index::Index;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -53,6 +55,8 @@ pub struct FieldMap {
     #[serde(default)]
     pub enriched: Vec<String>,
     rows: Vec<MapRow>,
+    #[serde(skip)]
+    index: Index,
     #[serde(default)]
     values: BTreeMap<String, ValueTable>,
 }
@@ -79,7 +83,8 @@ impl FieldMap {
     /// # Errors
     /// Text that is not a map, an unknown transform, a row that is neither dropped nor has a target.
     pub fn parse(text: &str) -> Result<Self, MapError> {
-        let map: Self = toml::from_str(text)?;
+        let mut map: Self = toml::from_str(text)?;
+        map.index = Index::new(&map.rows);
         for row in &map.rows {
             map.check(row).map_err(|reason| MapError::Row { raw: row.raw.clone(), reason })?;
         }
@@ -111,17 +116,29 @@ impl FieldMap {
         raw: &str,
         wanted: impl Fn(&Transform<'a>) -> bool,
     ) -> impl Iterator<Item = &'a MapRow> {
-        let raw = plain(raw).to_ascii_lowercase();
-        let of_raw = move |row: &&MapRow| !row.dropped && row.raw_plain().eq_ignore_ascii_case(&raw);
-        self.rows
-            .iter()
-            .filter(of_raw)
+        self.of_raw(raw)
+            .filter(|row| !row.dropped)
             .filter(move |row| self.transform(row).is_some_and(|transform| wanted(&transform)))
     }
 
     /// Every fact, in the order of the file, those of the extended map last.
     pub fn rows(&self) -> impl Iterator<Item = &MapRow> {
         self.rows.iter()
+    }
+
+    /// The rows of a raw path, letter case aside.
+    fn of_raw(&self, raw: &str) -> impl Iterator<Item = &MapRow> {
+        self.index.of_raw(raw).iter().map(|at| &self.rows[*at])
+    }
+
+    /// The rows that fill an Elastic field.
+    fn of_target(&self, field: &str) -> impl Iterator<Item = &MapRow> {
+        self.index.of_target(field).iter().map(|at| &self.rows[*at])
+    }
+
+    /// Whether the raw path is a list: some row enters it with `[]`, whether or not it has a row of its own.
+    pub fn is_list(&self, raw: &str) -> bool {
+        self.index.is_list(raw)
     }
 
     /// The change that a row makes to the value; `None` when it makes none.
@@ -131,11 +148,9 @@ impl FieldMap {
 
     /// The first row of a raw path: the same spelling, else another letter case (Panther's SQL world is lower case).
     pub fn raw_row(&self, raw: &str) -> Option<&MapRow> {
+        let primary = || self.of_raw(raw).filter(|row| !row.derived && row.raw != "*");
         let raw = plain(raw);
-        let primary = || self.rows.iter().filter(|row| !row.derived && row.raw != "*");
-        primary()
-            .find(|row| row.raw_plain() == raw)
-            .or_else(|| primary().find(|row| row.raw_plain().eq_ignore_ascii_case(&raw)))
+        primary().find(|row| row.raw_plain() == raw).or_else(|| primary().next())
     }
 
     /// The value, or the values by the sensor, that every document has in a field; none when that is not known.
@@ -145,7 +160,7 @@ impl FieldMap {
 
     /// What the raw side says about how many values an Elastic field holds.
     pub fn elastic_cardinality(&self, field: &str) -> Option<Cardinality> {
-        let row = self.rows.iter().find(|row| row.targets().any(|target| target == field))?;
+        let row = self.of_target(field).next()?;
         // A field that gathers values is an array whatever one row puts into it.
         Some(if field.starts_with("related.") { Cardinality::Many } else { row.cardinality() })
     }

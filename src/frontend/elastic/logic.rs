@@ -10,6 +10,7 @@ use crate::ir::{
 };
 use crate::source::{Diagnostic, Location, Span, Spanned, TextMap, Unit};
 use crate::syntax::Node;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Kibana's schedule when a rule does not say.
@@ -152,7 +153,7 @@ pub(in crate::frontend) fn logic_of(
     logic
 }
 
-pub(super) fn schema(data: &DataSource, ages: &Ages) -> Schema {
+pub(super) fn schema(data: &DataSource, ages: &Ages) -> Rc<Schema> {
     let (indices, integrations) = (names(&data.indices), names(&data.integrations));
     let datasets: Vec<&str> = data.datasets.iter().map(String::as_str).collect();
     let (indices, integrations, datasets) = (indices.as_slice(), integrations.as_slice(), datasets.as_slice());

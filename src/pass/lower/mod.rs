@@ -69,7 +69,7 @@ pub fn lower(mut rule: Rule, terms: &Terms<'_>) -> Lowered {
     let from = std::mem::take(&mut rule.pool);
     let mut lowering = Lowering {
         from: &from,
-        into: Pool::default(),
+        into: Pool::beside(&from),
         terms,
         losses: IndexSet::default(),
         fatal: Vec::new(),

@@ -41,7 +41,7 @@ pub fn map_fields(mut rule: Rule, direction: Direction, map: &FieldMap, implied:
     let from = std::mem::take(&mut rule.pool);
     let mut mapper = Mapper {
         from: &from,
-        into: Pool::default(),
+        into: Pool::beside(&from),
         map,
         implied,
         named: &rule.named_fields,

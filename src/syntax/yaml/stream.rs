@@ -22,6 +22,8 @@ impl<'s> Stream<'s> {
         let options = granit_parser::options! {
             emit_unresolved_aliases: true,
             max_buffered_comment_events: usize::MAX,
+            // The parser does not look for what the text has not.
+            emit_comments: text.contains('#'),
         };
         let parser = Parser::new_from_str_with_options(text, options);
         Self { text, version, lines: Lines::new(text), parser, documents: Vec::new(), comments: Vec::new() }

@@ -46,24 +46,38 @@ declare_lint! {
 
 const MAX_VALUES: usize = 500;
 
+/// A value with what tells most pairs apart at a glance.
+struct Value<'a> {
+    text: String,
+    /// Which bytes occur in it; a few share a bit.
+    bytes: u64,
+    scalar: &'a Scalar,
+}
+
+impl<'a> Value<'a> {
+    fn new(scalar: &'a Scalar, cased: bool) -> Self {
+        let text = if cased { scalar.text.clone() } else { scalar.text.to_lowercase() };
+        let bytes = text.bytes().fold(0, |found, byte| found | 1 << (byte & 63));
+        Self { text, bytes, scalar }
+    }
+
+    fn can_stand_in(&self, long: &Self) -> bool {
+        self.text.len() < long.text.len() && self.bytes & !long.bytes == 0
+    }
+}
+
 fn check(cx: &mut RuleCx<'_>) {
     for test in cx.detection().texts().filter(|test| (2..=MAX_VALUES).contains(&test.values.len())) {
         let Some(part) = part(test) else { continue };
         let is_plain = |scalar: &Scalar| !scalar.text.is_empty() && !scalar.text.contains(['*', '?', '\\']);
-        let fold = |text: &str| if test.is_cased() { text.to_owned() } else { text.to_lowercase() };
-        let values: Vec<(String, &Scalar)> = test
-            .strings()
-            .filter(|(_, scalar)| is_plain(scalar))
-            .map(|(_, scalar)| (fold(&scalar.text), scalar))
-            .collect();
+        let cased = test.is_cased();
+        let plain = test.strings().map(|(_, scalar)| scalar).filter(|scalar| is_plain(scalar));
+        let values: Vec<Value<'_>> = plain.map(|scalar| Value::new(scalar, cased)).collect();
         let all = test.spec.has(Modifier::All);
-        for (index, (long, scalar)) in values.iter().enumerate() {
-            let shorter = values
-                .iter()
-                .enumerate()
-                .find(|(other, (short, _))| *other != index && short.len() < long.len() && part(long, short));
-            let Some((_, (_, short))) = shorter else { continue };
-            let (idle, other) = if all { (*short, *scalar) } else { (*scalar, *short) };
+        for long in &values {
+            let shorter = values.iter().find(|short| short.can_stand_in(long) && part(&long.text, &short.text));
+            let Some(short) = shorter else { continue };
+            let (idle, other) = if all { (short.scalar, long.scalar) } else { (long.scalar, short.scalar) };
             let message = format!("`{}` says nothing that `{}` does not say already", idle.text, other.text);
             let finding = cx.diagnostic(Location::main(idle.map.whole()), message);
             let finding = finding.related(Location::main(other.map.whole()), "this value takes it in");
