@@ -105,8 +105,13 @@ impl<'a> RuleCx<'a> {
     /// The oldest stack that the rule has to run on: what is said to be installed or the rule's own `min_stack_version`, whichever is
     /// newer; the newest stack where neither is said.
     pub fn stack(&self) -> Version {
+        self.stated_stack().unwrap_or(Version::NEWEST_STACK)
+    }
+
+    /// [`RuleCx::stack`], where the rule or the settings say one.
+    pub fn stated_stack(&self) -> Option<Version> {
         let least = self.elastic().and_then(|rule| Version::parse(rule.metadata("min_stack_version")?.as_str()?));
-        least.max(self.known.settings.stack()).unwrap_or(Version::NEWEST_STACK)
+        least.max(self.known.settings.stack())
     }
 
     /// Whether the rule is held against fields, types and values of today. Nobody mends a deprecated rule, and an author may switch the

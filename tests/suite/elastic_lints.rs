@@ -125,20 +125,75 @@ fn values_in_another_letter_case_are_dead_where_case_counts() {
     assert_eq!(level("kuery", "event.outcome: (passed or success)"), Some(Level::Warning));
 }
 
-/// What is written as in another dialect, or in no dialect at all, is told with what to write.
+/// What another dialect writes, and what a value is not, is an error that tells what to write. Endgame's constructs are in `eql_errors`.
 #[test]
-fn findings_in_queries_name_the_fix() {
-    for (language, query, lint, fix) in [
-        ("eql", "any where user.name regex \"\"\"adm\\d\"\"\"", "lucene-regex", "write `[0-9]`"),
-        ("lucene", "user.name:/adm\\d/", "syntax", "write `[0-9]`"),
-        ("eql", "any where user.name == \"adm*\"", "wildcard-in-equality", "write `like`"),
-        ("kuery", "event.outcome: Success", "value-domain", "write `success`"),
-        ("kuery", "event.outcome: sucess", "value-domain", "did you mean `success`?"),
-    ] {
-        let findings = found(&rule(language, "[\"logs-aws*\"]", query), &LintSection::default());
-        let told = findings.iter().find(|found| found.lint == lint).and_then(|found| found.help.as_deref());
-        assert!(told.is_some_and(|help| help.contains(fix)), "{query}: {findings:?}");
+fn constructs_of_other_dialects_are_errors_that_name_the_fix() {
+    let regexes = [
+        ("\\d", "write `[0-9]`"),
+        ("\\D", "write `[^0-9]`"),
+        ("\\w", "write `[A-Za-z0-9_]`"),
+        ("\\W", "write `[^A-Za-z0-9_]`"),
+        ("\\s", "write a blank"),
+        ("\\S", "write `[^ ]`"),
+        ("[\\d.]", "write `[0-9]`"),
+        ("\\b", "write what stands beside the word"),
+        ("^adm", "leave it out"),
+        ("adm$", "leave it out"),
+        ("(?i)adm", "write classes"),
+        ("(?:adm)", "write `(`"),
+        ("(?=adm)", "test the other condition on its own"),
+        ("(?<!adm)", "test the other condition on its own"),
+    ];
+    let mut cases = Vec::new();
+    for (regex, fix) in regexes {
+        cases.push(("eql", format!("any where user.name regex \"\"\"{regex}\"\"\""), "lucene-regex", fix));
+        cases.push(("eql", format!("any where user.name regex~ (\"a\", \"\"\"{regex}\"\"\")"), "lucene-regex", fix));
+        cases.push(("lucene", format!("user.name:/{regex}/"), "lucene-regex", fix));
     }
+    let star = "write `like`";
+    for test in ["== \"adm*\"", "!= \"*adm\"", "in (\"a\", \"b*c\")", "not in (\"adm*\")", "in~ (\"adm*\")"] {
+        cases.push(("eql", format!("any where user.name {test}"), "wildcard-in-equality", star));
+    }
+    for (language, query, fix) in [
+        ("kuery", "event.outcome: Success", "write `success`"),
+        ("kuery", "event.outcome: sucess", "did you mean `success`?"),
+        ("kuery", "event.type: process_started", "it can be `access`"),
+        ("eql", "any where event.outcome == \"Failure\"", "write `failure`"),
+        ("eql", "any where event.category in (\"procss\")", "did you mean `process`?"),
+        ("eql", "any where event.kind == \"Alert\"", "write `alert`"),
+        ("lucene", "event.outcome:Success", "write `success`"),
+        (
+            "esql",
+            "from logs-aws* metadata _id, _version, _index | where event.outcome == \"Success\" | keep *",
+            "write `success`",
+        ),
+    ] {
+        cases.push((language, query.to_owned(), "value-domain", fix));
+    }
+    let mut wrong = Vec::new();
+    for (language, query, lint, fix) in &cases {
+        let findings = found(&rule(language, "[\"logs-aws*\"]", query), &LintSection::default());
+        let told = findings.iter().filter(|found| found.lint == *lint && found.level == Level::Error);
+        if !told.filter_map(|found| found.help.as_deref()).any(|help| help.contains(fix)) {
+            wrong.push(format!("{query}: {findings:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Elasticsearch 8.5 brought the classes to every kind of field.
+#[test]
+fn classes_are_no_error_on_a_stack_that_has_them() {
+    let text = rule("eql", "[\"logs-aws*\"]", "any where user.name regex \"\"\"adm\\d\"\"\"");
+    let level = |text: &str, stack: Option<&str>| {
+        let section = LintSection { stack: stack.map(str::to_owned), ..LintSection::default() };
+        found(text, &section).into_iter().find(|found| found.lint == "lucene-regex").map(|found| found.level)
+    };
+    assert_eq!(level(&text, None), Some(Level::Error));
+    assert_eq!(level(&text, Some("8.4")), Some(Level::Error));
+    assert_eq!(level(&text, Some("8.19")), Some(Level::Warning));
+    let newer = text.replace("maturity", "min_stack_version = \"9.3.0\"\nmaturity");
+    assert_eq!(level(&newer, None), Some(Level::Warning));
 }
 
 /// A value of a custom index need not follow ECS.
@@ -150,7 +205,9 @@ fn lists_of_ecs_do_not_bind_what_has_no_table() {
 }
 
 /// Lints whose findings in the published rules are listed here. Each list has been read.
-const READ: [&str; 24] = [
+const READ: [&str; 26] = [
+    "lucene-regex",
+    "wildcard-in-equality",
     "value-domain",
     "unknown-field",
     "wrong-value-type",
@@ -185,6 +242,9 @@ const READ: [&str; 24] = [
 /// - `Success`: the Azure integration writes it in lower case, which each of the rules asks for as well.
 /// - `suricata_corelight`: the rule's indices are those of Suricata, and Corelight's are not among them.
 /// - `kubernetes.audit.user.groups`: text in the integration's table; Elasticsearch refuses text fields in EQL.
+/// - stars in equalities: each is a path, a name or an option with a wildcard in `in` or `==`, which Elasticsearch compares as it is written.
+/// - `\s`, `\w`: not in Elasticsearch's documentation of the language, and letters on older stacks; the three rules name no stack.
+/// - `?`: a lazy quantifier, which means nothing where whole values are matched.
 /// - the two fields are not in the tables, which are behind their packages.
 #[test]
 fn what_is_left_to_find_in_the_published_rules() {
@@ -203,6 +263,9 @@ fn what_is_left_to_find_in_the_published_rules() {
     let expected = [
         ("dataset-outside-index", Level::Warning, "data_stream.dataset", 1),
         ("eql-text-field", Level::Warning, "kubernetes.audit.user.groups", 1),
+        ("lucene-regex", Level::Warning, "?", 1),
+        ("lucene-regex", Level::Error, "\\s", 2),
+        ("lucene-regex", Level::Error, "\\w", 2),
         ("unknown-field", Level::Note, "azure.activitylogs.resource.id", 1),
         ("unknown-field", Level::Note, "google_workspace.admin.setting.metadata.rule.type", 1),
         ("value-domain", Level::Note, "Success", 46),
@@ -210,6 +273,29 @@ fn what_is_left_to_find_in_the_published_rules() {
         ("value-domain", Level::Warning, "dns", 1),
         ("value-domain", Level::Warning, "network_traffic", 2),
         ("value-domain", Level::Warning, "process_started", 40),
+        ("wildcard-in-equality", Level::Error, "*-SNAPSHOT.jar", 1),
+        ("wildcard-in-equality", Level::Error, "*.digicert.com", 1),
+        ("wildcard-in-equality", Level::Error, "--ofile*", 1),
+        ("wildcard-in-equality", Level::Error, "--output*", 1),
+        ("wildcard-in-equality", Level::Error, "-o*", 1),
+        ("wildcard-in-equality", Level::Error, "./lib/pipeline-job-executor*SNAPSHOT.jar", 1),
+        ("wildcard-in-equality", Level::Error, "./lib/worker-launcher-agent*SNAPSHOT.jar", 1),
+        ("wildcard-in-equality", Level::Error, "/application/HES/READER/*.jar", 1),
+        ("wildcard-in-equality", Level::Error, "/dev/fd/*", 6),
+        ("wildcard-in-equality", Level::Error, "/opt/SolarWinds/Agent/*", 1),
+        ("wildcard-in-equality", Level::Error, "/opt/vuso*", 1),
+        ("wildcard-in-equality", Level::Error, "/root/.ssh/*", 1),
+        ("wildcard-in-equality", Level::Error, "/text:*", 1),
+        (
+            "wildcard-in-equality",
+            Level::Error,
+            "/var/lib/jenkins/workspace/MP-QA/tc_certified_copy*/tc_certified_copy_web_ui_test/target/surefire/surefirebooter*.jar",
+            1,
+        ),
+        ("wildcard-in-equality", Level::Error, "cc1*", 1),
+        ("wildcard-in-equality", Level::Error, "platform-python*", 2),
+        ("wildcard-in-equality", Level::Error, "python*", 1),
+        ("wildcard-in-equality", Level::Error, "uid=*", 1),
     ];
     assert_eq!(told, expected);
 }

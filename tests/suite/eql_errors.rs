@@ -2,7 +2,7 @@
 
 use detc::frontend::{Language, QueryOptions, load_query};
 use detc::report::{Finding, Findings, human};
-use detc::source::{SourceFile, Unit};
+use detc::source::{Level, SourceFile, Unit};
 use std::fmt::Write;
 
 /// A query of each kind, by what it is about.
@@ -132,7 +132,7 @@ fn rendered(query: &str) -> String {
     let (item, diagnostics) = load_query(Language::Eql, query, &QueryOptions::default());
     assert!(!diagnostics.is_empty(), "{query} is accepted");
     for diagnostic in &diagnostics {
-        assert!(diagnostic.help.is_some() || diagnostic.message.starts_with("expected "), "no remedy: {diagnostic:?}");
+        assert!(diagnostic.help.is_some() && diagnostic.level == Level::Error, "{query}: {diagnostic:?}");
     }
     let unit = Unit::new(SourceFile::new("query.eql", query));
     let findings = diagnostics.iter().map(|diagnostic| Finding { unit: &unit, diagnostic }).collect();

@@ -2,7 +2,6 @@
 
 use super::ast::{Clause, Conjunction, Node, Prefix, Query, Text};
 use super::lex::{Token, is_space};
-use crate::lang::lucene_regex;
 use crate::source::{Problem, Span};
 
 /// The token does not belong where it stands.
@@ -62,7 +61,6 @@ impl Hints<'_> {
             Node::Field { query, .. } => self.query(query, true),
             Node::Boost { query, .. } => self.query(query, fielded),
             Node::Term(text) => self.words(text),
-            Node::Regex(pattern) => self.regex(pattern, query.span()),
             _ => {}
         }
     }
@@ -143,14 +141,6 @@ impl Hints<'_> {
                 }
                 _ => {}
             }
-        }
-    }
-
-    fn regex(&mut self, pattern: &str, span: Span) {
-        for suspect in lucene_regex::suspects(pattern) {
-            let start = span.start as usize + 1;
-            let place = Span::new(start + suspect.at.start, start + suspect.at.end);
-            self.found.push(Problem::new(place, suspect.message).help(suspect.help));
         }
     }
 }

@@ -10,13 +10,13 @@ use std::ops::Range;
 
 declare_lint! {
     /// ## What it checks
-    /// Regular expressions of EQL with what Lucene's engine does not have: the anchors `^` and `$`, groups that begin with `(?`, lazy
-    /// quantifiers, word boundaries; and classes for digits, words and white space, which it has only from Elasticsearch 8 on: a warning
-    /// unless the rule is for an older stack. Query strings are told of the same as they are read.
+    /// Regular expressions of EQL, of query strings and of Kibana's filters with what Lucene's engine does not have: the anchors `^` and
+    /// `$`, groups that begin with `(?`, lazy quantifiers, word boundaries; and the classes for digits, words and white space, which its
+    /// documentation does not have and its engine knows from Elasticsearch 8.5 on: a warning where the rule or the settings ask for that stack.
     ///
     /// ## Why it matters
-    /// Lucene reads `^` and `$` as themselves and always compares the whole value, and before Elasticsearch 8 `\d` is the letter d: the test
-    /// never holds as it is meant.
+    /// Lucene reads `^` and `$` as themselves and always compares the whole value, and on older stacks `\d` is the letter d (Elasticsearch
+    /// 7 on all fields, 8.0 to 8.4 on `wildcard` fields): the test never holds as it is meant.
     ///
     /// ## Example
     /// ```toml bad
@@ -73,7 +73,8 @@ declare_lint! {
     /// For letter case there is `regex~`.
     ///
     /// ## References
-    /// Elasticsearch reference, "Regular expression syntax": reserved characters and unsupported operators.
+    /// Elasticsearch reference, "Regular expression syntax": reserved characters and unsupported operators; LUCENE-9336 and
+    /// elastic/elasticsearch#90064 for the classes.
     pub(in crate::lint) META = {
         name: "lucene-regex", family: "query", level: Error, stage: Stage::Stable("0.1.0"), tap: Tap::Rule(check),
     }
@@ -81,16 +82,17 @@ declare_lint! {
 
 fn check(cx: &mut RuleCx<'_>) {
     let rule = cx.rule();
-    // Query strings are told of as they are read, ES|QL's patterns by the checker of that language; Endgame's expressions are Python's.
-    if rule.language != Some("eql") {
+    // ES|QL's patterns are told of by the checker of that language; Endgame's expressions are Python's.
+    if !matches!(rule.language, Some("eql" | "kuery" | "lucene")) {
         return;
     }
+    let has_classes = cx.stated_stack().is_some_and(|stack| stack >= WITH_CLASSES);
     let uses = rule.uses.iter().filter(|found| found.kind == UseKind::Regex);
     for (value, at) in uses.flat_map(|found| &found.values) {
         let Some(pattern) = value.as_str() else { continue };
         for suspect in suspects(pattern) {
             let mut finding = cx.diagnostic(inside(cx, *at, pattern, &suspect.at), suspect.message);
-            if suspect.kind == Kind::Lazy || suspect.kind == Kind::SinceEight && cx.stack() >= EIGHT {
+            if suspect.kind == Kind::Lazy || suspect.kind == Kind::SinceEight && has_classes {
                 finding.level = Level::Warning;
             }
             cx.report(finding.help(suspect.help));
@@ -98,8 +100,8 @@ fn check(cx: &mut RuleCx<'_>) {
     }
 }
 
-/// The stack from which on Lucene has classes for digits, words and white space.
-const EIGHT: Version = Version::new(8, 0, 0);
+/// The stack from which on every kind of field knows classes for digits, words and white space.
+const WITH_CLASSES: Version = Version::new(8, 5, 0);
 
 /// The place of a part of the pattern, where the file has the pattern as it is; else the whole value.
 fn inside(cx: &RuleCx<'_>, at: Location, pattern: &str, part: &Range<usize>) -> Location {

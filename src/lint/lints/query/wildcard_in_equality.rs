@@ -6,7 +6,8 @@ use crate::lint::meta::{Stage, Tap, declare_lint};
 
 declare_lint! {
     /// ## What it checks
-    /// EQL's `==`, `!=`, `in` and `in~` with a `*` at the beginning or the end of the text.
+    /// EQL's `==`, `!=`, `in` and `in~` with a `*` in the text. The names of network shares, in which Windows itself writes a `*` for the
+    /// server (`\\*\C$`), are left alone.
     ///
     /// ## Why it matters
     /// Only `:` and `like` know wildcards. In an equality `*` is a letter (Endgame's older dialect read it as a wildcard), so that the test
@@ -68,7 +69,7 @@ declare_lint! {
     /// ## References
     /// EQL syntax reference, "Comparison operators" and "Pattern comparison keywords".
     pub(in crate::lint) META = {
-        name: "wildcard-in-equality", family: "query", level: Warning, stage: Stage::Stable("0.1.0"), tap: Tap::Rule(check),
+        name: "wildcard-in-equality", family: "query", level: Error, stage: Stage::Stable("0.1.0"), tap: Tap::Rule(check),
     }
 }
 
@@ -81,7 +82,7 @@ fn check(cx: &mut RuleCx<'_>) {
     let uses = rule.uses.iter().filter(|found| found.kind == UseKind::Equal);
     let found: Vec<_> = uses
         .flat_map(|found| &found.values)
-        .filter(|(value, _)| matches!(value, Value::Str(text) if text.len() > 1 && has_star(text)))
+        .filter(|(value, _)| matches!(value, Value::Str(text) if is_pattern(text)))
         .map(|(_, at)| *at)
         .collect();
     for at in found {
@@ -92,6 +93,22 @@ fn check(cx: &mut RuleCx<'_>) {
     }
 }
 
-fn has_star(text: &str) -> bool {
-    text.starts_with('*') || text.ends_with('*')
+/// A lone star may be meant: crontabs and command lines have it. Events 5140 and 5145 of Windows name a share `\\*\C$`.
+fn is_pattern(text: &str) -> bool {
+    text.len() > 1 && text.contains('*') && !text.starts_with(r"\\*\")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_pattern;
+
+    #[test]
+    fn stars_that_windows_writes_are_no_wildcards() {
+        for pattern in ["svc-*", "*.exe", "/opt/*/bin", "**"] {
+            assert!(is_pattern(pattern), "{pattern}");
+        }
+        for name in ["*", "svc", r"\\*\IPC$", ""] {
+            assert!(!is_pattern(name), "{name}");
+        }
+    }
 }
