@@ -2,7 +2,7 @@
 
 use super::keys;
 use super::logic::schema;
-use super::query::{Parts, QueryKind, QueryText, check_columns, parse};
+use super::query::{Parts, QueryKind, QueryText, parse};
 use super::reader::{Reader, plain, plain_texts, text, texts};
 use super::{logic_of, rule_of};
 use crate::catalog::fields::Ages;
@@ -118,6 +118,6 @@ fn read_query(
     let named = parsed.indices().into_iter();
     data.indices.extend(named.map(|(name, span)| Spanned::new(name, query.at(span).span)));
     let schema = schema(data, ages);
-    check_columns(&parsed, (&schema, ages), query, false).into_iter().for_each(|diagnostic| reader.report(diagnostic));
+    parsed.check((&schema, ages), query, false).into_iter().for_each(|diagnostic| reader.report(diagnostic));
     logic_of(&parsed, parts, &schema, query, "event.category")
 }

@@ -5,7 +5,7 @@ use super::dialect::{self, Dialect};
 use super::functions::{Function, Param, Type, find_in, nearest};
 use crate::source::{Problem, Span};
 
-fn problem(span: Span, message: impl Into<String>, help: impl Into<String>) -> Problem {
+pub(super) fn problem(span: Span, message: impl Into<String>, help: impl Into<String>) -> Problem {
     Problem::new(span, message).help(help)
 }
 

@@ -142,13 +142,22 @@ impl<'a> Parser<'a> {
 
     /// Says what was expected here, once per token.
     pub(super) fn unexpected(&mut self, expected: &str) {
+        self.unexpected_or(expected, format!("write {expected} in this place"));
+    }
+
+    /// Says that the query goes on where it could only end or be continued by what is `expected`.
+    pub(super) fn surplus(&mut self, expected: &str) {
+        self.unexpected_or(expected, "take it out, or write an operator before it".to_owned());
+    }
+
+    fn unexpected_or(&mut self, expected: &str, remedy: String) {
         let span = self.span();
         let found = match self.peek() {
             Token::End => "the end of the query".to_owned(),
             _ => format!("`{}`", self.slice(span)),
         };
         let mut problem = Problem::new(span, format!("expected {expected}, found {found}"));
-        problem.help = self.hint();
+        problem.help = self.hint().or(Some(remedy));
         self.complain(problem);
     }
 

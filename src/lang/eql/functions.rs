@@ -10,6 +10,7 @@ pub enum Type {
     Number,
     Integer,
     Bool,
+    Address,
     /// A new name for the items of an array.
     Variable,
 }
@@ -23,6 +24,7 @@ impl Type {
             Self::Number => "a number",
             Self::Integer => "an integer",
             Self::Bool => "a boolean",
+            Self::Address => "an IP address",
             Self::Variable => "a name for each item",
         }
     }
@@ -117,7 +119,7 @@ pub const FUNCTIONS: &[Function] = &[
         "cidrMatch",
         false,
         (2, None),
-        &[param("address", Type::String), param("block", Type::String)],
+        &[param("address", Type::Address), param("block", Type::String)],
         Type::Bool,
         "Whether an IP address lies in any of the CIDR blocks.",
     ),

@@ -21,6 +21,7 @@ mod print;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod typed;
 
 pub use ast::{
     ArithmeticOp, At, Category, CategoryKind, CompareOp, EventFilter, EventQuery, Expr, ExprKind, Field, FieldPart,
@@ -32,6 +33,7 @@ pub use functions::{
 };
 pub use parse::{Parsed, ParsedExpression, parse, parse_as, parse_expression};
 pub use print::{print, print_expression, print_field, print_pretty, quote};
+pub use typed::{Kind, type_problems};
 
 /// How deep brackets, `not`, function calls and arithmetic may nest, both while reading and in the tree that comes out.
 /// Elastic's published rules stay below 10.

@@ -73,7 +73,7 @@ fn run<'a, T>(
 impl Parser<'_> {
     fn end(&mut self, expected: &str) {
         if *self.peek() != Token::End {
-            self.unexpected(expected);
+            self.surplus(expected);
             self.lost = true;
         }
     }

@@ -23,7 +23,7 @@ impl Parser<'_> {
         let terms = self.terms();
         let until = if self.keyword("until") { Some(self.term()) } else { None };
         if matches!(self.peek(), Token::Symbol("[" | "![")) {
-            self.unexpected("a pipe or the end of the query (`until` comes last)");
+            self.surplus("a pipe or the end of the query (`until` comes last)");
             return None;
         }
         let until = match until {

@@ -18,7 +18,7 @@ lints! {
     attack { unknown_id, revoked, deprecated, tactic_technique, name, reference, versioned_mapping }
     field { unknown_field, wrong_value_type, value_domain, negated_test_drops_absent, localised_account, kql_cut_wildcard, eql_text_field, absent_process_field }
     esql { unknown_column, type_mismatch, function, placement, pattern, command, null_comparison, missing_metadata, column_prefix }
-    query { lucene_regex, wildcard_in_equality }
+    query { eql_type, lucene_regex, wildcard_in_equality }
     value { wildcard_for_modifier, redundant_wildcard, duplicate_value, subsumed_value, over_broad_value, suspicious_escape, number_as_string, hash_format, regex_portability, modifier_combination }
     source { unknown_log_source, redundant_field, specific_log_source, index_choice, dataset_outside_index }
     meta { duplicate_rule_id, duplicate_item, tag_format, date_order, missing_metadata, duplicate_title, filter_metadata, license_id, severity_score, timeline, guide_placeholder }

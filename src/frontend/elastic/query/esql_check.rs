@@ -1,6 +1,6 @@
 //! The typed check of ES|QL with the field tables at hand, and what a detection rule in ES|QL has to keep to besides.
 
-use super::{Parsed, QueryText};
+use super::QueryText;
 use crate::catalog::fields::{Absence, Ages, FieldType, Schema};
 use crate::lang::esql::{
     self, Certainty, Checked, Command, CommandKind, Finding, FindingKind, Name, Query, Type, Types,
@@ -9,15 +9,13 @@ use crate::source::{Diagnostic, Level, Span};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-/// What the check finds in a query; nothing for other languages. A rule has to say which documents its alerts are of, a bare query or a hunt
-/// has not.
-pub(in crate::frontend) fn check(
-    parsed: &Parsed,
+/// What the check finds in a query. A rule has to say which documents its alerts are of, a bare query or a hunt has not.
+pub(super) fn check(
+    tree: &Query,
     (schema, ages): (&Schema, &Ages),
     query: QueryText<'_>,
     is_rule: bool,
 ) -> Vec<Diagnostic> {
-    let Parsed::Esql(tree) = parsed else { return Vec::new() };
     let fields = IndexFields { schema, known: RefCell::default() };
     let checked = esql::check(tree, query.text, &fields);
     let said = checked.findings.iter().map(|finding| diagnostic(finding, (schema, ages), query));

@@ -2,6 +2,7 @@
 
 mod datasets;
 mod eql;
+mod eql_check;
 mod esql;
 mod esql_check;
 mod filters;
@@ -9,13 +10,12 @@ mod kuery;
 mod kuery_value;
 mod lucene;
 
-pub(in crate::frontend) use esql_check::check as check_columns;
 pub(in crate::frontend) use filters::lower as lower_filters;
 pub(super) use filters::wildcard;
 
 use self::eql::Rules;
 use self::kuery_value::Mapping;
-use crate::catalog::fields::{FieldType, Schema, is_script};
+use crate::catalog::fields::{Ages, FieldType, Schema, is_script};
 use crate::ir::{Analyzer, Case, Cmp, ExprId, ExprKind, FieldPath, FieldUse, Logic, Opaque, Pool, UseKind, Value};
 use crate::lang;
 use crate::source::{Diagnostic, Level, Location, Problem, Span, TextMap};
@@ -277,6 +277,21 @@ impl Parsed {
             names
         };
         query.indices().into_iter().flat_map(names).collect()
+    }
+
+    /// What does not fit the fields and their types; `is_rule` where alerts are made of what the query finds. KQL and query strings take
+    /// any field.
+    pub(in crate::frontend) fn check(
+        &self,
+        (schema, ages): (&Schema, &Ages),
+        query: QueryText<'_>,
+        is_rule: bool,
+    ) -> Vec<Diagnostic> {
+        match self {
+            Self::Eql(tree, Rules::Elasticsearch) => eql_check::check(tree, schema, query),
+            Self::Esql(tree) => esql_check::check(tree, (schema, ages), query, is_rule),
+            Self::Eql(_, Rules::Endgame(_)) | Self::Kuery(_) | Self::Lucene(_) => Vec::new(),
+        }
     }
 
     /// The logic of the query alone.

@@ -4,6 +4,7 @@ use crate::catalog::fields::FieldType;
 use crate::ir::{FieldUse, UseKind, Value};
 use crate::lint::RuleCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
+use crate::source::Location;
 use std::net::IpAddr;
 
 declare_lint! {
@@ -51,9 +52,12 @@ fn check(cx: &mut RuleCx<'_>) {
     if cx.rule().language == Some("esql") || !cx.is_held_against_schema() {
         return;
     }
+    // A bare field as a condition of EQL is a test at the field's own place: `eql-type`.
+    let is_eql = cx.rule().language == Some("eql");
+    let is_bare = |found: &FieldUse, at: Location| is_eql && at == found.at;
     for (found, info) in cx.uses() {
         let Some(info) = info else { continue };
-        for (value, at) in &found.values {
+        for (value, at) in found.values.iter().filter(|(_, at)| !is_bare(found, *at)) {
             if let Some(expected) = mismatch(info.ty, found, value) {
                 let message = format!("`{}` is {expected}; {value} is none", found.field.name());
                 let finding = cx.diagnostic(*at, message).help(format!("the type is stated by {}", info.table));
