@@ -4,7 +4,7 @@
 
 use super::table::{Row, Table};
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// The tactics and techniques of ATT&CK 18.1.
 pub(super) const V18_1: Table = Table::new("attack/v18.1.tsv", include_str!("../../schemas/attack/v18.1.tsv"));
@@ -67,6 +67,8 @@ impl AttackVersion {
 struct Index {
     tactics: Vec<Tactic>,
     techniques: HashMap<&'static str, Technique>,
+    /// The active techniques that the newest version replaced, by what became of them.
+    replaced: OnceLock<HashMap<&'static str, Vec<Technique>>>,
 }
 
 static INDEX_18_1: LazyLock<Index> = LazyLock::new(|| Index::new(V18_1));
@@ -78,7 +80,20 @@ impl Index {
         Self {
             tactics: table.range("TA").map(tactic).collect(),
             techniques: techniques.map(|found| (found.id, found)).collect(),
+            replaced: OnceLock::new(),
         }
+    }
+
+    fn replaced(&self) -> &HashMap<&'static str, Vec<Technique>> {
+        self.replaced.get_or_init(|| {
+            let mut found: HashMap<_, Vec<Technique>> = HashMap::new();
+            for old in self.techniques.values().filter(|technique| technique.is_active()) {
+                if let Some(new) = replacement(AttackVersion::LATEST, old.id) {
+                    found.entry(new.id).or_default().push(*old);
+                }
+            }
+            found
+        })
     }
 }
 
@@ -195,12 +210,11 @@ pub fn replacement(version: AttackVersion, id: &str) -> Option<Technique> {
 /// else the only one.
 pub fn predecessor(version: AttackVersion, id: &str) -> Option<Technique> {
     let new = technique(AttackVersion::LATEST, id)?;
-    let became = |old: &Technique| replacement(AttackVersion::LATEST, old.id).is_some_and(|found| found.id == new.id);
-    let mut old: Vec<Technique> = techniques(version).filter(Technique::is_active).filter(became).collect();
-    let named = old.iter().position(|old| old.name == new.name);
-    match (named, old.len()) {
-        (Some(at), _) => Some(old.swap_remove(at)),
-        (None, 1) => old.pop(),
+    let old = version.index().replaced().get(new.id)?;
+    let named = old.iter().filter(|old| old.name == new.name).min_by_key(|old| old.id);
+    match (named, old.as_slice()) {
+        (Some(named), _) => Some(*named),
+        (None, [only]) => Some(*only),
         _ => None,
     }
 }

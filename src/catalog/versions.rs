@@ -1,8 +1,9 @@
 //! Versions of the Elastic Stack and of Elastic's integration packages.
 
 use super::table::Table;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::sync::LazyLock;
 
 /// Rows (package, version, condition on Kibana's version).
 pub(super) const INTEGRATIONS: Table =
@@ -63,36 +64,58 @@ impl Installed {
     }
 }
 
+/// A version of a package.
+struct Release {
+    text: &'static str,
+    numbers: Numbers,
+    /// On Kibana's version, as it is written.
+    condition: &'static str,
+    /// npm's ranges: any of them admits a stack.
+    ranges: Vec<Range>,
+}
+
+/// The versions of each package. Read once: every rule of a run names packages.
+static RELEASES: LazyLock<HashMap<&'static str, Vec<Release>>> = LazyLock::new(|| {
+    let mut found: HashMap<_, Vec<Release>> = HashMap::new();
+    for row in INTEGRATIONS.rows() {
+        let (text, condition) = (row.col(1), row.col(2));
+        let release = Release { text, numbers: Numbers::of(text), condition, ranges: Range::all(condition) };
+        found.entry(row.col(0)).or_default().push(release);
+    }
+    found
+});
+
+impl Release {
+    fn is_admitted(&self, stack: Version) -> bool {
+        self.ranges.iter().any(|range| range.holds(stack))
+    }
+}
+
+fn releases(package: &str) -> impl Iterator<Item = &'static Release> {
+    RELEASES.get(package).into_iter().flatten()
+}
+
 /// Every known version of an integration package with its condition on Kibana's version (`^8.4.0 || ^9.0.0`), oldest
 /// first; empty for an unknown package.
 pub fn integration(package: &str) -> Vec<(&'static str, &'static str)> {
-    let mut found = rows(package);
-    found.sort_by_key(|(version, _)| numbers(version));
-    found
-}
-
-fn rows(package: &str) -> Vec<(&'static str, &'static str)> {
-    INTEGRATIONS.range(&format!("{package}\t")).map(|row| (row.col(1), row.col(2))).collect()
+    let mut found: Vec<_> = releases(package).collect();
+    found.sort_by_key(|release| &release.numbers);
+    found.into_iter().map(|release| (release.text, release.condition)).collect()
 }
 
 /// The newest version of a package that can be installed on a stack.
 pub fn newest(package: &str, stack: Version) -> Option<&'static str> {
-    let admitted = rows(package).into_iter().filter(|(_, condition)| admits(condition, stack));
-    admitted.map(|(version, _)| version).max_by_key(|version| numbers(version))
+    let admitted = releases(package).filter(|release| release.is_admitted(stack));
+    admitted.max_by_key(|release| &release.numbers).map(|release| release.text)
 }
 
 /// The oldest version of a package's newest major version that a stack admits: what detection-rules asks of the packages that a rule is
 /// related to.
 pub fn least(package: &str, stack: Version) -> Option<&'static str> {
-    let admitted = rows(package).into_iter().filter(|(_, condition)| admits(condition, stack));
-    let by_major = |(version, _): (&'static str, _)| Some((Version::parse(version)?.major, version));
-    let versions: Vec<(u32, &'static str)> = admitted.filter_map(by_major).collect();
-    let major = versions.iter().map(|(major, _)| *major).max()?;
-    versions
-        .into_iter()
-        .filter(|(of, _)| *of == major)
-        .map(|(_, version)| version)
-        .min_by_key(|version| numbers(version))
+    let admitted = || releases(package).filter(|release| release.is_admitted(stack));
+    let major = admitted().map(|release| release.numbers.major()).max()?;
+    let of_major = admitted().filter(|release| release.numbers.major() == major);
+    of_major.min_by_key(|release| &release.numbers).map(|release| release.text)
 }
 
 /// Whether Elastic has an integration package of this name in the table.
@@ -102,32 +125,52 @@ pub fn is_known(package: &str) -> bool {
 
 /// Whether a package of version `table` lacks nothing that `installed` has.
 pub fn is_current(table: &str, installed: &str) -> bool {
-    numbers(table) >= numbers(installed)
+    Numbers::of(table) >= Numbers::of(installed)
 }
 
-/// Whether a condition on Kibana's version (npm's ranges: alternatives between `||`, each of `^`, `~` or an exact version) holds
-/// of a stack. A patch that the condition asks for is taken as installed: stacks are named by their minor version.
-fn admits(condition: &str, stack: Version) -> bool {
-    condition.split("||").any(|alternative| in_range(alternative.trim(), stack))
+/// A range of stacks. A patch that it asks for is taken as installed: stacks are named by their minor version.
+struct Range {
+    base: Version,
+    /// `^`: later minor versions of the same major one too.
+    later: bool,
 }
 
-fn in_range(range: &str, stack: Version) -> bool {
-    let (kind, version) = match range.split_at_checked(1) {
-        Some((kind @ ("^" | "~"), version)) => (kind, version),
-        _ => ("=", range),
-    };
-    let Some(base) = Version::parse(version) else { return false };
-    let same_major = stack.major == base.major;
-    match kind {
-        "^" => same_major && stack.minor >= base.minor,
-        _ => same_major && stack.minor == base.minor,
+impl Range {
+    /// Reads alternatives between `||`.
+    fn all(condition: &str) -> Vec<Self> {
+        condition.split("||").filter_map(|range| Self::parse(range.trim())).collect()
+    }
+
+    /// Reads `^8.4.0`, `~8.4.0` or an exact version.
+    fn parse(range: &str) -> Option<Self> {
+        let base = Version::parse(range.trim_start_matches(['^', '~']))?;
+        Some(Self { base, later: range.starts_with('^') })
+    }
+
+    fn holds(&self, stack: Version) -> bool {
+        let minor = if self.later { stack.minor >= self.base.minor } else { stack.minor == self.base.minor };
+        stack.major == self.base.major && minor
     }
 }
 
-/// A version's numbers; a pre-release comes before its release.
-fn numbers(version: &str) -> (Vec<u64>, bool, &str) {
-    let (release, pre) = version.split_once('-').map_or((version, ""), |(release, pre)| (release, pre));
-    (release.split('.').map(|part| part.parse().unwrap_or(0)).collect(), pre.is_empty(), pre)
+/// A version's numbers as they are ordered; a pre-release comes before its release.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Numbers {
+    release: Vec<u64>,
+    is_release: bool,
+    pre: String,
+}
+
+impl Numbers {
+    fn of(version: &str) -> Self {
+        let (release, pre) = version.split_once('-').map_or((version, ""), |(release, pre)| (release, pre));
+        let release = release.split('.').map(|part| part.parse().unwrap_or(0)).collect();
+        Self { release, is_release: pre.is_empty(), pre: pre.to_owned() }
+    }
+
+    fn major(&self) -> u64 {
+        self.release.first().copied().unwrap_or(0)
+    }
 }
 
 #[cfg(test)]
@@ -138,11 +181,11 @@ mod tests {
     fn versions_are_in_the_order_of_their_numbers() {
         assert_eq!(INTEGRATIONS.rows().count(), 3_037);
         let okta = integration("okta");
-        assert!(okta.windows(2).all(|pair| numbers(pair[0].0) < numbers(pair[1].0)));
+        assert!(okta.windows(2).all(|pair| Numbers::of(pair[0].0) < Numbers::of(pair[1].0)));
         assert!(okta.iter().any(|(version, _)| version.starts_with("2.")));
         assert!(integration("no_such").is_empty() && integration("").is_empty());
         assert!(is_known("okta") && !is_known("okt") && !is_known(""));
-        assert!(numbers("9.6.0-prerelease.0") < numbers("9.6.0"));
+        assert!(Numbers::of("9.6.0-prerelease.0") < Numbers::of("9.6.0"));
     }
 
     #[test]
@@ -158,12 +201,13 @@ mod tests {
     #[test]
     fn a_stack_admits_what_the_condition_says() {
         let of = |text| Version::parse(text).unwrap();
+        let admits = |condition, stack| Range::all(condition).iter().any(|range| range.holds(stack));
         assert!(admits("^7.16.0 || ^8.0.0", of("8.19")) && !admits("^7.16.0 || ^8.0.0", of("9.0")));
         assert!(admits("~8.19.10 || ^9.1.0", of("8.19")) && !admits("~8.19.10 || ^9.1.0", of("8.18")));
         assert!(!admits("^8.13.0", of("8.12")) && !admits("", of("8.12")));
         let old = newest("okta", of("8.0")).unwrap();
         let new = newest("okta", Version::NEWEST_STACK).unwrap();
-        assert!(numbers(old) < numbers(new));
+        assert!(Numbers::of(old) < Numbers::of(new));
         assert!(is_current(new, old) && !is_current(old, new));
         assert_eq!(newest("no_such", Version::NEWEST_STACK), None);
         assert_eq!(least("okta", of("8.0")), Some("1.3.0"));
