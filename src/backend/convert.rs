@@ -53,7 +53,7 @@ fn attempt(
         let message = "a filter is not a rule of its own: convert it together with the rules that it is for".to_owned();
         return refused(vec![Loss::new(&code::LOGIC, Effect::Unknown, message, Some(rule.origin))], Vec::new());
     }
-    if let Form::Own(_) = form {
+    if let Form::Own(_) | Form::WithoutQuery(_) = form {
         return finish(form.emit(rule, options), Vec::new(), Vec::new(), options);
     }
     if let Logic::Opaque(opaque) = &rule.logic {

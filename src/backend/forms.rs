@@ -12,6 +12,8 @@ pub(super) enum Form {
     /// The rule's own file.
     Own(Target),
     Elastic(Target, QueryLanguage),
+    /// An Elastic rule without a query of its own.
+    WithoutQuery(Target),
 }
 
 /// A form with its place among those that are liked, and why forms that are liked less come before it.
@@ -41,6 +43,10 @@ fn elastic_forms(rule: &Rule, target: Target, options: &Options) -> Vec<Candidat
     let own_language = || options.language.is_none_or(|language| elastic::own_language(rule) == Some(language));
     if rule.file.is_some() && own_language() {
         found.push(Form::Own(target).into());
+    }
+    if elastic::has_no_query(rule) && options.language.is_none() {
+        found.push(Form::WithoutQuery(target).into());
+        return found;
     }
     let languages = match &options.language {
         Some(language) => std::slice::from_ref(language),
@@ -73,7 +79,7 @@ fn languages(rule: &Rule) -> &'static [QueryLanguage] {
         Logic::Event(_) if !rule.logic.pipes().is_empty() => &[Eql, Kuery],
         Logic::Event(_) => &[Kuery, Eql, Lucene, Esql],
         Logic::Threshold(_) => &[Kuery, Lucene, Esql],
-        Logic::NewTerms(_) => &[Kuery, Lucene],
+        Logic::NewTerms(_) | Logic::Indicator(_) => &[Kuery, Lucene],
         Logic::Pipeline(_) => &[Esql],
         _ => &[Eql],
     }
@@ -82,7 +88,7 @@ fn languages(rule: &Rule) -> &'static [QueryLanguage] {
 impl Form {
     pub(super) fn target(self) -> Target {
         match self {
-            Self::Plain(target) | Self::Own(target) | Self::Elastic(target, _) => target,
+            Self::Plain(target) | Self::Own(target) | Self::Elastic(target, _) | Self::WithoutQuery(target) => target,
         }
     }
 
@@ -93,7 +99,7 @@ impl Form {
             Self::Elastic(_, QueryLanguage::Esql) => &super::esql::CAPABILITIES,
             Self::Elastic(_, QueryLanguage::Kuery) => &super::kql::CAPABILITIES,
             Self::Elastic(_, QueryLanguage::Lucene) => &super::lucene::CAPABILITIES,
-            Self::Plain(target) | Self::Own(target) => {
+            Self::Plain(target) | Self::Own(target) | Self::WithoutQuery(target) => {
                 target.info().map_or(&super::native::CAPABILITIES, |info| info.capabilities)
             }
         }
@@ -110,7 +116,8 @@ impl Form {
             Self::Plain(Target::PantherCorrelation) => super::panther::correlation::emit(rule),
             Self::Plain(Target::Sigma) => super::sigma::emit(rule),
             Self::Own(target) => elastic::emit_own(rule, target, &options.installed),
-            Self::Elastic(target, language) => elastic::emit(rule, target, language, &options.installed),
+            Self::Elastic(target, language) => elastic::emit(rule, target, Some(language), &options.installed),
+            Self::WithoutQuery(target) => elastic::emit(rule, target, None, &options.installed),
             Self::Plain(Target::Elastic | Target::ElasticNdjson | Target::Native) => super::native::emit(rule),
         }
     }
@@ -119,6 +126,7 @@ impl Form {
         match self {
             Self::Elastic(_, language) => language.name(),
             Self::Own(_) => "the rule's own form",
+            Self::WithoutQuery(_) => "a rule without a query",
             Self::Plain(target) => target.info().map_or("", |info| info.name),
         }
     }

@@ -4,8 +4,10 @@ use super::super::{QueryLanguage, eql, esql, kql, lucene};
 use super::toml;
 use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{
-    Bound, Cmp, Dialect, ExprId, FieldPath, Logic, Measure, NewTerms, Rule, Threshold, ThresholdSource, Value, Window,
+    Bound, Cmp, Dialect, ExprId, FieldPath, Indicator, IndicatorEntry, Logic, Measure, NewTerms, Rule, Threshold,
+    ThresholdSource, Value, Window,
 };
+use std::fmt::Write;
 use std::time::Duration;
 
 /// Kibana's schedule for rules that do not say.
@@ -16,9 +18,11 @@ const KIBANA_INTERVAL: Duration = Duration::from_mins(5);
 pub(super) struct Body {
     /// `rule.type`
     pub(super) kind: &'static str,
-    /// `rule.language`
-    pub(super) language: &'static str,
-    pub(super) query: String,
+    /// `rule.language`; an anomaly job has none.
+    pub(super) language: Option<&'static str>,
+    pub(super) query: Option<String>,
+    /// Further keys of `[rule]`.
+    pub(super) keys: Vec<(&'static str, String)>,
     /// The tables after the query.
     pub(super) tables: String,
     /// What the logic asks of the schedule.
@@ -27,10 +31,26 @@ pub(super) struct Body {
     pub(super) losses: Vec<Loss>,
 }
 
-/// The body of a rule with its query in `language`.
-pub(super) fn body(rule: &Rule, language: QueryLanguage) -> Result<Body, Vec<Loss>> {
+/// The body of a rule whose logic is no query in the file and stands in keys of its own, which are among the rule's extras.
+pub(super) fn without_query(rule: &Rule) -> Option<Body> {
+    let Logic::Opaque(opaque) = &rule.logic else { return None };
+    match (&*opaque.code, &*opaque.language) {
+        _ if rule.dialect != Dialect::Elastic => None,
+        ("machine_learning", _) => Some(Body::without_query("machine_learning", None)),
+        ("saved-query", "lucene") => Some(Body::without_query("saved_query", Some("lucene"))),
+        ("saved-query", _) => Some(Body::without_query("saved_query", Some("kuery"))),
+        _ => None,
+    }
+}
+
+/// The body of a rule with its query in `language`; without one, of a rule that has no query.
+pub(super) fn body(rule: &Rule, language: Option<QueryLanguage>) -> Result<Body, Vec<Loss>> {
     use QueryLanguage::{Eql, Esql, Kuery, Lucene};
+    let Some(language) = language else {
+        return without_query(rule).ok_or_else(|| refusal(rule, format!("{} logic needs a query", rule.logic.name())));
+    };
     match (&rule.logic, language) {
+        (Logic::Indicator(found), Kuery | Lucene) => threat_match(rule, found, language),
         (Logic::Threshold(found), Kuery | Lucene) => threshold(rule, found, language),
         (Logic::NewTerms(found), Kuery | Lucene) => new_terms(rule, found, language),
         (Logic::Event(filter), Kuery | Lucene) => filtered(rule, *filter, language, "query"),
@@ -57,14 +77,27 @@ pub(super) fn kind(logic: &Logic, language: QueryLanguage) -> &'static str {
         (_, QueryLanguage::Esql) => "esql",
         (Logic::Threshold(_), _) => "threshold",
         (Logic::NewTerms(_), _) => "new_terms",
+        (Logic::Indicator(_), _) => "threat_match",
         _ => "query",
     }
 }
 
 impl Body {
     fn new(kind: &'static str, language: QueryLanguage, (query, losses): (String, Vec<Loss>)) -> Self {
-        let tables = String::new();
-        Self { kind, language: language.key(), query, tables, look_back: None, interval: None, losses }
+        Self { query: Some(query), losses, ..Self::without_query(kind, Some(language.key())) }
+    }
+
+    fn without_query(kind: &'static str, language: Option<&'static str>) -> Self {
+        Self {
+            kind,
+            language,
+            query: None,
+            keys: Vec::new(),
+            tables: String::new(),
+            look_back: None,
+            interval: None,
+            losses: Vec::new(),
+        }
     }
 }
 
@@ -89,6 +122,32 @@ fn new_terms(rule: &Rule, found: &NewTerms, language: QueryLanguage) -> Result<B
         toml::list(&names(&found.fields))
     );
     Ok(body)
+}
+
+/// Both queries are in one language. Which indices hold the indicators is among the extras of Elastic's rules.
+fn threat_match(rule: &Rule, found: &Indicator, language: QueryLanguage) -> Result<Body, Vec<Loss>> {
+    let mut body = filtered(rule, found.filter, language, "threat_match")?;
+    // What is taken out of the events says nothing of the indicators.
+    let indicators = Rule { exclusions: Vec::new(), ..rule.clone() };
+    let threat = filtered(&indicators, found.threat_filter, language, "threat_match")?;
+    body.keys.push(("threat_language", toml::basic(language.key())));
+    body.keys.push(("threat_query", toml::query(threat.query.as_deref().unwrap_or_default())));
+    body.losses.extend(threat.losses);
+    for group in &found.mapping {
+        body.tables.push_str("\n[[rule.threat_mapping]]\n");
+        group.iter().for_each(|entry| mapping_entry(entry, &mut body.tables));
+    }
+    Ok(body)
+}
+
+fn mapping_entry(entry: &IndicatorEntry, out: &mut String) {
+    let (field, value) = (toml::basic(&entry.field.name()), toml::basic(&entry.indicator_field.name()));
+    // Writing to a string cannot fail.
+    let _infallible =
+        write!(out, "\n[[rule.threat_mapping.entries]]\nfield = {field}\ntype = \"mapping\"\nvalue = {value}\n");
+    if entry.negated {
+        out.push_str("negate = true\n");
+    }
 }
 
 fn names(fields: &[FieldPath]) -> Vec<String> {

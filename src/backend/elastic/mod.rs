@@ -47,7 +47,12 @@ pub(super) fn emit_own(rule: &Rule, target: Target, installed: &Installed) -> Re
     Ok(emitted)
 }
 
-/// The rule with its query in a language. Exclusions that Kibana's exception items can say are such items where there is a place for them
+/// Whether the rule is one whose logic is no query: an anomaly job, or a query that is saved in Kibana.
+pub(super) fn has_no_query(rule: &Rule) -> bool {
+    body::without_query(rule).is_some()
+}
+
+/// The rule with its query in a language, or around what it has in the place of a query. Exclusions that Kibana's exception items can say are such items where there is a place for them
 /// beside the rule; the others are part of the query.
 ///
 /// # Errors
@@ -55,7 +60,7 @@ pub(super) fn emit_own(rule: &Rule, target: Target, installed: &Installed) -> Re
 pub(super) fn emit(
     rule: &Rule,
     target: Target,
-    language: QueryLanguage,
+    language: Option<QueryLanguage>,
     installed: &Installed,
 ) -> Result<Emitted, Vec<Loss>> {
     if target != Target::ElasticNdjson {
@@ -75,8 +80,8 @@ pub(super) fn emit(
     Ok(lines)
 }
 
-/// The rule as TOML. Thresholds and new terms are rule types over a KQL or Lucene query.
-fn toml_file(rule: &Rule, language: QueryLanguage, stack: Version) -> Result<Emitted, Vec<Loss>> {
+/// The rule as TOML. Thresholds, new terms and indicators are rule types over a KQL or Lucene query.
+fn toml_file(rule: &Rule, language: Option<QueryLanguage>, stack: Version) -> Result<Emitted, Vec<Loss>> {
     let mut body = body::body(rule, language)?;
     let (threats, more) = threat::threats(rule);
     body.losses.extend(more);
@@ -86,7 +91,10 @@ fn toml_file(rule: &Rule, language: QueryLanguage, stack: Version) -> Result<Emi
     file.texts(rule);
     file.tags(rule, &threats);
     file.schedule(rule, &mut body);
-    file.put("language", toml::basic(body.language));
+    if let Some(language) = body.language {
+        file.put("language", toml::basic(language));
+    }
+    body.keys.drain(..).for_each(|(key, value)| file.put(key, value));
     file.put("type", toml::basic(body.kind));
     body.losses.extend(extras::write(rule, &mut file.metadata, &mut file.rule));
     body.losses.extend(file.fit(rule, body.kind, stack));
@@ -250,7 +258,9 @@ impl File {
         lines(&mut out, &self.metadata);
         out.push_str("\n[rule]\n");
         lines(&mut out, &self.rule);
-        out.extend(["\nquery = ", &toml::query(&body.query), "\n"]);
+        if let Some(query) = &body.query {
+            out.extend(["\nquery = ", &toml::query(query), "\n"]);
+        }
         out.push_str(threats);
         out.push_str(&body.tables);
         out

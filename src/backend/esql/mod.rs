@@ -119,7 +119,8 @@ impl Writer<'_> {
         Some(Query { settings: Vec::new(), commands, at: At::default() })
     }
 
-    fn from(rule: &Rule, metadata: bool) -> Command {
+    /// `FROM` with the metadata fields that the rule names, and those that tell documents apart where they are asked for.
+    fn from(rule: &Rule, identity: bool) -> Command {
         let mut names: Vec<&str> = rule.data_source.indices.iter().map(|index| index.value.as_str()).collect();
         names.dedup();
         if names.is_empty() {
@@ -129,7 +130,13 @@ impl Writer<'_> {
             let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.*".contains(c));
             FromItem::Index(Source { text: name.to_owned(), quoted: !plain, at: At::default() })
         };
-        let metadata = if metadata { METADATA.iter().map(|column| name(column)).collect() } else { Vec::new() };
+        let mut metadata: Vec<String> = if identity { METADATA.map(str::to_owned).to_vec() } else { Vec::new() };
+        for field in rule.uses.iter().map(|used| used.field.name()) {
+            if esql::is_metadata(&field) && !metadata.contains(&field) {
+                metadata.push(field);
+            }
+        }
+        let metadata = metadata.iter().map(|column| name(column)).collect();
         command(CommandKind::From { time_series: false, items: names.into_iter().map(source).collect(), metadata })
     }
 

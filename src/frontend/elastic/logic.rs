@@ -89,7 +89,7 @@ fn by_language(
     };
     let language = plain(source.rule, "language").unwrap_or_else(|| default.to_owned());
     let Some(scalar) = source.rule.get("query").and_then(Node::as_scalar) else {
-        return without_query(source, kind, reader);
+        return without_query(source, (kind, &language), reader);
     };
     let query = QueryText { text: &scalar.text, map: &scalar.map };
     match language.as_str() {
@@ -102,9 +102,9 @@ fn by_language(
 }
 
 /// A query that stands elsewhere, filters alone, or a mistake.
-fn without_query(source: &Source<'_>, kind: &str, reader: &mut Reader<'_>) -> Logic {
+fn without_query(source: &Source<'_>, (kind, language): (&str, &str), reader: &mut Reader<'_>) -> Logic {
     if source.rule.get("saved_id").is_some() {
-        return opaque_table(source, "kuery", "saved-query", "the query is saved in Kibana and not in the rule");
+        return opaque_table(source, language, "saved-query", "the query is saved in Kibana and not in the rule");
     }
     if kind == "query" && !tables(source.rule, "filters").is_empty() {
         return Logic::Event(ExprId::TRUE);

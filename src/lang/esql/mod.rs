@@ -28,7 +28,7 @@ pub use functions::{Function, FunctionKind, find as find_function, functions};
 pub use grok::{Extraction, GrokPiece, grok, grok_pieces};
 pub use parse::{Parsed, parse};
 pub use print::{print, print_expression};
-pub use typed::{Absence, Certainty, Checked, Fields, Finding, FindingKind, Made, check};
+pub use typed::{Absence, Certainty, Checked, Fields, Finding, FindingKind, Made, check, is_metadata};
 pub use types::{Type, Types};
 
 /// How deep expressions and branches may nest.

@@ -22,7 +22,8 @@ const METADATA: [(&str, Type); 9] = [
     ("_version", Type::Long),
 ];
 
-pub(super) fn is_metadata(name: &str) -> bool {
+/// Whether a field is there only for those who ask for it after `metadata`.
+pub fn is_metadata(name: &str) -> bool {
     METADATA.iter().any(|(known, _)| *known == name)
 }
 

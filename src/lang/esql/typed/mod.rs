@@ -23,6 +23,7 @@ use super::ast::{Command, Expr, Name, Query};
 use super::types::Types;
 use crate::source::{Problem, Span};
 use columns::{Columns, Past};
+pub use commands::is_metadata;
 use std::collections::BTreeSet;
 
 /// The fields of the indices that a query reads.
