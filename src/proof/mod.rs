@@ -9,6 +9,7 @@ mod compare;
 mod conversion;
 mod diagram;
 mod ground;
+mod imported;
 mod metadata;
 mod proved;
 mod relation;

@@ -1,7 +1,8 @@
 //! An emitted rule, read again: a proof speaks of the text that the user gets, not of what it was printed from.
 
+use super::imported;
 use crate::backend::{Output, Target, name_outputs, native};
-use crate::frontend::{Context, Language, QueryOptions, load, load_query};
+use crate::frontend::{Context, Language, QueryOptions, apply_filters, load, load_query};
 use crate::ir::{Logic, Rule};
 use crate::source::{Companions, Diagnostic, Level, SourceFile};
 
@@ -29,9 +30,7 @@ pub(super) fn reread(target: Target, outputs: &[Output], indices: &[&str]) -> Re
         Target::Lucene => Language::Lucene,
         Target::Esql => Language::Esql,
         Target::Native => return native::parse(&main.text),
-        Target::ElasticNdjson => {
-            return Err("Kibana's import format is not read: the target `elastic` has the same query".to_owned());
-        }
+        Target::ElasticNdjson => return readable(imported(&main.text)?),
         Target::Elastic | Target::Sigma | Target::Panther | Target::PantherSimple => {
             return readable(rules_of(main, outputs)?);
         }
@@ -49,6 +48,17 @@ pub(super) fn reread(target: Target, outputs: &[Output], indices: &[&str]) -> Re
     let (item, diagnostics) = load_query(language, &main.text, &QueryOptions { indices, ..QueryOptions::default() });
     complaint(&diagnostics)?;
     readable(vec![item.rule])
+}
+
+/// The rule of Kibana's lines, with the exceptions that stand beside it.
+fn imported(text: &str) -> Result<Vec<Rule>, String> {
+    let (rule, exceptions) = imported::files(text)?;
+    let loaded = |text: String| load(SourceFile::new("emitted.toml", text), &Context::default());
+    let mut files = vec![loaded(rule)];
+    files.extend(exceptions.map(loaded));
+    files.iter().try_for_each(|file| complaint(&file.diagnostics))?;
+    apply_filters(&mut files);
+    Ok(files.swap_remove(0).items.into_iter().map(|item| item.rule).collect())
 }
 
 fn rules_of(output: &Output, all: &[Output]) -> Result<Vec<Rule>, String> {

@@ -102,3 +102,74 @@ fn unsupported_queries_of_elasticsearch() {
         .collect();
     assert_eq!(unexplained, Vec::<&String>::new());
 }
+
+/// What the tests of Kibana's own parser (`kuery/ast/ast.test.ts`) hold, in texts of our own: each with the form that means the same.
+#[test]
+fn texts_that_kibana_reads() {
+    let printed = |text: &str| {
+        let parsed = parse(text);
+        assert_eq!(parsed.problems, vec![], "{text}");
+        print(&parsed.query.unwrap())
+    };
+    for (text, expected) in [
+        ("   ", ""),
+        ("  one ", "one"),
+        ("two words", "two words"),
+        ("a and\u{a0}b", "a and b"),
+        ("a and b and c", "a and b and c"),
+        ("a or b or c", "a or b or c"),
+        ("not (a or b)", "not (a or b)"),
+        ("a or b and c or d", "a or b and c or d"),
+        ("(a or b) and c", "(a or b) and c"),
+        ("host.name:two words", "host.name:two words"),
+        ("host.name:\"two words\"", "host.name:\"two words\""),
+        ("host.name : ((a or b) and not c)", "host.name:((a or b) and not c)"),
+        ("size > 10 and size < 80", "size > 10 and size < 80"),
+        ("size>=10 and size<=80", "size >= 10 and size <= 80"),
+        ("host*:lin*", "host*:lin*"),
+        ("host.name:*", "host.name:*"),
+        ("n:{ m: a }", "n:{ m:a }"),
+        ("size:1 and n:{ m:a or m:b }", "size:1 and n:{ m:a or m:b }"),
+        ("size:1 and ( n:{ m:a } or n:{ m:b } )", "size:1 and (n:{ m:a } or n:{ m:b })"),
+        ("n:{ o:{ p:a } }", "n:{ o:{ p:a } }"),
+        ("((((((a))))))", "a"),
+        ("f: (a AND b OR \"c\") OR n: { g: d }", "f:(a and b or \"c\") or n:{ g:d }"),
+        (
+            "not x-y-z.attributes.at: * and x-y-z.attributes.id:1234567",
+            "not x-y-z.attributes.at:* and x-y-z.attributes.id:1234567",
+        ),
+    ] {
+        assert_eq!(printed(text), expected, "{text}");
+    }
+    // A number is the text that was written.
+    for literal in
+        [".3", ".00001", "-4", "0.0", "96565646732345", "070", "..4", ".3text", ".", "-", "0.0.1", "3.", "--4", "-0"]
+    {
+        assert_eq!(printed(literal), literal);
+    }
+    // A backslash before another is a backslash, and what follows is no escape.
+    assert_eq!(printed(r"\\u00A0"), r"\\u00A0");
+    assert_eq!(printed(r#""\\u00A0 \():<>\"*""#), r#""\\u00A0 \\():<>\"*""#);
+    assert_eq!(printed(r#"\\\(\)\:\<\>\"\*"#), r#"\\\(\)\:\<\>\"\*"#);
+}
+
+/// What Kibana's tests of messages refuse (`kuery_syntax_error.test.ts`): the caret stands under the part that lacks something.
+#[test]
+fn texts_that_kibana_refuses() {
+    for (text, caret) in [
+        ("size:", ":"),
+        ("size:1 or ", "or"),
+        ("size:(1 or )", "or"),
+        ("size:1 and not ", "not"),
+        ("size:(1 and not )", "not"),
+        ("name:\"a ", "\""),
+        ("name:\"a \"b\"", "\""),
+        ("name:a:b", ":"),
+        ("size > ", ">"),
+        ("< 10", "<"),
+    ] {
+        let parsed = parse(text);
+        let carets: Vec<&str> = parsed.problems.iter().map(|problem| &text[problem.span.range()]).collect();
+        assert!(parsed.query.is_none() && carets == [caret], "{text}: {:?}", parsed.problems);
+    }
+}
