@@ -1,17 +1,27 @@
-"""What CPython says: the verdict of a Panther rule for every event of a file.
+"""What CPython says: the verdict of a Panther rule for events.
 
-    panther_verdicts.py RULE.py EVENTS.jsonl [--function rule|policy] [--path FOLDER].. [--models FOLDER]
+    panther_verdicts.py RULE.py EVENTS.jsonl
+    panther_verdicts.py --batch < JOBS.jsonl
 
-One line of JSON per event: {"line": n, "verdict": true | false | null, "error": class name or null}. The verdict is null where
-the function raises or returns something else than a bool, which Panther counts as no match. `--path` adds folders of
-helpers (global_helpers), `--models` the data models of a checkout (needs panther_core and PyYAML). The event is panther_core's when that is installed (panther_analysis_tool brings it), else the small
-mapping below, which has the same reads: case-insensitive keys, wrapped containers, get, deep_get.
+The first prints a line per event: {"line": n, "verdict": true | false | null, "error": class name or null}. The verdict is null
+where the function raises or returns something else than a bool, which Panther counts as no match.
+
+The second takes a line per rule, {"rule": path, "function": "rule" | "policy", "helpers": folder, "models": folder, "events": [..]},
+and answers each with {"verdicts": [..], "errors": [..]}, or {"failure": why} for a rule that cannot be loaded. A process of its own
+judges each rule: what a rule imports, changes and prints is gone with it. `helpers` are the modules that rules share
+(global_helpers), `models` the data models of a checkout (needs panther_core and PyYAML).
+
+The event is panther_core's when that is installed (panther_analysis_tool brings it), else the small mapping below, which has the
+same reads: case-insensitive keys, wrapped containers, get, deep_get.
 """
 
 import argparse
+import functools
 import importlib.util
 import json
+import os
 import pathlib
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -94,19 +104,20 @@ def load(path):
     return module
 
 
-def models_in(folder, log_types):
-    """The data models of a folder by log type, as far as the log types are asked for."""
+# A rule that takes longer than this many seconds is stopped.
+TIME_LIMIT = 120
+
+
+@functools.cache
+def configs_in(folder):
+    """What the data models of a folder are made of, by log type."""
     if not folder or not PantherEvent or not pathlib.Path(folder).is_dir():
         return {}
     import yaml
-    from panther_core.data_model import DataModel
 
     found = {}
     for path in sorted(pathlib.Path(folder).rglob("*.yml")):
-        text = path.read_text(encoding="utf-8")
-        if not any(log_type in text for log_type in log_types):
-            continue
-        item = yaml.safe_load(text)
+        item = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         if item.get("AnalysisType") != "datamodel" or not item.get("Enabled", True):
             continue
         config = {"id": item["DataModelID"], "mappings": [], "versionId": ""}
@@ -114,9 +125,17 @@ def models_in(folder, log_types):
             config["mappings"].append({key.lower(): value for key, value in mapping.items()})
         if item.get("Filename"):
             config["body"] = path.with_name(item["Filename"]).read_text(encoding="utf-8")
-        model = DataModel(config)
-        found.update({log_type: model for log_type in item["LogTypes"]})
+        found.update({log_type: config for log_type in item["LogTypes"]})
     return found
+
+
+def models_of(folder, log_types):
+    """The data models of a folder for the log types."""
+    from panther_core.data_model import DataModel
+
+    configs = configs_in(folder)
+    wanted = [log_type for log_type in sorted(log_types) if log_type in configs]
+    return {log_type: DataModel(configs[log_type]) for log_type in wanted}
 
 
 def model_of(event, models):
@@ -139,22 +158,63 @@ def verdict(function, event, models):
     return (result, None) if isinstance(result, bool) else (None, "FunctionReturnTypeError")
 
 
+def judge(rule, function, events, models_folder=None):
+    """The verdict on each event, and the class of what was raised."""
+    function = getattr(load(rule), function)
+    log_types = {event.get("p_log_type") for event in events if isinstance(event.get("p_log_type"), str)}
+    models = models_of(models_folder, log_types) if configs_in(models_folder) else {}
+    return [verdict(function, event, models) for event in events]
+
+
+def answer(job):
+    try:
+        verdicts = judge(job["rule"], job["function"], job["events"], job.get("models"))
+    except Exception as error:  # the rule is not to be had
+        return {"failure": f"{type(error).__name__}: {error}"}
+    return {"verdicts": [value for value, _ in verdicts], "errors": [error for _, error in verdicts]}
+
+
+def in_a_process(job):
+    """The answer of a process that ends with the rule."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        signal.alarm(TIME_LIMIT)
+        if job.get("helpers"):
+            sys.path.insert(0, job["helpers"])
+        with os.fdopen(writer, "w", encoding="utf-8") as pipe:
+            json.dump(answer(job), pipe)
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, encoding="utf-8") as pipe:
+        text = pipe.read()
+    os.waitpid(child, 0)
+    return text or json.dumps({"failure": "the process ended without an answer"})
+
+
+def batch():
+    for line in sys.stdin:
+        job = json.loads(line)
+        configs_in(job.get("models"))
+        print(in_a_process(job), flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("rule")
-    parser.add_argument("events")
-    parser.add_argument("--function", default="rule", choices=["rule", "policy"])
-    parser.add_argument("--path", action="append", default=[])
-    parser.add_argument("--models")
+    parser.add_argument("rule", nargs="?")
+    parser.add_argument("events", nargs="?")
+    parser.add_argument("--batch", action="store_true")
     arguments = parser.parse_args()
-    sys.path[:0] = arguments.path
-    function = getattr(load(arguments.rule), arguments.function)
+    if arguments.batch:
+        return batch()
+    if not arguments.events:
+        parser.error("a rule and its events, or --batch")
     with open(arguments.events, encoding="utf-8") as lines:
         events = [(number, json.loads(line)) for number, line in enumerate(lines, 1) if line.strip()]
-    log_types = {str(event.get("p_log_type") or "-") for _, event in events}
-    models = models_in(arguments.models, log_types)
-    for number, event in events:
-        value, error = verdict(function, event, models)
+    verdicts = judge(arguments.rule, "rule", [event for _, event in events])
+    for (number, _), (value, error) in zip(events, verdicts):
         print(json.dumps({"line": number, "verdict": value, "error": error}))
 
 

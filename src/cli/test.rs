@@ -3,10 +3,10 @@
 use super::input::{self, Inputs};
 use super::output::{Format, Terminal};
 use super::{CliError, Exit, events};
-use crate::eval::{self, EventShape, TestOutcome, parse_regression_info, parse_tests, run_test_shaped};
+use crate::eval::{EventShape, TestOutcome, TestRunner, TestStatus, parse_regression_info, parse_tests};
 use crate::frontend::{Format as FileFormat, Item, Loaded};
 use crate::ir::{Expectation, Rule, RuleTest};
-use crate::report::test::{TestReport, TestResult, TestStatus};
+use crate::report::test::{TestReport, TestResult};
 use crate::report::{Finding, Findings};
 use crate::source::{Companions, Diagnostic, Disk, Location};
 use rayon::prelude::*;
@@ -74,7 +74,7 @@ struct Planned<'a> {
 /// A result with the place of its test, or of its rule where the test stands in another file.
 type Placed = (TestResult, Location);
 
-fn file_tests(loaded: &Loaded, all: &[&Rule], shape: Option<EventShape>) -> Vec<Placed> {
+fn file_tests<'a>(loaded: &'a Loaded, all: &[&'a Rule], shape: Option<EventShape>) -> Vec<Placed> {
     let path = &loaded.unit.main().path;
     let planned = match loaded.format {
         FileFormat::Tests => regression_tests(loaded, all),
@@ -87,7 +87,15 @@ fn file_tests(loaded: &Loaded, all: &[&Rule], shape: Option<EventShape>) -> Vec<
         }
         _ => Location::default(),
     };
-    planned.into_iter().map(|planned| (result(path, &planned, all, shape), place(&planned))).collect()
+    let mut runner: Option<TestRunner<'_>> = None;
+    let outcome = |planned: &Planned<'a>| {
+        let Some(rule) = planned.rule else { return not_run(&planned.test) };
+        let known = runner.take().filter(|known| known.is_for(rule));
+        let runner = runner.insert(known.unwrap_or_else(|| TestRunner::new(rule, &others(rule, all), shape)));
+        runner.run(&planned.test)
+    };
+    let outcomes: Vec<TestOutcome> = planned.iter().map(outcome).collect();
+    planned.iter().zip(outcomes).map(|(planned, outcome)| (result(path, planned, outcome), place(planned))).collect()
 }
 
 /// What could not be read, and the tests that did not pass.
@@ -103,16 +111,12 @@ fn own_tests(item: &Item) -> impl Iterator<Item = Planned<'_>> {
     item.rule.tests.iter().map(|test| Planned { rule: Some(&item.rule), test: test.clone(), broken: false })
 }
 
-fn result(path: &str, planned: &Planned<'_>, all: &[&Rule], shape: Option<EventShape>) -> TestResult {
-    let outcome = match planned.rule {
-        Some(rule) => run_test_shaped(rule, &planned.test, &others(rule, all), shape),
-        None => TestOutcome {
-            status: eval::TestStatus::Skipped,
-            expected: planned.test.expect,
-            actual: None,
-            reason: planned.test.skip.clone(),
-        },
-    };
+/// What comes of a test whose rule is not at hand.
+fn not_run(test: &RuleTest) -> TestOutcome {
+    TestOutcome { status: TestStatus::Skipped, expected: test.expect, actual: None, reason: test.skip.clone() }
+}
+
+fn result(path: &str, planned: &Planned<'_>, outcome: TestOutcome) -> TestResult {
     let actual = outcome.actual.map_or(serde_json::Value::Null, |count| match planned.test.expect {
         Expectation::Fires(_) => (count > 0).into(),
         Expectation::Count(_) | Expectation::AtLeast(_) => count.into(),
@@ -128,10 +132,8 @@ fn result(path: &str, planned: &Planned<'_>, all: &[&Rule], shape: Option<EventS
         },
         actual,
         status: match outcome.status {
-            eval::TestStatus::Passed => TestStatus::Passed,
-            eval::TestStatus::Failed => TestStatus::Failed,
-            eval::TestStatus::Skipped if planned.broken => TestStatus::Failed,
-            eval::TestStatus::Skipped => TestStatus::Skipped,
+            TestStatus::Skipped if planned.broken => TestStatus::Failed,
+            status => status,
         },
         reason: outcome.reason,
     }

@@ -1,7 +1,7 @@
 //! Conditions over one event, three-way: a hole in the condition matters only when the rest does not decide.
 
-use super::esql::Patterns;
 use super::event::Event;
+use super::patterns::Patterns;
 use super::regex::Matcher;
 use super::wildcard::Wildcard;
 use crate::ir::{

@@ -1,6 +1,7 @@
 //! Functions of terms. A missing argument, or one of another type than the function takes, gives a missing result.
 
 use super::event::panther_key;
+use super::patterns::Patterns;
 use super::python;
 use super::value::{Number, fold_text, scalar_text};
 use crate::ir::{Between, EventModel, Function};
@@ -10,7 +11,12 @@ use serde_json::Value as Json;
 pub(super) const MAX_TEXT: usize = 16 * 1024 * 1024;
 
 /// The function's result; `None` when it has none.
-pub(super) fn call(function: Function, arguments: &[Option<&Json>], model: EventModel) -> Option<Json> {
+pub(super) fn call(
+    function: Function,
+    arguments: &[Option<&Json>],
+    model: EventModel,
+    patterns: &Patterns,
+) -> Option<Json> {
     if function == Function::List {
         return Some(arguments.iter().map(|item| item.cloned().unwrap_or_default()).collect());
     }
@@ -70,7 +76,7 @@ pub(super) fn call(function: Function, arguments: &[Option<&Json>], model: Event
         | Function::RegexAll
         | Function::RegexReplace
         | Function::Likeness
-        | Function::Slice => python::call(function, &arguments),
+        | Function::Slice => python::call(function, &arguments, patterns),
         Function::Add | Function::Subtract | Function::Multiply | Function::Divide | Function::Modulo => {
             let number = |place: usize| match (arguments.get(place)?, model) {
                 (Json::Bool(value), model) if model.is_python() => Some(Number::Whole((*value).into())),

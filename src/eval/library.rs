@@ -1,6 +1,6 @@
 //! Functions that do as Python's standard library does: `shlex`, `urllib.parse`, `re`, `difflib`.
 
-use super::regex::groups;
+use super::patterns::Patterns;
 use crate::ir::{Anchoring, Case, Function, Regex, RegexDialect};
 use serde_json::{Map, Value as Json};
 
@@ -10,7 +10,7 @@ const MAX_COMPARED: usize = 4_000;
 const JUNK_FROM: usize = 200;
 
 /// The function's result; `None` where Python raises, or has no value.
-pub(super) fn call(function: Function, arguments: &[&Json]) -> Option<Json> {
+pub(super) fn call(function: Function, arguments: &[&Json], patterns: &Patterns) -> Option<Json> {
     let text = arguments.first()?.as_str()?;
     match function {
         Function::ShellSplit => shell_split(text).map(Json::from),
@@ -18,9 +18,8 @@ pub(super) fn call(function: Function, arguments: &[&Json]) -> Option<Json> {
         Function::UrlQuery => url_query(text).map(Json::from),
         Function::ParseQuery => Some(parse_query(text)),
         Function::RegexGroup => {
-            let regex = regex(arguments, anchoring(arguments.get(3)?.as_str()?)?)?;
-            let found = groups(&regex).ok()?;
-            let captures = found.captures(text)?;
+            let found = patterns.groups(regex(arguments, anchoring(arguments.get(3)?.as_str()?)?)?);
+            let captures = found.as_ref().as_ref().ok()?.captures(text)?;
             let group = match arguments.get(4)? {
                 Json::String(name) => captures.name(name),
                 number => captures.get(usize::try_from(number.as_u64()?).ok()?),
@@ -28,11 +27,13 @@ pub(super) fn call(function: Function, arguments: &[&Json]) -> Option<Json> {
             Some(group.map_or(Json::Null, |group| group.as_str().into()))
         }
         Function::RegexAll => {
-            let found = groups(&regex(arguments, Anchoring::Search)?).ok()?;
+            let found = patterns.groups(regex(arguments, Anchoring::Search)?);
+            let found = found.as_ref().as_ref().ok()?;
             Some(found.captures_iter(text).map(|captures| all_groups(&captures)).collect())
         }
         Function::RegexReplace => {
-            let found = groups(&regex(arguments, Anchoring::Search)?).ok()?;
+            let found = patterns.groups(regex(arguments, Anchoring::Search)?);
+            let found = found.as_ref().as_ref().ok()?;
             let new = arguments.get(3)?.as_str().filter(|new| !new.contains('\\'))?;
             Some(found.replace_all(text, regex::NoExpand(new)).into_owned().into())
         }
@@ -237,7 +238,7 @@ mod tests {
 
     fn run(function: Function, arguments: &Json) -> Json {
         let arguments: Vec<&Json> = arguments.as_array().unwrap().iter().collect();
-        call(function, &arguments).unwrap_or_else(|| json!("RAISES"))
+        call(function, &arguments, &Patterns::default()).unwrap_or_else(|| json!("RAISES"))
     }
 
     /// What CPython 3.11 gives.

@@ -18,6 +18,7 @@ mod logic_tests;
 mod lucene;
 mod moment;
 mod ops;
+mod patterns;
 mod pipeline;
 mod pipes;
 mod program;
@@ -50,7 +51,7 @@ pub use program::Program;
 pub use regex::Matcher;
 pub use routing::{Route, windows_category, windows_category_is_one_event};
 pub use rule_test::{
-    ListedTest, RegressionTest, TestOutcome, TestStatus, parse_regression_info, parse_tests, run_test, run_test_shaped,
+    ListedTest, RegressionTest, TestOutcome, TestRunner, TestStatus, parse_regression_info, parse_tests, run_test,
 };
 pub use stream::{Alert, EndOfStream, Note, NoteKind, Record, Run};
 pub use time::event_time;

@@ -1,6 +1,7 @@
 //! Functions that do as Python and Panther's library do, whatever the event model.
 
 use super::function::position;
+use super::patterns::Patterns;
 use super::value::{Number, equal};
 use super::{address, library};
 use crate::ir::{Case, Coercion, Function};
@@ -13,7 +14,7 @@ const MAX_WALK: usize = 128;
 const MAX_DISTINCT: usize = 20_000;
 
 /// The function's result; `None` where Python raises.
-pub(super) fn call(function: Function, arguments: &[&Json]) -> Option<Json> {
+pub(super) fn call(function: Function, arguments: &[&Json], patterns: &Patterns) -> Option<Json> {
     let first = *arguments.first()?;
     match function {
         Function::DeepWalk => {
@@ -38,7 +39,7 @@ pub(super) fn call(function: Function, arguments: &[&Json]) -> Option<Json> {
         | Function::RegexGroup
         | Function::RegexAll
         | Function::RegexReplace
-        | Function::Likeness => library::call(function, arguments),
+        | Function::Likeness => library::call(function, arguments, patterns),
         Function::Flatten => {
             let parts = first.as_array()?.iter().map(Json::as_array).collect::<Option<Vec<_>>>()?;
             Some(parts.into_iter().flatten().cloned().collect())

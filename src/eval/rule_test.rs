@@ -2,13 +2,17 @@
 
 use super::correlation;
 use super::program::{Program, referred};
-use super::stream::{EndOfStream, NoteKind};
+use super::stream::{EndOfStream, NoteKind, Run};
 use super::windows::EventShape;
 use crate::ir::{Expectation, Logic, Rule, RuleTest};
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::Value as Json;
+use std::cell::OnceCell;
 
 /// How a test went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum TestStatus {
     Passed,
     Failed,
@@ -26,49 +30,80 @@ pub struct TestOutcome {
     pub reason: Option<String>,
 }
 
-/// Runs a test of `rule`; of `others` those are used that it refers to. The test's events are all there are: open windows close.
+/// Runs one test of `rule`, as a [`TestRunner`] does.
 pub fn run_test(rule: &Rule, test: &RuleTest, others: &[&Rule]) -> TestOutcome {
-    run_test_shaped(rule, test, others, None)
+    TestRunner::new(rule, others, None).run(test)
 }
 
-/// As [`run_test`], for events that are stored in a given shape.
-pub fn run_test_shaped(rule: &Rule, test: &RuleTest, others: &[&Rule], shape: Option<EventShape>) -> TestOutcome {
-    let outcome = |status, actual, reason| TestOutcome { status, expected: test.expect, actual, reason };
-    if let Some(reason) = &test.skip {
-        return outcome(TestStatus::Skipped, None, Some(reason.clone()));
+/// A rule whose tests are run: it is compiled once for all of them.
+pub struct TestRunner<'a> {
+    rule: &'a Rule,
+    /// The rules that it refers to.
+    referred: Vec<&'a Rule>,
+    shape: Option<EventShape>,
+    program: OnceCell<Program>,
+}
+
+impl<'a> TestRunner<'a> {
+    /// Of `others` those are used that the rule refers to; `shape` says how the events are stored, if that is known.
+    pub fn new(rule: &'a Rule, others: &[&'a Rule], shape: Option<EventShape>) -> Self {
+        Self { rule, referred: referred(rule, others), shape, program: OnceCell::new() }
     }
-    if let (Logic::Group(group), Some(outputs)) = (&rule.logic, &test.outputs) {
-        let actual = correlation::alerts_on(group, outputs);
-        let met = meets(test.expect, actual);
-        let status = if met { TestStatus::Passed } else { TestStatus::Failed };
-        return outcome(status, Some(actual), (!met).then(|| failure(test.expect, actual)));
+
+    pub fn is_for(&self, rule: &Rule) -> bool {
+        std::ptr::eq(self.rule, rule)
     }
-    if test.instead.is_some() && !rule.exclusions.is_empty() {
-        let reason = "the test replaces parts of a rule that has exclusions".to_owned();
-        return outcome(TestStatus::Skipped, None, Some(reason));
+
+    /// Runs a test. Its events are all there are: open windows close.
+    pub fn run(&self, test: &RuleTest) -> TestOutcome {
+        let outcome = |status, actual, reason| TestOutcome { status, expected: test.expect, actual, reason };
+        if let Some(reason) = &test.skip {
+            return outcome(TestStatus::Skipped, None, Some(reason.clone()));
+        }
+        if let (Logic::Group(group), Some(outputs)) = (&self.rule.logic, &test.outputs) {
+            let actual = correlation::alerts_on(group, outputs);
+            let met = meets(test.expect, actual);
+            let status = if met { TestStatus::Passed } else { TestStatus::Failed };
+            return outcome(status, Some(actual), (!met).then(|| failure(test.expect, actual)));
+        }
+        let run = match &test.instead {
+            Some(_) if !self.rule.exclusions.is_empty() => {
+                let reason = "the test replaces parts of a rule that has exclusions".to_owned();
+                return outcome(TestStatus::Skipped, None, Some(reason));
+            }
+            Some(instead) => {
+                let (pool, logic) = (instead.pool.clone(), Logic::Event(instead.condition));
+                run(&self.compiled(&Rule { pool, logic, ..self.rule.clone() }), test)
+            }
+            None => run(self.program.get_or_init(|| self.compiled(self.rule)), test),
+        };
+        judged(test.expect, &run)
     }
-    let substituted = test.instead.as_ref().map(|instead| Rule {
-        pool: instead.pool.clone(),
-        logic: Logic::Event(instead.condition),
-        ..rule.clone()
-    });
-    let rule = substituted.as_ref().unwrap_or(rule);
-    let rules: Vec<&Rule> = [rule].into_iter().chain(referred(rule, others)).collect();
+
+    fn compiled(&self, rule: &Rule) -> Program {
+        let rules: Vec<&Rule> = [rule].into_iter().chain(self.referred.iter().copied()).collect();
+        Program::compile_all(&rules).with_shape(self.shape)
+    }
+}
+
+fn run(program: &Program, test: &RuleTest) -> Run {
     let events = test.events.iter().cloned().enumerate().map(|(index, event)| (index + 1, event));
-    let run = Program::compile_all(&rules).with_shape(shape).run(events, EndOfStream::Complete);
+    program.run(events, EndOfStream::Complete)
+}
+
+fn judged(expected: Expectation, run: &Run) -> TestOutcome {
+    let outcome = |status, actual, reason| TestOutcome { status, expected, actual, reason };
     let actual = run.alerts.iter().filter(|alert| alert.rule == 0).count() as u64;
     // A rule that this one builds on and that could not be decided leaves this one open as well.
-    let note = run.notes.first();
-    match note {
+    match run.notes.first() {
         Some(note) if note.kind == NoteKind::NotRun => outcome(TestStatus::Skipped, None, Some(note.message.clone())),
-        Some(note) if !(is_lower_bound(test.expect) && meets(test.expect, actual)) => {
+        Some(note) if !(is_lower_bound(expected) && meets(expected, actual)) => {
             outcome(TestStatus::Skipped, Some(actual), Some(note.message.clone()))
         }
-        _ if meets(test.expect, actual) => outcome(TestStatus::Passed, Some(actual), None),
-        _ => outcome(TestStatus::Failed, Some(actual), Some(failure(test.expect, actual))),
+        _ if meets(expected, actual) => outcome(TestStatus::Passed, Some(actual), None),
+        _ => outcome(TestStatus::Failed, Some(actual), Some(failure(expected, actual))),
     }
 }
-
 /// Whether more alerts could not change the result.
 fn is_lower_bound(expect: Expectation) -> bool {
     matches!(expect, Expectation::Fires(true) | Expectation::AtLeast(_))

@@ -122,7 +122,10 @@ impl<'e> Evaluation<'e> {
                     Function::Esql(function) => esql::call(*function, &values, &self.conditions.patterns)
                         .map(|value| value.map(Cow::Owned))
                         .map_err(|reason| Hole::new(reason, function.name())),
-                    _ => Ok(function::call(*called, &values, self.event.model()).map(Cow::Owned)),
+                    _ => {
+                        let patterns = &self.conditions.patterns;
+                        Ok(function::call(*called, &values, self.event.model(), patterns).map(Cow::Owned))
+                    }
                 }
             }
             Subject::If(condition, then, otherwise) => {

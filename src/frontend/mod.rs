@@ -18,7 +18,7 @@ pub use query::{Language, QueryOptions, load_query};
 pub use sigma::{Pipeline, Pipelines, Processed, load_pipeline};
 
 use crate::catalog::fields::Ages;
-use crate::ir::{Dialect, Rule};
+use crate::ir::{Dialect, ExprId, Rule};
 use crate::source::{Companions, Diagnostic, Level, Location, NoCompanions, SourceFile, Unit};
 use crate::syntax::{Document, Node, NodeKind, YamlVersion, parse_toml, parse_yaml};
 
@@ -85,11 +85,13 @@ pub struct Item {
     pub document: usize,
     /// What the pipelines have still to do with the rule's query, if anything.
     pub processed: Option<Box<Processed>>,
+    /// For a rule in code: where the code gives a verdict. Elsewhere it raises or gives back no bool, and the rule is silent.
+    pub decided: Option<ExprId>,
 }
 
 impl Item {
     fn new(rule: Rule, document: usize) -> Self {
-        Self { rule, document, processed: None }
+        Self { rule, document, processed: None, decided: None }
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Example {
     pub text: String,
     /// The marked ranges of `text`, in bytes.
     pub marks: Vec<std::ops::Range<usize>>,
+    /// The rule's Python file with its marked ranges, for a Panther rule in code.
+    pub beside: Option<(String, Vec<std::ops::Range<usize>>)>,
 }
 
 const OPEN: char = '⟦';
@@ -83,21 +85,27 @@ impl LintMeta {
         out.trim().to_owned() + "\n"
     }
 
-    /// The examples of the page: fences whose info string ends in `bad` or `good`.
+    /// The examples of the page: fences whose info string ends in `bad` or `good`; one that ends in `beside` is the Python file of the
+    /// example before it.
     pub fn examples(&self) -> Vec<Example> {
-        let mut found = Vec::new();
-        let mut open: Option<(String, bool, String)> = None;
+        let mut found: Vec<Example> = Vec::new();
+        let mut open: Option<(String, String, String)> = None;
         for line in self.page.lines() {
             let line = line.strip_prefix(' ').unwrap_or(line);
             match (&mut open, line.trim_start().strip_prefix("```")) {
                 (None, Some(info)) => {
                     let (language, verdict) = info.split_once(' ').unwrap_or((info, ""));
-                    if matches!(verdict, "bad" | "good") {
-                        open = Some((language.to_owned(), verdict == "bad", String::new()));
+                    if matches!(verdict, "bad" | "good" | "beside") {
+                        open = Some((language.to_owned(), verdict.to_owned(), String::new()));
                     }
                 }
                 (Some(_), Some(_)) => {
-                    found.extend(open.take().map(|(language, bad, text)| example(language, bad, &text)));
+                    let Some((language, verdict, marked)) = open.take() else { continue };
+                    let (text, marks) = unmark_text(&marked);
+                    match found.last_mut() {
+                        Some(Example { beside, .. }) if verdict == "beside" => *beside = Some((text, marks)),
+                        _ => found.push(Example { language, bad: verdict == "bad", text, marks, beside: None }),
+                    }
                 }
                 (Some((_, _, text)), None) => {
                     text.push_str(line);
@@ -110,7 +118,8 @@ impl LintMeta {
     }
 }
 
-fn example(language: String, bad: bool, marked: &str) -> Example {
+/// The text without marks, and the marked ranges.
+fn unmark_text(marked: &str) -> (String, Vec<std::ops::Range<usize>>) {
     let mut text = String::with_capacity(marked.len());
     let mut marks: Vec<std::ops::Range<usize>> = Vec::new();
     for c in marked.chars() {
@@ -120,7 +129,7 @@ fn example(language: String, bad: bool, marked: &str) -> Example {
             _ => text.push(c),
         }
     }
-    Example { language, bad, text, marks }
+    (text, marks)
 }
 
 /// The line without marks, and the line of carets below it if there were marks.

@@ -3,6 +3,7 @@
 use super::junit::{Case, CaseResult, document};
 use super::markdown::{cell, code};
 use super::{VERSION, json};
+use crate::eval::TestStatus;
 use crate::source::{Diagnostic, Level, Location};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -37,14 +38,6 @@ pub struct TestResult {
     pub actual: serde_json::Value,
     pub status: TestStatus,
     pub reason: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum TestStatus {
-    Passed,
-    Failed,
-    Skipped,
 }
 
 impl TestReport {

@@ -2,12 +2,22 @@
 
 use detc::frontend::{Context, load};
 use detc::lint::{self, Example, LintMeta, Outline, Settings};
-use detc::source::{Diagnostic, SourceFile};
+use detc::source::{Companions, Diagnostic, SourceFile};
+
+/// The one Python file that an example has beside it.
+struct Beside(Option<String>);
+
+impl Companions for Beside {
+    fn companion(&self, _main: &str, relative: &str) -> Option<SourceFile> {
+        self.0.as_ref().filter(|_| relative == "example.py").map(|text| SourceFile::new(relative, text.clone()))
+    }
+}
 
 fn findings(example: &Example) -> Vec<Diagnostic> {
     let extension = if example.language == "toml" { "toml" } else { "yml" };
     let file = SourceFile::new(format!("example.{extension}"), example.text.clone());
-    let loaded = load(file, &Context::default());
+    let beside = Beside(example.beside.as_ref().map(|(text, _)| text.clone()));
+    let loaded = load(file, &Context::beside(&beside));
     let settings = Settings::defaults();
     let mut found = lint::check_file(&loaded, &settings);
     let outline = Outline::new(loaded);
@@ -17,9 +27,12 @@ fn findings(example: &Example) -> Vec<Diagnostic> {
 
 fn check(meta: &LintMeta, example: &Example) -> Result<(), String> {
     let found = findings(example);
-    let mut places: Vec<_> = found.iter().map(|found| (found.lint, found.location.span.range())).collect();
-    places.sort_by_key(|(_, range)| range.start);
-    let expected: Vec<_> = example.marks.iter().map(|mark| (meta.name, mark.clone())).collect();
+    let mut places: Vec<_> =
+        found.iter().map(|found| (found.lint, found.location.source.0, found.location.span.range())).collect();
+    places.sort_by_key(|(_, file, range)| (*file, range.start));
+    let beside = example.beside.iter().flat_map(|(_, marks)| marks).map(|mark| (1, mark));
+    let marks = example.marks.iter().map(|mark| (0, mark)).chain(beside);
+    let expected: Vec<_> = marks.map(|(file, mark)| (meta.name, file, mark.clone())).collect();
     let expected = if example.bad { expected } else { Vec::new() };
     if places == expected {
         return Ok(());

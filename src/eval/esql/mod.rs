@@ -5,15 +5,14 @@ mod date;
 mod json;
 mod many;
 mod math;
-mod patterns;
 mod place;
 mod text;
 mod url;
 
 pub(super) use date::text as date;
 pub(super) use many::{distinct, sum, whole};
-pub(super) use patterns::Patterns;
 
+use super::patterns::Patterns;
 use super::regex::{Syntax, compile};
 use super::value::ip;
 use crate::ir::{EsqlFunction, Function, Subject, Value};

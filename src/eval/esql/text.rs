@@ -1,8 +1,8 @@
 //! Texts. Lengths and places count code points, as Elasticsearch does.
 
 use super::super::function::{MAX_TEXT, bounded};
+use super::super::patterns::Patterns;
 use super::super::regex::Syntax;
-use super::patterns::Patterns;
 use crate::ir::EsqlFunction;
 use serde_json::Value as Json;
 

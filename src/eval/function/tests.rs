@@ -2,6 +2,10 @@ use super::*;
 use crate::ir::Case;
 use serde_json::json;
 
+fn call(function: Function, arguments: &[Option<&Json>], model: EventModel) -> Option<Json> {
+    super::call(function, arguments, model, &Patterns::default())
+}
+
 fn run(function: Function, arguments: &Json) -> Json {
     let arguments: Vec<Option<&Json>> = arguments.as_array().unwrap().iter().map(Some).collect();
     call(function, &arguments, EventModel::Elastic).unwrap_or_else(|| json!("MISSING"))

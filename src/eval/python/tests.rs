@@ -3,7 +3,7 @@ use serde_json::json;
 
 fn run(function: Function, arguments: &Json) -> Json {
     let arguments: Vec<&Json> = arguments.as_array().unwrap().iter().collect();
-    call(function, &arguments).unwrap_or_else(|| json!("RAISES"))
+    call(function, &arguments, &Patterns::default()).unwrap_or_else(|| json!("RAISES"))
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::lift::{self, Entry};
 use super::rule_tests::Mock;
 use super::sdyaml;
 use super::sql;
-use crate::ir::{Logic, NativeExtra, Opaque, Rule, Substitute};
+use crate::ir::{ExprId, Logic, NativeExtra, Opaque, Rule, Substitute};
 use crate::lang::python;
 use crate::source::{Companions, Diagnostic, Level, Location, SourceId, Span, Unit};
 use crate::syntax::Node;
@@ -24,18 +24,24 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Reads the detection of an item that has one.
-    pub(super) fn read(&mut self, rule: &mut Rule) {
+    /// Reads the detection of an item that has one; for one in code, where that gives a verdict.
+    pub(super) fn read(&mut self, rule: &mut Rule) -> Option<ExprId> {
         let root = self.root;
         match self.kind {
-            Kind::Rule | Kind::ScheduledRule | Kind::Policy => {}
-            Kind::CorrelationRule => return correlation::read(rule, root, self.unit, self.diagnostics),
+            Kind::Rule | Kind::ScheduledRule | Kind::Policy => return self.read_detection(rule),
+            Kind::CorrelationRule => correlation::read(rule, root, self.unit, self.diagnostics),
             Kind::ScheduledQuery | Kind::SavedQuery => {
                 let query = QUERY_KEYS.iter().find_map(|key| root.get(key)).and_then(Node::as_scalar);
-                return query.into_iter().for_each(|query| sql::read(rule, query));
+                query.into_iter().for_each(|query| sql::read(rule, query));
             }
-            _ => return,
+            _ => {}
         }
+        None
+    }
+
+    fn read_detection(&mut self, rule: &mut Rule) -> Option<ExprId> {
+        let root = self.root;
+        let mut decided = None;
         if let Some(entry) = root.entry("Detection") {
             sdyaml::read(rule, &entry.value, root, self.unit, self.diagnostics);
         } else if let Some(entry) = root.entry("BaseDetection") {
@@ -43,40 +49,41 @@ impl Reading<'_> {
             let reason = "a rule derived from another one is kept as text";
             rule.logic = Logic::Opaque(opaque("python", self.unit.slice(at), reason, "derived", at));
         } else {
-            self.read_python(rule);
+            decided = self.read_python(rule);
         }
         if let Some(filters) = root.get("InlineFilters") {
             sdyaml::read_filters(rule, filters, self.unit, self.diagnostics);
         }
+        decided
     }
 
-    fn read_python(&mut self, rule: &mut Rule) {
-        let Some((name, at)) = file_name(self.root, self.diagnostics) else { return };
+    fn read_python(&mut self, rule: &mut Rule) -> Option<ExprId> {
+        let (name, at) = file_name(self.root, self.diagnostics)?;
         let main = self.unit.main().path.clone();
         let Some(file) = self.companions.companion(&main, &name) else {
             let message = format!("the file `{name}` is not there or cannot be read");
             self.diagnostics.push(Diagnostic::new("missing-file", Level::Error, at, message.clone()));
             rule.logic = Logic::Opaque(opaque("python", "", message, "missing-file", at));
-            return;
+            return None;
         };
         let source = self.unit.add(file);
         let text = self.unit.file(source).text.clone();
         let tree = match python::parse(&text) {
-            Ok(tree) => tree,
+            Ok(tree) => Arc::new(tree),
             Err(problem) => {
                 let place = Location::new(source, problem.span);
                 let reason = problem.message.clone();
                 self.diagnostics.push(problem.into_diagnostic(place));
                 rule.logic = Logic::Opaque(opaque("python", &text, reason, "python-syntax", place));
-                return;
+                return None;
             }
         };
         other_functions(rule, &tree, source, &text);
-        rule.meta.output_fields.extend(lift::output_fields(self.unit, source, tree.clone(), self.companions));
-        self.lift(rule, source, &tree);
+        rule.meta.output_fields.extend(lift::output_fields(self.unit, source, &tree, self.companions));
+        self.lift(rule, source, &tree)
     }
 
-    fn lift(&mut self, rule: &mut Rule, source: SourceId, tree: &python::ast::ModModule) {
+    fn lift(&mut self, rule: &mut Rule, source: SourceId, tree: &Arc<python::ast::ModModule>) -> Option<ExprId> {
         let entry = if self.kind == Kind::Policy { Entry::Policy } else { Entry::Rule };
         let mut log_types: Vec<String> =
             rule.data_source.log_types.iter().map(|log_type| log_type.value.clone()).collect();
@@ -85,8 +92,10 @@ impl Reading<'_> {
             rule.tests.iter().flat_map(|test| &test.events).filter_map(|event| event.get("p_log_type")?.as_str());
         log_types.extend(named.map(str::to_owned));
         let program = lift::Program { source, tree, companions: self.companions, entry, log_types: &log_types };
+        let mut decided = None;
         match program.lift(self.unit, &[]) {
             Ok(lifted) => {
+                decided = Some(lifted.decided);
                 rule.assumptions.extend(lifted.assumptions);
                 rule.extras.extend(lifted.writes.into_iter().map(|origin| NativeExtra {
                     key: "python.state".to_owned(),
@@ -113,6 +122,7 @@ impl Reading<'_> {
                 Err((reason, _)) => test.skip = test.skip.take().or(Some(reason)),
             }
         }
+        decided
     }
 }
 

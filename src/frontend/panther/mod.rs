@@ -18,7 +18,7 @@ mod sql;
 mod tests;
 
 use super::{Context, Item};
-use crate::ir::{Dialect, EventModel, Logic, NativeExtra, Opaque, Pool, Rule};
+use crate::ir::{Dialect, EventModel, ExprId, Logic, NativeExtra, Opaque, Pool, Rule};
 use crate::source::{Diagnostic, Location, Unit};
 use crate::syntax::{Document, Node};
 use fields::Fields;
@@ -30,8 +30,8 @@ pub(super) fn load(unit: &mut Unit, documents: &[Document], context: &Context<'_
     let mut diagnostics = Vec::new();
     for (index, document) in documents.iter().enumerate() {
         if document.root.as_map().is_some() {
-            let rule = read_item(unit, document, context, &mut diagnostics);
-            items.push(Item::new(rule, index));
+            let (rule, decided) = read_item(unit, document, context, &mut diagnostics);
+            items.push(Item { decided, ..Item::new(rule, index) });
         } else if !document.root.is_null() {
             let message = format!("a Panther item is a map, not {}", document.root.describe());
             diagnostics.push(Diagnostic::syntax(Location::main(document.root.span), message));
@@ -40,7 +40,13 @@ pub(super) fn load(unit: &mut Unit, documents: &[Document], context: &Context<'_
     (items, diagnostics)
 }
 
-fn read_item(unit: &mut Unit, document: &Document, context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) -> Rule {
+/// The item, and where its code gives a verdict.
+fn read_item(
+    unit: &mut Unit,
+    document: &Document,
+    context: &Context<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Rule, Option<ExprId>) {
     let root = &document.root;
     let kind = kind_of(root, diagnostics);
     let first = diagnostics.len();
@@ -62,12 +68,12 @@ fn read_item(unit: &mut Unit, document: &Document, context: &Context<'_>, diagno
     extras(&mut rule, root, kind, unit);
     let mut reading =
         detection::Reading { root, kind, mocks: &mocks, unit, companions: context.companions, diagnostics };
-    reading.read(&mut rule);
+    let decided = reading.read(&mut rule);
     let id = rule.meta.id.as_ref().map(|id| id.value.clone());
     for diagnostic in &mut diagnostics[first..] {
         diagnostic.rule_id.clone_from(&id);
     }
-    rule
+    (rule, decided)
 }
 
 /// The AnalysisType; a file without one is a rule, as in Panther's own tools' older files.

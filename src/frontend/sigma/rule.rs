@@ -45,7 +45,7 @@ pub(super) fn read(part: &Part<'_>, around: &Surroundings<'_>, reader: &mut Read
         rule.uses.clear();
     }
     reader.name_rule_since(before, rule.meta.id.as_ref().map(|id| id.value.as_str()));
-    Item { rule, document: part.document, processed: reading.processed }
+    Item { rule, document: part.document, processed: reading.processed, decided: None }
 }
 
 /// A rule of which nothing is known yet.

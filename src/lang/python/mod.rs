@@ -5,10 +5,12 @@
 pub mod helpers;
 mod literal;
 mod print;
+mod shared;
 mod tree;
 
 pub use print::{LINE_LENGTH, print, width};
 pub use ruff_python_ast as ast;
+pub use shared::parse_shared;
 pub use tree::{CompareOp, Expr as Code, Function, Import, Module, Statement};
 
 use crate::source::{Problem, Span};

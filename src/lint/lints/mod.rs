@@ -25,6 +25,7 @@ lints! {
     logic { required_key, newer_stack, missing_event_look_back, maxspan_schedule, rule_type_limit, indicator_mapping, unused_selection, old_aggregation, contradiction, idle_filter, rule_reference, related_rule, correlation_form, same_logic }
     style { title_style, description_style, false_positive_style, reference_style, condition_style, selection_name, single_item_list, file_name_style, duplicate_file_name, rule_folder, kql_form }
     elastic { late_events, building_block, guide, upkeep, deprecation, file_place, tag, missing_tag, integration }
+    panther { null_safety }
 }
 
 #[cfg(test)]

@@ -6,12 +6,17 @@ use crate::ir::{Coercion, Domain, ExprId, ExprKind, FieldPath, Function, Op, Ope
 /// How deep junctions are looked into.
 const MAX_DEPTH: usize = 4;
 
-/// Whether `guard` is true wherever `test` is. Only guards of presence and type are ever seen as implied.
+/// Whether `guard`, which [`is_guard`], is true wherever `test` is.
 pub(super) fn implies(pool: &Pool, test: ExprId, guard: ExprId) -> bool {
-    is_guard(pool, guard, MAX_DEPTH) && implies_to(pool, test, guard, MAX_DEPTH)
+    implies_to(pool, test, guard, MAX_DEPTH)
 }
 
-fn is_guard(pool: &Pool, guard: ExprId, depth: usize) -> bool {
+/// Whether a condition guards presence or a type: only these are ever seen as implied.
+pub(super) fn is_guard(pool: &Pool, guard: ExprId) -> bool {
+    is_guard_to(pool, guard, MAX_DEPTH)
+}
+
+fn is_guard_to(pool: &Pool, guard: ExprId, depth: usize) -> bool {
     match pool.kind(guard) {
         ExprKind::Test(_, Op::Present | Op::TypeIs(_)) => true,
         ExprKind::Test(_, Op::IsMissing | Op::IsNull | Op::IsEmpty | Op::Equal { .. }) => depth < MAX_DEPTH,
@@ -23,7 +28,7 @@ fn is_guard(pool: &Pool, guard: ExprId, depth: usize) -> bool {
             )
         ),
         ExprKind::Or(members) | ExprKind::And(members) if depth > 0 && members.len() <= 8 => {
-            members.iter().any(|member| is_guard(pool, *member, depth - 1))
+            members.iter().any(|member| is_guard_to(pool, *member, depth - 1))
         }
         _ => false,
     }

@@ -5,11 +5,23 @@ use super::value::{Alt, Atom, Sym, Truth, complementary, static_type, truthy};
 use super::{Lifter, implied};
 use crate::ir::{Case, Cmp, Coercion, Domain, ExprId, ExprKind, Op, Operand, Subject, TypeSet, UseKind, Value};
 use crate::source::Location;
+use foldhash::fast::RandomState;
+use std::collections::HashMap;
 
 /// Beyond this many members a junction is left as it is: looking at all pairs would take too long.
 const MAX_PAIRS: usize = 64;
 /// How deep a negation is pushed inwards.
 const MAX_NEGATED_DEPTH: usize = 8;
+
+/// What was found out about conditions. The pool only grows, so it stays true.
+#[derive(Default)]
+pub(super) struct Known {
+    both: HashMap<(ExprId, ExprId), ExprId, RandomState>,
+    either: HashMap<(ExprId, ExprId), ExprId, RandomState>,
+    negations: HashMap<ExprId, ExprId, RandomState>,
+    guards: HashMap<ExprId, bool, RandomState>,
+    implied: HashMap<(ExprId, ExprId), bool, RandomState>,
+}
 
 impl Lifter<'_> {
     /// Both, without members of one side that follow from a member of the other.
@@ -17,23 +29,37 @@ impl Lifter<'_> {
         if left == ExprId::FALSE || right == ExprId::FALSE {
             return ExprId::FALSE;
         }
-        let (left, right) = (self.members(left, true), self.members(right, true));
-        let mut all: Vec<ExprId> = left.iter().chain(&right).copied().collect();
+        if let Some(known) = self.known.both.get(&(left, right)) {
+            return *known;
+        }
+        let mut all = [self.members(left, true), self.members(right, true)].concat();
         self.charge(all.len());
         if all.len() <= MAX_PAIRS {
             let mut index = 0;
             // One at a time: of two that say the same, one stays.
             while index < all.len() {
-                let id = all[index];
-                let follows = all.iter().any(|by| *by != id && implied::implies(&self.pool, *by, id));
-                if follows {
+                if self.follows(all[index], &all) {
                     all.remove(index);
                 } else {
                     index += 1;
                 }
             }
         }
-        self.pool.and(all, None)
+        let both = self.pool.and(all, None);
+        self.known.both.insert((left, right), both);
+        both
+    }
+
+    /// Whether a condition is true wherever one of the others among `members` is.
+    fn follows(&mut self, id: ExprId, members: &[ExprId]) -> bool {
+        let pool = &self.pool;
+        if !*self.known.guards.entry(id).or_insert_with(|| implied::is_guard(pool, id)) {
+            return false;
+        }
+        let implied = &mut self.known.implied;
+        members
+            .iter()
+            .any(|by| *by != id && *implied.entry((*by, id)).or_insert_with(|| implied::implies(pool, *by, id)))
     }
 
     pub(super) fn all(&mut self, members: impl IntoIterator<Item = ExprId>) -> ExprId {
@@ -48,6 +74,15 @@ impl Lifter<'_> {
         if left == ExprId::FALSE {
             return right;
         }
+        if let Some(known) = self.known.either.get(&(left, right)) {
+            return *known;
+        }
+        let either = self.new_either(left, right);
+        self.known.either.insert((left, right), either);
+        either
+    }
+
+    fn new_either(&mut self, left: ExprId, right: ExprId) -> ExprId {
         let right = self.without_negations_of(left, right);
         let left = self.without_negations_of(right, left);
         let members = [self.members(left, false), self.members(right, false)].concat();
@@ -100,7 +135,12 @@ impl Lifter<'_> {
 
     /// The negation, with `not` as far inside as a person would write it.
     pub(super) fn negation(&mut self, id: ExprId) -> ExprId {
-        self.negation_to(id, MAX_NEGATED_DEPTH)
+        if let Some(known) = self.known.negations.get(&id) {
+            return *known;
+        }
+        let negation = self.negation_to(id, MAX_NEGATED_DEPTH);
+        self.known.negations.insert(id, negation);
+        negation
     }
 
     fn negation_to(&mut self, id: ExprId, depth: usize) -> ExprId {
@@ -275,6 +315,7 @@ impl Lifter<'_> {
         if new.when == ExprId::FALSE {
             return;
         }
+        self.charge(alts.len());
         let found = alts.iter().position(|known| {
             known.atom == new.atom || self.reads_as(&new, &known.atom) || self.reads_as(known, &new.atom)
         });

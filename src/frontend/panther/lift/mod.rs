@@ -48,6 +48,7 @@ mod value;
 
 use super::rule_tests::Mock;
 use crate::ir::{ExprId, ExprKind, FieldUse, OutputField, Pool};
+use crate::lang::python::ast::ModModule;
 use crate::source::{Companions, Location, SourceId, Span, Unit};
 use module::Module;
 use ruff_text_size::Ranged;
@@ -58,8 +59,10 @@ use value::{Atom, Hole, Sym};
 
 /// How many expressions and statements one rule may evaluate, inlined ones each time.
 const MAX_STEPS: usize = 40_000;
-/// How much work on conditions one rule may cause, in members looked at.
+/// How much work on conditions one rule may cause, in members and cases looked at.
 const MAX_WORK: usize = 8_000_000;
+/// The same for what an alert hands out.
+const MAX_CONTEXT_WORK: usize = 100_000;
 /// How deep functions are inlined (reference: 14 is enough for every public rule).
 const MAX_CALLS: usize = 16;
 /// How deep expressions and statements nest.
@@ -70,6 +73,8 @@ pub(super) struct Lifted {
     pub(super) pool: Pool,
     /// When the function alerts.
     pub(super) condition: ExprId,
+    /// When it gives back a bool: elsewhere it raises or gives back something else.
+    pub(super) decided: ExprId,
     pub(super) uses: Vec<FieldUse>,
     /// What is taken for granted, in words.
     pub(super) assumptions: Vec<String>,
@@ -109,6 +114,9 @@ pub(super) struct Lifter<'a> {
     helpers: HashMap<String, Option<usize>>,
     steps: usize,
     work: usize,
+    /// How much work there may be.
+    budget: usize,
+    known: logic::Known,
     depth: usize,
     calls: Vec<(usize, Arc<str>)>,
     /// How many quantifiers are open: each has a number of its own until its body is done.
@@ -135,7 +143,7 @@ pub(super) struct Lifter<'a> {
 /// A parsed module and what is needed to understand it.
 pub(super) struct Program<'a> {
     pub(super) source: SourceId,
-    pub(super) tree: &'a crate::lang::python::ast::ModModule,
+    pub(super) tree: &'a Arc<ModModule>,
     pub(super) companions: &'a dyn Companions,
     pub(super) entry: Entry,
     pub(super) log_types: &'a [String],
@@ -149,7 +157,7 @@ impl Program<'_> {
     pub(super) fn lift(&self, unit: &mut Unit, mocks: &[Mock]) -> Result<Lifted, Refusal> {
         let mut lifter = Lifter::new(unit, self.companions, self.log_types);
         lifter.plain_event = self.entry == Entry::Policy;
-        let module = lifter.add_module(self.source, self.tree.clone());
+        let module = lifter.add_module(self.source, Arc::clone(self.tree));
         for mock in mocks {
             if !lifter.mock(module, mock) {
                 return Err((format!("the module has no name `{}` to be mocked", mock.name), Span::at(0)));
@@ -164,8 +172,9 @@ impl Program<'_> {
             return Err(("the function is too large to be lifted".to_owned(), Span::at(0)));
         }
         let uses = lifter.finish_uses(condition);
+        let decided = lifter.either(truth.holds, truth.fails);
         let Lifter { pool, assumptions, writes, .. } = lifter;
-        Ok(Lifted { pool, condition, uses, assumptions, writes })
+        Ok(Lifted { pool, condition, decided, uses, assumptions, writes })
     }
 }
 
@@ -173,11 +182,11 @@ impl Program<'_> {
 pub(super) fn output_fields(
     unit: &mut Unit,
     source: SourceId,
-    tree: crate::lang::python::ast::ModModule,
+    tree: &Arc<ModModule>,
     companions: &dyn Companions,
 ) -> Vec<OutputField> {
-    let mut lifter = Lifter::new(unit, companions, &[]);
-    let module = lifter.add_module(source, tree);
+    let mut lifter = Lifter { budget: MAX_CONTEXT_WORK, ..Lifter::new(unit, companions, &[]) };
+    let module = lifter.add_module(source, Arc::clone(tree));
     lifter.alert_context(module)
 }
 
@@ -191,6 +200,8 @@ impl<'a> Lifter<'a> {
             helpers: HashMap::new(),
             steps: 0,
             work: 0,
+            budget: MAX_WORK,
+            known: logic::Known::default(),
             depth: 0,
             calls: Vec::new(),
             binders: 0,
@@ -213,13 +224,13 @@ impl<'a> Lifter<'a> {
         }
     }
 
-    /// Counts work on junctions, which grows with their length.
+    /// Counts work on junctions and cases, which grows with their number.
     fn charge(&mut self, work: usize) {
         self.work = self.work.saturating_add(work);
     }
 
     fn is_exhausted(&self) -> bool {
-        self.pool.is_exceeded() || self.steps > MAX_STEPS || self.work > MAX_WORK
+        self.pool.is_exceeded() || self.steps > MAX_STEPS || self.work > self.budget
     }
 
     /// Runs a part one level deeper; `None` beyond the limits.

@@ -16,7 +16,7 @@ const HELPER_FOLDERS: [&str; 4] = ["../../global_helpers", "../../../global_help
 /// A parsed file and its global names.
 pub(super) struct Module {
     pub(super) source: SourceId,
-    pub(super) tree: Rc<ModModule>,
+    pub(super) tree: Arc<ModModule>,
     pub(super) globals: HashMap<Arc<str>, Sym>,
 }
 
@@ -39,9 +39,8 @@ impl Env {
 
 impl Lifter<'_> {
     /// Takes a file in: its top level is run once, in order.
-    pub(super) fn add_module(&mut self, source: SourceId, tree: ModModule) -> usize {
+    pub(super) fn add_module(&mut self, source: SourceId, tree: Arc<ModModule>) -> usize {
         let index = self.modules.len();
-        let tree = Rc::new(tree);
         self.modules.push(Rc::new(Module { source, tree: tree.clone(), globals: HashMap::new() }));
         let mut env = Env::new(index);
         for statement in &tree.body {
@@ -95,7 +94,7 @@ impl Lifter<'_> {
             .iter()
             .filter(|_| plain && self.modules.len() < 32)
             .find_map(|folder| self.companions.companion(&main, &format!("{folder}/{name}.py")))?;
-        let tree = python::parse(&file.text).ok()?;
+        let tree = python::parse_shared(&file.text).ok()?;
         let source = self.unit.add(file);
         let index = self.add_module(source, tree);
         self.helpers.insert(name.to_owned(), Some(index));

@@ -54,6 +54,11 @@ impl Lifter<'_> {
 
     fn model(&mut self, main: &str, name: &str) -> Option<DataModel> {
         let text = self.companions.companion(main, name)?.text;
+        // A name with an escape in it does not stand there letter by letter.
+        let may_name = |log_type: &String| text.contains(log_type.as_str()) || text.contains('\\');
+        if !self.log_types.iter().any(may_name) {
+            return None;
+        }
         let documents = parse_yaml(&text, YamlVersion::V1_2);
         let root = &documents.first()?.root;
         if root.get("AnalysisType").and_then(Node::as_str) != Some("datamodel")
@@ -76,7 +81,7 @@ impl Lifter<'_> {
         let module = root.get("Filename").and_then(Node::as_str).and_then(|file| {
             let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
             let file = self.companions.companion(main, &format!("{folder}/{file}"))?;
-            let tree = python::parse(&file.text).ok()?;
+            let tree = python::parse_shared(&file.text).ok()?;
             let source = self.unit.add(file);
             Some(self.add_module(source, tree))
         });

@@ -4,6 +4,7 @@ use super::{Entry, Lifted, Program, Refusal, output_fields};
 use crate::ir::{Pool, UseKind, display_expr, holes};
 use crate::lang::python;
 use crate::source::{NoCompanions, SourceFile, SourceId, Unit};
+use std::sync::Arc;
 
 fn lift_entry(code: &str, entry: Entry) -> (Unit, Lifted) {
     let mut unit = Unit::new(SourceFile::new("rule.py", code));
@@ -12,7 +13,7 @@ fn lift_entry(code: &str, entry: Entry) -> (Unit, Lifted) {
 }
 
 fn lift(unit: &mut Unit, code: &str, entry: Entry) -> Result<Lifted, Refusal> {
-    let tree = python::parse(code).unwrap();
+    let tree = Arc::new(python::parse(code).unwrap());
     let program = Program { source: SourceId::MAIN, tree: &tree, companions: &NoCompanions, entry, log_types: &[] };
     program.lift(unit, &[])
 }
@@ -287,7 +288,7 @@ fn uses_name_the_key_and_value_tokens() {
 fn alert_context_fields_come_with_their_source() {
     let code = "def rule(event):\n    return True\ndef alert_context(event):\n    return {'event_type': event.get('eventtype', ''), 'actor': event.get('actor'), 'x': 'const'}";
     let mut unit = Unit::new(SourceFile::new("rule.py", code));
-    let fields = output_fields(&mut unit, SourceId::MAIN, python::parse(code).unwrap(), &NoCompanions);
+    let fields = output_fields(&mut unit, SourceId::MAIN, &Arc::new(python::parse(code).unwrap()), &NoCompanions);
     let fields: Vec<_> = fields.iter().map(|field| (field.field.as_str(), field.source.as_deref())).collect();
     assert_eq!(fields, [("event_type", Some("eventtype")), ("actor", None)]);
 }
