@@ -1,7 +1,7 @@
 //! Bare queries: `convert --from` and `eval --query`.
 
 use super::Item;
-use super::elastic::query::{Parts, QueryKind, QueryText, parse};
+use super::elastic::query::{Parts, Purpose, QueryKind, QueryText, parse};
 use super::elastic::{logic_of, rule_of, whole_text};
 use crate::catalog::fields::{Ages, Schema};
 use crate::ir::{Case, DataSource, Dialect, Logic};
@@ -93,7 +93,7 @@ fn lower(
     data.indices.extend(parsed.indices().into_iter().map(|(name, span)| Spanned::new(name, span)));
     let indices: Vec<&str> = data.indices.iter().map(|name| name.value.as_str()).collect();
     let schema = Schema::elastic(&indices, &[], &datasets);
-    diagnostics.extend(parsed.check((&schema, Ages::newest()), query, false));
+    diagnostics.extend(parsed.check((&schema, Ages::newest()), query, Purpose::Search));
     let category = match kind {
         QueryKind::Endgame(_) => "event_type",
         _ => "event.category",

@@ -84,7 +84,7 @@ fn every_published_rule_loads_and_its_query_is_understood() {
     assert_eq!(holes, BTreeMap::new());
 }
 
-fn rule(text: &str) -> (detc::frontend::Loaded, Vec<String>) {
+pub(crate) fn rule(text: &str) -> (detc::frontend::Loaded, Vec<String>) {
     let loaded = load(SourceFile::new("rule.toml", text), &Context::default());
     let shown = loaded
         .diagnostics
@@ -94,7 +94,7 @@ fn rule(text: &str) -> (detc::frontend::Loaded, Vec<String>) {
     (loaded, shown)
 }
 
-fn condition(query: &str, rest: &str) -> String {
+pub(crate) fn condition(query: &str, rest: &str) -> String {
     let text = format!("[metadata]\nintegration = [\"okta\"]\n[rule]\nname = \"x\"\nquery = '''\n{query}\n'''\n{rest}");
     let (loaded, problems) = rule(&text);
     assert!(problems.is_empty(), "{problems:?}");
@@ -104,7 +104,7 @@ fn condition(query: &str, rest: &str) -> String {
 }
 
 const EQL: &str = "type = \"eql\"\nlanguage = \"eql\"\n";
-const KQL: &str = "type = \"query\"\nlanguage = \"kuery\"\n";
+pub(crate) const KQL: &str = "type = \"query\"\nlanguage = \"kuery\"\n";
 
 #[test]
 fn eql_conditions_mean_what_elasticsearch_does() {
@@ -315,170 +315,4 @@ reference = "https://attack.mitre.org/tactics/TA0003/"
     assert_eq!(loaded.unit.slice(used.at), "okta.event_type");
     assert_eq!(loaded.unit.slice(used.values[0].1), "\"user.mfa.factor.de*\"");
     assert!(rule.uses.iter().any(|used| used.negated));
-}
-
-/// Elasticsearch's query DSL reference says what each clause asks for.
-#[test]
-fn kibana_filters_are_part_of_the_condition() {
-    let filter = |body: &str| format!("{KQL}[[rule.filters]]\n{body}\n");
-    let cases = [
-        ("query.match_phrase.\"user.name\" = \"a b\"", r#"user.name == "a b""#),
-        ("query.term.\"user.name\".value = \"a\"\nmeta.negate = true", r#"not user.name == "a""#),
-        ("query.match_phrase.\"user.name\" = \"a\"\nmeta.disabled = true", ""),
-        ("query.terms.\"user.name\" = [\"a\", \"b\"]", r#"user.name in ("a", "b")"#),
-        ("query.exists.field = \"user.id\"", "user.id exists"),
-        ("exists.field = \"user.id\"\nmeta.negate = true", "not user.id exists"),
-        ("query.wildcard.\"user.name\" = {value = \"a*\", case_insensitive = true}", r#"user.name starts with~ "a""#),
-        ("query.prefix.\"user.name\" = \"a\"", r#"user.name starts with "a""#),
-        ("query.match.message = \"quick fox\"", r#"message has the word "quick" or message has the word "fox""#),
-        ("query.match_phrase.message = \"quick fox\"", r#"message has the phrase "quick fox""#),
-        (
-            "query.match.message = {query = \"a b\", operator = \"and\"}",
-            r#"message has the word "a" and message has the word "b""#,
-        ),
-        (
-            "query.bool = {should = [{term = {\"user.name\" = \"a\"}}, {term = {\"user.id\" = \"b\"}}], must_not = {exists = {field = \"user.email\"}}}",
-            r#"(user.name == "a" or user.id == "b") and not user.email exists"#,
-        ),
-        // Beside `filter`, a `should` that says nothing of its number only ranks.
-        (
-            "query.bool = {filter = [{term = {\"user.name\" = \"a\"}}], should = [{term = {\"user.id\" = \"b\"}}]}",
-            r#"user.name == "a""#,
-        ),
-        (
-            "meta = {type = \"combined\", relation = \"OR\", params = [{query = {match_phrase = {\"user.name\" = \"a\"}}}, {meta = {negate = true}, query = {exists = {field = \"user.id\"}}}]}",
-            r#"user.name == "a" or not user.id exists"#,
-        ),
-        ("query.match_all = {}", ""),
-    ];
-    for (body, expected) in cases {
-        let expected = if expected.is_empty() { "true" } else { expected };
-        assert_eq!(condition("", &filter(body)), expected, "{body}");
-    }
-}
-
-/// One value of the field lies between the bounds: neither 0 nor 2000 does.
-#[test]
-fn a_range_filter_speaks_of_one_value() {
-    let text = format!(
-        "[rule]\nname = \"x\"\nquery = \"\"\n{KQL}[[rule.filters]]\nquery.range.\"source.port\" = {{gte = 1, lt = 1024}}\n"
-    );
-    let (loaded, problems) = rule(&text);
-    assert!(problems.is_empty(), "{problems:?}");
-    let program = detc::eval::Program::compile(&loaded.items[0].rule);
-    let verdict = |port: serde_json::Value| {
-        program.verdict(0, &serde_json::json!({"source": {"port": port}})) == Some(detc::eval::Verdict::True)
-    };
-    assert!(verdict(22.into()) && verdict(1.into()) && !verdict(1024.into()) && !verdict(0.into()));
-    assert!(!verdict(vec![0, 2_000].into()) && verdict(vec![0, 22].into()));
-}
-
-#[test]
-fn a_filter_without_a_form_is_a_hole_with_its_reason() {
-    for body in [
-        "query.script.script = \"x\"",
-        "query.geo_distance.distance = \"1km\"",
-        "query.match.message = {query = \"a\", fuzziness = 1}",
-        "query.bool = {should = [{exists = {field = \"a\"}}, {exists = {field = \"b\"}}, {exists = {field = \"c\"}}], minimum_should_match = 2}",
-        "query.term.message = \"Quick\"",
-    ] {
-        let text = format!("[rule]\nname = \"x\"\nquery = \"user.name: a\"\n{KQL}[[rule.filters]]\n{body}\n");
-        let (loaded, problems) = rule(&text);
-        assert!(problems.is_empty(), "{problems:?}");
-        assert_eq!(loaded.items[0].rule.opaque_parts(), 1, "{body}");
-        assert!(loaded.items[0].rule.opaque_reason().is_some());
-    }
-}
-
-const LIST: &str = r#"[metadata]
-creation_date = "2026/01/05"
-list_name = "Known scanners"
-rule_ids = ["3c1b7a1e-5a54-4d7a-9a51-000000000002"]
-rule_names = ["x"]
-updated_date = "2026/01/05"
-
-[[exceptions]]
-
-[exceptions.container]
-description = "Scanners of our own"
-list_id = "known-scanners"
-name = "Known scanners"
-namespace_type = "single"
-type = "detection"
-
-[[exceptions.items]]
-comments = []
-description = "The weekly scan"
-item_id = "weekly-scan"
-list_id = "known-scanners"
-name = "The weekly scan"
-namespace_type = "single"
-type = "simple"
-
-[[exceptions.items.entries]]
-field = "user.name"
-operator = "included"
-type = "match_any"
-value = ["scan", "probe"]
-
-[[exceptions.items.entries]]
-field = "source.ip"
-operator = "excluded"
-type = "exists"
-"#;
-
-#[test]
-fn exception_items_are_named_exclusions_of_the_rules_that_they_are_for() {
-    let by_id =
-        "[rule]\nname = \"x\"\nrule_id = \"3c1b7a1e-5a54-4d7a-9a51-000000000002\"\nquery = \"event.action: a\"\n";
-    let by_list = "[rule]\nname = \"y\"\nrule_id = \"3c1b7a1e-5a54-4d7a-9a51-000000000003\"\nquery = \"event.action: a\"\n\
-                   exceptions_list = [{id = \"x\", list_id = \"known-scanners\", namespace_type = \"single\", type = \"detection\"}]\n";
-    let other =
-        "[rule]\nname = \"z\"\nrule_id = \"3c1b7a1e-5a54-4d7a-9a51-000000000004\"\nquery = \"event.action: a\"\n";
-    let mut files: Vec<detc::frontend::Loaded> =
-        [LIST.to_owned(), format!("{by_id}{KQL}"), format!("{by_list}{KQL}"), format!("{other}{KQL}")]
-            .into_iter()
-            .map(|text| load(SourceFile::new("x.toml", text), &Context::default()))
-            .collect();
-    assert!(files.iter().all(|file| file.diagnostics.is_empty()), "{:?}", files[0].diagnostics);
-    detc::frontend::apply_filters(&mut files);
-    let exclusions: Vec<usize> = files.iter().map(|file| file.items[0].rule.exclusions.len()).collect();
-    assert_eq!(exclusions, [0, 1, 1, 0]);
-    assert!(!files[0].items[0].rule.is_rule());
-    let rule = &files[2].items[0].rule;
-    assert_eq!(rule.exclusions[0].name, "The weekly scan");
-    assert_eq!(
-        detc::ir::display_expr(&rule.pool, rule.exclusions[0].condition),
-        r#"user.name in ("scan", "probe") and not source.ip exists"#
-    );
-    assert!(
-        rule.assumptions.iter().all(|assumption| !assumption.contains("exception lists")),
-        "{:?}",
-        rule.assumptions
-    );
-    let program = detc::eval::Program::compile(rule);
-    let verdict = |event: serde_json::Value| program.verdict(0, &event) == Some(detc::eval::Verdict::True);
-    assert!(verdict(serde_json::json!({"event": {"action": "a"}, "user": {"name": "other"}})));
-    assert!(!verdict(serde_json::json!({"event": {"action": "a"}, "user": {"name": "scan"}})));
-    assert!(verdict(
-        serde_json::json!({"event": {"action": "a"}, "user": {"name": "scan"}, "source": {"ip": "192.0.2.1"}})
-    ));
-}
-
-#[test]
-fn a_hunt_gives_an_item_for_each_query_in_its_language() {
-    let text = "[hunt]\nauthor = \"x\"\ndescription = \"x\"\nintegration = [\"endpoint\"]\nname = \"x\"\n\
-                uuid = \"3c1b7a1e-5a54-4d7a-9a51-000000000005\"\nlicense = \"x\"\nlanguage = [\"ES|QL\", \"EQL\", \"SQL\"]\n\
-                mitre = [\"T1059\", \"AML.T0051\"]\nquery = [\"from logs-* | where user.name == 'x' | keep user.name\", \n\
-                \"process where true\", \"SELECT * FROM users\"]\n";
-    let (loaded, problems) = rule(&text.replace('\'', "\\\""));
-    assert!(problems.is_empty(), "{problems:?}");
-    let found: Vec<(&str, &str)> = loaded.items.iter().map(|item| (item.rule.kind, item.rule.logic.name())).collect();
-    assert_eq!(found, [("hunt", "event"), ("hunt", "event"), ("hunt", "opaque")]);
-    assert_eq!(
-        loaded.items[2].rule.opaque_reason().unwrap(),
-        "osquery's SQL asks a host for its state, not the events"
-    );
-    assert_eq!(loaded.items[0].rule.meta.attack.len(), 1);
-    assert_eq!(loaded.items[0].rule.extras[0].text, "\"AML.T0051\"");
 }

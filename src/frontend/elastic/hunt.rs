@@ -2,7 +2,7 @@
 
 use super::keys;
 use super::logic::schema;
-use super::query::{Parts, QueryKind, QueryText, parse};
+use super::query::{Parts, Purpose, QueryKind, QueryText, parse};
 use super::reader::{Reader, plain, plain_texts, text, texts};
 use super::{logic_of, rule_of};
 use crate::catalog::fields::Ages;
@@ -21,8 +21,10 @@ pub(super) fn read(unit: &Unit, hunt: &Node, ages: &Ages) -> (Vec<Rule>, Vec<Dia
         Some((node, None)) => node.as_scalar().into_iter().collect(),
         None => Vec::new(),
     };
-    if queries.is_empty() {
-        reader.report(Diagnostic::syntax(Location::main(hunt.span), "this hunt has no `query`"));
+    required(hunt, queries.is_empty(), &mut reader);
+    let named = texts(hunt, "language");
+    for language in named.iter().filter(|language| !LANGUAGES.contains(&&*language.value)) {
+        reader.wrong_value("hunt.language", language.span, &format!("one of {}", quoted(&LANGUAGES)));
     }
     let languages = plain_texts(hunt, "language");
     let mut rules: Vec<Rule> =
@@ -30,6 +32,27 @@ pub(super) fn read(unit: &Unit, hunt: &Node, ages: &Ages) -> (Vec<Rule>, Vec<Dia
     let extras = [std::mem::take(&mut reader.extras), atlas(unit, hunt)].concat();
     rules.iter_mut().for_each(|rule| rule.extras.extend(extras.iter().cloned()));
     (rules, reader.diagnostics)
+}
+
+/// The languages of hunts. `SQL` is osquery's.
+const LANGUAGES: [&str; 6] = ["ES|QL", "EQL", "KQL", "Kuery", "Lucene", "SQL"];
+
+/// What a hunt cannot be without (`hunting/definitions.py` of elastic/detection-rules; its tests ask for a technique).
+const REQUIRED: [&str; 8] = ["author", "description", "integration", "uuid", "name", "language", "license", "mitre"];
+
+fn required(hunt: &Node, is_without_query: bool, reader: &mut Reader<'_>) {
+    let is_empty = |node: &Node| node.as_seq().is_some_and(<[Node]>::is_empty);
+    let mut missing: Vec<&str> = REQUIRED.into_iter().filter(|key| hunt.get(key).is_none_or(is_empty)).collect();
+    missing.extend(is_without_query.then_some("query"));
+    if !missing.is_empty() {
+        let message = format!("this hunt has no {}", quoted(&missing));
+        let help = "write the keys; none of them may be empty";
+        reader.report(Diagnostic::syntax(Location::main(hunt.span), message).help(help));
+    }
+}
+
+fn quoted(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn meta(hunt: &Node) -> Meta {
@@ -74,11 +97,13 @@ fn one(
     let language = language_of(&scalar.text, languages);
     let mut parts = Parts::default();
     let mut data = data.clone();
+    let is_by_elastic = meta.authors.iter().any(|author| author == "Elastic");
+    let purpose = if is_by_elastic { Purpose::ElasticHunt } else { Purpose::Search };
     let logic = match language {
-        "EQL" => read_query(QueryKind::Eql, query, (&mut data, ages), &mut parts, reader),
-        "ES|QL" => read_query(QueryKind::Esql, query, (&mut data, ages), &mut parts, reader),
-        "KQL" | "Kuery" => read_query(QueryKind::Kuery, query, (&mut data, ages), &mut parts, reader),
-        "Lucene" => read_query(QueryKind::Lucene, query, (&mut data, ages), &mut parts, reader),
+        "EQL" => read_query(QueryKind::Eql, query, (&mut data, ages), purpose, &mut parts, reader),
+        "ES|QL" => read_query(QueryKind::Esql, query, (&mut data, ages), purpose, &mut parts, reader),
+        "KQL" | "Kuery" => read_query(QueryKind::Kuery, query, (&mut data, ages), purpose, &mut parts, reader),
+        "Lucene" => read_query(QueryKind::Lucene, query, (&mut data, ages), purpose, &mut parts, reader),
         "SQL" => query.opaque("sql", "osquery", "osquery's SQL asks a host for its state, not the events"),
         other => query.opaque(other, "hunt-language", "a hunt in a language that is not read"),
     };
@@ -108,6 +133,7 @@ fn read_query(
     kind: QueryKind,
     query: QueryText<'_>,
     (data, ages): (&mut DataSource, &Ages),
+    purpose: Purpose,
     parts: &mut Parts,
     reader: &mut Reader<'_>,
 ) -> Logic {
@@ -118,6 +144,6 @@ fn read_query(
     let named = parsed.indices().into_iter();
     data.indices.extend(named.map(|(name, span)| Spanned::new(name, query.at(span).span)));
     let schema = schema(data, ages);
-    parsed.check((&schema, ages), query, false).into_iter().for_each(|diagnostic| reader.report(diagnostic));
+    parsed.check((&schema, ages), query, purpose).into_iter().for_each(|diagnostic| reader.report(diagnostic));
     logic_of(&parsed, parts, &schema, query, "event.category")
 }

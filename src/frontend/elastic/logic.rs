@@ -1,6 +1,6 @@
 //! Rule types: what `type`, `language`, the query and the tables beside it make together.
 
-use super::query::{Lowering, Parsed, Parts, QueryKind, QueryText, lower_filters, parse};
+use super::query::{Lowering, Parsed, Parts, Purpose, QueryKind, QueryText, lower_filters, parse};
 use super::reader::{Reader, plain, plain_texts, tables, text, texts};
 use super::schedule;
 use crate::catalog::fields::{Ages, ElasticData, Schema};
@@ -130,7 +130,10 @@ fn lower(
     let named = parsed.indices().into_iter();
     data.indices.extend(named.map(|(name, span)| Spanned::new(name, query.at(span).span)));
     let schema = schema(data, source.ages);
-    parsed.check((&schema, source.ages), query, true).into_iter().for_each(|diagnostic| reader.report(diagnostic));
+    parsed
+        .check((&schema, source.ages), query, Purpose::Rule)
+        .into_iter()
+        .for_each(|diagnostic| reader.report(diagnostic));
     let category = plain(source.rule, "event_category_override").unwrap_or_else(|| "event.category".to_owned());
     logic_of(&parsed, parts, &schema, query, &category)
 }

@@ -1,6 +1,6 @@
 //! The typed check of ES|QL with the field tables at hand, and what a detection rule in ES|QL has to keep to besides.
 
-use super::QueryText;
+use super::{Purpose, QueryText};
 use crate::catalog::fields::{Absence, Ages, FieldType, Schema};
 use crate::lang::esql::{
     self, Certainty, Checked, Command, CommandKind, Finding, FindingKind, Name, Query, Type, Types,
@@ -9,21 +9,25 @@ use crate::source::{Diagnostic, Level, Span};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-/// What the check finds in a query. A rule has to say which documents its alerts are of, a bare query or a hunt has not.
+/// What the check finds in a query. A rule has to say which documents its alerts are of.
 pub(super) fn check(
     tree: &Query,
     (schema, ages): (&Schema, &Ages),
     query: QueryText<'_>,
-    is_rule: bool,
+    purpose: Purpose,
 ) -> Vec<Diagnostic> {
     let fields = IndexFields { schema, known: RefCell::default() };
     let checked = esql::check(tree, query.text, &fields);
     let said = checked.findings.iter().map(|finding| diagnostic(finding, (schema, ages), query));
     let mut diagnostics: Vec<Diagnostic> = said.collect();
-    if is_rule {
-        diagnostics.extend(params(&checked, query));
-        diagnostics.extend(metadata(tree, query));
-        diagnostics.extend(prefixes(&checked, schema, query));
+    match purpose {
+        Purpose::Rule => {
+            diagnostics.extend(params(&checked, query));
+            diagnostics.extend(metadata(tree, query));
+            diagnostics.extend(prefixes(&checked, schema, query));
+        }
+        Purpose::ElasticHunt => diagnostics.extend(hunt(tree, query)),
+        Purpose::Search => {}
     }
     diagnostics
 }
@@ -171,6 +175,22 @@ fn metadata(query: &Query, text: QueryText<'_>) -> Vec<Diagnostic> {
         Some(_) => {}
     }
     found
+}
+
+/// A hunt groups what it finds, or says which columns it shows (`hunting/definitions.py` of elastic/detection-rules).
+fn hunt(query: &Query, text: QueryText<'_>) -> Option<Diagnostic> {
+    let first = query.commands.first()?;
+    let says = |command: &Command| match &command.kind {
+        CommandKind::Keep(_) => true,
+        CommandKind::Stats { by, .. } => !by.is_empty(),
+        _ => false,
+    };
+    let is_from = matches!(first.kind, CommandKind::From { .. });
+    (is_from && !query.commands.iter().any(says)).then(|| {
+        let message = "this hunt has neither `stats .. by` nor `keep`: what it finds has every column".to_owned();
+        let help = "end with `keep` and the columns that a person looks at".to_owned();
+        missing_metadata(first.name_at.0, Level::Warning, message, help, text)
+    })
 }
 
 fn missing_metadata(span: Span, level: Level, message: String, help: String, query: QueryText<'_>) -> Diagnostic {

@@ -57,6 +57,16 @@ impl QueryText<'_> {
     }
 }
 
+/// What is made of what a query finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::frontend) enum Purpose {
+    /// Alerts.
+    Rule,
+    /// A hunt of Elastic's own repository, which has conventions.
+    ElasticHunt,
+    Search,
+}
+
 /// What the queries of a rule give.
 #[derive(Default)]
 pub(in crate::frontend) struct Parts {
@@ -279,17 +289,16 @@ impl Parsed {
         query.indices().into_iter().flat_map(names).collect()
     }
 
-    /// What does not fit the fields and their types; `is_rule` where alerts are made of what the query finds. KQL and query strings take
-    /// any field.
+    /// What does not fit the fields and their types, and what the query is for. KQL and query strings take any field.
     pub(in crate::frontend) fn check(
         &self,
         (schema, ages): (&Schema, &Ages),
         query: QueryText<'_>,
-        is_rule: bool,
+        purpose: Purpose,
     ) -> Vec<Diagnostic> {
         match self {
             Self::Eql(tree, Rules::Elasticsearch) => eql_check::check(tree, schema, query),
-            Self::Esql(tree) => esql_check::check(tree, (schema, ages), query, is_rule),
+            Self::Esql(tree) => esql_check::check(tree, (schema, ages), query, purpose),
             Self::Eql(_, Rules::Endgame(_)) | Self::Kuery(_) | Self::Lucene(_) => Vec::new(),
         }
     }

@@ -4,8 +4,8 @@ use crate::lint::meta::{Stage, Tap, declare_lint};
 
 declare_lint! {
     /// ## What it checks
-    /// ES|QL rules without `stats` that do not read `metadata _id, _version, _index`, or whose `keep` takes one of them away; and rules without any
-    /// `keep`.
+    /// ES|QL rules without `stats` that do not read `metadata _id, _version, _index`, or whose `keep` takes one of them away; rules without any
+    /// `keep`, and hunts of Elastic's with neither `keep` nor `stats .. by`.
     ///
     /// ## Why it matters
     /// Kibana tells alerts apart by these fields. Without them every run that sees an event again repeats its alert; without `keep` the alerts carry
