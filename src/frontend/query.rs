@@ -3,7 +3,7 @@
 use super::Item;
 use super::elastic::query::{Parts, Purpose, QueryKind, QueryText, parse};
 use super::elastic::{logic_of, rule_of, whole_text};
-use crate::catalog::fields::{Ages, Schema};
+use crate::catalog::fields::{Ages, ElasticData, Schema};
 use crate::ir::{Case, DataSource, Dialect, Logic};
 use crate::source::{Diagnostic, Location, Span, Spanned};
 
@@ -92,7 +92,10 @@ fn lower(
     let datasets: Vec<&str> = data.datasets.iter().map(String::as_str).collect();
     data.indices.extend(parsed.indices().into_iter().map(|(name, span)| Spanned::new(name, span)));
     let indices: Vec<&str> = data.indices.iter().map(|name| name.value.as_str()).collect();
-    let schema = Schema::elastic(&indices, &[], &datasets);
+    let within = parsed.datasets_of_all();
+    let known =
+        ElasticData { indices: &indices, datasets: &datasets, within: within.as_deref(), ..ElasticData::default() };
+    let schema = Schema::of_elastic(&known);
     diagnostics.extend(parsed.check((&schema, Ages::newest()), query, Purpose::Search));
     let category = match kind {
         QueryKind::Endgame(_) => "event_type",

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// A rule around a query.
 fn rule(language: &str, index: &str, query: &str) -> String {
-    let kind = if language == "eql" { "eql" } else { "query" };
+    let kind = if matches!(language, "eql" | "esql") { language } else { "query" };
     format!(
         "[metadata]\ncreation_date = \"2026/01/05\"\nintegration = [\"aws\"]\nmaturity = \"production\"\n\
          updated_date = \"2026/01/05\"\n\n[rule]\nauthor = [\"Example\"]\ndescription = \"d\"\nfrom = \"now-9m\"\n\
@@ -50,6 +50,13 @@ fn each_part_of_a_query_is_held_against_its_own_datasets() {
         ("kuery", "not data_stream.dataset: aws.cloudtrail and aws.s3access.bucket: a", &fine),
         ("kuery", "event.action: a or (event.dataset: aws.cloudtrail and aws.s3access.bucket: a)", &warned),
         ("kuery", "data_stream.dataset: aws.s3* and aws.s3access.bucket: a", &fine),
+        ("lucene", "data_stream.dataset:aws.cloudtrail AND aws.s3access.bucket:a", &warned),
+        ("lucene", "+data_stream.dataset:(aws.cloudtrail OR \"aws.s3access\") +aws.s3access.bucket:a", &fine),
+        ("lucene", "+data_stream.dataset:\"aws.cloudtrail\" +aws.s3access.bucket:a", &warned),
+        ("lucene", "data_stream.dataset:aws.cloudtrail OR aws.s3access.bucket:a", &fine),
+        ("lucene", "NOT data_stream.dataset:aws.cloudtrail AND aws.s3access.bucket:a", &fine),
+        ("lucene", "event.action:a OR (event.dataset:aws.cloudtrail AND aws.s3access.bucket:a)", &warned),
+        ("lucene", "data_stream.dataset:aws.s3* AND aws.s3access.bucket:a", &fine),
         ("eql", "any where data_stream.dataset == \"aws.cloudtrail\" and aws.s3access.bucket == \"a\"", &warned),
         ("eql", "any where data_stream.dataset like \"aws.s3*\" and aws.s3access.bucket == \"a\"", &fine),
         ("eql", "any where data_stream.dataset == \"aws.cloudtrail\" and ?aws.s3access.bucket == \"a\"", &fine),
@@ -67,6 +74,33 @@ fn each_part_of_a_query_is_held_against_its_own_datasets() {
         ),
     ] {
         assert_eq!(&unknown(&rule(language, index, query), &aws), expected, "{query}");
+    }
+}
+
+/// What `where` says of the datasets holds for the columns of all commands after it.
+#[test]
+fn a_pipeline_has_the_columns_of_its_datasets() {
+    let aws = installed("aws", "2.21.0");
+    let unknown = |conditions: &str| {
+        let query = format!(
+            "from logs-aws* metadata _id, _version, _index\n{conditions}\n| where aws.s3access.bucket == \"a\"\n\
+             | keep _id, _version, _index, aws.s3access.bucket"
+        );
+        let findings = found(&rule("esql", "[]", &query).replace("index = []\n", ""), &aws);
+        findings.iter().filter(|found| found.lint == "esql-unknown-column").count()
+    };
+    assert_eq!(unknown("| where data_stream.dataset == \"aws.cloudtrail\""), 1);
+    assert_eq!(unknown("| where event.dataset in (\"aws.cloudtrail\") | sort @timestamp | limit 10"), 1);
+    for fine in [
+        "",
+        "| where data_stream.dataset == \"aws.s3access\"",
+        "| where data_stream.dataset in (\"aws.cloudtrail\", \"aws.s3access\")",
+        "| where data_stream.dataset like \"aws.s3*\"",
+        "| where data_stream.dataset == \"aws.cloudtrail\" or event.action == \"a\"",
+        "| where data_stream.dataset != \"aws.cloudtrail\"",
+        "| eval data_stream.dataset = \"aws.cloudtrail\" | where data_stream.dataset == \"aws.cloudtrail\"",
+    ] {
+        assert_eq!(unknown(fine), 0, "{fine}");
     }
 }
 

@@ -132,7 +132,7 @@ fn every_lint_of_the_family_has_a_mistake() {
 
 /// The columns that no table at hand has, notes because the tables are behind their packages: each looked up in the fields that its package declares (elastic/integrations): none of them is
 /// declared there either, save `azure.resource.*`, which another version of its package declares.
-const UNKNOWN: [(&str, &str); 18] = [
+const UNKNOWN: [(&str, &str); 21] = [
     ("aws_bedrock_execution_without_guardrails.toml", "gen_ai.guardrail_id"),
     ("aws_bedrock_guardrails_multiple_violations_by_single_user.toml", "gen_ai.request.model.id"),
     ("aws_bedrock_guardrails_multiple_violations_in_single_request.toml", "gen_ai.request.model.id"),
@@ -150,6 +150,9 @@ const UNKNOWN: [(&str, &str); 18] = [
     (AGENTCORE_HARVEST, "aws.bedrock_agentcore.operation"),
     (AGENTCORE_HARVEST, "aws.bedrock_agentcore.request_payload.prompt"),
     ("credential_access_okta_aitm_session_cookie_replay.toml", "okta.authentication_context.root_session_id"),
+    ("discovery_aad_graph_high_4xx_ratio_by_user.toml", "azure.tenant_id"),
+    ("discovery_aad_graph_roadrecon_aiohttp_enumeration.toml", "azure.tenant_id"),
+    ("discovery_aad_graph_suspicious_user_agent.toml", "azure.tenant_id"),
     ("execution_bedrock_high_risk_tool_invocation.toml", "gen_ai.request.model.id"),
 ];
 const AGENTCORE_KEYS: &str = "credential_access_bedrock_agentcore_runtime_prompt_containing_credentials.toml";

@@ -143,7 +143,7 @@ fn read_query(
     data.datasets.extend(parsed.datasets());
     let named = parsed.indices().into_iter();
     data.indices.extend(named.map(|(name, span)| Spanned::new(name, query.at(span).span)));
-    let schema = schema(data, ages);
+    let schema = schema(data, parsed.datasets_of_all().as_deref(), ages);
     parsed.check((&schema, ages), query, purpose).into_iter().for_each(|diagnostic| reader.report(diagnostic));
     logic_of(&parsed, parts, &schema, query, "event.category")
 }

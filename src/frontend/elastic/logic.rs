@@ -129,7 +129,7 @@ fn lower(
     data.datasets.extend(parsed.datasets());
     let named = parsed.indices().into_iter();
     data.indices.extend(named.map(|(name, span)| Spanned::new(name, query.at(span).span)));
-    let schema = schema(data, source.ages);
+    let schema = schema(data, parsed.datasets_of_all().as_deref(), source.ages);
     parsed
         .check((&schema, source.ages), query, Purpose::Rule)
         .into_iter()
@@ -154,11 +154,12 @@ pub(in crate::frontend) fn logic_of(
     logic
 }
 
-pub(super) fn schema(data: &DataSource, ages: &Ages) -> Rc<Schema> {
+/// The fields of a rule's data; of the datasets `within` alone where its query is about no others.
+pub(super) fn schema(data: &DataSource, within: Option<&[String]>, ages: &Ages) -> Rc<Schema> {
     let (indices, integrations) = (names(&data.indices), names(&data.integrations));
     let datasets: Vec<&str> = data.datasets.iter().map(String::as_str).collect();
     let (indices, integrations, datasets) = (indices.as_slice(), integrations.as_slice(), datasets.as_slice());
-    Schema::of_elastic(&ElasticData { indices, integrations, datasets, within: None, ages })
+    Schema::of_elastic(&ElasticData { indices, integrations, datasets, within, ages })
 }
 
 fn names(list: &[Spanned<String>]) -> Vec<&str> {
@@ -171,7 +172,7 @@ fn with_filters(source: &Source<'_>, logic: Logic, data: &DataSource, parts: &mu
     if filters.is_empty() {
         return logic;
     }
-    let condition = filters_of(source.unit, filters, &schema(data, source.ages), parts);
+    let condition = filters_of(source.unit, filters, &schema(data, None, source.ages), parts);
     logic.restricted(condition, &mut parts.pool)
 }
 

@@ -161,6 +161,36 @@ fn in_clause(query: &lucene::Query, named: bool, found: &mut BTreeSet<String>) {
     }
 }
 
+/// As [`limit_of_eql`]; `named`: what stands here is a value of the field.
+pub(super) fn limit_of_lucene(query: &lucene::Query, named: bool) -> Option<BTreeSet<String>> {
+    use lucene::{Node, Occur};
+    match &query.node {
+        Node::Group(clauses) => {
+            let occurs = lucene::occurs(clauses);
+            let limits = |wanted: Occur| {
+                let clauses = clauses.iter().zip(&occurs).filter(move |(_, occur)| **occur == wanted);
+                clauses.map(|(clause, _)| limit_of_lucene(&clause.query, named))
+            };
+            let is_required = occurs.contains(&Occur::Must);
+            if is_required { narrowest(limits(Occur::Must)) } else { all_of(limits(Occur::Should)) }
+        }
+        Node::Field { field, query } => {
+            limit_of_lucene(query, field.literal().is_some_and(|name| FIELDS.contains(&name)))
+        }
+        Node::Boost { query, .. } => limit_of_lucene(query, named),
+        Node::Phrase { text, .. } if named => Some([text.clone()].into()),
+        Node::Term(text) if named && !text.is_star() => {
+            let pieces = text.pieces.iter().map(|piece| match piece {
+                lucene::Piece::Literal(text) => Some(text.as_str()),
+                lucene::Piece::Star => Some("*"),
+                lucene::Piece::Question => None,
+            });
+            pieces.collect::<Option<String>>().map(|pattern| [pattern].into())
+        }
+        _ => None,
+    }
+}
+
 /// As [`of_eql`], in the conditions of `where`.
 pub(super) fn of_esql(query: &esql::Query) -> Vec<String> {
     let mut found = BTreeSet::new();
@@ -174,20 +204,67 @@ pub(super) fn of_esql(query: &esql::Query) -> Vec<String> {
 
 fn in_condition(expr: &esql::Expr, found: &mut BTreeSet<String>) {
     use esql::ExprKind;
-    let is_dataset =
-        |expr: &esql::Expr| matches!(&expr.kind, ExprKind::Column(name) if FIELDS.contains(&name.text().as_str()));
-    let text = |expr: &esql::Expr| match &expr.kind {
-        ExprKind::Literal(esql::Literal::String(text)) => Some(text.value.clone()),
-        _ => None,
-    };
     match &expr.kind {
         ExprKind::And(members) | ExprKind::Or(members) => members.iter().for_each(|member| in_condition(member, found)),
-        ExprKind::Compare { op: esql::CompareOp::Equal, left, right, .. } if is_dataset(left) => {
-            found.extend(text(right));
+        ExprKind::Compare { op: esql::CompareOp::Equal, left, right, .. } if is_dataset_column(left) => {
+            found.extend(text_of_esql(right));
         }
-        ExprKind::In { negated: false, subject, list } if is_dataset(subject) => {
-            found.extend(list.iter().filter_map(text));
+        ExprKind::In { negated: false, subject, list } if is_dataset_column(subject) => {
+            found.extend(list.iter().filter_map(text_of_esql));
         }
         _ => {}
+    }
+}
+
+/// As [`limit_of_eql`]: what the conditions say before a command that gives the rows other columns of those names, or other rows.
+pub(super) fn limit_of_esql(query: &esql::Query) -> Option<BTreeSet<String>> {
+    use esql::CommandKind;
+    let mut limits = Vec::new();
+    for command in &query.commands {
+        match &command.kind {
+            CommandKind::Where(condition) => limits.push(limit_of_condition(condition)),
+            CommandKind::Eval(fields) if !fields.iter().any(names_dataset) => {}
+            CommandKind::From { .. }
+            | CommandKind::Keep(_)
+            | CommandKind::Drop(_)
+            | CommandKind::Sort(_)
+            | CommandKind::Limit { .. } => {}
+            _ => break,
+        }
+    }
+    narrowest(limits.into_iter())
+}
+
+fn names_dataset(field: &esql::Field) -> bool {
+    field.name.as_ref().is_some_and(|name| FIELDS.contains(&name.text().as_str()))
+}
+
+fn limit_of_condition(expr: &esql::Expr) -> Option<BTreeSet<String>> {
+    use esql::ExprKind;
+    match &expr.kind {
+        ExprKind::And(members) => narrowest(members.iter().map(limit_of_condition)),
+        ExprKind::Or(members) => all_of(members.iter().map(limit_of_condition)),
+        ExprKind::Compare { op: esql::CompareOp::Equal, left, right, .. } if is_dataset_column(left) => {
+            text_of_esql(right).map(|text| [text].into())
+        }
+        ExprKind::In { negated: false, subject, list } if is_dataset_column(subject) => {
+            all_of(list.iter().map(|item| text_of_esql(item).map(|text| [text].into())))
+        }
+        ExprKind::Like { regex: false, negated: false, subject, patterns, .. } if is_dataset_column(subject) => {
+            let plain = |text: &String| !text.contains(['?', '\\']);
+            all_of(patterns.iter().map(|pattern| text_of_esql(pattern).filter(plain).map(|text| [text].into())))
+        }
+        _ => None,
+    }
+}
+
+fn is_dataset_column(expr: &esql::Expr) -> bool {
+    matches!(&expr.kind, esql::ExprKind::Column(name) if FIELDS.contains(&name.text().as_str()))
+}
+
+fn text_of_esql(expr: &esql::Expr) -> Option<String> {
+    match &expr.kind {
+        esql::ExprKind::Literal(esql::Literal::String(text)) => Some(text.value.clone()),
+        _ => None,
     }
 }

@@ -2,9 +2,9 @@
 //! the field's values, the default operator is `OR`, and what a value means follows the field's type. `analyze_wildcard` is on, as in
 //! Kibana and in its detection rules.
 
-use super::Lowering;
 use super::kuery::SEARCHED_IN_KEYWORDS;
 use super::kuery_value::{self, Mapping, Target};
+use super::{Lowering, datasets};
 use crate::ir::{
     Anchoring, Case, Coercion, ExprId, FieldPath, Op, Pattern, Piece, Regex, RegexDialect, Subject, UseKind, Value,
     WordTest,
@@ -35,7 +35,15 @@ impl Lucene<'_, '_> {
         let span = query.span();
         match &query.node {
             Node::All => ExprId::TRUE,
-            Node::Group(clauses) => self.group(clauses, target, span),
+            Node::Group(clauses) => {
+                let outer = self.lowering.scope;
+                if target.is_none() {
+                    self.lowering.enter(datasets::limit_of_lucene(query, false));
+                }
+                let group = self.group(clauses, target, span);
+                self.lowering.scope = outer;
+                group
+            }
             Node::Field { field, query } => self.named(field, query, span),
             Node::Boost { query, .. } => {
                 self.lowering.parts.assumptions.insert("a boost (`^`) changes the score and no match".to_owned());

@@ -267,6 +267,12 @@ impl Parsed {
         }
     }
 
+    /// Patterns of datasets, one of which every event has that the query is about. The other languages limit their parts on their own.
+    pub(in crate::frontend) fn datasets_of_all(&self) -> Option<Vec<String>> {
+        let Self::Esql(query) = self else { return None };
+        datasets::limit_of_esql(query).map(|found| found.into_iter().collect())
+    }
+
     /// The language of the query.
     pub(in crate::frontend) fn language(&self) -> &'static str {
         match self {

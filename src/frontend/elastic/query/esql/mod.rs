@@ -16,7 +16,7 @@ mod search;
 mod term;
 mod threshold;
 
-use super::Lowering;
+use super::{Lowering, datasets};
 use crate::ir::{Logic, Threshold, ThresholdSource, Window};
 use crate::lang::esql::{Command, CommandKind, ExprKind, FromItem, Literal, MapValue, Query, Setting};
 use std::borrow::Cow;
@@ -28,6 +28,7 @@ pub(super) fn lower(query: &Query, lowering: &mut Lowering<'_>) -> Logic {
         return lowering.query.opaque("esql", "esql-command", reason);
     }
     lowering.parts.assumptions.extend(query.settings.iter().filter_map(estimates));
+    lowering.enter(datasets::limit_of_esql(query));
     if let Some(filter) = events::filter(&commands, lowering) {
         return Logic::Event(filter);
     }
