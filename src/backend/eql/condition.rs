@@ -4,12 +4,14 @@ use super::Writer;
 use super::fold::{self, Family};
 use super::term::Terms;
 use crate::backend::{compare_op, query_piece};
+use crate::catalog::fields::FieldType;
 use crate::fidelity::code;
-use crate::ir::{Case, Cmp, ExprId, ExprKind, FieldPath, Op, Operand, Pattern, Piece, Shape, Subject, Value};
+use crate::ir::{Case, Cmp, Coercion, ExprId, ExprKind, FieldPath, Op, Operand, Pattern, Piece, Shape, Subject, Value};
 use crate::lang::eql::{
     At, CompareOp, Expr, ExprKind as Kind, Field, Literal, MatchKind, Str, parse_expression, print_expression,
 };
 use crate::source::{Location, Span};
+use std::net::IpAddr;
 
 /// An expression that stands nowhere yet.
 pub(super) fn plain(kind: Kind) -> Expr {
@@ -174,7 +176,16 @@ impl<'w, 'r> Conditions<'w, 'r> {
 
     /// One test, or any of several of a kind, on a field.
     fn list(&mut self, path: &FieldPath, family: Family, tests: &[Op]) -> Expr {
-        let subject = self.field(path);
+        let mut subject = self.field(path);
+        let ty = self.writer.schema.lookup(&path.name()).map_or(FieldType::Unknown, |info| info.ty);
+        if holds_no_text(ty) {
+            if let Some(values) = typed(tests, ty) {
+                return equalities(subject, &values);
+            }
+            if matches!(family, Family::Insensitive | Family::Like | Family::Regex(_)) {
+                subject = call("string", false, vec![subject]);
+            }
+        }
         match family {
             Family::Exact => equalities(subject, tests),
             Family::Insensitive => insensitive(subject, tests),
@@ -202,6 +213,25 @@ impl<'w, 'r> Conditions<'w, 'r> {
             _ => self.refused(&code::LOGIC, format!("EQL has no form for this test of `{path}`"), origin),
         }
     }
+}
+
+/// Whether Elasticsearch refuses `:`, `like` and `regex` on a field of this type.
+fn holds_no_text(ty: FieldType) -> bool {
+    ty.is_number() || matches!(ty, FieldType::Ip | FieldType::Date | FieldType::Boolean)
+}
+
+/// Tests for texts as tests for the values that they are the texts of; none where one of them is no such text.
+fn typed(tests: &[Op], ty: FieldType) -> Option<Vec<Op>> {
+    let value = |op: &Op| {
+        let text = fold::equal_text(op)?;
+        let to = match ty {
+            FieldType::Ip if text.parse::<IpAddr>().is_ok() => Value::str(text),
+            FieldType::Integer => Value::Int(text.parse().ok().filter(|number: &i64| number.to_string() == text)?),
+            _ => return None,
+        };
+        Some(Op::Equal { to: Operand::Value(to), case: Case::Sensitive, coercion: Coercion::None })
+    };
+    tests.iter().map(value).collect()
 }
 
 /// Whether the other side is a term and not a constant.

@@ -4,10 +4,12 @@ mod condition;
 mod fold;
 mod term;
 
+use super::source_world::{SourceWorld, World};
 use super::{
     Absence, Capabilities, CaseSupport, Emitted, Output, PipeSupport, RegexSupport, SequenceSupport, Support,
     ValueModel, WildcardSupport,
 };
+use crate::catalog::fields::Schema;
 use crate::fidelity::{Effect, Loss, LossCode, code};
 use crate::ir::{
     Anchoring, ExprId, ExprKind, FieldPath, JoinKey, Logic, Op, Operand, Pipe, Pool, RegexDialect, Rule, Sample,
@@ -17,6 +19,7 @@ use crate::lang::eql;
 use crate::source::Location;
 use condition::Conditions;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// What EQL can express.
@@ -64,6 +67,7 @@ pub(super) fn query(rule: &Rule) -> Result<(String, Vec<Loss>), Vec<Loss>> {
     let mut writer = Writer {
         pool: &rule.pool,
         optional: optional.flat_map(|extra| extra.text.split(',')).collect(),
+        schema: SourceWorld::schema(World::Elastic, &rule.data_source),
         losses: Vec::new(),
         refused: Vec::new(),
     };
@@ -78,6 +82,8 @@ pub(super) fn query(rule: &Rule) -> Result<(String, Vec<Loss>), Vec<Loss>> {
 struct Writer<'r> {
     pool: &'r Pool,
     optional: BTreeSet<&'r str>,
+    /// The fields' types decide which operators there are.
+    schema: Rc<Schema>,
     losses: Vec<Loss>,
     refused: Vec<Loss>,
 }

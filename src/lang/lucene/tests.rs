@@ -114,7 +114,6 @@ fn what_lucene_reads_otherwise_is_warned_of() {
         ("f >= 5", ">="),
         ("f == 5", "=="),
         ("a - b", "-"),
-        ("f:/\\d+/", "\\d"),
     ];
     for (text, under) in cases {
         let warnings = parse(text).warnings;
