@@ -5,7 +5,7 @@
 
 mod way;
 
-pub use way::Way;
+pub use way::{Origin, Way};
 
 use super::maps::{FieldMap, MapRow};
 use serde_json::{Map, Value};

@@ -125,8 +125,11 @@ pub(super) fn compare(comparison: &Comparison<'_>, claim: Claim, witnesses: &Wit
         return proof;
     }
     (proof.verdict, proof.reason) = far_enough(&tally, witnesses);
-    if tally.open.is_none() && proved::holds(comparison, claim) {
+    if tally.open.is_none()
+        && let Some(granted) = proved::proved(comparison, claim)
+    {
         (proof.verdict, proof.reason) = (Verdict::Proved, None);
+        proof.assumes.extend(granted.words());
     }
     proof
 }

@@ -36,11 +36,7 @@ fn checked(
     claim: Claim,
 ) -> Result<Proof, String> {
     let world = SourceWorld::of(rule);
-    let indices: Vec<&str> = world.indices(&rule.data_source);
-    let mut again = reread(target, &conversion.outputs, &indices)?;
-    if let Some(emitted) = again.last_mut() {
-        on_schedule_of(rule, emitted);
-    }
+    let again = emitted(rule, target, conversion)?;
     let from = World::of_rule(rule);
     let to = World::of_target(target).unwrap_or(from);
     let way = world.way();
@@ -67,6 +63,16 @@ fn checked(
     let witnesses = Witnesses::of(&source, &target, path);
     let comparison = Comparison { source: &source, target: &target, path, assumes: &conversion.assumes };
     Ok(compare::compare(&comparison, claim, &witnesses))
+}
+
+/// The rules of the emitted text, read again; the last is the one that stands for the source.
+pub(super) fn emitted(rule: &Rule, target: Target, conversion: &Conversion) -> Result<Vec<Rule>, String> {
+    let world = SourceWorld::of(rule);
+    let mut again = reread(target, &conversion.outputs, &world.indices(&rule.data_source))?;
+    if let Some(last) = again.last_mut() {
+        on_schedule_of(rule, last);
+    }
+    Ok(again)
 }
 
 /// A bare query has no schedule: it is run on the source's.

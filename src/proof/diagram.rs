@@ -62,6 +62,23 @@ impl Diagram {
         self.choose(second, Node::FALSE, first)
     }
 
+    /// What holds in both.
+    pub(super) fn both(&mut self, first: Node, second: Node) -> Option<Node> {
+        self.choose(first, second, Node::FALSE)
+    }
+
+    /// What holds in either.
+    pub(super) fn either(&mut self, first: Node, second: Node) -> Option<Node> {
+        self.choose(first, Node::TRUE, second)
+    }
+
+    /// The tests of the conditions so far, in their order.
+    pub(super) fn tests(&self) -> Vec<ExprId> {
+        let mut tests: Vec<(u32, ExprId)> = self.tests.iter().map(|(id, place)| (*place, *id)).collect();
+        tests.sort_unstable_by_key(|(place, _)| *place);
+        tests.into_iter().map(|(_, id)| id).collect()
+    }
+
     fn test(&mut self, id: ExprId) -> Option<Node> {
         let next = u32::try_from(self.tests.len()).ok()?;
         let test = *self.tests.entry(id).or_insert(next);
@@ -128,7 +145,7 @@ impl Diagram {
 }
 
 /// The nodes below a condition up to its tests, children first.
-fn reachable(pool: &Pool, root: ExprId) -> BTreeSet<ExprId> {
+pub(super) fn reachable(pool: &Pool, root: ExprId) -> BTreeSet<ExprId> {
     let mut seen = BTreeSet::new();
     let mut stack = vec![root];
     while let Some(id) = stack.pop() {

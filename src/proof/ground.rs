@@ -29,6 +29,25 @@ struct Facts {
     cardinality: Cardinality,
 }
 
+/// Scalars of one type, beside null.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Scalar {
+    pub(super) kind: ScalarKind,
+    /// They come in lists.
+    pub(super) many: bool,
+}
+
+/// Types that tests are looked at by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ScalarKind {
+    Text,
+    /// The text of an address: it is never empty.
+    Ip,
+    Integer,
+    Boolean,
+    Other,
+}
+
 impl<'a> Ground<'a> {
     pub(super) fn new(world: World, source: &'a SourceWorld, data: &DataSource) -> Self {
         let rows = source.map.into_iter().flat_map(crate::catalog::maps::FieldMap::rows);
@@ -80,6 +99,33 @@ impl<'a> Ground<'a> {
         }
         self.facts.borrow_mut().insert(field.clone(), facts);
         facts
+    }
+
+    /// What the vendor's events have in a field, where it is scalars of one type.
+    pub(super) fn scalar(&self, field: &FieldPath) -> Option<Scalar> {
+        let facts = self.facts(field);
+        let many = match (self.world, facts.cardinality) {
+            (World::Raw, Cardinality::Single) => false,
+            (World::Raw, Cardinality::Many) => true,
+            _ => return None,
+        };
+        let kind = match facts.ty {
+            FieldType::Keyword
+            | FieldType::ConstantKeyword
+            | FieldType::Wildcard
+            | FieldType::Text
+            | FieldType::MatchOnlyText => ScalarKind::Text,
+            FieldType::Ip => ScalarKind::Ip,
+            FieldType::Integer => ScalarKind::Integer,
+            FieldType::Boolean => ScalarKind::Boolean,
+            FieldType::Float | FieldType::Date => ScalarKind::Other,
+            _ => return None,
+        };
+        Some(Scalar { kind, many })
+    }
+
+    pub(super) fn world(&self) -> World {
+        self.world
     }
 
     /// Whether an event of this world can have the value in the field. Null is possible everywhere.

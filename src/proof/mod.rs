@@ -9,8 +9,10 @@ mod compare;
 mod conversion;
 mod diagram;
 mod ground;
+mod implied;
 mod imported;
 mod metadata;
+mod plain;
 mod proved;
 mod relation;
 mod reread;
@@ -18,6 +20,9 @@ mod sample;
 mod shrink;
 mod sides;
 mod synth;
+#[cfg(test)]
+mod tests;
+mod vendor;
 mod witness;
 
 pub use conversion::prove_conversion;

@@ -1,46 +1,153 @@
 //! Claims that hold for every event, not only for the witnesses: both conditions as functions of the same tests.
 //!
-//! This is sound and not complete: tests that are written in two ways beyond what [`plain`] brings together count as different ones,
-//! and the claim then stays with what the witnesses say.
+//! This is sound and not complete: tests that are written in two ways beyond what [`plain_op`], [`relation`] and [`View`] bring together
+//! count as different ones, and the claim then stays with what the witnesses say.
 
 use super::compare::{Claim, Comparison};
 use super::diagram::{Diagram, Node};
+use super::implied::{Relation, relation};
+use super::plain::plain_op;
 use super::sides::Path;
+use super::vendor::{Granted, View};
+use crate::backend::World;
+use crate::catalog::ingest::Way;
 use crate::eval::Route;
-use crate::ir::{
-    Case, Coercion, ExprId, ExprKind, Logic, Op, Operand, Pattern, Piece, Pool, Rewriter, Rule, Shape, Subject, Value,
-};
+use crate::ir::{ExprId, ExprKind, JoinKey, Logic, Op, Pool, Rewriter, Rule, Subject, ThresholdSource};
 
-/// Whether the claim holds for every event. Only for rules that see the same event in the same way.
-pub(super) fn holds(comparison: &Comparison<'_>, claim: Claim) -> bool {
+/// More tests than this are not held against each other.
+const MAX_RELATED: usize = 200;
+
+/// What the claim rests on when it holds for every event of the log source; `None` when that is not known.
+pub(super) fn proved(comparison: &Comparison<'_>, claim: Claim) -> Option<Granted> {
     let (source, target) = (comparison.source.rule, comparison.target.rule);
-    matches!(comparison.path, Path::Same)
+    if matches!(comparison.path, Path::Same)
         && source.event_model == target.event_model
         && Route::of(source) == Route::of(target)
-        && decided(source, target, claim).unwrap_or(false)
+        && (decided(source, target, claim).unwrap_or(false) || claim == Claim::Equal && same_stream(source, target))
+    {
+        return Some(Granted::default());
+    }
+    over_vendor(comparison, claim)
 }
 
+/// Both conditions over what both sides see.
 fn decided(source: &Rule, target: &Rule, claim: Claim) -> Option<bool> {
     let mut pool = Pool::default();
     let left = condition(source, &mut pool)?;
     let right = condition(target, &mut pool)?;
+    follows(&pool, left, right, claim)
+}
+
+/// Rules over several events that put them together in the same way, by the same conditions.
+fn same_stream(source: &Rule, target: &Rule) -> bool {
+    // As it is written out: where its parts stand in a file is no part of it.
+    let shape = |rule: &Rule| serde_json::to_value(rule.logic.map_filters(|_| ExprId::TRUE)).ok();
+    let known = |rule: &Rule| puts_together_by_fields(&rule.logic) && rule.exclusions.is_empty() && is_known(rule);
+    if !known(source) || !known(target) || shape(source).is_none() || shape(source) != shape(target) {
+        return false;
+    }
+    let (left, right) = (source.logic.roots(), target.logic.roots());
+    let same = |(left, right): (&ExprId, &ExprId)| {
+        let mut pool = Pool::default();
+        let left = Rewriter::new(&source.pool, plain).rewrite(*left, &mut pool);
+        let right = Rewriter::new(&target.pool, plain).rewrite(*right, &mut pool);
+        follows(&pool, left, right, Claim::Equal) == Some(true)
+    };
+    left.len() == right.len() && left.iter().zip(&right).all(same)
+}
+
+fn puts_together_by_fields(logic: &Logic) -> bool {
+    let by_fields = |keys: &[JoinKey]| keys.iter().all(|key| matches!(key.term, Subject::Field(_)));
+    match logic {
+        Logic::Sequence(sequence) => {
+            by_fields(&sequence.by) && sequence.steps.iter().chain(&sequence.until).all(|step| by_fields(&step.by))
+        }
+        Logic::Sample(sample) => {
+            by_fields(&sample.by) && sample.steps.iter().chain(&sample.until).all(|step| by_fields(&step.by))
+        }
+        Logic::Threshold(threshold) => matches!(threshold.source, ThresholdSource::Filter(_)),
+        Logic::NewTerms(_) => true,
+        _ => false,
+    }
+}
+
+/// Both conditions over the vendor's fields.
+fn over_vendor(comparison: &Comparison<'_>, claim: Claim) -> Option<Granted> {
+    let (source, target) = (comparison.source, comparison.target);
+    let (ground, way, behind): (_, Option<&Way>, _) = match comparison.path {
+        Path::Same => (&source.ground, None, [false, false]),
+        Path::TargetBehind(way) => (&source.ground, Some(way), [false, true]),
+        Path::SourceBehind(way) => (&target.ground, Some(way), [true, false]),
+    };
+    if ground.world() != World::Raw {
+        return None;
+    }
+    let mut pool = Pool::default();
+    let mut granted = Granted::default();
+    let mut of = |rule, behind| {
+        let view = View { rule, ground, way, behind };
+        reduced(&view, &mut pool, &mut granted)
+    };
+    let (left, right) = (of(source.rule, behind[0])?, of(target.rule, behind[1])?);
+    follows(&pool, left, right, claim)?.then_some(granted)
+}
+
+fn reduced(view: &View<'_>, pool: &mut Pool, granted: &mut Granted) -> Option<ExprId> {
+    let Logic::Event(filter) = view.rule.logic else { return None };
+    if !is_known(view.rule) {
+        return None;
+    }
+    let mut members = vec![view.reduced(filter, pool, granted)?];
+    for exclusion in &view.rule.exclusions {
+        let excluded = view.reduced(exclusion.condition, pool, granted)?;
+        members.push(pool.not(excluded, None));
+    }
+    Some(pool.and(members, None))
+}
+
+/// Whether the claim follows for two conditions of a pool, from what they are of their tests and from what the tests say about each
+/// other. `None` when it grows too large.
+fn follows(pool: &Pool, left: ExprId, right: ExprId, claim: Claim) -> Option<bool> {
     if pool.is_exceeded() {
         return None;
     }
     let mut diagram = Diagram::default();
-    let (left, right) = (diagram.of(&pool, left)?, diagram.of(&pool, right)?);
-    Some(match claim {
-        Claim::Equal => left == right,
-        Claim::Wider => diagram.without(left, right)? == Node::FALSE,
-        Claim::Narrower => diagram.without(right, left)? == Node::FALSE,
-    })
+    let (left, right) = (diagram.of(pool, left)?, diagram.of(pool, right)?);
+    if left == right {
+        return Some(true);
+    }
+    let (lost, gained) = (diagram.without(left, right)?, diagram.without(right, left)?);
+    let mut against = match claim {
+        Claim::Equal => diagram.either(lost, gained)?,
+        Claim::Wider => lost,
+        Claim::Narrower => gained,
+    };
+    let tests = diagram.tests();
+    if tests.len() > MAX_RELATED {
+        return Some(against == Node::FALSE);
+    }
+    for first in &tests {
+        for second in tests.iter().filter(|second| *second != first) {
+            if against == Node::FALSE {
+                return Some(true);
+            }
+            let Some(relation) = relation(pool, pool.kind(*first), pool.kind(*second)) else { continue };
+            let (one, other) = (diagram.of(pool, *first)?, diagram.of(pool, *second)?);
+            let impossible = match relation {
+                Relation::Implies => diagram.without(one, other)?,
+                Relation::Excludes => diagram.both(one, other)?,
+            };
+            against = diagram.without(against, impossible)?;
+        }
+    }
+    Some(against == Node::FALSE)
 }
 
 /// When an event fires the rule, its tests in their plain form. `None` for rules over several events, and where a part of the
 /// condition is not known.
 fn condition(rule: &Rule, into: &mut Pool) -> Option<ExprId> {
     let Logic::Event(filter) = rule.logic else { return None };
-    if rule.opaque_parts() > 0 || rule.pool.is_exceeded() || rule.pool.nodes().any(is_hole) {
+    if !is_known(rule) {
         return None;
     }
     let mut rewriter = Rewriter::new(&rule.pool, plain);
@@ -50,6 +157,11 @@ fn condition(rule: &Rule, into: &mut Pool) -> Option<ExprId> {
         members.push(into.not(excluded, None));
     }
     Some(into.and(members, None))
+}
+
+/// Whether all parts of the rule's conditions are known.
+fn is_known(rule: &Rule) -> bool {
+    rule.opaque_parts() == 0 && !rule.pool.is_exceeded() && !rule.pool.nodes().any(is_hole)
 }
 
 fn is_hole(kind: &ExprKind) -> bool {
@@ -77,53 +189,4 @@ fn plain(pool: &mut Pool, kind: ExprKind, _: Option<crate::source::Location>) ->
 
 fn some(pool: &mut Pool, items: &Subject, body: ExprId) -> ExprId {
     pool.for_some(items.clone(), body, None)
-}
-
-fn plain_op(op: Op) -> Op {
-    match op {
-        Op::Matches { pattern, case, coercion } => match pattern.shape() {
-            // A text that is a number can equal another one under the other coercions.
-            Shape::Exact(text) if matches!(coercion, Coercion::None | Coercion::Text) => {
-                let case = plain_case(case, &[text]);
-                Op::Equal { to: Operand::Value(Value::str(folded(text, case))), case, coercion }
-            }
-            _ => {
-                let literals: Vec<&str> = pattern.literals().collect();
-                let case = plain_case(case, &literals);
-                let pieces = pattern.pieces().iter().map(|piece| match piece {
-                    Piece::Literal(text) => Piece::Literal(folded(text, case).into()),
-                    other => other.clone(),
-                });
-                Op::Matches { pattern: Pattern::new(pieces), case, coercion }
-            }
-        },
-        Op::Equal { to: Operand::Value(value), case, coercion } => {
-            let value = match (value, coercion) {
-                // Under this coercion scalars compare by their texts.
-                (Value::Int(number), Coercion::Text) => Value::str(number.to_string()),
-                (Value::Bool(truth), Coercion::Text) => Value::str(truth.to_string()),
-                (value, _) => value,
-            };
-            let case = value.as_str().map_or(case, |text| plain_case(case, &[text]));
-            let value = value.as_str().map_or(value.clone(), |text| Value::str(folded(text, case)));
-            Op::Equal { to: Operand::Value(value), case, coercion }
-        }
-        other => other,
-    }
-}
-
-/// The text as it compares: without case, ASCII letters are the same in both.
-fn folded(text: &str, case: Case) -> String {
-    if case.is_sensitive() { text.to_owned() } else { text.to_ascii_lowercase() }
-}
-
-/// Texts without letters have no case, and for ASCII letters both ways to ignore it are the same.
-fn plain_case(case: Case, texts: &[&str]) -> Case {
-    let has_letters = texts.iter().any(|text| text.chars().any(char::is_alphabetic));
-    match case {
-        Case::Sensitive => case,
-        _ if !has_letters && texts.iter().all(|text| text.is_ascii()) => Case::Sensitive,
-        _ if texts.iter().all(|text| text.is_ascii()) => Case::Insensitive,
-        _ => case,
-    }
 }

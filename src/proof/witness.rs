@@ -7,7 +7,7 @@ use crate::pass::{Direction, map_fields, simplify};
 use serde_json::Value as Json;
 
 /// Witnesses made from one rule, at most.
-const MAX_OF_RULE: usize = 400;
+const MAX_OF_RULE: usize = 600;
 
 /// Events for both sides.
 #[derive(Debug, Clone)]

@@ -155,7 +155,7 @@ fn mistakes_in_windows_are_found() {
         "sequence by okta.actor.id with maxspan=10s\n[any where okta.event_type == \"a.b\"]\n[any where okta.event_type == \"c.d\"]",
     );
     let right = prove_conversion(&rule, &[], Target::Eql, &converted(&rule, Target::Eql)).unwrap();
-    assert_eq!(right.verdict, Verdict::Tested, "{right:?}");
+    assert_eq!(right.verdict, Verdict::Proved, "{right:?}");
     for (right, wrong) in [("10s", "11s"), ("10s", "9s"), ("by okta.actor.id", "by okta.actor.type"), ("a.b", "c.d")] {
         assert_eq!(with_mistake(&rule, Target::Eql, right, wrong).verdict, Verdict::Differs, "{right} -> {wrong}");
     }
@@ -197,8 +197,7 @@ fn rules_of_two_formats_are_compared() {
     assert_eq!(prove_equal(&[&same], &[&case]).unwrap().verdict, Verdict::Differs);
 }
 
-/// What is the same function of the same tests holds for every event; a test that is only implied by another one stays with the
-/// witnesses.
+/// What is the same function of the same tests holds for every event, also where one test implies another.
 #[test]
 fn equal_functions_of_the_same_tests_are_proved() {
     let verdict = |left: &str, right: &str| {
@@ -214,11 +213,80 @@ fn equal_functions_of_the_same_tests_are_proved() {
         assert_eq!(verdict(&left, &right), Verdict::Proved, "{left} = {right}");
     }
     let implied = format!("{c} and okta.actor.type like~ \"cd*\"");
-    assert_eq!(verdict(&implied, "okta.actor.type like~ \"cd*\""), Verdict::Tested);
+    assert_eq!(verdict(&implied, "okta.actor.type like~ \"cd*\""), Verdict::Proved);
     assert_eq!(verdict(a, b), Verdict::Differs);
     let rule = eql(&format!("any where {a} and not {b}"));
     let proof = prove_conversion(&rule, &[], Target::Eql, &converted(&rule, Target::Eql)).unwrap();
     assert_eq!(proof.verdict, Verdict::Proved, "{proof:?}");
+}
+
+/// A rule over started processes with this detection.
+fn process(detection: &str) -> Rule {
+    let text =
+        format!("title: T\nlogsource:\n    product: windows\n    category: process_creation\ndetection:\n{detection}");
+    rules("a.yml", &text).remove(0)
+}
+
+/// What the ingest copies or takes from a path, followed back to the vendor's field. What looks alike and is not the same is never
+/// proved: a name with something before it, a path that ends in a separator and so has no name.
+#[test]
+fn conversions_to_other_fields_are_proved_where_they_hold() {
+    let rule = process(
+        "    a:\n        Image|endswith: '\\\\certutil.exe'\n        CommandLine|contains: ' \u{2013}urlcache '\n    b:\n        ParentImage|endswith: '\\\\setup.exe'\n    condition: a and not b\n",
+    );
+    let proof = prove_conversion(&rule, &[], Target::Eql, &converted(&rule, Target::Eql)).unwrap();
+    assert_eq!(proof.verdict, Verdict::Proved, "{proof:?}");
+    let name = "process.name : \"certutil.exe\"";
+    for wrong in [
+        "process.name : \"*certutil.exe\"",
+        "process.executable : \"*certutil.exe\"",
+        "process.name == \"certutil.exe\"",
+        "process.name : (\"certutil.exe\", \"certutil\")",
+    ] {
+        assert_eq!(with_mistake(&rule, Target::Eql, name, wrong).verdict, Verdict::Differs, "{wrong}");
+    }
+    let proof = with_mistake(&rule, Target::Eql, name, "process.name != null and process.name : \"certutil.exe\"");
+    assert_eq!(proof.verdict, Verdict::Proved, "a name is there when it equals something");
+
+    let named = process(
+        "    a:\n        Image|contains: '\\'\n    b:\n        Image|endswith: '\\\\a.exe'\n    condition: a and not b\n",
+    );
+    let mut conversion = converted(&named, Target::Eql);
+    let text =
+        |query: &str| format!("process where host.os.type == \"windows\" and event.type == \"start\" and {query}");
+    conversion.outputs[0].text = text("process.executable : \"*\\\\*\" and not process.name : \"a.exe\"");
+    assert_eq!(prove_conversion(&named, &[], Target::Eql, &conversion).unwrap().verdict, Verdict::Proved);
+    conversion.outputs[0].text = text("process.name != null and not process.name : \"a.exe\"");
+    assert!(prove_conversion(&named, &[], Target::Eql, &conversion).unwrap().verdict < Verdict::Proved);
+}
+
+/// Okta's ingest drops empty texts: an empty one is no value there.
+#[test]
+fn empty_values_are_looked_at_where_the_ingest_drops_them() {
+    let rule = okta("    a:\n        displayMessage: ''\n    b:\n        eventType: x\n    condition: not a and b\n");
+    let mut conversion = converted(&okta("    b:\n        eventType: x\n    condition: b\n"), Target::Eql);
+    assert!(prove_conversion(&rule, &[], Target::Eql, &conversion).unwrap().verdict < Verdict::Proved);
+    let text = conversion.outputs[0].text.clone();
+    conversion.outputs[0].text = format!("{text} and okta.display_message != null");
+    let filled = okta("    a:\n        displayMessage|re: '.'\n    b:\n        eventType: x\n    condition: a and b\n");
+    assert!(prove_conversion(&filled, &[], Target::Eql, &conversion).unwrap().verdict < Verdict::Proved);
+}
+
+/// Between literals: a longer ending implies the shorter one, two texts exclude each other.
+#[test]
+fn what_one_test_says_of_another_counts() {
+    let verdict = |left: &str, right: &str| prove_equal(&[&okta(left)], &[&okta(right)]).unwrap().verdict;
+    let rule = |items: &str, condition: &str| format!("{items}    condition: {condition}\n");
+    let short = "    a:\n        displayMessage|endswith: x.exe\n    b:\n        displayMessage|endswith: yx.exe\n";
+    assert_eq!(verdict(&rule(short, "a and b"), &rule(short, "b")), Verdict::Proved);
+    assert_eq!(verdict(&rule(short, "a or b"), &rule(short, "a")), Verdict::Proved);
+    assert_eq!(verdict(&rule(short, "a and b"), &rule(short, "a")), Verdict::Differs);
+    let two =
+        "    a:\n        displayMessage: one\n    b:\n        displayMessage: two\n    c:\n        eventType: x\n";
+    assert_eq!(verdict(&rule(two, "c and not (a and b)"), &rule(two, "c")), Verdict::Proved);
+    let cased = "    a:\n        displayMessage|cased: one\n    b:\n        displayMessage: One\n";
+    assert_eq!(verdict(&rule(cased, "a and b"), &rule(cased, "a")), Verdict::Proved);
+    assert_eq!(verdict(&rule(cased, "a and b"), &rule(cased, "b")), Verdict::Differs);
 }
 
 #[test]

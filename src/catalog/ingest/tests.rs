@@ -152,3 +152,20 @@ fn documents_have_what_the_log_source_implies() {
     let m365 = Way::new(FieldMap::for_dataset("o365.audit").unwrap(), None);
     assert!(m365.models("event.action") && !m365.models("event.outcome") && !m365.models("o365.audit.Any"));
 }
+
+#[test]
+fn a_field_of_the_documents_has_its_origin() {
+    let map = FieldMap::for_sigma("windows", "process_creation", "").unwrap();
+    let source = crate::catalog::logsource::for_sigma("windows", "process_creation", "");
+    let way = Way::new(map, source.first().copied());
+    assert!(matches!(way.origin("process.name"), Origin::Row(row) if row.raw == "Image"));
+    // Every document has the same, or none has it.
+    assert!(matches!(way.origin("host.os.type"), Origin::Fixed) && matches!(way.origin("no.row"), Origin::Fixed));
+    let okta = Way::new(FieldMap::for_dataset("okta.system").unwrap(), None);
+    assert!(matches!(okta.origin("okta.target.display_name"), Origin::Row(row) if row.raw == "target[].displayName"));
+    // Gathered from several fields; a part of an object.
+    assert!(matches!(okta.origin("related.ip"), Origin::Unclear));
+    assert!(matches!(okta.origin("okta.debug_context.debug_data.flattened.x"), Origin::Unclear));
+    let sign_ins = Way::new(FieldMap::for_sigma("azure", "", "signinlogs").unwrap(), None);
+    assert_eq!((sign_ins.spelling("ResultType"), sign_ins.spelling("other")), ("resultType", "other"));
+}

@@ -1,7 +1,8 @@
 //! The way of one log source's events into Elastic: what its map makes of them, and what every document of it has.
 
-use super::{at, forward_with, place};
+use super::{at, forward_with, object_path, place};
 use crate::catalog::logsource::LogSource;
+use crate::catalog::maps::plain;
 use crate::catalog::maps::{FieldMap, MapRow};
 use serde_json::Value;
 
@@ -75,6 +76,54 @@ impl Way {
         let mut rows = self.map.rows().filter(makes).peekable();
         rows.peek().is_none() || rows.any(|row| !row.unmodelled)
     }
+}
+
+impl Way {
+    /// What the documents' field is made from.
+    pub fn origin(&self, field: &str) -> Origin<'_> {
+        let touches = |row: &&MapRow| row.elastic.iter().chain(&row.copies).any(|target| overlap(target, field));
+        let rows: Vec<&MapRow> = self.map.rows().filter(touches).collect();
+        let fills = |row: &&MapRow| row.elastic.iter().chain(&row.copies).any(|target| plain(target) == field);
+        let is_plain = |row: &&MapRow| !row.unmodelled && !row.raw.ends_with('*') && fills(row);
+        let gathers = field.starts_with("related.");
+        let mut first = rows.iter().filter(|row| !row.alias || row.raw == "*");
+        match (first.next(), first.next()) {
+            (None, _) if rows.is_empty() && !gathers && !self.varies(field) => Origin::Fixed,
+            (Some(row), None) if !gathers && rows.iter().all(is_plain) => Origin::Row(row),
+            _ => Origin::Unclear,
+        }
+    }
+
+    /// Whether documents differ in the field by what the vendor's event does not say: the sensor, or the integration's own knowledge.
+    fn varies(&self, field: &str) -> bool {
+        let (mut implied, constants) = (self.implied.iter(), &self.map.constants);
+        implied.any(|(name, value)| *name == field && *value == "*")
+            || constants.iter().any(|constant| constant.field == field && constant.value.is_none())
+            || self.map.enriched.iter().any(|name| overlap(name, field))
+    }
+
+    /// The vendor's own spelling of a raw path.
+    pub fn spelling<'n>(&self, raw: &'n str) -> &'n str {
+        self.spellings.iter().find(|(alias, _)| *alias == raw).map_or(raw, |(_, first)| first)
+    }
+}
+
+/// What a field of the documents is made from.
+#[derive(Debug)]
+pub enum Origin<'a> {
+    /// Nothing in the event: it is the same in every document of the log source, or never there.
+    Fixed,
+    /// The raw field of this row, and nothing else.
+    Row(&'a MapRow),
+    /// Several raw fields, a part of an object, or what the model does not make.
+    Unclear,
+}
+
+/// Whether two fields are the same or one is a part of the other.
+fn overlap(target: &str, field: &str) -> bool {
+    let target = plain(object_path(target));
+    let is_below = |part: &str, whole: &str| part.strip_prefix(whole).is_some_and(|rest| rest.starts_with('.'));
+    target == field || is_below(&target, field) || is_below(field, &target)
 }
 
 /// The spelling that the vendor has for an alias.

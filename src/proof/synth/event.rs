@@ -2,11 +2,12 @@
 //! the events that fire.
 
 use super::About;
-use super::offers::close;
+use super::composed::Composed;
+use super::offers::{close, telling_test};
 use super::problem::Problem;
 use super::solve::{Goal, solve};
 use super::text::swap_case;
-use super::values::FILLER;
+use super::values::{FILLER, passing};
 use crate::ir::{ExprId, ExprKind};
 use serde_json::{Value as Json, json};
 use std::collections::HashSet;
@@ -118,8 +119,9 @@ impl<'a> Gathered<'a> {
                 // A test that must not hold has its field in the event that does not fire.
                 let of_miss = || self.at(base.misses.as_ref()?, field);
                 let Some(value) = self.at(&base.fires, field).or_else(of_miss) else { continue };
-                if swept.insert(field) {
-                    for (other, how) in variants(&value) {
+                let is_new = swept.insert(field);
+                for (other, how) in variants(&value) {
+                    if is_new || how == OTHER_CASE {
                         self.change(&base.fires, field, other, how);
                     }
                 }
@@ -131,11 +133,44 @@ impl<'a> Gathered<'a> {
             let fields = self.problem.leaves.get(&base.leaf).cloned().unwrap_or_default();
             let values = close(&self.problem, base.leaf);
             for field in fields {
-                for value in &values {
-                    self.change(&base.fires, field, Some(value.clone()), "beside what the test asks for");
+                for value in self.beside_others(base, field, &values) {
+                    self.change(&base.fires, field, Some(value), "beside what the test asks for");
                 }
             }
         }
+    }
+
+    /// The values for one test of a field, made such that the field's other tests that hold in the event go on holding.
+    fn beside_others(&self, base: &Base, field: usize, values: &[Json]) -> Vec<Json> {
+        let others: Vec<ExprId> = self
+            .problem
+            .leaves
+            .iter()
+            .filter(|(leaf, fields)| **leaf != base.leaf && fields.as_slice() == [field])
+            .map(|(leaf, _)| *leaf)
+            .filter(|leaf| self.problem.says(*leaf, &base.fires) == Some(true))
+            .collect();
+        if others.is_empty() {
+            return values.to_vec();
+        }
+        let mut found = values.to_vec();
+        for value in values {
+            let mut composed = Composed::default();
+            let mut items = vec![value.clone()];
+            let alone = self.with(&json!({}), field, value.clone()).unwrap_or_default();
+            // What the value itself brings along need not come once more: it would hide what this one is there for.
+            for leaf in others.iter().filter(|leaf| self.problem.says(**leaf, &alone) != Some(true)) {
+                if let Some(op) = telling_test(self.problem.pool, *leaf) {
+                    composed.add(op);
+                    items.extend(passing(op).into_iter().next());
+                }
+            }
+            if items.len() > 1 {
+                found.extend(value.as_str().into_iter().flat_map(|text| composed.texts_around(text)).map(Json::from));
+                found.push(Json::Array(items));
+            }
+        }
+        found
     }
 
     /// The value of a field in an event that was put together from the domains.
@@ -146,25 +181,34 @@ impl<'a> Gathered<'a> {
 
     /// The event with another value in a field, or without it.
     fn change(&mut self, base: &Json, field: usize, value: Option<Json>, how: &'static str) {
-        let path = self.problem.fields[field].clone();
+        let changed = if let Some(value) = value {
+            self.with(base, field, value)
+        } else {
+            let mut event = base.clone();
+            super::remove(&mut event, self.problem.fields[field].segments());
+            Some(event)
+        };
+        if let Some(event) = changed {
+            self.add(event, About::Changed(self.problem.fields[field].clone(), how));
+        }
+    }
+
+    /// The event with the value in the field, or the list of it where the field is one; `None` when it cannot have either.
+    fn with(&self, base: &Json, field: usize, value: Json) -> Option<Json> {
+        let (path, ground) = (&self.problem.fields[field], self.problem.ground);
         let mut event = base.clone();
         super::remove(&mut event, path.segments());
-        if let Some(value) = value {
-            let placed = if self.problem.ground.admits(&path, &value) {
-                self.problem.ground.place(&mut event, &path, &value, self.problem.model)
-            } else {
-                let list = Json::Array(vec![value]);
-                let fits = self.problem.ground.admits(&path, &list);
-                fits.then_some(())
-                    .and_then(|()| self.problem.ground.place(&mut event, &path, &list, self.problem.model))
-            };
-            if placed.is_none() {
-                return;
-            }
+        let value = if ground.admits(path, &value) { value } else { Json::Array(vec![value]) };
+        if !ground.admits(path, &value) {
+            return None;
         }
-        self.add(event, About::Changed(path, how));
+        ground.place(&mut event, path, &value, self.problem.model)?;
+        Some(event)
     }
 }
+
+/// The variant that each event that fires is tried in: a test can stand in several places.
+const OTHER_CASE: &str = "in another case";
 
 /// What a field can have in the place of a value.
 fn variants(value: &Json) -> Vec<(Option<Json>, &'static str)> {
@@ -184,7 +228,7 @@ fn variants(value: &Json) -> Vec<(Option<Json>, &'static str)> {
     found.push((Some(json!([FILLER, one])), "a list of two, the second of which counts"));
     found.push((Some(json!([null, one])), "a list with a null"));
     if let Some(text) = one.as_str() {
-        found.push((Some(json!(swap_case(text))), "in another case"));
+        found.push((Some(json!(swap_case(text))), OTHER_CASE));
         found.push((Some(json!(format!("{text} "))), "with a blank after it"));
         if let Ok(number) = text.parse::<i64>() {
             found.push((Some(json!(number)), "as a number"));

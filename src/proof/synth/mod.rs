@@ -1,5 +1,6 @@
 //! Witnesses: events made from a rule, without chance, so that they fire it, just miss it, and touch the edges of each of its tests.
 
+mod composed;
 mod event;
 mod offers;
 mod parts;
@@ -9,7 +10,7 @@ mod stream;
 mod text;
 mod values;
 
-pub(super) use event::{Single, Singles};
+pub(super) use event::Singles;
 pub(super) use stream::streams;
 
 use super::ground::Ground;
@@ -48,11 +49,6 @@ impl About {
 /// Events around a condition, at most so many.
 pub(super) fn witnesses(pool: &Pool, root: ExprId, model: EventModel, ground: &Ground<'_>, limit: usize) -> Singles {
     event::witnesses(Problem::new(pool, root, model, ground, 0), limit)
-}
-
-/// Events that decide each test of a condition, at most so many.
-pub(super) fn flips(pool: &Pool, root: ExprId, model: EventModel, ground: &Ground<'_>, limit: usize) -> Vec<Single> {
-    event::flips(Problem::new(pool, root, model, ground, 0), limit)
 }
 
 /// Takes the value at a path out of an event, and the objects that are empty then; false when it is not there.

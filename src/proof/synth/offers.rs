@@ -112,6 +112,12 @@ fn in_lists(items: &[Json]) -> Vec<Json> {
     found
 }
 
+/// Lists of two objects: each of them before the first one, which is the one that passes. A loop may stop at the one before.
+fn after_each(items: &[Json]) -> Vec<Json> {
+    let Some((first, others)) = items.split_first() else { return Vec::new() };
+    others.iter().filter(|item| item.is_object()).map(|item| json!([item, first])).collect()
+}
+
 /// The values that a field has to have so that the term has these: a guess, where a function stands between.
 fn through(subject: &Subject, values: Vec<Json>) -> Vec<Json> {
     match subject {
@@ -247,12 +253,24 @@ fn indexed(index: i64, value: &Json) -> Vec<Json> {
 /// Values close to those that decide a test, for its fields.
 pub(super) fn close(problem: &Problem<'_>, leaf: ExprId) -> Vec<Json> {
     let ops = tests_of(problem.pool, leaf);
-    let mut found = Vec::new();
+    let mut found = match problem.pool.kind(leaf) {
+        ExprKind::ForSome(items, body) => through(items, after_each(&items_for(problem, &[*body], 0))),
+        ExprKind::FirstSome { items, holds, raises } => {
+            through(items, after_each(&items_for(problem, &[*holds, *raises], 0)))
+        }
+        _ => Vec::new(),
+    };
     for (subject, op) in ops {
         found.extend(through(subject, super::values::near(op)));
     }
     found.truncate(MAX_OFFERS);
     found
+}
+
+/// The test in a leaf that says most about its values: the first that is more than that there is one.
+pub(super) fn telling_test(pool: &Pool, leaf: ExprId) -> Option<&Op> {
+    let mut ops = tests_of(pool, leaf).into_iter().map(|(_, op)| op);
+    ops.find(|op| !matches!(op, Op::Present | Op::IsMissing))
 }
 
 /// The tests in a leaf, those inside its quantifiers and terms included.

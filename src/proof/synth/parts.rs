@@ -1,19 +1,20 @@
 //! The events of which a stream is put together.
 
-use super::{NOW, flips, remove};
+use super::{NOW, remove, witnesses};
 use crate::ir::{EventModel, ExprId, FieldPath, Rule};
 use crate::proof::ground::Ground;
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 
 /// Events that are made for one condition.
-const MAX_EVENTS: usize = 60;
+const MAX_EVENTS: usize = 150;
 
 /// One condition of a rule over several events, with events for it.
 pub(super) struct Part {
     model: EventModel,
     fires: Json,
-    misses: Vec<Json>,
+    /// Other events that fire, and events that do not: those that decide a test first.
+    others: Vec<Json>,
     keys: Vec<FieldPath>,
 }
 
@@ -34,18 +35,18 @@ impl Part {
             members.push(pool.not(exclusion.condition, None));
         }
         let root = pool.and(members, None);
-        let made = flips(&pool, root, rule.event_model, ground, MAX_EVENTS);
+        let made = witnesses(&pool, root, rule.event_model, ground, MAX_EVENTS).events;
         let fires = made.iter().find(|single| single.fires)?.event.clone();
-        let misses = made.into_iter().filter(|single| !single.fires).map(|single| single.event).collect();
-        Some(Self { model: rule.event_model, fires, misses, keys })
+        let others = made.into_iter().map(|single| single.event).filter(|event| *event != fires).collect();
+        Some(Self { model: rule.event_model, fires, others, keys })
     }
 
     pub(super) fn base(&self) -> &Json {
         &self.fires
     }
 
-    pub(super) fn misses(&self) -> impl Iterator<Item = &Json> {
-        self.misses.iter()
+    pub(super) fn others(&self) -> impl Iterator<Item = &Json> {
+        self.others.iter()
     }
 
     pub(super) fn keys(&self) -> &[FieldPath] {

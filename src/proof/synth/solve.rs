@@ -1,11 +1,10 @@
 //! A small search for an event that decides given conditions as wanted.
 
-use super::offers::tests_of;
+use super::composed::Composed;
+use super::offers::telling_test;
 use super::problem::Problem;
-use super::text::of_regex;
-use super::values::FILLER;
-use crate::ir::{ExprId, ExprKind, Op, Operand, Pattern, Piece, Place, Value, WordTest};
-use serde_json::{Value as Json, json};
+use crate::ir::{ExprId, ExprKind};
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 /// Choices that one search may try.
@@ -142,11 +141,11 @@ impl Solver<'_, '_> {
 
     /// Values made for several tests of one field at once: a text with all the parts, a list of one value for each.
     fn combined(&mut self, field: usize, wanted: &[Goal]) -> Vec<usize> {
-        let mut parts = Parts::default();
+        let mut parts = Composed::default();
         let mut items: Vec<Json> = Vec::new();
         for (leaf, value) in wanted {
             if *value {
-                for (_, op) in tests_of(self.problem.pool, *leaf).into_iter().take(1) {
+                if let Some(op) = telling_test(self.problem.pool, *leaf) {
                     parts.add(op);
                 }
                 let domain = &self.problem.domains[field].values;
@@ -154,7 +153,7 @@ impl Solver<'_, '_> {
                 items.extend(passing.and_then(|place| self.problem.domains[field].values[place].clone()));
             }
         }
-        let mut tried = parts.texts();
+        let mut tried: Vec<Json> = parts.texts().into_iter().map(Json::from).collect();
         tried.push(Json::Array(items));
         let mut found = Vec::new();
         for value in tried {
@@ -220,84 +219,5 @@ impl Solver<'_, '_> {
         let single = state.wanted.values().flatten();
         let all = state.joint.iter().chain(goals).chain(single);
         1 + all.filter(|(id, value)| self.problem.says(*id, &event) == Some(*value)).count()
-    }
-}
-
-/// The parts that a text has to have.
-#[derive(Default)]
-struct Parts {
-    start: String,
-    middle: Vec<String>,
-    end: String,
-}
-
-impl Parts {
-    fn add(&mut self, op: &Op) {
-        match op {
-            Op::Matches { pattern, .. } => self.add_pattern(pattern),
-            Op::HasText { place: Place::Start, text: Operand::Value(Value::Str(text)), .. } => self.at_start(text),
-            Op::HasText { place: Place::End, text: Operand::Value(Value::Str(text)), .. } => self.at_end(text),
-            Op::HasText { text: Operand::Value(Value::Str(text)), .. } => self.middle.push(text.to_string()),
-            Op::Regex { regex, .. } => self.middle.extend(of_regex(regex).into_iter().next()),
-            Op::Words { test: WordTest::Is(text) | WordTest::Phrase(text), .. } => {
-                self.middle.push(format!(" {text} "));
-            }
-            Op::Words { test: WordTest::Matches(pattern), .. } => {
-                self.middle.push(format!(" {} ", super::text::fill(pattern, "")));
-            }
-            _ => {}
-        }
-    }
-
-    fn add_pattern(&mut self, pattern: &Pattern) {
-        let pieces = pattern.pieces();
-        let (first, last) = (pieces.first(), pieces.last());
-        let mut middle: Vec<&str> = Vec::new();
-        for (index, piece) in pieces.iter().enumerate() {
-            match piece {
-                Piece::Literal(text) if index == 0 && matches!(first, Some(Piece::Literal(_))) => self.at_start(text),
-                Piece::Literal(text) if index + 1 == pieces.len() && matches!(last, Some(Piece::Literal(_))) => {
-                    self.at_end(text);
-                }
-                Piece::Literal(text) => middle.push(text),
-                Piece::One => middle.push("q"),
-                Piece::Any => {}
-            }
-        }
-        if !middle.is_empty() {
-            self.middle.push(middle.concat());
-        }
-    }
-
-    /// The longest of several starts that go together.
-    fn at_start(&mut self, text: &str) {
-        if text.len() > self.start.len() {
-            text.clone_into(&mut self.start);
-        }
-    }
-
-    fn at_end(&mut self, text: &str) {
-        if text.len() > self.end.len() {
-            text.clone_into(&mut self.end);
-        }
-    }
-
-    fn texts(&self) -> Vec<Json> {
-        // A part that stands in another one need not come again.
-        let all = [self.start.as_str(), self.end.as_str()];
-        let mut middle: Vec<&str> = Vec::new();
-        for part in &self.middle {
-            if !all.iter().chain(&middle).any(|other| other.contains(part.as_str())) {
-                middle.push(part);
-            }
-        }
-        let join = |separator: &str, around: &str| {
-            json!(format!("{}{around}{}{around}{}", self.start, middle.join(separator), self.end))
-        };
-        let mut reversed = middle.clone();
-        reversed.reverse();
-        let backwards = json!(format!("{} {} {}", self.start, reversed.join(" "), self.end));
-        let glued = format!("{FILLER} ");
-        vec![join(" ", ""), join(" ", " "), join("", ""), backwards, join(&glued, ""), join(" ", FILLER)]
     }
 }

@@ -1,10 +1,13 @@
 //! Streams for thresholds: one event too few, as many as are asked for, and what is counted.
 
-use super::{MAX_EVENTS, Maker, Slot, edges, gap, slot};
+use super::{MAX_EVENTS, MILLISECOND, Maker, Slot, edges, gap, slot};
 use crate::ir::{Bound, Cmp, Measure, MemberSource, Rule, Threshold, ThresholdSource, Value, Window};
 use crate::proof::synth::parts::Part;
 use serde_json::{Value as Json, json};
 use std::time::Duration;
+
+/// Events around the condition that take part in a count.
+const MAX_EVENTS_AROUND: usize = 100;
 
 impl Maker<'_> {
     pub(super) fn threshold(&mut self, rule: &Rule, threshold: &Threshold) {
@@ -19,16 +22,12 @@ impl Maker<'_> {
     }
 
     fn counted(&mut self, parts: &[Part], threshold: &Threshold) {
-        let span = match threshold.window {
-            Window::Sliding(length) | Window::FromFirst(length) | Window::Tumbling { length, .. } => Some(length),
-            Window::Run { look_back, .. } => Some(look_back),
-            Window::Unbounded => None,
-        };
+        let span = threshold_span(threshold);
         for bound in &threshold.bounds {
             let Some(number) = bound_number(bound) else { continue };
             let counts = [number.checked_sub(1), Some(number), number.checked_add(1)];
             for count in counts.into_iter().flatten().filter(|count| *count <= MAX_EVENTS) {
-                let of = Counted { parts, threshold, span };
+                let of = Counted { parts, threshold, span, start: Duration::ZERO };
                 self.add(format!("{count} events"), self.counted_stream(&of, bound, count, None));
                 for (end, how) in span.into_iter().flat_map(edges) {
                     let stream = self.counted_stream(&of, bound, count, Some(end));
@@ -36,6 +35,7 @@ impl Maker<'_> {
                 }
             }
         }
+        self.at_runs(parts, threshold);
         let enough = threshold.bounds.iter().filter_map(bound_number).max().unwrap_or(1).saturating_add(1);
         if enough <= MAX_EVENTS {
             let gap = gap(span, usize::try_from(enough).unwrap_or(1) + 1);
@@ -58,14 +58,44 @@ impl Maker<'_> {
         }
     }
 
+    /// Just as many events as are asked for: the first at the start of what a run looks at and a millisecond before it, the last just
+    /// before the run; and then other events around the condition in the place of one of them.
+    fn at_runs(&mut self, parts: &[Part], threshold: &Threshold) {
+        let Some((bound, number)) = threshold.bounds.iter().find_map(|bound| Some((bound, bound_number(bound)?)))
+        else {
+            return;
+        };
+        if let Window::Run { look_back, interval } = threshold.window
+            && number <= MAX_EVENTS
+            && !interval.is_zero()
+        {
+            let periods = look_back.as_nanos().div_ceil(interval.as_nanos()) + 1;
+            let run = u32::try_from(periods).ok().and_then(|periods| interval.checked_mul(periods));
+            for (before, how) in [(Duration::ZERO, "at"), (MILLISECOND, "a millisecond before")] {
+                let Some(start) = run.and_then(|run| run.checked_sub(look_back)?.checked_sub(before)) else { continue };
+                let of = Counted { parts, threshold, span: Some(look_back), start };
+                let last = (look_back + before).saturating_sub(MILLISECOND);
+                let stream = self.counted_stream(&of, bound, number, Some(last));
+                self.add(format!("{number} events, the first {how} the start of what a run looks at"), stream);
+            }
+        }
+        if number <= MAX_EVENTS {
+            let gap = gap(threshold_span(threshold), usize::try_from(number).unwrap_or(1) + 1);
+            let slots: Vec<Slot> = (0..number).map(|place| slot(0, gap * u32::try_from(place).unwrap_or(0))).collect();
+            if !slots.is_empty() {
+                self.other_events(parts, &slots, slots.len() - 1, MAX_EVENTS_AROUND);
+            }
+        }
+    }
+
     fn counted_stream(&self, of: &Counted<'_>, bound: &Bound, count: u64, end: Option<Duration>) -> Option<Vec<Json>> {
         let count = usize::try_from(count).ok()?;
         let gap = gap(of.span, count + 1);
         let mut slots: Vec<Slot> = (0..count.max(1))
-            .map(|index| slot(index % of.parts.len().max(1), gap * u32::try_from(index).unwrap_or(0)))
+            .map(|index| slot(index % of.parts.len().max(1), of.start + gap * u32::try_from(index).unwrap_or(0)))
             .collect();
         if let (Some(last), Some(end)) = (slots.last_mut(), end) {
-            last.at = end;
+            last.at = of.start + end;
         }
         if count == 0 {
             return None;
@@ -112,6 +142,17 @@ struct Counted<'a> {
     parts: &'a [Part],
     threshold: &'a Threshold,
     span: Option<Duration>,
+    /// When the first event is.
+    start: Duration,
+}
+
+/// How far apart events are counted together.
+fn threshold_span(threshold: &Threshold) -> Option<Duration> {
+    match threshold.window {
+        Window::Sliding(length) | Window::FromFirst(length) | Window::Tumbling { length, .. } => Some(length),
+        Window::Run { look_back, .. } => Some(look_back),
+        Window::Unbounded => None,
+    }
 }
 
 /// The number of events that a bound asks for.

@@ -14,9 +14,7 @@ use std::time::Duration;
 /// Events in one stream at most; a rule that counts further is not tried.
 const MAX_EVENTS: u64 = 120;
 /// Streams of one rule.
-const MAX_STREAMS: usize = 250;
-/// Near misses that are put in the place of each step's event.
-const NEAR_MISSES: usize = 6;
+const MAX_STREAMS: usize = 500;
 
 /// A stream, and what it is there for.
 #[derive(Debug, Clone)]
@@ -109,6 +107,7 @@ impl Maker<'_> {
         self.variations(&parts, &base, span);
         for (index, _) in sequence.steps.iter().enumerate().filter(|(_, step)| step.missing) {
             self.inserted(&parts, &base, index, gap, "the event that must be missing");
+            self.late(&parts, &base, index, span);
         }
         if sequence.until.is_some() {
             self.inserted(&parts, &base, all.len() - 1, gap, "the event that ends the sequence");
@@ -129,6 +128,17 @@ impl Maker<'_> {
         }
     }
 
+    /// The event that must be missing, about the time until which it must, and what comes close to it.
+    fn late(&mut self, parts: &[Part], base: &[Slot], part: usize, span: Option<Duration>) {
+        let with = |at: Duration| base.iter().cloned().chain([slot(part, at)]).collect::<Vec<Slot>>();
+        for (end, how) in span.into_iter().flat_map(edges) {
+            let stream = self.stream(parts, &with(end));
+            self.add(format!("the event that must be missing {how} the end of the span"), stream);
+        }
+        let soon = base.last().map_or(Duration::ZERO, |last| last.at) + MILLISECOND;
+        self.other_events(parts, &with(soon), base.len(), MAX_STREAMS / (base.len() + 1));
+    }
+
     /// What can happen to a stream whose events belong together.
     fn variations(&mut self, parts: &[Part], base: &[Slot], span: Option<Duration>) {
         self.add("all events in order", self.stream(parts, base));
@@ -144,7 +154,6 @@ impl Maker<'_> {
             let mut apart = base.to_vec();
             apart[index].group = 1;
             self.add(format!("event {} of another group", index + 1), self.stream(parts, &apart));
-            self.near_misses(parts, base, index);
             self.key_variants(parts, base, index);
         }
         let length = base.last().map_or(Duration::ZERO, |last| last.at) + SECOND;
@@ -163,16 +172,20 @@ impl Maker<'_> {
                 self.add(format!("the last event {how} the end of the span"), self.stream(parts, &slots));
             }
         }
+        for index in 0..base.len() {
+            self.other_events(parts, base, index, MAX_STREAMS / base.len());
+        }
     }
 
-    fn near_misses(&mut self, parts: &[Part], base: &[Slot], index: usize) {
+    /// Other events around its condition in the place of one of the stream.
+    fn other_events(&mut self, parts: &[Part], base: &[Slot], index: usize, limit: usize) {
         let Some(part) = parts.get(base[index].part) else { return };
-        for miss in part.misses().take(NEAR_MISSES) {
+        for other in part.others().take(limit) {
             let Some(mut events) = self.stream(parts, base) else { return };
             let stamp = Stamp { at: base[index].at, group: 0 };
-            let Some(event) = part.event(miss, self.ground, &stamp) else { continue };
+            let Some(event) = part.event(other, self.ground, &stamp) else { continue };
             events[index] = event;
-            self.add(format!("event {} just misses its condition", index + 1), Some(events));
+            self.add(format!("another event {}, around its condition", index + 1), Some(events));
         }
     }
 
@@ -200,7 +213,7 @@ impl Maker<'_> {
         let Some(parts) = self.parts(rule, vec![(terms.filter, terms.fields.clone())]) else { return };
         let one = [slot(0, Duration::ZERO)];
         self.add("a value for the first time", self.stream(&parts, &one));
-        self.near_misses(&parts, &one, 0);
+        self.other_events(&parts, &one, 0, MAX_STREAMS);
         self.key_variants(&parts, &one, 0);
         for (end, how) in edges(terms.history) {
             let slots = [slot(0, Duration::ZERO), slot(0, end)];
@@ -263,7 +276,7 @@ impl Maker<'_> {
             let slots: Vec<Slot> = (0..count).map(|index| slot(0, seconds(index))).collect();
             self.add(format!("{count} events"), self.stream(&parts, &slots));
         }
-        self.near_misses(&parts, &[slot(0, Duration::ZERO)], 0);
+        self.other_events(&parts, &[slot(0, Duration::ZERO)], 0, MAX_STREAMS);
     }
 
     fn parts(&self, rule: &Rule, filters: Vec<(crate::ir::ExprId, Vec<FieldPath>)>) -> Option<Vec<Part>> {

@@ -1,0 +1,141 @@
+//! One form for operators that mean the same.
+
+use crate::ir::{Anchoring, Case, Coercion, Op, Operand, Pattern, Piece, Regex, RegexDialect, Shape, Value};
+
+/// The plain form of an operator.
+pub(super) fn plain_op(op: Op) -> Op {
+    match op {
+        Op::Matches { pattern, case, coercion } => match pattern.shape() {
+            // A text that is a number can equal another one under the other coercions.
+            Shape::Exact(text) if matches!(coercion, Coercion::None | Coercion::Text) => {
+                let case = plain_case(case, &[text]);
+                Op::Equal { to: Operand::Value(Value::str(folded(text, case))), case, coercion }
+            }
+            _ => {
+                let literals: Vec<&str> = pattern.literals().collect();
+                let case = plain_case(case, &literals);
+                let pieces = pattern.pieces().iter().map(|piece| match piece {
+                    Piece::Literal(text) => Piece::Literal(folded(text, case).into()),
+                    other => other.clone(),
+                });
+                Op::Matches { pattern: Pattern::new(pieces), case, coercion }
+            }
+        },
+        Op::Equal { to: Operand::Value(value), case, coercion } => {
+            let value = match (value, coercion) {
+                // Under this coercion scalars compare by their texts.
+                (Value::Int(number), Coercion::Text) => Value::str(number.to_string()),
+                (Value::Bool(truth), Coercion::Text) => Value::str(truth.to_string()),
+                (value, _) => value,
+            };
+            let case = value.as_str().map_or(case, |text| plain_case(case, &[text]));
+            let value = value.as_str().map_or(value.clone(), |text| Value::str(folded(text, case)));
+            Op::Equal { to: Operand::Value(value), case, coercion }
+        }
+        Op::Regex { regex, coercion } => match pattern_of(&regex) {
+            Some((pattern, case)) => plain_op(Op::Matches { pattern, case, coercion }),
+            None => Op::Regex { regex, coercion },
+        },
+        other => other,
+    }
+}
+
+/// The text as it compares: without case, ASCII letters are the same in both.
+fn folded(text: &str, case: Case) -> String {
+    if case.is_sensitive() { text.to_owned() } else { text.to_ascii_lowercase() }
+}
+
+/// Texts without letters have no case, and for ASCII letters both ways to ignore it are the same.
+fn plain_case(case: Case, texts: &[&str]) -> Case {
+    let mut letters = texts.iter().flat_map(|text| text.chars()).filter(|c| has_case(*c)).peekable();
+    match case {
+        Case::Sensitive => case,
+        _ if letters.peek().is_none() => Case::Sensitive,
+        _ if letters.all(|letter| letter.is_ascii()) => Case::Insensitive,
+        _ => case,
+    }
+}
+
+/// Whether a character has another one that is the same without case.
+fn has_case(c: char) -> bool {
+    !c.to_lowercase().eq([c]) || !c.to_uppercase().eq([c])
+}
+
+/// Whether strange capitals can change what a test of lower-cased text says: U+212A becomes `k`, U+0130 an `i` with a dot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Letters {
+    Plain,
+    WithStrangeCapitals,
+}
+
+/// The test of a text that says what this one says of the text in lower case.
+pub(super) fn test_of_lower_case(op: Op) -> Option<(Op, Letters)> {
+    let op = plain_op(op);
+    let literals: Vec<&str> = match &op {
+        Op::Equal { to: Operand::Value(Value::Str(text)), .. } => vec![text],
+        Op::Matches { pattern, .. } => pattern.literals().collect(),
+        Op::Present | Op::IsMissing | Op::IsNull | Op::IsEmpty => return Some((op, Letters::Plain)),
+        _ => return None,
+    };
+    let lower = |c: char| if c.is_ascii() { !c.is_ascii_uppercase() } else { !has_case(c) };
+    if !literals.iter().all(|text| text.chars().all(lower)) {
+        return None;
+    }
+    let strange = literals.iter().any(|text| text.contains(['k', 'i']));
+    let letters = if strange { Letters::WithStrangeCapitals } else { Letters::Plain };
+    let op = match op {
+        Op::Equal { to, coercion, .. } => Op::Equal { to, case: Case::AsciiInsensitive, coercion },
+        Op::Matches { pattern, coercion, .. } => Op::Matches { pattern, case: Case::AsciiInsensitive, coercion },
+        other => other,
+    };
+    Some((plain_op(op), letters))
+}
+
+/// The pattern that says the same as an expression of Lucene's: what it is made of are letters, each in both cases or each in one,
+/// `.*` and `.`.
+fn pattern_of(regex: &Regex) -> Option<(Pattern, Case)> {
+    let plain = regex.dialect == RegexDialect::Lucene && regex.anchoring == Anchoring::Whole;
+    if !plain || !regex.case.is_sensitive() {
+        return None;
+    }
+    let mut pieces: Vec<Piece> = Vec::new();
+    let (mut both, mut one) = (false, false);
+    let mut rest = regex.pattern.chars().peekable();
+    while let Some(c) = rest.next() {
+        let literal = match c {
+            '.' => {
+                let any = rest.next_if_eq(&'*').is_some();
+                pieces.push(if any { Piece::Any } else { Piece::One });
+                continue;
+            }
+            '[' => {
+                let (low, high, end) = (rest.next()?, rest.next()?, rest.next()?);
+                let is_pair = low.is_ascii_alphabetic() && low != high && low.eq_ignore_ascii_case(&high);
+                if !is_pair || end != ']' {
+                    return None;
+                }
+                both = true;
+                low.to_ascii_lowercase()
+            }
+            '\\' => rest.next().filter(|c| !c.is_alphanumeric())?,
+            '*' | '+' | '?' | '(' | ')' | '|' | ']' | '{' | '}' | '~' | '&' | '<' | '>' | '@' | '#' | '"' | '^'
+            | '$' => {
+                return None;
+            }
+            letter => {
+                one |= letter.is_alphabetic();
+                letter
+            }
+        };
+        if rest.peek().is_some_and(|next| matches!(next, '*' | '+' | '?' | '{')) {
+            return None;
+        }
+        pieces.push(Piece::Literal(literal.to_string().into()));
+    }
+    let case = match (both, one) {
+        (true, true) => return None,
+        (true, false) => Case::AsciiInsensitive,
+        _ => Case::Sensitive,
+    };
+    Some((Pattern::new(pieces), case))
+}

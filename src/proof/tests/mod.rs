@@ -1,0 +1,4 @@
+//! Tests that need what the proof keeps to itself.
+
+mod kinds;
+mod mistakes;

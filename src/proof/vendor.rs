@@ -1,0 +1,393 @@
+//! Conditions as functions of what stands in the vendor's fields, so that two sides that see an event in different shapes can be
+//! compared test by test.
+//!
+//! A test of a document's field becomes one of the vendor's field that the ingest makes it from. A field of which every event of the
+//! log source has one scalar, null, or nothing is taken apart: what the test says where the field is missing, null or empty, the
+//! evaluator is asked (through the modelled ingest, where there is one); what it says of all other values is its operator in a plain
+//! form. What does not fit into this gives `None`, and the claim stays with the witnesses.
+
+use super::diagram::reachable;
+use super::ground::{Ground, Scalar, ScalarKind};
+use super::plain::{Letters, plain_op, test_of_lower_case};
+use crate::catalog::ingest::{Origin, Way};
+use crate::catalog::maps::Transform;
+use crate::eval::{Conditions, Event, Verdict};
+use crate::ir::{
+    Case, Coercion, Domain, EventModel, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pattern, Piece, Pool, Rule,
+    Shape, Subject, TypeSet, Value, fields_of,
+};
+use serde_json::{Value as Json, json};
+use std::collections::HashMap;
+
+/// One side's conditions, and how it sees the vendor's events.
+pub(super) struct View<'a> {
+    pub(super) rule: &'a Rule,
+    /// The vendor's world.
+    pub(super) ground: &'a Ground<'a>,
+    /// The way of the log source's events, where it is known.
+    pub(super) way: Option<&'a Way>,
+    /// Whether this side sees what the ingest makes of the events.
+    pub(super) behind: bool,
+}
+
+/// What was taken for granted on the way.
+#[derive(Default)]
+pub(super) struct Granted {
+    /// Texts are compared after a function made them lower case.
+    pub(super) lowered: bool,
+}
+
+impl Granted {
+    /// In words.
+    pub(super) fn words(&self) -> Option<String> {
+        let words = "no text has a letter that is an ASCII one in lower case only (U+212A, U+0130)";
+        self.lowered.then(|| words.to_owned())
+    }
+}
+
+/// What becomes of a scalar on its way to the field that is tested.
+#[derive(Clone, Copy)]
+enum Change {
+    Same,
+    BaseName(char),
+    NumberAsText,
+}
+
+/// Where a tested field's values come from.
+enum Known {
+    /// It is the same in every event of the log source.
+    Fixed,
+    Made(Source),
+}
+
+/// A field of the vendor's events with what makes the tested field of it.
+struct Source {
+    field: FieldPath,
+    scalar: Scalar,
+    change: Change,
+}
+
+impl View<'_> {
+    /// The condition over the vendor's fields.
+    pub(super) fn reduced(&self, root: ExprId, pool: &mut Pool, granted: &mut Granted) -> Option<ExprId> {
+        if !matches!(self.rule.event_model, EventModel::Sigma | EventModel::Panther | EventModel::Elastic) {
+            return None;
+        }
+        let conditions = Conditions::new(&self.rule.pool, &[root], self.rule.event_model);
+        let mut done: HashMap<ExprId, ExprId> = HashMap::new();
+        for id in reachable(&self.rule.pool, root) {
+            let of =
+                |members: &[ExprId]| members.iter().map(|member| done.get(member).copied()).collect::<Option<Vec<_>>>();
+            let made = match self.rule.pool.kind(id) {
+                ExprKind::True => ExprId::TRUE,
+                ExprKind::False => ExprId::FALSE,
+                ExprKind::Not(inner) => {
+                    let inner = *done.get(inner)?;
+                    pool.not(inner, None)
+                }
+                ExprKind::And(members) => {
+                    let members = of(members)?;
+                    pool.and(members, None)
+                }
+                ExprKind::Or(members) => {
+                    let members = of(members)?;
+                    pool.or(members, None)
+                }
+                _ => self.leaf(id, &conditions, pool, granted)?,
+            };
+            done.insert(id, made);
+        }
+        done.get(&root).copied()
+    }
+
+    fn leaf(&self, leaf: ExprId, conditions: &Conditions, pool: &mut Pool, granted: &mut Granted) -> Option<ExprId> {
+        let fields = fields_of(&self.rule.pool, &[leaf]);
+        let [(field, _)] = fields.as_slice() else { return None };
+        let field = field.clone();
+        let says = |event: &Json| self.says(conditions, leaf, event);
+        let source = match self.origin(&field)? {
+            Known::Made(source) => source,
+            Known::Fixed => return says(&json!({})).map(truth),
+        };
+        let with = |value: Json| {
+            let mut event = json!({});
+            let placed = self.ground.place(&mut event, &source.field, &value, EventModel::Sigma);
+            placed.and_then(|()| says(&event))
+        };
+        let mut former = Former { rule: self.rule, field: &field, source: &source, pool, granted };
+        if source.scalar.many {
+            if !matches!(source.change, Change::Same) {
+                return None;
+            }
+            let of_nothing = [says(&json!({})), with(json!([])), with(json!([null])), with(json!([""]))];
+            let silent = of_nothing.iter().all(|says| *says == Some(false));
+            return if silent { former.form(leaf, false) } else { None };
+        }
+        let (missing, null) = (truth(says(&json!({}))?), truth(with(Json::Null)?));
+        let mut cases = vec![(Op::IsMissing, missing), (Op::IsNull, null)];
+        let rest = if source.scalar.kind == ScalarKind::Boolean {
+            cases.push((equal(Value::Bool(true)), truth(with(json!(true))?)));
+            truth(with(json!(false))?)
+        } else {
+            if source.scalar.kind == ScalarKind::Text {
+                cases.push((equal(Value::str("")), truth(with(json!(""))?)));
+            }
+            former.form(leaf, false)?
+        };
+        let by_case = cases.into_iter().rev().fold(rest, |otherwise, (op, then)| {
+            let condition = pool.test(Subject::Field(source.field.clone()), op, None);
+            let not = pool.not(condition, None);
+            let (yes, no) = (pool.and([condition, then], None), pool.and([not, otherwise], None));
+            pool.or([yes, no], None)
+        });
+        Some(by_case)
+    }
+
+    fn says(&self, conditions: &Conditions, leaf: ExprId, event: &Json) -> Option<bool> {
+        let spelled = self.way.map(|way| way.spelled(event));
+        let event = spelled.as_ref().unwrap_or(event);
+        let document = self.way.filter(|_| self.behind).map(|way| way.forward(event));
+        let event = document.as_ref().unwrap_or(event);
+        match conditions.verdict(leaf, &Event::new(event, self.rule.event_model)) {
+            Verdict::True => Some(true),
+            Verdict::False => Some(false),
+            Verdict::NotKnown(_) => None,
+        }
+    }
+
+    /// Where a field's values come from; `None` when it is not from one scalar.
+    fn origin(&self, field: &FieldPath) -> Option<Known> {
+        let name = field.name();
+        let known = |raw: &str, change| {
+            let field = FieldPath::dotted(raw);
+            let scalar = self.ground.scalar(&field)?;
+            Some(Known::Made(Source { field, scalar, change }))
+        };
+        let Some(way) = self.way else { return known(&name, Change::Same) };
+        if !self.behind {
+            return known(way.spelling(&name), Change::Same);
+        }
+        match way.origin(&name) {
+            Origin::Fixed => Some(Known::Fixed),
+            Origin::Unclear => None,
+            Origin::Row(row) => {
+                let raw = row.raw_plain();
+                let raw = way.spelling(&raw);
+                let kind = self.ground.scalar(&FieldPath::dotted(raw))?.kind;
+                let change = match (way.map().transform(row), kind) {
+                    // A boolean's two values are looked at one by one, whatever becomes of them.
+                    (None, _)
+                    | (Some(_), ScalarKind::Boolean)
+                    | (Some(Transform::Ip), ScalarKind::Ip)
+                    | (Some(Transform::Integer), ScalarKind::Integer)
+                    | (Some(Transform::Text), ScalarKind::Text) => Change::Same,
+                    (Some(Transform::BaseName(separator)), ScalarKind::Text) => Change::BaseName(separator),
+                    (Some(Transform::Text), ScalarKind::Integer) => Change::NumberAsText,
+                    _ => return None,
+                };
+                known(raw, change)
+            }
+        }
+    }
+}
+
+/// Forms tests anew, of values that are neither null nor empty.
+struct Former<'a, 'p> {
+    rule: &'a Rule,
+    /// The field as the rule has it.
+    field: &'a FieldPath,
+    source: &'a Source,
+    pool: &'p mut Pool,
+    granted: &'p mut Granted,
+}
+
+impl Former<'_, '_> {
+    /// A condition of the field's value, or of its items. `of_item`: inside a quantifier over them.
+    fn form(&mut self, id: ExprId, of_item: bool) -> Option<ExprId> {
+        let many = self.source.scalar.many;
+        match self.rule.pool.kind(id).clone() {
+            ExprKind::True => Some(if many { self.test(Op::Present) } else { ExprId::TRUE }),
+            ExprKind::False => Some(ExprId::FALSE),
+            ExprKind::Test(subject, op) => self.of_test(&subject, op, of_item),
+            ExprKind::ForSome(items, body) if !of_item && self.is_own(&items) => {
+                let (there, passes) = (self.is_there(), self.form(body, true)?);
+                Some(self.pool.and([there, passes], None))
+            }
+            ExprKind::ForAll(items, body) if !of_item && !many && self.is_own(&items) => {
+                let (there, passes) = (self.is_there(), self.form(body, true)?);
+                let missing = self.pool.not(there, None);
+                Some(self.pool.or([missing, passes], None))
+            }
+            ExprKind::Or(members) if of_item => {
+                let members = members.into_iter().map(|member| self.form(member, true)).collect::<Option<Vec<_>>>()?;
+                Some(self.pool.or(members, None))
+            }
+            ExprKind::And(members) if of_item => {
+                let present = if many { self.test(Op::Present) } else { ExprId::TRUE };
+                let mut members =
+                    members.into_iter().map(|member| self.form(member, true)).collect::<Option<Vec<_>>>()?;
+                members.retain(|member| *member != present);
+                // Of several items one may pass one test, and another one the other.
+                if many && members.len() > 1 {
+                    return None;
+                }
+                Some(if members.is_empty() { present } else { self.pool.and(members, None) })
+            }
+            ExprKind::Not(inner) if of_item && !many => {
+                let inner = self.form(inner, true)?;
+                Some(self.pool.not(inner, None))
+            }
+            _ => None,
+        }
+    }
+
+    fn of_test(&mut self, subject: &Subject, op: Op, of_item: bool) -> Option<ExprId> {
+        let is_value = |subject: &Subject| match subject {
+            Subject::Field(field) => !of_item && field == self.field,
+            Subject::Element(0) => of_item,
+            _ => false,
+        };
+        let lowered = match subject {
+            Subject::Call(Function::Lower, arguments) => {
+                matches!(&**arguments, [inner] if is_value(inner)).then_some(true)
+            }
+            subject => is_value(subject).then_some(false),
+        }?;
+        if of_item {
+            return self.operator(op, lowered);
+        }
+        if self.source.scalar.many {
+            return None;
+        }
+        let there = self.is_there();
+        if op == Op::IsMissing {
+            return Some(self.pool.not(there, None));
+        }
+        let passes = self.operator(op, lowered)?;
+        Some(self.pool.and([there, passes], None))
+    }
+
+    /// When there is something in the tested field, of vendor's values that are neither null nor empty: a path without a last part has
+    /// no name.
+    fn is_there(&mut self) -> ExprId {
+        let Change::BaseName(separator) = self.source.change else { return ExprId::TRUE };
+        let separator = Piece::Literal(separator.to_string().into());
+        let mut has = |pieces: Vec<Piece>| {
+            let pattern = Pattern::new(pieces);
+            self.test(Op::Matches { pattern, case: Case::Sensitive, coercion: Coercion::None })
+        };
+        let (within, last) = (has(vec![Piece::Any, separator.clone(), Piece::Any]), has(vec![Piece::Any, separator]));
+        let goes_on = self.pool.not(last, None);
+        self.pool.and([within, goes_on], None)
+    }
+
+    fn is_own(&self, items: &Subject) -> bool {
+        matches!(items, Subject::Elements(inner) if matches!(&**inner, Subject::Field(field) if field == self.field))
+    }
+
+    fn test(&mut self, op: Op) -> ExprId {
+        let field = self.source.field.clone();
+        if self.source.scalar.many {
+            return self.pool.any_of(field, op, None);
+        }
+        self.pool.test(Subject::Field(field), op, None)
+    }
+
+    fn operator(&mut self, op: Op, lowered: bool) -> Option<ExprId> {
+        let op = if lowered {
+            let (op, letters) = test_of_lower_case(op)?;
+            self.granted.lowered |= letters == Letters::WithStrangeCapitals;
+            op
+        } else {
+            op
+        };
+        match self.source.scalar.kind {
+            ScalarKind::Text | ScalarKind::Ip => self.of_text(op),
+            ScalarKind::Integer if !lowered => self.of_integer(op),
+            _ => self.of_any(&op),
+        }
+    }
+
+    /// What is the same for every value that is there.
+    fn of_any(&mut self, op: &Op) -> Option<ExprId> {
+        match op {
+            Op::Present if self.source.scalar.many => Some(self.test(Op::Present)),
+            Op::Present => Some(ExprId::TRUE),
+            Op::IsMissing | Op::IsNull | Op::IsEmpty => Some(ExprId::FALSE),
+            _ => None,
+        }
+    }
+
+    fn of_text(&mut self, op: Op) -> Option<ExprId> {
+        let op = match plain_op(op) {
+            Op::TypeIs(types) => return Some(truth(types.has(TypeSet::STRING))),
+            Op::Equal { to: Operand::Value(Value::Str(text)), case, coercion } => {
+                // Texts that are numbers can be equal as such.
+                if coercion == Coercion::Number && text.parse::<f64>().is_ok() {
+                    return None;
+                }
+                Op::Matches { pattern: Pattern::exact(&text), case, coercion: Coercion::None }
+            }
+            Op::Equal { to: Operand::Value(_), coercion: Coercion::None | Coercion::Python, .. } => {
+                return Some(ExprId::FALSE);
+            }
+            Op::Matches { pattern, case, .. } => Op::Matches { pattern, case, coercion: Coercion::None },
+            Op::Regex { regex, .. } => Op::Regex { regex, coercion: Coercion::None },
+            op @ Op::InCidr(_) => op,
+            op => return self.of_any(&op),
+        };
+        match (op, self.source.change) {
+            (Op::Matches { pattern, case, .. }, change) => self.of_pattern(&pattern, case, change),
+            (op, Change::Same) => Some(self.test(op)),
+            _ => None,
+        }
+    }
+
+    fn of_pattern(&mut self, pattern: &Pattern, case: Case, change: Change) -> Option<ExprId> {
+        let pattern = match (change, pattern.shape()) {
+            (Change::Same, Shape::Anything) if !self.source.scalar.many => return Some(ExprId::TRUE),
+            (Change::Same, Shape::Exact("")) => return Some(ExprId::FALSE),
+            (Change::Same, _) => pattern.clone(),
+            // The last part of a path is this text: the path ends in it and the separator before it.
+            (Change::BaseName(separator), Shape::Exact(name)) if !name.is_empty() && !name.contains(separator) => {
+                Pattern::new([Piece::Any, Piece::Literal(format!("{separator}{name}").into())])
+            }
+            _ => return None,
+        };
+        Some(self.test(Op::Matches { pattern, case, coercion: Coercion::None }))
+    }
+
+    fn of_integer(&mut self, op: Op) -> Option<ExprId> {
+        let as_text = matches!(self.source.change, Change::NumberAsText);
+        match plain_op(op) {
+            Op::Equal { to: Operand::Value(Value::Int(number)), .. } if !as_text => {
+                Some(self.test(equal(number.into())))
+            }
+            Op::Equal { to: Operand::Value(Value::Str(text)), coercion, .. }
+                if as_text || matches!(coercion, Coercion::Text | Coercion::Number) =>
+            {
+                let number = text.parse::<i64>().ok().filter(|number| number.to_string() == *text)?;
+                Some(self.test(equal(number.into())))
+            }
+            Op::Equal { to: Operand::Value(Value::Str(_)), coercion: Coercion::None | Coercion::Python, .. } => {
+                Some(ExprId::FALSE)
+            }
+            Op::Matches { pattern, case, coercion } if as_text || coercion == Coercion::Text => {
+                Some(self.test(Op::Matches { pattern, case, coercion: Coercion::Text }))
+            }
+            Op::Compare { op, domain: Domain::Number, to: Operand::Value(to @ Value::Int(_)), .. } if !as_text => {
+                let to = Operand::Value(to);
+                Some(self.test(Op::Compare { op, domain: Domain::Number, coercion: Coercion::None, to }))
+            }
+            op => self.of_any(&op),
+        }
+    }
+}
+
+fn truth(holds: bool) -> ExprId {
+    if holds { ExprId::TRUE } else { ExprId::FALSE }
+}
+
+fn equal(value: Value) -> Op {
+    Op::Equal { to: Operand::Value(value), case: Case::Sensitive, coercion: Coercion::None }
+}
