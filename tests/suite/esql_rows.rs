@@ -35,7 +35,7 @@ fn assert_rows(query: &str, events: &[Json], expected: &[Json]) {
 }
 
 /// Keys in order, and whole numbers without a fraction.
-fn plain(value: &Json) -> Json {
+pub(crate) fn plain(value: &Json) -> Json {
     match value {
         Json::Number(number) => number.as_f64().map_or(Json::Null, Json::from),
         Json::Array(items) => items.iter().map(plain).collect(),

@@ -29,6 +29,7 @@ mod eql_language;
 mod eql_types;
 mod esql_mistakes;
 mod esql_rows;
+mod esql_specs;
 mod esql_values;
 mod event_shapes;
 mod frontend_elastic;
