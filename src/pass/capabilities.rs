@@ -104,42 +104,11 @@ impl Capabilities {
     pub fn rows(&self) -> Vec<(&'static str, String)> {
         let yes = |support: Support| if support == Support::Yes { "yes" } else { "no" }.to_owned();
         vec![
-            (
-                "field test",
-                match self.values {
-                    ValueModel::AnyOf => "any value of the field".to_owned(),
-                    ValueModel::Whole => "the whole value, any-of by iteration".to_owned(),
-                    ValueModel::Single => "one value; null of several".to_owned(),
-                },
-            ),
-            (
-                "missing, null, empty",
-                match self.absence {
-                    Absence::ExistsOnly => "one thing".to_owned(),
-                    Absence::Full => "told apart".to_owned(),
-                },
-            ),
-            (
-                "case",
-                match self.case {
-                    CaseSupport::SensitiveOnly => "sensitive only".to_owned(),
-                    CaseSupport::Both => "both".to_owned(),
-                },
-            ),
-            (
-                "wildcards",
-                match self.wildcard {
-                    WildcardSupport::Star => "*".to_owned(),
-                    WildcardSupport::StarAndOne => "* and ?".to_owned(),
-                },
-            ),
-            (
-                "regular expressions",
-                match self.regex {
-                    RegexSupport::None => "no".to_owned(),
-                    RegexSupport::Dialect(dialect, anchorings) => format!("{dialect:?}, {anchorings:?}"),
-                },
-            ),
+            ("field test", self.values.text().to_owned()),
+            ("missing, null, empty", self.absence.text().to_owned()),
+            ("case", self.case.text().to_owned()),
+            ("wildcards", self.wildcard.text().to_owned()),
+            ("regular expressions", self.regex.text()),
             ("CIDR", yes(self.cidr)),
             ("ordering", yes(self.ordering)),
             ("field against field", yes(self.field_comparison)),
@@ -149,22 +118,74 @@ impl Capabilities {
             ("words of analysed text", yes(self.words)),
             ("dates relative to now", yes(self.date_math)),
             ("keyword search", yes(self.keyword_search)),
-            (
-                "sequences",
-                match self.sequence {
-                    SequenceSupport::None => "no".to_owned(),
-                    SequenceSupport::Full => "with missing events".to_owned(),
-                },
-            ),
-            (
-                "pipes",
-                match self.pipes {
-                    PipeSupport::None => "no".to_owned(),
-                    PipeSupport::HeadAndTail => "head, tail".to_owned(),
-                    PipeSupport::All => "all".to_owned(),
-                },
-            ),
+            ("sequences", self.sequence.text().to_owned()),
+            ("pipes", self.pipes.text().to_owned()),
             ("thresholds", yes(self.threshold)),
         ]
+    }
+}
+
+impl ValueModel {
+    fn text(self) -> &'static str {
+        match self {
+            Self::AnyOf => "any value of the field",
+            Self::Whole => "the whole value, any-of by iteration",
+            Self::Single => "one value; null of several",
+        }
+    }
+}
+
+impl Absence {
+    fn text(self) -> &'static str {
+        match self {
+            Self::ExistsOnly => "one thing",
+            Self::Full => "told apart",
+        }
+    }
+}
+
+impl CaseSupport {
+    fn text(self) -> &'static str {
+        match self {
+            Self::SensitiveOnly => "sensitive only",
+            Self::Both => "both",
+        }
+    }
+}
+
+impl WildcardSupport {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Star => "*",
+            Self::StarAndOne => "* and ?",
+        }
+    }
+}
+
+impl RegexSupport {
+    fn text(self) -> String {
+        match self {
+            Self::None => "no".to_owned(),
+            Self::Dialect(dialect, anchorings) => format!("{dialect:?}, {anchorings:?}"),
+        }
+    }
+}
+
+impl SequenceSupport {
+    fn text(self) -> &'static str {
+        match self {
+            Self::None => "no",
+            Self::Full => "with missing events",
+        }
+    }
+}
+
+impl PipeSupport {
+    fn text(self) -> &'static str {
+        match self {
+            Self::None => "no",
+            Self::HeadAndTail => "head, tail",
+            Self::All => "all",
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! What Elasticsearch's verifier and translator refuse of the types in EQL, and what they let pass, in queries of our own over the fields of
 //! Elastic Defend and ECS (the cases of `VerifierTests` and `QueryTranslatorFailTests` of its EQL plug-in).
 
-use detc::frontend::{Language, QueryOptions, load_query};
-use detc::source::Level;
+use detc::backend::{Options, Target, convert};
+use detc::frontend::{Context, Language, QueryOptions, load, load_query};
+use detc::source::{Level, SourceFile};
 
 /// Queries with marks around what is of the wrong type, and a word of the remedy.
 const REFUSED: &[(&str, &str)] = &[
@@ -101,5 +102,30 @@ fn what_is_of_the_wrong_type_is_an_error_with_its_remedy() {
 fn what_the_verifier_lets_pass_is_not_told() {
     for query in ACCEPTED {
         assert_eq!(told(query), [], "{query}");
+    }
+}
+
+/// Sigma compares texts; Elasticsearch's `:`, `like` and `regex` take strings alone.
+#[test]
+fn what_is_written_on_numbers_and_addresses_is_of_their_type() {
+    for (detection, expected) in [
+        ("DestinationPort: 443", "destination.port == 443"),
+        ("DestinationPort: ['443', '8443']", "destination.port in (443, 8443)"),
+        ("DestinationPort|startswith: '44'", "string(destination.port) : \"44*\""),
+        ("DestinationIp: 192.0.2.1", "destination.ip == \"192.0.2.1\""),
+        ("DestinationIp|startswith: ['10.', '192.168.']", "string(destination.ip) : (\"10.*\", \"192.168.*\")"),
+        ("DestinationIp|cidr: 10.0.0.0/8", "cidrMatch(destination.ip, \"10.0.0.0/8\")"),
+        ("Image|endswith: x.exe", "process.executable : \"*x.exe\""),
+    ] {
+        let rule = format!(
+            "title: T\nlogsource:\n    product: windows\n    category: network_connection\ndetection:\n    sel:\n        \
+             {detection}\n    condition: sel\n"
+        );
+        let loaded = load(SourceFile::new("a.yml", rule), &Context::default());
+        let conversion = convert(&loaded.items[0].rule, Target::Eql, &Options::default());
+        let text =
+            conversion.outputs.first().map_or_else(|| format!("{:?}", conversion.losses), |output| output.text.clone());
+        assert!(text.contains(expected), "{detection}: {text}");
+        assert_eq!(told(&text), [], "{text}");
     }
 }

@@ -132,7 +132,7 @@ fn every_lint_of_the_family_has_a_mistake() {
 
 /// The columns that no table at hand has, notes because the tables are behind their packages: each looked up in the fields that its package declares (elastic/integrations): none of them is
 /// declared there either, save `azure.resource.*` which another version of its package declares, and
-/// `azure.tenant_id`, which the package declares for others of its datasets.
+/// `azure.tenant_id`, which other datasets of its package have.
 const UNKNOWN: [(&str, &str); 21] = [
     ("aws_bedrock_execution_without_guardrails.toml", "gen_ai.guardrail_id"),
     ("aws_bedrock_guardrails_multiple_violations_by_single_user.toml", "gen_ai.request.model.id"),

@@ -248,20 +248,15 @@ impl Writer<'_> {
         let written = self.term(subject, origin);
         let field = Self::field_of(&written);
         let ty = field.as_ref().map_or(FieldType::Unknown, |field| self.field_type(field));
-        let (family, subject, values, mut nulls) = match op {
+        let one = |family, subject, value| Test { family, subject, values: vec![value], nulls: vec![written.clone()] };
+        Some(match op {
             Op::Equal { to: Operand::Value(value), case, .. } => {
                 let value = typed(ty, value);
                 if let Some(field) = field.filter(|field| self.is_list(field, guards)) {
-                    let has = term::call("MV_CONTAINS", vec![column(&field), term::constant(&value)]);
-                    return Some(Test {
-                        family: Family::Call,
-                        subject: plain(ExprKind::Call(has)),
-                        values: Vec::new(),
-                        nulls: Vec::new(),
-                    });
+                    return Some(contains(&field, &value));
                 }
                 let (subject, value) = Self::folded(written.clone(), *case, &value);
-                (Family::Equal, subject, vec![term::constant(&value)], Vec::new())
+                one(Family::Equal, subject, term::constant(&value))
             }
             Op::Matches { pattern, case, .. } => {
                 let (subject, pattern) = if case.is_sensitive() {
@@ -269,7 +264,7 @@ impl Writer<'_> {
                 } else {
                     (term::lower(texts(written.clone(), ty)), wildcards(pattern).to_lowercase())
                 };
-                (Family::Like, subject, vec![text(&pattern)], Vec::new())
+                one(Family::Like, subject, text(&pattern))
             }
             Op::Regex { regex: found, .. } => {
                 let pattern = if found.case.is_sensitive() {
@@ -277,45 +272,36 @@ impl Writer<'_> {
                 } else {
                     regex::both_cases(&found.pattern)
                 };
-                (Family::Regex, texts(written.clone(), ty), vec![text(&pattern)], Vec::new())
+                one(Family::Regex, texts(written.clone(), ty), text(&pattern))
             }
             Op::InCidr(network) => {
                 let address = match ty {
                     FieldType::Ip => written.clone(),
                     _ => plain(ExprKind::Call(term::call("TO_IP", vec![written.clone()]))),
                 };
-                (Family::Network, address, vec![text(&network.to_string())], Vec::new())
+                one(Family::Network, address, text(&network.to_string()))
             }
             Op::Compare { op: Cmp::Equal, to: Operand::Value(value), .. } => {
-                (Family::Equal, written.clone(), vec![term::constant(&typed(ty, value))], Vec::new())
+                one(Family::Equal, written.clone(), term::constant(&typed(ty, value)))
             }
             Op::Compare { op, to: Operand::Value(value), .. } => {
-                (Family::Compare(compare_op(*op)), written.clone(), vec![term::constant(&typed(ty, value))], Vec::new())
+                one(Family::Compare(compare_op(*op)), written.clone(), term::constant(&typed(ty, value)))
             }
             Op::Equal { to: Operand::Subject(other), case, .. } => {
                 let other = self.term(other, origin);
-                let (left, right) = if case.is_sensitive() {
-                    (written.clone(), other.clone())
-                } else {
-                    (term::lower(written.clone()), term::lower(other.clone()))
-                };
-                (Family::Compare(CompareOp::Equal), left, vec![right], vec![other])
+                with_other(CompareOp::Equal, written, other, *case)
             }
             Op::Compare { op, to: Operand::Subject(other), .. } => {
                 let other = self.term(other, origin);
-                (Family::Compare(compare_op(*op)), written.clone(), vec![other.clone()], vec![other])
+                with_other(compare_op(*op), written, other, Case::Sensitive)
             }
-            Op::HasText { place, text: part, case } => {
-                return Some(self.has_text(written, *place, part, *case, origin));
-            }
+            Op::HasText { place, text: part, case } => self.has_text(written, *place, part, *case, origin),
             _ => {
                 let message = format!("ES|QL has no form for this test of `{}`", print_expression(&written));
                 self.refuse(&code::LOGIC, message, origin);
                 return None;
             }
-        };
-        nulls.insert(0, written);
-        Some(Test { family, subject, values, nulls })
+        })
     }
 
     /// A text in a text: a call.
@@ -366,4 +352,20 @@ impl Writer<'_> {
 
 fn is_presence(op: &Op) -> bool {
     matches!(op, Op::Present | Op::IsMissing | Op::IsNull)
+}
+
+/// Whether a list has a value.
+fn contains(field: &FieldPath, value: &Value) -> Test {
+    let has = term::call("MV_CONTAINS", vec![column(field), term::constant(value)]);
+    Test { family: Family::Call, subject: plain(ExprKind::Call(has)), values: Vec::new(), nulls: Vec::new() }
+}
+
+/// Two values of one row.
+fn with_other(op: CompareOp, written: Expr, other: Expr, case: Case) -> Test {
+    let (subject, value) = if case.is_sensitive() {
+        (written.clone(), other.clone())
+    } else {
+        (term::lower(written.clone()), term::lower(other.clone()))
+    };
+    Test { family: Family::Compare(op), subject, values: vec![value], nulls: vec![written, other] }
 }

@@ -4,7 +4,8 @@ use super::regex_dialect::translate;
 use super::{Empties, Lowering, other_field};
 use crate::fidelity::{Assumption, Effect, Polarity, Values, code};
 use crate::ir::{
-    Analyzer, Case, Cmp, Coercion, DateConstant, Domain, FieldPath, Op, Operand, Pattern, Piece, Shape, Value, WordTest,
+    Analyzer, Case, Cmp, Coercion, DateConstant, Domain, FieldPath, Op, Operand, Pattern, Piece, Regex, Shape, Value,
+    WordTest,
 };
 use crate::pass::capabilities::{Absence, CaseSupport, RegexSupport, Support, ValueModel, WildcardSupport};
 use crate::source::Location;
@@ -53,19 +54,7 @@ pub(super) fn lower(
             let pattern = wildcards(lowering, field, pattern, polarity, origin);
             LoweredOp::Ops(vec![Op::Matches { pattern, case, coercion: *coercion }])
         }
-        Op::Regex { regex, coercion } => match capabilities.regex {
-            RegexSupport::None => {
-                lowering.refuse(&code::REGEX_DIALECT, origin, "the target has no regular expressions".to_owned());
-                LoweredOp::Refused
-            }
-            RegexSupport::Dialect(dialect, anchorings) => match translate(regex, dialect, anchorings) {
-                Ok(regex) => LoweredOp::Ops(vec![Op::Regex { regex, coercion: *coercion }]),
-                Err(reason) => {
-                    lowering.refuse(&code::REGEX_DIALECT, origin, format!("/{}/: {reason}", regex.pattern));
-                    LoweredOp::Refused
-                }
-            },
-        },
+        Op::Regex { regex, coercion } => expression(lowering, regex, *coercion, origin),
         Op::InCidr(_) => cidr(lowering, field, op, origin),
         Op::Compare { .. } if capabilities.ordering == Support::No => {
             lowering.refuse(&code::LOGIC, origin, "the target cannot order values".to_owned());
@@ -78,6 +67,21 @@ pub(super) fn lower(
             instant(lowering, field, (*op, *coercion), text, origin)
         }
         op => LoweredOp::Ops(vec![op.clone()]),
+    }
+}
+
+/// A regular expression in the target's dialect.
+fn expression(lowering: &mut Lowering<'_>, regex: &Regex, coercion: Coercion, origin: Option<Location>) -> LoweredOp {
+    let RegexSupport::Dialect(dialect, anchorings) = lowering.terms.capabilities.regex else {
+        lowering.refuse(&code::REGEX_DIALECT, origin, "the target has no regular expressions".to_owned());
+        return LoweredOp::Refused;
+    };
+    match translate(regex, dialect, anchorings) {
+        Ok(regex) => LoweredOp::Ops(vec![Op::Regex { regex, coercion }]),
+        Err(reason) => {
+            lowering.refuse(&code::REGEX_DIALECT, origin, format!("/{}/: {reason}", regex.pattern));
+            LoweredOp::Refused
+        }
     }
 }
 

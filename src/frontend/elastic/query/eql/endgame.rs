@@ -7,11 +7,11 @@ use super::condition::value;
 use super::scripted::{network, pattern};
 use super::terms::{Bound, Terms};
 use crate::ir::{
-    Anchoring, Case, Cmp, Coercion, Domain, ExprId, ExprKind as Kind, FieldPath, Function, Lineage, Op, Operand,
-    Outcome, Pattern, Piece, Place, Pool, Regex, RegexDialect, Relation, Subject, TypeSet, Value,
+    Anchoring, Case, Cmp, Coercion, Domain, ExprId, FieldPath, Function, Op, Operand, Outcome, Pattern, Piece, Place,
+    Pool, Regex, RegexDialect, Subject, TypeSet, Value,
 };
 use crate::lang::eql::{
-    self, CategoryKind, CompareOp, Dialect, EventFilter, Expr, ExprKind, Literal, Type, find_function_in,
+    CategoryKind, CompareOp, Dialect, EventFilter, Expr, ExprKind, Literal, Type, find_function_in,
 };
 use crate::source::{Location, Span};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub(super) fn filter(filter: &EventFilter, case: Case, lowering: &mut Lowering<'
     lowering.parts.pool.and([category, condition], at)
 }
 
-fn is_category(name: &str, lowering: &mut Lowering<'_>, at: Option<Location>) -> ExprId {
+pub(super) fn is_category(name: &str, lowering: &mut Lowering<'_>, at: Option<Location>) -> ExprId {
     let field = Subject::Field(FieldPath::dotted(lowering.category_field));
     lowering.parts.pool.test(field, equal(Operand::from(name), Case::Sensitive), at)
 }
@@ -332,38 +332,6 @@ impl Terms<'_, '_> {
         self.bound.pop();
         Some((array, body))
     }
-
-    /// The fields are those of Endgame's events; an `opcode` says what a process event is about.
-    fn related(&mut self, relation: eql::Relation, of: &EventFilter, case: Case, at: Option<Location>) -> Outcome {
-        let source = filter(of, case, self.lowering);
-        let process_event = is_category("process", self.lowering, at);
-        let pool = self.pool();
-        let field = |name: &str| Subject::Field(FieldPath::dotted(name));
-        let mut is = |name: &str, value: Value| pool.test(field(name), constant(value, Case::Sensitive), at);
-        let created = [1, 3, 9].map(|code| is("opcode", Value::Int(code)));
-        let ended = [2, 4].map(|code| is("opcode", Value::Int(code)));
-        let system = [is("pid", Value::Int(4)), is("process_name", Value::str("System"))];
-        let idle = is("pid", Value::Int(0));
-        let (created, ended) = (pool.or(created, at), pool.or(ended, at));
-        // The process with the id 0 is none.
-        let (there, real) = (pool.test(field("pid"), Op::Present, at), pool.not(idle, at));
-        let lineage = Lineage {
-            relation: match relation {
-                eql::Relation::Child => Relation::Child,
-                eql::Relation::Descendant => Relation::Descendant,
-                eql::Relation::Event => Relation::Same,
-            },
-            process: FieldPath::dotted("unique_pid"),
-            parent: FieldPath::dotted("unique_ppid"),
-            of: pool.and([source, there, real], at),
-            process_event,
-            created,
-            ended,
-            reset: pool.and([created].into_iter().chain(system), at),
-        };
-        let holds = pool.add(Kind::Lineage(lineage), at);
-        pool.two_valued(holds)
-    }
 }
 
 fn has_star(expr: &Expr) -> bool {
@@ -380,7 +348,7 @@ fn texts(args: &[Expr]) -> Option<Vec<&str>> {
 }
 
 /// Equality with a constant of its own type.
-fn constant(value: Value, case: Case) -> Op {
+pub(super) fn constant(value: Value, case: Case) -> Op {
     let case = if matches!(value, Value::Str(_)) { case } else { Case::Sensitive };
     equal(Operand::Value(value), case)
 }

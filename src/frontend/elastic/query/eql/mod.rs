@@ -2,6 +2,7 @@
 
 mod condition;
 mod endgame;
+mod lineage;
 mod outcome;
 mod scripted;
 mod terms;
