@@ -3,6 +3,7 @@
 
 use super::fields::{PANTHER, PANTHER_UDM, SIGMA};
 use super::glob;
+use super::maps::{self, FieldMap};
 use super::table::{Row, Table};
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
@@ -40,7 +41,12 @@ pub struct LogSource {
 }
 
 /// All rows. Read once: a run over thousands of rules chooses among them for each.
-static ROWS: LazyLock<Vec<LogSource>> = LazyLock::new(|| LOG_SOURCES.rows().map(LogSource::from_row).collect());
+static ROWS: LazyLock<Vec<LogSource>> = LazyLock::new(|| {
+    let mut table: Vec<LogSource> = LOG_SOURCES.rows().map(LogSource::from_row).collect();
+    let declared: Vec<LogSource> = maps::declared().iter().flat_map(|map| LogSource::of_map(map, &table)).collect();
+    table.retain(|row| !declared.iter().any(|other| other.is_sigma_source(row)));
+    declared.into_iter().chain(table).collect()
+});
 
 /// The rows by product, category and service.
 type BySigma = HashMap<(&'static str, &'static str, &'static str), Vec<&'static LogSource>, RandomState>;
@@ -72,6 +78,36 @@ impl LogSource {
         }
     }
 
+    /// What a declared map says of its log sources. One that names no index leaves those that the table has as they are.
+    fn of_map(map: &'static FieldMap, table: &[Self]) -> Vec<Self> {
+        let is_in_table = |source: &Self| table.iter().any(|row| source.is_sigma_source(row));
+        let sigma: Vec<_> = map.sigma.iter().map(|named| [&named.product, &named.category, &named.service]).collect();
+        let sources: Vec<[&'static str; 3]> = if sigma.is_empty() {
+            vec![[""; 3]]
+        } else {
+            sigma.into_iter().map(|parts| parts.map(String::as_str)).collect()
+        };
+        let stream = format!("logs-{}-default", map.dataset);
+        let row = |[product, category, service]: [&'static str; 3]| Self {
+            product,
+            category,
+            service,
+            package: &map.package,
+            dataset: &map.dataset,
+            event_category: &map.event_category,
+            indices: texts(&map.indices),
+            panther: texts(&map.panther),
+            implied: map.implied.iter().map(|(field, value)| (field.as_str(), value.as_str())).collect(),
+            stream: stream.clone(),
+        };
+        let said = |source: &Self| !map.indices.is_empty() || !is_in_table(source);
+        sources.into_iter().map(row).filter(said).collect()
+    }
+
+    fn is_sigma_source(&self, other: &Self) -> bool {
+        (self.product, self.category, self.service) == (other.product, other.category, other.service)
+    }
+
     /// Elastic's index patterns.
     pub fn indices(&self) -> &[&'static str] {
         &self.indices
@@ -83,9 +119,13 @@ impl LogSource {
     }
 
     /// What an Elastic query has to say so that it speaks of this source: fields with their values (`*`: any).
-    pub fn implied(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<'_> {
+    pub fn implied(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         self.implied.iter().copied()
     }
+}
+
+fn texts(list: &'static [String]) -> Vec<&'static str> {
+    list.iter().map(String::as_str).collect()
 }
 
 /// Every row, in order.
@@ -126,26 +166,29 @@ pub fn for_panther(log_type: &str) -> Vec<&'static LogSource> {
 pub fn is_known_sigma(product: &str, category: &str, service: &str) -> bool {
     let used = SIGMA_SOURCES.find(&format!("{product}\t{category}\t{service}")).is_some();
     let listed = |kind: &str, name: &str| SIGMA.find(&format!("{product}\t{kind}\t{name}")).is_some();
-    used || match (category, service) {
-        ("", "") => false,
-        (category, "") => listed("category", category),
-        ("", service) => listed("service", service),
-        (category, service) => listed("category", category) && listed("service", service),
-    }
+    used || FieldMap::for_sigma(product, category, service).is_some()
+        || match (category, service) {
+            ("", "") => false,
+            (category, "") => listed("category", category),
+            ("", service) => listed("service", service),
+            (category, service) => listed("category", category) && listed("service", service),
+        }
 }
 
 /// Sigma log sources that have two of the three parts of the given one, for "did you mean": (product, category, service).
 pub fn near_sigma(product: &str, category: &str, service: &str) -> Vec<(&'static str, &'static str, &'static str)> {
     let wanted = [product, category, service];
-    let close = |row: &Row| {
-        let parts = [row.col(0), row.col(1), row.col(2)];
+    let close = |parts: &[&'static str; 3]| {
         let apart: Vec<_> = parts.iter().zip(wanted).filter(|(known, wanted)| *known != wanted).collect();
         match apart[..] {
             [(known, wanted)] => wanted.len() < 64 && strsim::osa_distance(known, wanted) <= 2,
             _ => false,
         }
     };
-    SIGMA_SOURCES.rows().filter(close).map(|row| (row.col(0), row.col(1), row.col(2))).collect()
+    let declared = maps::declared().iter().flat_map(|map| &map.sigma);
+    let declared = declared.map(|source| [&source.product, &source.category, &source.service].map(String::as_str));
+    let used = SIGMA_SOURCES.rows().map(|row| [row.col(0), row.col(1), row.col(2)]);
+    declared.chain(used).filter(close).map(|[product, category, service]| (product, category, service)).collect()
 }
 
 /// Whether Panther's schemas, rules or data models know the log type. Users define their own (`Custom.*`).
@@ -154,12 +197,14 @@ pub fn is_known_panther(log_type: &str) -> bool {
         && (PANTHER_LOG_TYPES.find(log_type).is_some()
             || PANTHER.find(log_type).is_some()
             || PANTHER_UDM.find(log_type).is_some()
+            || FieldMap::for_panther(log_type).is_some()
             || all().any(|source| source.panther.contains(&log_type)))
 }
 
-/// Every Panther log type that the catalogue knows from Panther's rules, in byte order.
+/// Every Panther log type that is declared, then those that the catalogue knows from Panther's rules, in byte order.
 pub fn panther_log_types() -> impl Iterator<Item = &'static str> {
-    PANTHER_LOG_TYPES.rows().map(|row| row.col(0))
+    let declared = maps::declared().iter().flat_map(|map| &map.panther).map(String::as_str);
+    declared.chain(PANTHER_LOG_TYPES.rows().map(|row| row.col(0)))
 }
 
 #[cfg(test)]

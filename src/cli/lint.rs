@@ -3,9 +3,9 @@
 use super::input;
 use super::installed::Installed;
 use super::output::{Format, Terminal};
-use super::{CliError, Exit, unified};
+use super::{CliError, Exit, config, unified};
 use crate::frontend::Loaded;
-use crate::lint::{self, Baseline, ConfigFile, FailOnSetting, LintSection, Outline, Settings};
+use crate::lint::{self, Baseline, FailOnSetting, LintSection, Outline, Settings};
 use crate::report::{Finding, Findings};
 use crate::source::{Diagnostic, Level, SourceFile};
 use clap::ValueEnum;
@@ -107,16 +107,9 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
     })
 }
 
-/// `detc.toml` of this directory or the nearest one above it, with the command line on top.
+/// What `detc.toml` says of lints, with the command line on top.
 fn section(args: &Args) -> Result<LintSection, CliError> {
-    let mut section = match find_config() {
-        Some(path) => {
-            let text = input::read_named(&path)?;
-            let parsed = ConfigFile::parse(&text);
-            parsed.map_err(|error| CliError::usage(format!("{}: {error}", path.display())))?.lint
-        }
-        None => LintSection::default(),
-    };
+    let mut section = config::load()?.map(|(_, file)| file.lint).unwrap_or_default();
     if !args.select.is_empty() {
         section.select.clone_from(&args.select);
     }
@@ -125,11 +118,6 @@ fn section(args: &Args) -> Result<LintSection, CliError> {
     section.stack = installed.stack.map(|stack| stack.to_string()).or(section.stack);
     section.integrations.extend(installed.integrations);
     Ok(section)
-}
-
-fn find_config() -> Option<PathBuf> {
-    let here = std::env::current_dir().ok()?;
-    here.ancestors().map(|folder| folder.join("detc.toml")).find(|path| path.is_file())
 }
 
 fn settings(section: &LintSection) -> Result<Settings, CliError> {

@@ -4,8 +4,10 @@ use super::output::Terminal;
 use super::{CliError, Exit, input};
 use crate::catalog::ingest::{self, Pair, RowReport};
 use crate::catalog::maps::{FieldMap, MapRow, Mapping};
+use crate::report::plural;
+use serde_json::Value;
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::Path;
 
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -19,23 +21,26 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Check a map against pairs of raw and indexed events
-    Check(CheckArgs),
+    /// Check maps against pairs of raw and indexed events
+    Check(PairsArgs),
+    /// Draft a map from pairs of raw and indexed events
+    New(PairsArgs),
 }
 
 #[derive(Debug, clap::Args)]
-struct CheckArgs {
-    /// JSON lines or an array of `{"raw": .., "indexed": .., "package_version": ..}`
-    #[arg(long, value_name = "FILE")]
-    pairs: PathBuf,
-    /// The dataset of the map (`okta.system`); all maps without it
+struct PairsArgs {
+    /// JSON lines or arrays of `{"raw": .., "indexed": .., "dataset": .., "package_version": ..}`: a file, directory or glob
+    #[arg(long, value_name = "FILE", required = true)]
+    pairs: Vec<String>,
+    /// The dataset of the map (`okta.system`); without it the one that each pair names, or its file
     #[arg(long)]
     dataset: Option<String>,
 }
 
 pub(super) fn run(args: Args, terminal: &Terminal) -> Result<Exit, CliError> {
     match (args.command, args.field) {
-        (Some(Command::Check(check)), _) => run_check(&check, terminal),
+        (Some(Command::Check(args)), _) => check(&args, terminal),
+        (Some(Command::New(args)), _) => draft(&args, terminal),
         (None, Some(field)) => show(&field, terminal),
         (None, None) => Err(CliError::usage("name a field, or `check --pairs FILE`")),
     }
@@ -110,34 +115,75 @@ fn describe(mapping: &Mapping<'_>) -> Option<String> {
     })
 }
 
-fn run_check(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, CliError> {
-    let pairs = read_pairs(&input::read_named(&args.pairs)?)
-        .map_err(|error| CliError::usage(format!("{}: {error}", args.pairs.display())))?;
-    let maps: Vec<&FieldMap> = match &args.dataset {
-        Some(dataset) => {
-            vec![FieldMap::for_dataset(dataset).ok_or_else(|| CliError::usage(format!("no map for `{dataset}`")))?]
+/// The pairs of all files, each with its dataset: the one that is asked for, else what the pair says, else the file's name.
+fn read_pairs(args: &PairsArgs) -> Result<Vec<(String, Pair)>, CliError> {
+    let mut found = Vec::new();
+    for path in input::find(&args.pairs, &["json", "jsonl", "ndjson"])? {
+        let pairs = ingest::read_pairs(&input::read_named(&path)?)
+            .map_err(|error| CliError::usage(format!("{}: {error}", path.display())))?;
+        for pair in pairs {
+            let said = pair.dataset.as_ref();
+            match (&args.dataset, said) {
+                (Some(wanted), Some(said)) if wanted != said => {}
+                (Some(wanted), _) => found.push((wanted.clone(), pair)),
+                (None, Some(said)) => found.push((said.clone(), pair)),
+                (None, None) => found.push((dataset_of(&pair.indexed, &path), pair)),
+            }
         }
-        None => FieldMap::all().iter().collect(),
-    };
+    }
+    if found.is_empty() {
+        return Err(CliError::usage(format!("no pair in {}", args.pairs.join(", "))));
+    }
+    Ok(found)
+}
+
+/// The dataset that a document names, else its file's name.
+fn dataset_of(indexed: &Value, path: &Path) -> String {
+    let named = ["/data_stream/dataset", "/event/dataset"].iter().find_map(|at| indexed.pointer(at)?.as_str());
+    named.map_or_else(|| path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), str::to_owned)
+}
+
+fn draft(args: &PairsArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+    let pairs = read_pairs(args)?;
+    let Some(dataset) = pairs.first().map(|(dataset, _)| dataset.clone()) else { return Ok(Exit::Findings) };
+    if let Some((other, _)) = pairs.iter().find(|(other, _)| *other != dataset) {
+        let message =
+            format!("the pairs are of several datasets (`{dataset}`, `{other}`): choose one with `--dataset`");
+        return Err(CliError::usage(message));
+    }
+    let pairs: Vec<Pair> = pairs.into_iter().map(|(_, pair)| pair).collect();
+    terminal.print(&ingest::draft(&dataset, &pairs))?;
+    Ok(Exit::Clean)
+}
+
+fn check(args: &PairsArgs, terminal: &Terminal) -> Result<Exit, CliError> {
+    let pairs = read_pairs(args)?;
     let mut out = String::new();
-    let mut differences = 0;
-    for map in maps {
-        let pairs: Vec<Pair> = pairs
-            .iter()
-            .filter(|(dataset, _)| dataset.as_ref().is_none_or(|dataset| *dataset == map.dataset))
-            .map(|(_, pair)| pair.clone())
-            .collect();
-        let rows = ingest::check_with(map, &pairs);
+    let (mut maps, mut differences) = (0, 0);
+    for map in FieldMap::all() {
+        let of_map: Vec<Pair> =
+            pairs.iter().filter(|(dataset, _)| *dataset == map.dataset).map(|(_, pair)| pair.clone()).collect();
+        if of_map.is_empty() {
+            continue;
+        }
+        maps += 1;
+        let rows = ingest::check_with(map, &of_map);
         let confirmed = rows.iter().filter(|row| row.confirmed > 0).count();
-        let _ = writeln!(out, "{}: {confirmed} of {} rows confirmed by {} pairs", map.dataset, rows.len(), pairs.len());
+        let (rows_told, pairs_told) = (plural(rows.len(), "row"), plural(of_map.len(), "pair"));
+        let _ = writeln!(out, "{}: {confirmed} of {rows_told} confirmed by {pairs_told}", map.name());
         differences += rows.iter().map(|row| tell(&mut out, row)).sum::<usize>();
     }
     terminal.print(&out)?;
+    if maps == 0 {
+        let datasets: std::collections::BTreeSet<&str> = pairs.iter().map(|(dataset, _)| dataset.as_str()).collect();
+        let datasets: Vec<&str> = datasets.into_iter().collect();
+        return Err(CliError::usage(format!("no map for {}", datasets.join(", "))));
+    }
     Ok(if differences > 0 { Exit::Findings } else { Exit::Clean })
 }
 
 fn tell(out: &mut String, report: &RowReport<'_>) -> usize {
-    let show = |value: &Option<serde_json::Value>| value.as_ref().map_or("nothing".to_owned(), ToString::to_string);
+    let show = |value: &Option<Value>| value.as_ref().map_or("nothing".to_owned(), ToString::to_string);
     for difference in &report.differences {
         let _ = writeln!(
             out,
@@ -150,30 +196,4 @@ fn tell(out: &mut String, report: &RowReport<'_>) -> usize {
         );
     }
     report.differences.len()
-}
-
-/// An array of pairs, or a pair per line. A pair that names its `dataset` counts for that dataset's map only.
-fn read_pairs(text: &str) -> Result<Vec<(Option<String>, Pair)>, String> {
-    let values: Vec<serde_json::Value> = if let Ok(serde_json::Value::Array(items)) = serde_json::from_str(text) {
-        items
-    } else {
-        let stream = serde_json::Deserializer::from_str(text).into_iter();
-        stream.collect::<Result<_, _>>().map_err(|error| error.to_string())?
-    };
-    values
-        .into_iter()
-        .enumerate()
-        .map(|(index, value)| pair(&value).ok_or(index))
-        .collect::<Result<_, _>>()
-        .map_err(|index| format!("pair {} has no `raw` and `indexed`", index + 1))
-}
-
-fn pair(value: &serde_json::Value) -> Option<(Option<String>, Pair)> {
-    let text = |key: &str| value.get(key).and_then(|text| text.as_str()).map(str::to_owned);
-    let pair = Pair {
-        package_version: text("package_version"),
-        raw: value.get("raw")?.clone(),
-        indexed: value.get("indexed")?.clone(),
-    };
-    Some((text("dataset"), pair))
 }

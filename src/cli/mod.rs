@@ -1,6 +1,7 @@
 //! The command line: reads arguments, runs the library, prints. The only room that prints and decides the exit status.
 
 mod completions;
+mod config;
 mod convert;
 mod data;
 mod diff;
@@ -38,6 +39,9 @@ pub struct Cli {
     /// When to use colours (NO_COLOR is honoured too).
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     color: Color,
+    /// A field map of your own (docs/maps.md): a file, directory or glob; may be given several times
+    #[arg(long, global = true, value_name = "FILE")]
+    map: Vec<String>,
 }
 
 /// When output is coloured.
@@ -80,6 +84,17 @@ enum Command {
     Schema(schema::Args),
     /// Print a shell's completions
     Completions(completions::Args),
+}
+
+impl Command {
+    /// Whether the user's maps count: what only tells of the program itself works whatever they say.
+    fn asks_catalogue(&self) -> bool {
+        let tells_of_itself = matches!(
+            self,
+            Self::Targets | Self::Lints(_) | Self::Explain(_) | Self::Data(_) | Self::Schema(_) | Self::Completions(_)
+        );
+        !tells_of_itself
+    }
 }
 
 /// How a run ended, with its exit status.
@@ -159,7 +174,7 @@ pub fn main() -> ExitCode {
     };
     input::quiet_panics();
     let terminal = Terminal::new(cli.color);
-    let exit = match std::panic::catch_unwind(|| run(cli.command, &terminal)) {
+    let exit = match std::panic::catch_unwind(|| run(cli, &terminal)) {
         Ok(Ok(exit)) => exit,
         Ok(Err(error)) => {
             if !matches!(error, CliError::Closed) {
@@ -175,8 +190,11 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
-fn run(command: Command, terminal: &Terminal) -> Result<Exit, CliError> {
-    match command {
+fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, CliError> {
+    if cli.command.asks_catalogue() {
+        config::declare_maps(&cli.map, terminal)?;
+    }
+    match cli.command {
         Command::Lint(args) => lint::run(&args, terminal),
         Command::Convert(args) => convert::run(&args, terminal),
         Command::Eval(args) => eval::run(&args, terminal),

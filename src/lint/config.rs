@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, HashMap};
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[schemars(title = "detc configuration (detc.toml)")]
 pub struct ConfigFile {
+    /// Field maps of the user's own, as `--map` takes them: files, directories and globs, from the folder of this file on.
+    pub maps: Vec<String>,
     pub lint: LintSection,
 }
 

@@ -2,6 +2,7 @@
 
 use crate::backend::{SourceWorld, World};
 use crate::catalog::fields::{Cardinality, FieldType, Schema};
+use crate::catalog::maps::Transform;
 use crate::catalog::values;
 use crate::eval::Event;
 use crate::fidelity::{Assumption, Values};
@@ -130,6 +131,9 @@ impl<'a> Ground<'a> {
 
     /// Whether an event of this world can have the value in the field. Null is possible everywhere.
     pub(super) fn admits(&self, field: &FieldPath, value: &Json) -> bool {
+        if !self.is_spelled(field, value) {
+            return false;
+        }
         let facts = self.facts(field);
         let several = facts.cardinality == Cardinality::Many;
         match value {
@@ -146,6 +150,23 @@ impl<'a> Ground<'a> {
             _ if several && self.world == World::Raw => false,
             _ => self.fits(facts.ty, value),
         }
+    }
+
+    /// Whether the vendor writes the texts of a value so: those that its ingest has a table for in no other letter case.
+    fn is_spelled(&self, field: &FieldPath, value: &Json) -> bool {
+        let table = || {
+            let map = self.source.map.filter(|_| self.world == World::Raw)?;
+            match map.transform(map.raw_row(&field.name())?)? {
+                Transform::Values(table) => Some(table),
+                _ => None,
+            }
+        };
+        let texts = match value {
+            Json::Array(items) => items.as_slice(),
+            other => std::slice::from_ref(other),
+        };
+        texts.iter().all(Json::is_null)
+            || table().is_none_or(|table| texts.iter().filter_map(Json::as_str).all(|text| table.is_spelled(text)))
     }
 
     fn fits(&self, ty: FieldType, value: &Json) -> bool {
@@ -202,11 +223,12 @@ impl<'a> Ground<'a> {
             Some(value) => {
                 // A path through a list of objects gives the array of what the items have.
                 let through_list = self.lists.iter().any(|list| is_above(list, field));
-                match (&*value, through_list) {
-                    (Json::Array(items), true) => items.iter().all(|item| self.fits(self.facts(field).ty, item)),
-                    (value, true) => value.is_null() || self.fits(self.facts(field).ty, value),
-                    (value, false) => self.admits(field, value),
-                }
+                self.is_spelled(field, &value)
+                    && match (&*value, through_list) {
+                        (Json::Array(items), true) => items.iter().all(|item| self.fits(self.facts(field).ty, item)),
+                        (value, true) => value.is_null() || self.fits(self.facts(field).ty, value),
+                        (value, false) => self.admits(field, value),
+                    }
             }
         })
     }

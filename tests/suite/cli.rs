@@ -6,7 +6,7 @@ use crate::report_render::valid;
 
 #[test]
 fn documented_sessions() {
-    trycmd::TestCases::new().case("tests/cmd/*.trycmd").case("README.md");
+    trycmd::TestCases::new().case("tests/cmd/*.trycmd").case("README.md").case("docs/maps.md");
 }
 
 fn detc(args: &[&str]) -> Output {

@@ -58,3 +58,4 @@ mod sigma_spec;
 mod syntax_corpora;
 mod syntax_edits;
 mod syntax_props;
+mod user_maps;

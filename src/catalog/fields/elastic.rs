@@ -4,7 +4,7 @@ use super::ages::Ages;
 use super::near::Search;
 use super::{Absence, Cardinality, FieldInfo, FieldType};
 use crate::catalog::glob;
-use crate::catalog::maps::FieldMap;
+use crate::catalog::maps::{self, FieldMap};
 use crate::catalog::table::{Row, Table};
 use std::sync::LazyLock;
 
@@ -113,6 +113,8 @@ fn datasets_under(index: &str) -> Vec<&'static Source> {
 /// The sources of a rule's data, most specific first.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sources {
+    /// The user's maps of the data, before every table.
+    declared: Vec<&'static FieldMap>,
     chosen: Vec<&'static Source>,
     /// The place in `chosen` by the source's number.
     rank: Vec<Option<usize>>,
@@ -123,6 +125,11 @@ pub(super) struct Sources {
 impl Sources {
     pub(super) fn iter(&self) -> impl Iterator<Item = &'static Source> + '_ {
         self.chosen.iter().copied()
+    }
+
+    /// The names of the user's maps and of the tables, in order of precedence.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.declared.iter().map(|map| map.name()).chain(self.iter().map(|source| source.name))
     }
 
     /// The one dataset that holds the events of an EQL category, where the data leave no other.
@@ -174,11 +181,11 @@ impl Default for ElasticData<'_> {
 pub(super) fn select(data: &ElasticData<'_>) -> (Sources, Absence) {
     let mut choice = Choice { sources: Sources::default(), open: false };
     for dataset in data.within.unwrap_or_default() {
-        choice.add(|source| source.kind == Kind::Dataset && glob(dataset, source.name));
+        choice.add_dataset(|name| glob(dataset, name));
     }
     let named = if data.within.is_some() { &[] } else { data.datasets };
     for &dataset in named {
-        choice.add(|source| source.kind == Kind::Dataset && source.name == dataset);
+        choice.add_dataset(|name| name == dataset);
     }
     for &index in data.indices.iter().filter(|index| !index.starts_with('-')) {
         // A cluster name before the index (`*:logs-okta*`) says nothing about the fields.
@@ -228,6 +235,25 @@ struct Choice {
 }
 
 impl Choice {
+    /// Adds the datasets whose name `wanted` accepts, with what the user says of them; none at all leaves the schema open.
+    fn add_dataset(&mut self, wanted: impl Fn(&str) -> bool) {
+        let known = self.declare(|map| wanted(&map.dataset));
+        let any = self.sources.extend(DATASETS.iter().copied().filter(|source| wanted(source.name)));
+        self.open |= !any && !known;
+    }
+
+    /// Adds the user's maps that `wanted` accepts; whether one of them alone says which fields there are.
+    fn declare(&mut self, wanted: impl Fn(&FieldMap) -> bool) -> bool {
+        let mut known = false;
+        for map in maps::declared().iter().filter(|map| wanted(map)) {
+            known |= map.is_complete();
+            if !self.sources.declared.iter().any(|other| std::ptr::eq(*other, map)) {
+                self.sources.declared.push(map);
+            }
+        }
+        known
+    }
+
     /// Adds the sources that `wanted` accepts; none at all leaves the schema open.
     fn add(&mut self, wanted: impl Fn(&Source) -> bool) {
         let any = self.sources.extend(SOURCES.iter().filter(|source| wanted(source)));
@@ -245,7 +271,13 @@ impl Choice {
         });
         let datasets = if without_datasets { Vec::new() } else { datasets_under(index) };
         let any = self.sources.extend(datasets.into_iter().chain(others));
-        self.open |= !any && !without_datasets;
+        let literal = |pattern: &str| pattern.replace('*', "");
+        let reads = |pattern: &str| overlap((index, &literal(index)), (pattern, &literal(pattern)));
+        let known = !without_datasets
+            && self.declare(|map| {
+                reads(&format!("logs-{}-*", map.dataset)) || map.indices.iter().any(|pattern| reads(pattern))
+            });
+        self.open |= !any && !known && !without_datasets;
         // What a pattern is known to hold beyond the tables does not make an unknown index a known one.
         let patterns = OTHERS.iter().copied().filter(|source| source.kind == Kind::Pattern);
         let literal = index.replace('*', "");
@@ -271,8 +303,20 @@ fn overlap((a, a_literal): (&str, &str), (b, b_literal): (&str, &str)) -> bool {
     a.as_bytes()[..shared] == b.as_bytes()[..shared] && (glob(a, b_literal) || glob(b, a_literal))
 }
 
-/// A field by name, then as a subfield of a dynamic object.
+/// A field by name, then as a subfield of a dynamic object; what the user says of it first.
 pub(super) fn lookup(sources: &Sources, field: &str) -> Option<FieldInfo> {
+    let said = sources.declared.iter().find_map(|map| Some((map, map.elastic_field(field)?)));
+    let Some((map, said)) = said else { return in_tables(sources, field) };
+    let known = in_tables(sources, field);
+    Some(FieldInfo {
+        ty: said.ty.or_else(|| known.map(|known| known.ty)).unwrap_or(FieldType::Keyword),
+        cardinality: said.cardinality,
+        table: map.name().to_owned(),
+        dynamic: said.dynamic,
+    })
+}
+
+fn in_tables(sources: &Sources, field: &str) -> Option<FieldInfo> {
     let Some(found) = exact(sources, field) else {
         return under_object(sources, field).or_else(|| by_wildcard(sources, field));
     };
@@ -349,6 +393,9 @@ fn by_wildcard(sources: &Sources, field: &str) -> Option<FieldInfo> {
 
 /// Offers every name of ECS and of the sources.
 pub(super) fn offer_names(sources: &Sources, search: &mut Search) {
+    for row in sources.declared.iter().flat_map(|map| map.rows()) {
+        row.targets().for_each(|field| search.offer(&field));
+    }
     ECS.rows().for_each(|row| search.offer(row.col(0)));
     if !sources.chosen.is_empty() {
         let near = ELASTIC.rows().filter(|row| search.is_in_reach(row.col(0)) && sources.first(*row).is_some());

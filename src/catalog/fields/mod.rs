@@ -63,6 +63,27 @@ pub enum FieldType {
 }
 
 impl FieldType {
+    /// The names of Elasticsearch's types that are read.
+    pub const NAMES: &[&str] = &[
+        "keyword",
+        "constant_keyword",
+        "wildcard",
+        "text",
+        "match_only_text",
+        "integer",
+        "long",
+        "float",
+        "double",
+        "boolean",
+        "ip",
+        "date",
+        "geo_point",
+        "object",
+        "flattened",
+        "nested",
+        "version",
+    ];
+
     /// Reads a type of Elasticsearch, of Panther's log schemas, or of JSON.
     pub fn parse(name: &str) -> Self {
         match name {
@@ -331,9 +352,7 @@ impl Schema {
     /// The names of the tables, in order of precedence.
     pub fn tables(&self) -> Vec<String> {
         match &self.tables {
-            Tables::Elastic(sources) => {
-                sources.iter().map(|source| source.name.to_owned()).chain(["ecs".to_owned()]).collect()
-            }
+            Tables::Elastic(sources) => sources.names().chain(["ecs"]).map(str::to_owned).collect(),
             Tables::Panther(log_types) => log_types.clone(),
             Tables::Sigma(source) => vec![source.to_string()],
         }

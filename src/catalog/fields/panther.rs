@@ -1,7 +1,8 @@
-//! Fields of Panther log types: the declared schemas (2022), what the tests of Panther's rules show, and `p_` fields.
+//! Fields of Panther log types: the schemas of 2022, what the tests of Panther's rules show, and `p_` fields.
 
 use super::near::Search;
 use super::{Absence, Cardinality, FieldInfo, FieldType};
+use crate::catalog::maps::{self, FieldMap};
 use crate::catalog::table::{Row, Table};
 
 /// Rows (log type, path, declared type, types seen).
@@ -39,15 +40,30 @@ const OWN: [(&str, FieldType); 9] = [
     ("p_source_label", FieldType::Keyword),
 ];
 
-/// A declared schema of 2022 makes absence a hint; without one it says nothing.
+/// A schema of 2022 makes absence a hint, a map of the user's that says everything makes it evidence; without one it says nothing.
 pub(super) fn absence(log_types: &[&str]) -> Absence {
-    let declared = |log_type: &&str| PANTHER.range(&format!("{log_type}\t")).any(|row| !row.col(2).is_empty());
-    if !log_types.is_empty() && log_types.iter().all(declared) { Absence::Hint } else { Absence::Nothing }
+    let of_one = |log_type: &&str| {
+        let has_schema = PANTHER.range(&format!("{log_type}\t")).any(|row| !row.col(2).is_empty());
+        match declared(log_type) {
+            Some(map) if map.is_complete() && !has_schema => Absence::Evidence,
+            Some(_) => Absence::Hint,
+            None if has_schema => Absence::Hint,
+            None => Absence::Nothing,
+        }
+    };
+    log_types.iter().map(of_one).min().unwrap_or(Absence::Nothing)
+}
+
+/// The user's map of a log type.
+fn declared(log_type: &str) -> Option<&'static FieldMap> {
+    maps::declared().iter().find(|map| map.panther.iter().any(|name| name == log_type))
 }
 
 /// The field in the first log type that has it.
 pub(super) fn lookup(log_types: &[String], field: &str) -> Option<FieldInfo> {
-    own(field).or_else(|| log_types.iter().find_map(|log_type| in_log_type(log_type, field)))
+    own(field).or_else(|| {
+        log_types.iter().find_map(|log_type| in_map(log_type, field).or_else(|| in_log_type(log_type, field)))
+    })
 }
 
 fn own(field: &str) -> Option<FieldInfo> {
@@ -60,6 +76,12 @@ fn own(field: &str) -> Option<FieldInfo> {
     }
     let enrichment = field == "p_enrichment" || field.starts_with("p_enrichment.");
     enrichment.then(|| info(FieldType::Unknown, Cardinality::Unknown, true))
+}
+
+/// What the user's map says of the field.
+fn in_map(log_type: &str, field: &str) -> Option<FieldInfo> {
+    let found = declared(log_type)?.raw_field(field)?;
+    Some(info(log_type, found.ty.unwrap_or(FieldType::Unknown), found.cardinality, found.dynamic))
 }
 
 /// Walks the path segment by segment; an array is entered whether or not the path says `[]`.
@@ -129,6 +151,7 @@ pub(super) fn offer_names(log_types: &[String], search: &mut Search) {
         search.offer(name);
     }
     for log_type in log_types {
+        declared(log_type).into_iter().flat_map(FieldMap::rows).for_each(|row| search.offer(&row.raw_plain()));
         PANTHER.range(&format!("{log_type}\t")).for_each(|row| search.offer(row.col(1)));
     }
 }

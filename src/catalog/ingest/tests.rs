@@ -1,3 +1,4 @@
+use super::check::agrees;
 use super::*;
 use crate::catalog::maps::Evidence;
 use serde_json::json;
@@ -10,15 +11,7 @@ fn pairs(dataset: &str) -> Option<Vec<Pair>> {
         println!("skipped: no pairs of {dataset}");
         return None;
     };
-    let pair = |line: &str| {
-        let value: Value = serde_json::from_str(line).unwrap();
-        Pair {
-            package_version: value["package_version"].as_str().map(str::to_owned),
-            raw: value["raw"].clone(),
-            indexed: value["indexed"].clone(),
-        }
-    };
-    Some(text.lines().map(pair).collect())
+    Some(read_pairs(&text).unwrap())
 }
 
 /// Rows agree with every pair, or say that they are not firm; `fixture` is claimed where and only where pairs show it.
@@ -168,4 +161,66 @@ fn a_field_of_the_documents_has_its_origin() {
     assert!(matches!(okta.origin("okta.debug_context.debug_data.flattened.x"), Origin::Unclear));
     let sign_ins = Way::new(FieldMap::for_sigma("azure", "", "signinlogs").unwrap(), None);
     assert_eq!((sign_ins.spelling("ResultType"), sign_ins.spelling("other")), ("resultType", "other"));
+}
+
+/// What a draft finds in Okta's pairs is what the map has, which people wrote from the integration's own description.
+#[test]
+fn a_draft_finds_the_fields_that_the_map_has() {
+    let Some(pairs) = pairs("okta.system") else { return };
+    let pairs: Vec<Pair> = pairs.into_iter().filter(|pair| pair.package_version.is_none()).collect();
+    let drafted = FieldMap::parse(&draft("okta.system", &pairs)).unwrap();
+    let (mut same, mut wrong) = (0, Vec::new());
+    for row in FieldMap::for_dataset("okta.system").unwrap().rows() {
+        let found = drafted.rows().find(|drafted| drafted.raw == row.raw && !row.derived);
+        let Some(found) = found else { continue };
+        let meets = row.targets().any(|field| found.targets().any(|found| found == field));
+        if meets || row.dropped && found.dropped {
+            same += 1;
+        } else if found.evidence == Evidence::Fixture {
+            wrong.push(format!("{} -> {:?}", row.raw, found.elastic));
+        }
+    }
+    // Its value does stand there: the addresses of the request have the same postal code.
+    wrong.retain(|row| !row.starts_with("client.geographicalContext.postalCode ->"));
+    assert!(same >= 44 && wrong.is_empty(), "{same} rows alike, wrong: {wrong:#?}");
+    // A list of objects is found as such.
+    assert!(
+        drafted.rows().any(
+            |row| row.raw == "target[].displayName" && row.elastic.as_deref() == Some("okta.target[].display_name")
+        )
+    );
+}
+
+#[test]
+fn a_draft_says_what_it_does_not_know() {
+    let pair = |raw: Value, indexed: Value| Pair { dataset: None, package_version: None, raw, indexed };
+    let pairs = [
+        pair(
+            json!({"a.b": 1, "n": "7", "tags": [], "s": "x"}),
+            json!({"acme": {"b": 1, "n": 7, "t": []}, "event": {"kind": "event"}, "other": "y"}),
+        ),
+        pair(json!({"a.b": 2, "n": "8", "gone": "z"}), json!({"acme": {"b": 2, "n": 8}, "event": {"kind": "event"}})),
+    ];
+    let text = draft("acme.log", &pairs);
+    let map = FieldMap::parse(&text).unwrap();
+    let row = |raw: &str| map.rows().find(|row| row.raw == raw).unwrap();
+    assert_eq!(row("a.b").elastic.as_deref(), Some("acme.b"));
+    assert_eq!((row("n").transform.as_deref(), row("n").elastic_type.as_str()), (Some("integer"), "long"));
+    assert!(row("s").dropped && row("gone").dropped && map.rows().all(|row| row.raw != "tags"));
+    assert_eq!(map.constants("event.kind"), ["event"]);
+    assert!(text.contains("\n# other\n"), "{text}");
+    for hostile in [json!(null), json!([1, [2]]), json!({"": {"": 1}}), json!({"a\"]\n": "x"})] {
+        let text = draft("x.y", &[pair(hostile.clone(), hostile)]);
+        FieldMap::parse(&text).unwrap_or_else(|wrong| panic!("{wrong:?}: {text}"));
+    }
+}
+
+#[test]
+fn pairs_are_read_from_lines_and_arrays() {
+    let pair = r#"{"raw": {"a": 1}, "indexed": {"b": 1}, "dataset": "x.y"}"#;
+    assert_eq!(read_pairs(&format!("{pair}\n{pair}\n")).unwrap().len(), 2);
+    assert_eq!(read_pairs(&format!("[{pair}]")).unwrap()[0].dataset.as_deref(), Some("x.y"));
+    let wrong = read_pairs(&format!("{pair}\n{{\"raw\": 1}}")).unwrap_err();
+    assert_eq!(wrong.to_string(), "pair 2 has no `raw` and `indexed`");
+    assert!(read_pairs("{").is_err());
 }

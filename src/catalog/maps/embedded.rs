@@ -1,5 +1,6 @@
-//! The maps that come with the program.
+//! The maps that come with the program, and the choice among all maps.
 
+use super::declared::taken;
 use super::index::Index;
 use super::{FieldMap, MapRow, SigmaSource};
 use std::collections::BTreeSet;
@@ -41,14 +42,20 @@ pub(in crate::catalog) const EMBEDDED: &[(&str, &str)] = &[
 ];
 
 impl FieldMap {
-    /// The embedded maps.
+    /// Every map: the declared ones first, so that they are found where an embedded one is for the same log source.
     pub fn all() -> &'static [FieldMap] {
         static MAPS: OnceLock<Vec<FieldMap>> = OnceLock::new();
         MAPS.get_or_init(|| {
-            let mut maps: Vec<FieldMap> = EMBEDDED.iter().filter_map(|(_, text)| FieldMap::parse(text).ok()).collect();
+            let embedded = EMBEDDED.iter().filter_map(|(_, text)| FieldMap::parse(text).ok());
+            let mut maps: Vec<FieldMap> = taken().iter().cloned().chain(embedded).collect();
             extend_all(&mut maps);
             maps
         })
+    }
+
+    /// The embedded maps, in the order of [`EMBEDDED`].
+    pub fn embedded() -> &'static [FieldMap] {
+        &Self::all()[taken().len()..]
     }
 
     /// The map of an Elastic dataset.
@@ -81,15 +88,16 @@ impl FieldMap {
     }
 }
 
-/// Joins each map with the one that it extends. A base may extend another one; a circle ends where it began.
+/// Joins each map with the one that it extends. A base may extend another one, also one of its own name that a declared map stands
+/// before; a circle ends where it began.
 fn extend_all(maps: &mut [FieldMap]) {
     for index in 0..maps.len() {
         let mut seen = vec![index];
         let mut next = maps[index].extends.clone();
-        while let Some(at) = next.and_then(|name| maps.iter().position(|map| map.name() == name)) {
-            if seen.contains(&at) {
-                break;
-            }
+        let new = |seen: &[usize], name: &str, maps: &[FieldMap]| {
+            (0..maps.len()).find(|at| !seen.contains(at) && maps[*at].name() == name)
+        };
+        while let Some(at) = next.and_then(|name| new(&seen, &name, maps)) {
             seen.push(at);
             let base = maps[at].clone();
             maps[index].take_over(&base);

@@ -3,14 +3,19 @@
 //! The raw name is also the name in Panther and, for the cloud sources, in Sigma. A map is a TOML file under
 //! `schemas/maps/`, one row per fact; each row states the evidence it rests on.
 
+mod declared;
 mod embedded;
+mod fields;
 mod index;
 mod lookup;
 mod path;
+mod read;
 mod row;
 mod transform;
 mod value_table;
 
+pub(super) use declared::declared;
+pub use declared::{ReadAlready, declare};
 pub(super) use embedded::EMBEDDED;
 pub use lookup::Mapping;
 pub(super) use path::plain;
@@ -33,12 +38,26 @@ pub struct FieldMap {
     pub name: Option<String>,
     /// The name of a map whose rows for other raw fields, constants and enriched fields count here too.
     pub extends: Option<String>,
-    /// The Elastic integration package.
+    /// The Elastic integration package; `""` for data that none collects.
+    #[serde(default)]
     pub package: String,
     /// The day of the facts.
+    #[serde(default)]
     pub date: String,
     /// Where the facts come from.
+    #[serde(default)]
     pub source: String,
+    /// Elastic's index patterns. Only a map of the user's says them, and what follows up to `implied`: the table of log sources has
+    /// those of the embedded ones.
+    #[serde(default)]
+    pub indices: Vec<String>,
+    /// The category word of an EQL query (`process where ..`); `""` for `any`.
+    #[serde(default)]
+    pub event_category: String,
+    /// What an Elastic query has to ask for besides the index, so that it speaks of this log source alone: fields with their values
+    /// (`*`: any).
+    #[serde(default)]
+    pub implied: BTreeMap<String, String>,
     /// Panther log types with the same raw names.
     #[serde(default)]
     pub panther: Vec<String>,
@@ -61,46 +80,7 @@ pub struct FieldMap {
     values: BTreeMap<String, ValueTable>,
 }
 
-/// Why a map cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum MapError {
-    /// Not TOML of the map's shape.
-    #[error("not a field map: {0}")]
-    Toml(#[from] toml::de::Error),
-    /// A row contradicts itself.
-    #[error("row `{raw}`: {reason}")]
-    Row {
-        /// The row's raw path.
-        raw: String,
-        /// What is wrong.
-        reason: String,
-    },
-}
-
 impl FieldMap {
-    /// Reads a map, the user's own or an embedded one.
-    ///
-    /// # Errors
-    /// Text that is not a map, an unknown transform, a row that is neither dropped nor has a target.
-    pub fn parse(text: &str) -> Result<Self, MapError> {
-        let mut map: Self = toml::from_str(text)?;
-        map.index = Index::new(&map.rows);
-        for row in &map.rows {
-            map.check(row).map_err(|reason| MapError::Row { raw: row.raw.clone(), reason })?;
-        }
-        Ok(map)
-    }
-
-    fn check(&self, row: &MapRow) -> Result<(), String> {
-        if row.dropped == row.elastic.is_some() {
-            return Err("exactly one of `elastic` and `dropped` is needed".to_owned());
-        }
-        match &row.transform {
-            Some(name) if self.named(name).is_none() => Err(format!("unknown transform `{name}`")),
-            _ => Ok(()),
-        }
-    }
-
     fn named(&self, name: &str) -> Option<Transform<'_>> {
         self.values.get(name).map(Transform::Values).or_else(|| Transform::built_in(name))
     }

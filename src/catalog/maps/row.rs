@@ -6,11 +6,14 @@ use serde::Deserialize;
 use std::borrow::Cow;
 
 /// What a row rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Evidence {
     /// A plausible reading; nothing states it outright.
     Inferred,
+    /// The user's word, in a map of their own.
+    #[default]
+    Declared,
     /// The vendor's or the integration's own text states it.
     Source,
     /// A pair of a real raw event and its indexed document shows it, and none contradicts it.
@@ -61,6 +64,7 @@ pub struct MapRow {
     /// The first version of the integration that does so, when older ones are known to differ.
     pub since: Option<String>,
     /// What the row rests on.
+    #[serde(default)]
     pub evidence: Evidence,
     /// What a person has to know about it.
     pub note: Option<String>,

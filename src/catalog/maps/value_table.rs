@@ -33,6 +33,11 @@ impl ValueTable {
         found.or_else(|| other.map(Value::String))
     }
 
+    /// Whether the vendor can write the text: it writes the values of a table as they stand there, in no other letter case.
+    pub fn is_spelled(&self, raw: &str) -> bool {
+        self.any_case || self.map.contains_key(raw) || !self.map.keys().any(|key| key.eq_ignore_ascii_case(raw))
+    }
+
     /// Whether the table gives the raw value another one.
     pub fn is_rewritten(&self, raw: &str) -> bool {
         self.map.keys().any(|key| key == raw || self.any_case && key.eq_ignore_ascii_case(raw))

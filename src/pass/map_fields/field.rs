@@ -103,6 +103,10 @@ impl<'a> Mapper<'a> {
         self.evidence.insert(line);
     }
 
+    pub(in crate::pass) fn assume(&mut self, words: String) {
+        self.evidence.insert(words);
+    }
+
     pub(in crate::pass) fn lose(
         &mut self,
         code: &'static LossCode,

@@ -106,6 +106,11 @@ fn rewritten(
     match (transform, mapper.direction) {
         (Transform::Argument, Direction::ToRaw) => return argument(mapper, &target, op, (reach, polarity, origin)),
         (Transform::Lines, Direction::ToElastic) => return lines(mapper, row, op, (reach, polarity, origin)),
+        (Transform::Values(table), Direction::ToElastic)
+            if !table.any_case && case_of(op) == Some(Case::Insensitive) =>
+        {
+            mapper.assume(format!("`{field}` has the values of the map's table in no other letter case"));
+        }
         _ => {}
     }
     let to_elastic = mapper.direction == Direction::ToElastic;

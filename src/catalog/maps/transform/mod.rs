@@ -19,6 +19,8 @@ pub enum Transform<'a> {
     Boolean,
     /// A point in time, from ISO 8601 or milliseconds since 1970.
     Date,
+    /// A point in time, from seconds since 1970 with a fraction.
+    UnixSeconds,
     /// JSON text becomes an object.
     Json,
     /// An object becomes text, `{key=value, key=value}`.
@@ -67,43 +69,51 @@ pub enum Transform<'a> {
     HashOf(&'static str),
 }
 
+/// The built-in changes by the names that map files have for them.
+const BUILT_IN: &[(&str, Transform<'static>)] = &[
+    ("ip", Transform::Ip),
+    ("integer", Transform::Integer),
+    ("boolean", Transform::Boolean),
+    ("date", Transform::Date),
+    ("unix_seconds", Transform::UnixSeconds),
+    ("json", Transform::Json),
+    ("java_map", Transform::JavaMap),
+    ("okta_debug", Transform::OktaDebug),
+    ("okta_risk_level", Transform::OktaRiskLevel),
+    ("okta_risk_reasons", Transform::OktaRiskReasons),
+    ("okta_behaviors", Transform::OktaBehaviors),
+    ("okta_first_user", Transform::OktaFirstUser),
+    ("okta_first_group", Transform::OktaFirstGroup),
+    ("cloudtrail_outcome", Transform::CloudTrailOutcome),
+    ("not_no", Transform::NotNo),
+    ("tls_version", Transform::TlsVersion),
+    ("before_dot", Transform::BeforeDot),
+    ("base_name", Transform::BaseName('\\')),
+    ("base_name_unix", Transform::BaseName('/')),
+    ("text", Transform::Text),
+    ("lowercase", Transform::Lowercase),
+    ("argument", Transform::Argument),
+    ("extension", Transform::Extension),
+    ("lines", Transform::Lines),
+    ("registry_path", Transform::RegistryPath),
+    ("registry_data", Transform::RegistryData),
+    ("before_backslash", Transform::BeforeBackslash),
+    ("after_backslash", Transform::AfterBackslash),
+    ("hash_md5", Transform::HashOf("MD5")),
+    ("hash_sha1", Transform::HashOf("SHA1")),
+    ("hash_sha256", Transform::HashOf("SHA256")),
+    ("hash_imphash", Transform::HashOf("IMPHASH")),
+];
+
 impl Transform<'_> {
     /// The built-in change of this name in a map file.
-    pub(super) fn built_in(name: &str) -> Option<Self> {
-        Some(match name {
-            "ip" => Self::Ip,
-            "integer" => Self::Integer,
-            "boolean" => Self::Boolean,
-            "date" => Self::Date,
-            "json" => Self::Json,
-            "java_map" => Self::JavaMap,
-            "okta_debug" => Self::OktaDebug,
-            "okta_risk_level" => Self::OktaRiskLevel,
-            "okta_risk_reasons" => Self::OktaRiskReasons,
-            "okta_behaviors" => Self::OktaBehaviors,
-            "okta_first_user" => Self::OktaFirstUser,
-            "okta_first_group" => Self::OktaFirstGroup,
-            "cloudtrail_outcome" => Self::CloudTrailOutcome,
-            "not_no" => Self::NotNo,
-            "tls_version" => Self::TlsVersion,
-            "before_dot" => Self::BeforeDot,
-            "base_name" => Self::BaseName('\\'),
-            "base_name_unix" => Self::BaseName('/'),
-            "text" => Self::Text,
-            "lowercase" => Self::Lowercase,
-            "argument" => Self::Argument,
-            "extension" => Self::Extension,
-            "lines" => Self::Lines,
-            "registry_path" => Self::RegistryPath,
-            "registry_data" => Self::RegistryData,
-            "before_backslash" => Self::BeforeBackslash,
-            "after_backslash" => Self::AfterBackslash,
-            "hash_md5" => Self::HashOf("MD5"),
-            "hash_sha1" => Self::HashOf("SHA1"),
-            "hash_sha256" => Self::HashOf("SHA256"),
-            "hash_imphash" => Self::HashOf("IMPHASH"),
-            _ => return None,
-        })
+    pub(in crate::catalog) fn built_in(name: &str) -> Option<Self> {
+        BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, transform)| *transform)
+    }
+
+    /// The names of the built-in changes.
+    pub(super) fn names() -> impl Iterator<Item = &'static str> {
+        BUILT_IN.iter().map(|(name, _)| *name)
     }
 
     /// Only the type or the notation changes: a test of the raw value is the same test of the indexed one.
@@ -148,6 +158,7 @@ impl Transform<'_> {
         }
         match self {
             Self::Date => date(value).map(Value::String),
+            Self::UnixSeconds => unix_seconds(value).map(Value::String),
             Self::JavaMap => Some(Value::String(java_text(value))),
             Self::OktaDebug => Some(okta::debug(value)),
             Self::OktaBehaviors => okta::behaviors(value.as_str()?),
@@ -197,6 +208,14 @@ fn boolean(value: &Value) -> Option<Value> {
         Value::Bool(_) => Some(value.clone()),
         _ => None,
     }
+}
+
+/// A time in seconds, to the millisecond, as the ingest's date processor (`UNIX`) writes it.
+fn unix_seconds(value: &Value) -> Option<String> {
+    let seconds = value.as_f64().filter(|seconds| seconds.abs() < 1e12)?;
+    #[allow(clippy::cast_possible_truncation)] // bounded above
+    let millis = (seconds * 1000.0).floor() as i64;
+    date(&json!(millis))
 }
 
 /// ISO 8601 in UTC with milliseconds, as the ingest's date processor writes it.
@@ -283,6 +302,8 @@ mod tests {
         assert_eq!(apply("date", &json!(1_698_579_600_000_i64)), Some(json!("2023-10-29T11:40:00.000Z")));
         assert_eq!(apply("date", &json!("2020-02-14T22:18:51.843Z")), Some(json!("2020-02-14T22:18:51.843Z")));
         assert_eq!(apply("date", &json!("20131102T010628Z")), None);
+        assert_eq!(apply("unix_seconds", &json!(1_547_687_130.172_944)), Some(json!("2019-01-17T01:05:30.172Z")));
+        assert_eq!(apply("unix_seconds", &json!(1e300)), None);
         assert_eq!(apply("not_no", &json!("No")), Some(json!(false)));
         assert_eq!(apply("before_dot", &json!("repo.create")), Some(json!("repo")));
         assert_eq!(apply("base_name", &json!(r"C:\Windows\cmd.exe")), Some(json!("cmd.exe")));
