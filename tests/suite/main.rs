@@ -32,6 +32,7 @@ mod esql_rows;
 mod esql_specs;
 mod esql_values;
 mod event_shapes;
+mod fidelity;
 mod frontend_elastic;
 mod frontend_sigma;
 mod lang_esql;

@@ -171,7 +171,7 @@ fn a_stated_loss_changes_the_claim() {
     conversion.outputs[0].text = "any where okta.event_type : \"user.session.start\"".to_owned();
     conversion.status = detc::backend::Status::Widened;
     let proof = prove_conversion(&rule, &[], Target::Eql, &conversion).unwrap();
-    assert_eq!(proof.verdict, Verdict::Tested, "{proof:?}");
+    assert_eq!(proof.verdict, Verdict::Proved, "{proof:?}");
     for status in [detc::backend::Status::Exact, detc::backend::Status::Narrowed] {
         conversion.status = status;
         let proof = prove_conversion(&rule, &[], Target::Eql, &conversion).unwrap();

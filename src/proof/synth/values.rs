@@ -192,7 +192,7 @@ fn shorter(text: &str) -> String {
 }
 
 fn near_text(text: &str) -> Vec<String> {
-    vec![
+    let mut found = vec![
         swap_case(text),
         format!("{text}{FILLER}"),
         format!("{FILLER}{text}"),
@@ -200,7 +200,12 @@ fn near_text(text: &str) -> Vec<String> {
         shorter(text),
         text.chars().skip(1).collect(),
         format!("{text}\n"),
-    ]
+    ];
+    // Another name at the end of a path.
+    if let Some((path, name)) = text.rfind(['\\', '/']).and_then(|at| text.split_at_checked(at + 1)) {
+        found.push(format!("{path}{FILLER}{name}"));
+    }
+    found
 }
 
 fn near_value(value: &Json) -> Vec<Json> {
