@@ -168,3 +168,5 @@ fn gather(related: &mut Value, key: &str, value: Value) {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wrong_rows;

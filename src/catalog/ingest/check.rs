@@ -1,5 +1,6 @@
 //! The rows of a map against pairs of real events.
 
+use super::draft::{ABOUT_INGEST, leaves};
 use super::{Pair, at, made, object_path, without_empty};
 use crate::catalog::maps::{FieldMap, MapRow};
 use serde_json::Value;
@@ -100,7 +101,30 @@ fn kept_all_the_same(
     let names: BTreeSet<String> = names.flat_map(|own| [snake_case(&own), own]).collect();
     let difference =
         |field: String| at(indexed, &field).map(|found| Difference { pair, field, expected: None, found: Some(found) });
-    (!dropped.is_empty()).then(|| names.into_iter().filter_map(difference).collect())
+    let elsewhere = stands_elsewhere(map, row, raw, pair, indexed);
+    (!dropped.is_empty()).then(|| names.into_iter().filter_map(difference).chain(elsewhere).collect())
+}
+
+/// Shorter texts stand in many fields.
+const TELLING: usize = 4;
+
+/// The text of a dropped field in a field of the document that no row explains: it is not dropped, but renamed.
+fn stands_elsewhere(map: &FieldMap, row: &MapRow, raw: &Value, pair: usize, indexed: &Value) -> Vec<Difference> {
+    let telling = |value: &Value| value.as_str().is_some_and(|text| text.len() >= TELLING);
+    let text = at(raw, &row.raw).filter(|value| match value {
+        Value::Array(items) => !items.is_empty() && items.iter().all(telling),
+        single => telling(single),
+    });
+    let Some(text) = text else { return Vec::new() };
+    let mut paths = BTreeSet::new();
+    leaves(indexed, String::new(), &mut paths, 0);
+    let is_explained = |path: &str| {
+        let path = path.replace("[]", "");
+        ABOUT_INGEST.iter().any(|head| path.starts_with(head)) || map.elastic_field(&path).is_some()
+    };
+    let paths = paths.into_iter().filter(|path| !is_explained(path));
+    let found = paths.filter(|path| at(indexed, path).is_some_and(|found| found == text));
+    found.map(|field| Difference { pair, field, expected: None, found: Some(text.clone()) }).collect()
 }
 
 /// The keys of an object, or of all objects of an array.

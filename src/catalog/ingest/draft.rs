@@ -15,7 +15,7 @@ use std::fmt::Write;
 const CHANGES: [&str; 7] = ["ip", "date", "integer", "boolean", "lowercase", "text", "unix_seconds"];
 
 /// Fields of a document that tell of how it came in, and not of the event.
-const ABOUT_INGEST: [&str; 8] =
+pub(super) const ABOUT_INGEST: [&str; 8] =
     ["agent.", "ecs.", "elastic_agent.", "input.", "log.", "host.", "event.original", "event.ingested"];
 
 /// More fields are not compared with each other: the draft would take time by the product of both sides.
@@ -98,7 +98,7 @@ impl Side {
 const MAX_DEPTH: usize = 32;
 
 /// The paths of what is no object, with `[]` after a list of objects.
-fn leaves(value: &Value, path: String, out: &mut BTreeSet<String>, depth: usize) {
+pub(super) fn leaves(value: &Value, path: String, out: &mut BTreeSet<String>, depth: usize) {
     let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
     match value {
         Value::Object(map) if depth < MAX_DEPTH => {

@@ -4,7 +4,7 @@ use crate::catalog::maps::Evidence;
 use serde_json::json;
 use std::path::Path;
 
-fn pairs(dataset: &str) -> Option<Vec<Pair>> {
+pub(super) fn pairs(dataset: &str) -> Option<Vec<Pair>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../shared/fixtures/ingest/{dataset}.jsonl"));
     let Ok(text) = std::fs::read_to_string(&path) else {
         assert!(std::env::var_os("DETC_REQUIRE_SHARED").is_none(), "../shared is required");

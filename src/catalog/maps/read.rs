@@ -17,6 +17,7 @@ impl FieldMap {
         map.index = Index::new(&map.rows);
         let places = Places::new(text);
         let mut ways = HashSet::new();
+        let kept_raws: HashSet<&str> = map.rows.iter().filter(|row| !row.dropped).map(|row| row.raw.as_str()).collect();
         let mut wrong = Vec::new();
         for (index, row) in map.rows.iter().enumerate() {
             let again = (!row.derived && !ways.insert(&row.raw)).then(|| WrongRow {
@@ -25,7 +26,13 @@ impl FieldMap {
                 help: "another field with the same value goes into `copies`; a row for one made from it is `derived = true`"
                     .to_owned(),
             });
-            let found = Self::wrong_way(row).into_iter().chain(again).chain(map.wrong_names(row));
+            let kept = row.dropped && kept_raws.contains(row.raw.as_str());
+            let kept = kept.then(|| WrongRow {
+                key: "dropped",
+                message: format!("`{}` is dropped, and another row says what is made of it", row.raw),
+                help: "take out one of the rows, or `dropped`".to_owned(),
+            });
+            let found = Self::wrong_way(row).into_iter().chain(again).chain(kept).chain(map.wrong_names(row));
             let told =
                 |wrong: WrongRow| Diagnostic::syntax(places.of_row(index, wrong.key), wrong.message).help(wrong.help);
             wrong.extend(found.map(told));
@@ -59,6 +66,15 @@ impl FieldMap {
             ),
             (true, true) => {
                 ("dropped", format!("`{raw}` is dropped and goes to a field"), "take out `dropped` or `elastic`")
+            }
+            (true, false)
+                if row.derived || row.transform.is_some() || !row.copies.is_empty() || !row.also.is_empty() =>
+            {
+                (
+                    "dropped",
+                    format!("`{raw}` is dropped, and the row says what becomes of it"),
+                    "take out `dropped`, or `copies`, `also`, `derived` and `transform`",
+                )
             }
             _ => return None,
         };

@@ -126,6 +126,8 @@ fn what_is_wrong_with_a_map_is_told_at_its_place_with_what_to_do() {
     for (rows, at, said) in [
         ("rows=[{raw='x'}]", "'x'", "name the field in `elastic`"),
         ("rows=[{raw='x',elastic='y',dropped=true}]", "true", "take out `dropped` or `elastic`"),
+        ("rows=[{raw='x',copies=['y'],dropped=true}]", "true", "take out `dropped`"),
+        ("rows=[{raw='x',dropped=true},{raw='x',elastic='y',derived=true}]", "true", "take out one of the rows"),
         ("rows=[{raw='x',elastic='y',transform='intger'}]", "'intger'", "did you mean `integer`?"),
         ("rows=[{raw='x',elastic='y',transform='no_such_thing'}]", "'no_such_thing'", "write a table of the file"),
         ("rows=[{raw='x',elastic='y',type='keywrod'}]", "'keywrod'", "did you mean `keyword`?"),
