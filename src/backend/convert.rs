@@ -204,7 +204,7 @@ fn cross(
     let origin = rule.origin;
     let mapped = map_fields(rule, direction, map, &world.implied());
     losses.extend(mapped.losses);
-    assumes.extend(mapped.assumptions.into_iter().map(Assumption::Words));
+    assumes.extend(mapped.assumptions);
     if !world.unasked.is_empty() {
         let message = format!("the rule reads events with other values of {} too", world.unasked.join(", "));
         losses.push(Loss::new(&code::LOG_SOURCE_NARROWER, Effect::Narrowed, message, Some(origin)));

@@ -109,8 +109,9 @@ impl SourceWorld {
             World::Elastic => map.elastic_cardinality(&name),
             World::Raw => raw_cardinality(map, &name),
         });
+        let is_said = |said: &Cardinality| world == World::Elastic || *said != Cardinality::Unknown;
         let cardinality = of_map
-            .filter(|cardinality| *cardinality != Cardinality::Unknown)
+            .filter(is_said)
             .or_else(|| known.as_ref().map(|info| info.cardinality))
             .unwrap_or(Cardinality::Unknown);
         FieldFacts { cardinality, ty: known.map_or(FieldType::Unknown, |info| info.ty) }

@@ -8,6 +8,7 @@ use crate::ir::{
     Case, DateConstant, Domain, ExprId, ExprKind, Lineage, Op, Operand, Pool, Subject, Value, WordTest, children,
     subjects,
 };
+use foldhash::fast::RandomState;
 use serde_json::Value as Json;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -213,14 +214,17 @@ fn open_levels(pool: &Pool) -> Vec<u8> {
     open
 }
 
+/// What is known about conditions.
+pub(super) type Known = HashMap<ExprId, Verdict, RandomState>;
+
 /// One event under evaluation.
 pub struct Evaluation<'e> {
     pub(super) conditions: &'e Conditions,
     pub(super) event: Event<'e>,
     /// The items bound by the enclosing quantifiers, outermost first, and what is known about conditions that look at them.
-    pub(super) bound: Vec<(Cow<'e, Json>, HashMap<ExprId, Verdict>)>,
+    pub(super) bound: Vec<(Cow<'e, Json>, Known)>,
     /// What is known about conditions of the event alone.
-    known: HashMap<ExprId, Verdict>,
+    known: Known,
     pub(super) nesting: usize,
 }
 
@@ -234,7 +238,7 @@ struct Frame<'e> {
 
 impl<'e> Evaluation<'e> {
     fn new(conditions: &'e Conditions, event: Event<'e>) -> Self {
-        Self { conditions, event, bound: Vec::new(), known: HashMap::new(), nesting: 0 }
+        Self { conditions, event, bound: Vec::new(), known: Known::default(), nesting: 0 }
     }
 
     /// Takes a condition of the event alone for decided.
@@ -282,7 +286,7 @@ impl<'e> Evaluation<'e> {
         None
     }
 
-    fn memory(&mut self, id: ExprId) -> &mut HashMap<ExprId, Verdict> {
+    fn memory(&mut self, id: ExprId) -> &mut Known {
         let open = self.conditions.open.get(id.index()).copied().unwrap_or_default();
         match self.bound.last_mut() {
             Some((_, known)) if open > 0 => known,

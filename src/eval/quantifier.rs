@@ -1,10 +1,9 @@
 //! Quantifiers: conditions over the items of a collection.
 
-use super::expr::{Evaluation, Hole, MAX_NESTING, Verdict};
+use super::expr::{Evaluation, Hole, Known, MAX_NESTING, Verdict};
 use crate::ir::{Cmp, ExprId, ExprKind};
 use serde_json::Value as Json;
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 impl<'e> Evaluation<'e> {
     pub(super) fn quantifier(&mut self, id: ExprId, kind: &'e ExprKind) -> Result<Verdict, Hole> {
@@ -32,7 +31,7 @@ impl<'e> Evaluation<'e> {
     }
 
     fn with_item(&mut self, item: Cow<'e, Json>, body: ExprId) -> Verdict {
-        self.bound.push((item, HashMap::new()));
+        self.bound.push((item, Known::default()));
         let verdict = self.verdict(body);
         self.bound.pop();
         verdict
@@ -55,7 +54,7 @@ impl<'e> Evaluation<'e> {
         // Items before the deciding one that may hold, and that may end the search.
         let (mut may_hold, mut may_end) = (None, None);
         for item in items {
-            self.bound.push((item, HashMap::new()));
+            self.bound.push((item, Known::default()));
             let (held, raised) = (self.verdict(holds), self.verdict(raises));
             self.bound.pop();
             match (held, raised) {

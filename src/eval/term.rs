@@ -1,12 +1,11 @@
 //! Terms: what a test looks at.
 
 use super::event::{Event, below, elements, whole};
-use super::expr::{Evaluation, Hole, MAX_NESTING, Prepared, Verdict};
+use super::expr::{Evaluation, Hole, Known, MAX_NESTING, Prepared, Verdict};
 use super::{esql, function};
 use crate::ir::{EsqlFunction, EventModel, ExprId, Function, Subject};
 use serde_json::Value as Json;
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// Terms inside each other beyond this depth are not evaluated.
 const MAX_TERM_DEPTH: usize = 64;
@@ -59,7 +58,7 @@ impl<'e> Evaluation<'e> {
     ) -> Result<Vec<Cow<'e, Json>>, Hole> {
         let mut found = Vec::new();
         for item in self.collection(items, depth)? {
-            self.bound.push((item, HashMap::new()));
+            self.bound.push((item, Known::default()));
             let result = self.collect_item(stop, keep, value, depth);
             self.bound.pop();
             match result? {
@@ -146,8 +145,8 @@ impl<'e> Evaluation<'e> {
     ) -> Result<Option<Cow<'e, Json>>, Hole> {
         let Some(mut state) = self.one(start, depth)? else { return Ok(None) };
         for item in self.collection(items, depth)? {
-            self.bound.push((state, HashMap::new()));
-            self.bound.push((item, HashMap::new()));
+            self.bound.push((state, Known::default()));
+            self.bound.push((item, Known::default()));
             let result = self.one(next, depth);
             self.bound.truncate(self.bound.len() - 2);
             match result? {

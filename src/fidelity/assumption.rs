@@ -17,10 +17,18 @@ pub enum Assumption {
 pub enum Values {
     /// One in an event.
     One,
+    /// One in an event, and not in a list either.
+    Scalar,
     /// A list.
     List,
     /// Of these types.
     Types(TypeSet),
+    /// No objects without a key.
+    NoEmptyObject,
+    /// No texts with line breaks.
+    OneLine,
+    /// No texts of numbers and truth values.
+    Typed,
     /// Of the type that the field is mapped with.
     Mapped,
     /// Among those that the catalogue knows.
@@ -35,8 +43,12 @@ impl fmt::Display for Assumption {
         };
         match values {
             Values::One => write!(f, "`{field}` holds one value"),
+            Values::Scalar => write!(f, "`{field}` holds one value and is never a list"),
             Values::List => write!(f, "`{field}` is a list where it is present"),
             Values::Types(types) => write!(f, "`{field}` holds {} where it is present", types.names().join(" or ")),
+            Values::NoEmptyObject => write!(f, "`{field}` is never an empty object"),
+            Values::OneLine => write!(f, "`{field}` holds no line breaks"),
+            Values::Typed => write!(f, "numbers and truth values of `{field}` are not written as texts"),
             Values::Mapped => write!(f, "`{field}` holds values of its mapped type only"),
             Values::Catalogued => write!(f, "`{field}` holds only its catalogued values"),
         }

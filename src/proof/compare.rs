@@ -2,7 +2,7 @@
 
 use super::because::because;
 use super::shrink::shrink;
-use super::sides::{Answer, Path, Side};
+use super::sides::{Answer, Path, Side, Travelled};
 use super::witness::{Witness, Witnesses};
 use super::{Counterexample, Proof, Seen, Verdict, proved};
 use crate::fidelity::Assumption;
@@ -51,11 +51,13 @@ pub(super) struct Tally {
 impl Comparison<'_> {
     /// Whether each side fires. `None` for events that are not of the claim's domain.
     fn answers(&self, events: &[Json]) -> Option<(Answer, Answer)> {
-        let (there, here) = self.path.travelled(events)?;
-        if !self.source.admits(&there, &[]) || !self.target.admits(&here, self.assumes) {
+        let Travelled { mut there, mut here } = self.path.travelled(events)?;
+        there.retain(|documents| self.source.admits(documents, &[]));
+        if there.is_empty() || !self.target.admits(&here, self.assumes) {
             return None;
         }
-        Some((self.source.says(&there), self.target.says(&here)))
+        self.target.index(&mut here);
+        Some((self.source.says_of_any(there), self.target.says(&here)))
     }
 
     /// Asks both sides about one witness after the other until `stop` says so.
@@ -84,6 +86,12 @@ impl Comparison<'_> {
         tally
     }
 
+    /// Of the documents that the sensors make, those that fire the source, else the first.
+    fn telling(&self, there: &[Vec<Json>]) -> Vec<Json> {
+        let fires = |documents: &&Vec<Json>| self.source.says_of_any(vec![(*documents).clone()]) == Answer::Fires(true);
+        there.iter().find(fires).or(there.first()).cloned().unwrap_or_default()
+    }
+
     /// The witness made as small as it goes while the claim does not hold for it.
     pub(super) fn counterexample(&self, witness: &Witness, claim: Claim) -> Counterexample {
         let breaks = |events: &[Json]| match self.answers(events) {
@@ -91,8 +99,9 @@ impl Comparison<'_> {
             _ => false,
         };
         let events = shrink(witness.events.clone(), &breaks);
-        let (there, here) = self.path.travelled(&events).unwrap_or_default();
-        let seen = |side: &Side<'_>, events: Vec<Json>| {
+        let Travelled { there, here } = self.path.travelled(&events).unwrap_or_default();
+        let seen = |side: &Side<'_>, mut events: Vec<Json>| {
+            side.index(&mut events);
             let because = match events.as_slice() {
                 [event] => because(side.rule, event),
                 _ => None,
@@ -101,7 +110,7 @@ impl Comparison<'_> {
         };
         Counterexample {
             found_by: witness.about.clone(),
-            source: seen(self.source, there),
+            source: seen(self.source, self.telling(&there)),
             target: seen(self.target, here),
         }
     }

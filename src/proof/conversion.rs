@@ -45,12 +45,13 @@ fn checked(
         (World::Raw, _) => Path::TargetBehind(way.as_ref().ok_or(NO_MAP)?),
         (World::Elastic, _) => Path::SourceBehind(way.as_ref().ok_or(NO_MAP)?),
     };
+    let travels = !matches!(path, Path::Same);
     let mut rules = siblings.to_vec();
     rules.push(rule);
     let again: Vec<&Rule> = again.iter().collect();
     let emitted = *again.last().ok_or("the emitted text holds no rule")?;
-    let source = Side::new(rules, Ground::new(from, &world, &rule.data_source)).ok_or(NO_RULE)?;
-    let ground = Ground::new(to, &world, &emitted.data_source);
+    let source = Side::new(rules, Ground::new(from, &world, &rule.data_source, travels)).ok_or(NO_RULE)?;
+    let ground = Ground::new(to, &world, &emitted.data_source, travels);
     let target = Side::new(again, ground).ok_or(NO_RULE)?;
     let behind = match path {
         Path::Same => None,

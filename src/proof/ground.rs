@@ -2,16 +2,17 @@
 
 use crate::backend::{SourceWorld, World};
 use crate::catalog::fields::{Cardinality, FieldType, Schema};
-use crate::catalog::maps::Transform;
+use crate::catalog::maps::{FieldMap, MapRow, Transform};
 use crate::catalog::values;
 use crate::eval::Event;
 use crate::fidelity::{Assumption, Values};
 use crate::ir::{DataSource, EventModel, FieldPath, TypeSet};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// What is known of the fields of one world.
 pub(super) struct Ground<'a> {
@@ -20,14 +21,20 @@ pub(super) struct Ground<'a> {
     schema: Rc<Schema>,
     /// Paths at which the vendor's events have lists, from the field map: `target` for `target[].id`.
     lists: Vec<Vec<&'a str>>,
+    /// Rows of raw fields that only some of the log source's events have.
+    partial: Vec<(FieldPath, &'static MapRow)>,
+    /// Whether events go through the ingest: then they are written as the vendor writes them, and any other text is none.
+    travels: bool,
     facts: RefCell<HashMap<FieldPath, Facts>>,
 }
 
 /// What is known of one field.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Facts {
     ty: FieldType,
     cardinality: Cardinality,
+    /// The changes that the ingest makes to the values of a raw field: they know how the vendor writes them.
+    notations: Rc<[Transform<'static>]>,
 }
 
 /// Scalars of one type, beside null.
@@ -50,8 +57,8 @@ pub(super) enum ScalarKind {
 }
 
 impl<'a> Ground<'a> {
-    pub(super) fn new(world: World, source: &'a SourceWorld, data: &DataSource) -> Self {
-        let rows = source.map.into_iter().flat_map(crate::catalog::maps::FieldMap::rows);
+    pub(super) fn new(world: World, source: &'a SourceWorld, data: &DataSource, travels: bool) -> Self {
+        let rows = source.map.into_iter().flat_map(FieldMap::rows);
         let mut lists: Vec<Vec<&str>> = Vec::new();
         for row in rows.filter(|_| world == World::Raw) {
             let segments: Vec<&str> = row.raw.split('.').collect();
@@ -62,7 +69,18 @@ impl<'a> Ground<'a> {
                 }
             }
         }
-        Self { world, source, schema: SourceWorld::schema(world, data), lists, facts: RefCell::default() }
+        let is_partial = |row: &&MapRow| !row.only.is_empty() || !row.never.is_empty();
+        let rows = source.map.into_iter().flat_map(FieldMap::rows).filter(|_| travels && world == World::Raw);
+        let partial = rows.filter(is_partial).map(|row| (FieldPath::dotted(&row.raw_plain()), row)).collect();
+        Self {
+            world,
+            source,
+            schema: SourceWorld::schema(world, data),
+            lists,
+            partial,
+            travels,
+            facts: RefCell::default(),
+        }
     }
 
     /// What every document of the log source has in Elastic's fields.
@@ -84,13 +102,14 @@ impl<'a> Ground<'a> {
 
     fn facts(&self, field: &FieldPath) -> Facts {
         if let Some(known) = self.facts.borrow().get(field) {
-            return *known;
+            return known.clone();
         }
         let found = self.source.facts(self.world, &self.schema, field);
-        let mut facts = Facts { ty: found.ty, cardinality: found.cardinality };
-        if self.world == World::Raw
-            && let Some(row) = self.source.map.and_then(|map| map.raw_row(&field.name()))
-        {
+        let name = field.name();
+        let map = self.source.map.filter(|_| self.world == World::Raw);
+        let notations = map.filter(|_| self.travels).map(|map| map.changes(&name)).unwrap_or_default().into();
+        let mut facts = Facts { ty: found.ty, cardinality: found.cardinality, notations };
+        if let Some(row) = map.and_then(|map| map.raw_row(&name)) {
             // What the map takes for an address or a date is text in the vendor's event, but not any text.
             facts.ty = match (row.raw_type(), row.elastic_type()) {
                 (FieldType::Keyword, FieldType::Ip) => FieldType::Ip,
@@ -98,7 +117,7 @@ impl<'a> Ground<'a> {
                 (ty, _) => ty,
             };
         }
-        self.facts.borrow_mut().insert(field.clone(), facts);
+        self.facts.borrow_mut().insert(field.clone(), facts.clone());
         facts
     }
 
@@ -145,10 +164,10 @@ impl<'a> Ground<'a> {
                     (Cardinality::Single, World::Elastic) => items.len() <= 1,
                     _ => true,
                 };
-                allowed && items.iter().all(|item| item.is_null() || self.fits(facts.ty, item))
+                allowed && items.iter().all(|item| item.is_null() || self.fits(&facts, item))
             }
             _ if several && self.world == World::Raw => false,
-            _ => self.fits(facts.ty, value),
+            _ => self.fits(&facts, value),
         }
     }
 
@@ -169,14 +188,43 @@ impl<'a> Ground<'a> {
             || table().is_none_or(|table| texts.iter().filter_map(Json::as_str).all(|text| table.is_spelled(text)))
     }
 
-    fn fits(&self, ty: FieldType, value: &Json) -> bool {
+    fn fits(&self, facts: &Facts, value: &Json) -> bool {
+        let ty = facts.ty;
         let objects = matches!(ty, FieldType::Object | FieldType::Nested | FieldType::Flattened | FieldType::Unknown);
         match value {
-            Json::Object(_) => objects,
+            Json::Object(_) => objects && facts.notations.iter().all(|change| change.is_notation(value)),
             Json::Array(_) | Json::Null => ty == FieldType::Unknown,
-            _ if self.world == World::Raw => fits_raw(ty, value),
+            _ if self.world == World::Raw => {
+                fits_raw(ty, value) && facts.notations.iter().all(|change| change.is_notation(value))
+            }
             _ => fits_index(ty, value),
         }
+    }
+
+    /// The values that an event of this world can have in the field in the place of one: itself, else those that it may be a part of,
+    /// else the list of it.
+    pub(super) fn fitting(&self, field: &FieldPath, value: Json) -> Vec<Json> {
+        if self.admits(field, &value) {
+            return vec![value];
+        }
+        let part = value.as_str().unwrap_or_default();
+        // Sigma writes truth values and numbers as texts.
+        if let Some(typed) =
+            serde_json::from_str(part).ok().filter(|typed: &Json| typed.is_boolean() || typed.is_number())
+            && self.admits(field, &typed)
+        {
+            return vec![typed];
+        }
+        let mut found = Vec::new();
+        for change in self.facts(field).notations.iter() {
+            for whole in change.completed(part).into_iter().map(Json::from) {
+                let list = json!([whole]);
+                let fits = [whole, list].into_iter().find(|value| self.admits(field, value));
+                found.extend(fits.filter(|value| !found.contains(value)));
+            }
+        }
+        let list = json!([value]);
+        if found.is_empty() && self.admits(field, &list) { vec![list] } else { found }
     }
 
     /// Puts a value at a field. Where the map has a list, the value goes into its first item, the items of a list into
@@ -218,6 +266,9 @@ impl<'a> Ground<'a> {
     /// Whether an event keeps to what is known of these fields.
     pub(super) fn admits_event(&self, fields: &[FieldPath], event: &Json, model: EventModel) -> bool {
         let event = Event::new(event, model);
+        if !self.partial.iter().all(|(field, row)| event.lookup(field).is_empty() || occurs(row, &event)) {
+            return false;
+        }
         fields.iter().all(|field| match event.value(field) {
             None => true,
             Some(value) => {
@@ -225,12 +276,21 @@ impl<'a> Ground<'a> {
                 let through_list = self.lists.iter().any(|list| is_above(list, field));
                 self.is_spelled(field, &value)
                     && match (&*value, through_list) {
-                        (Json::Array(items), true) => items.iter().all(|item| self.fits(self.facts(field).ty, item)),
-                        (value, true) => value.is_null() || self.fits(self.facts(field).ty, value),
+                        (Json::Array(items), true) => items.iter().all(|item| self.fits(&self.facts(field), item)),
+                        (value, true) => value.is_null() || self.fits(&self.facts(field), value),
                         (value, false) => self.admits(field, value),
                     }
             }
         })
+    }
+
+    /// A document as queries see it: a number or a truth value in a keyword field is indexed as its text.
+    pub(super) fn index(&self, fields: &[FieldPath], document: &mut Json) {
+        for field in fields.iter().filter(|_| self.world == World::Elastic) {
+            if self.facts(field).ty.is_exact_string() {
+                write_as_text(document, field.segments());
+            }
+        }
     }
 
     /// Whether an event keeps to what a conversion takes for granted.
@@ -248,16 +308,49 @@ impl<'a> Ground<'a> {
     fn keeps_to(&self, field: &FieldPath, values: Values, value: &Json, event: &Event<'_>) -> bool {
         let mut each = event.elements(field).into_iter();
         match values {
+            // An indexed `[x]` is `x`: what was there before is asked for.
+            Values::Scalar => !event.lookup(field).into_iter().any(Json::is_array),
             Values::One if self.world == World::Raw => !value.is_array(),
             Values::One => each.len() <= 1,
             Values::List => value.is_array() || value.is_null(),
             Values::Types(types) => types.has(type_of(value)) || each.all(|value| types.has(type_of(value))),
-            Values::Mapped => each.all(|value| self.fits(self.facts(field).ty, value)),
+            Values::OneLine => !each.any(|value| value.as_str().is_some_and(|text| text.contains('\n'))),
+            Values::NoEmptyObject => value.as_object().is_none_or(|map| !map.is_empty()),
+            Values::Typed => !each.any(|value| value.as_str().is_some_and(is_number_or_truth)),
+            Values::Mapped => each.all(|value| self.fits(&self.facts(field), value)),
             Values::Catalogued => {
                 let domain = values::domain(self.source.dataset(), &field.name());
                 domain.is_none_or(|domain| each.all(|value| value.as_str().is_some_and(|text| domain.contains(text))))
             }
         }
+    }
+}
+
+/// Whether an event is one of those that have the row's raw field.
+fn occurs(row: &MapRow, event: &Event<'_>) -> bool {
+    let is_one_of = |(field, values): (&String, &Vec<String>)| {
+        event.elements(&FieldPath::dotted(field)).into_iter().any(|found| match found {
+            Json::String(text) => values.contains(text),
+            other => values.contains(&other.to_string()),
+        })
+    };
+    row.only.iter().all(is_one_of) && !row.never.iter().any(is_one_of)
+}
+
+fn is_number_or_truth(text: &str) -> bool {
+    text.parse::<f64>().is_ok() || text.parse::<bool>().is_ok()
+}
+
+fn write_as_text(value: &mut Json, path: &[Arc<str>]) {
+    match (value, path) {
+        (Json::Array(items), _) => items.iter_mut().for_each(|item| write_as_text(item, path)),
+        (Json::Object(map), [key, rest @ ..]) => {
+            if let Some(below) = map.get_mut(key.as_ref()) {
+                write_as_text(below, rest);
+            }
+        }
+        (value @ (Json::Number(_) | Json::Bool(_)), []) => *value = Json::String(value.to_string()),
+        _ => {}
     }
 }
 

@@ -109,18 +109,19 @@ impl<'a> Pair<'a> {
     }
 
     fn with<T>(&self, look: impl FnOnce(&Comparison<'_>, &Witnesses) -> T) -> Result<T, String> {
-        let side = |rules: &'a [&'a Rule], number: usize| {
-            let rule = rules.last()?;
-            let ground = Ground::new(self.worlds[number], &self.sources[number], &rule.data_source);
-            Side::new(rules.to_vec(), ground)
-        };
-        let (Some(source), Some(target)) = (side(self.left, 0), side(self.right, 1)) else {
-            return Err("there is no rule".to_owned());
-        };
         let path = match (&self.way, self.worlds) {
             (Some(way), [World::Raw, World::Elastic]) => Path::TargetBehind(way),
             (Some(way), [World::Elastic, World::Raw]) => Path::SourceBehind(way),
             _ => Path::Same,
+        };
+        let travels = !matches!(path, Path::Same);
+        let side = |rules: &'a [&'a Rule], number: usize| {
+            let rule = rules.last()?;
+            let ground = Ground::new(self.worlds[number], &self.sources[number], &rule.data_source, travels);
+            Side::new(rules.to_vec(), ground)
+        };
+        let (Some(source), Some(target)) = (side(self.left, 0), side(self.right, 1)) else {
+            return Err("there is no rule".to_owned());
         };
         let witnesses = Witnesses::of(&source, &target, path);
         let comparison = Comparison { source: &source, target: &target, path, assumes: &[] };

@@ -1,7 +1,7 @@
 //! `detc synth`: events that fire a rule, and near misses that do not.
 
 use super::ground::Ground;
-use super::sides::{Answer, Path, Side};
+use super::sides::{Answer, Path, Side, Travelled};
 use super::witness::Witnesses;
 use crate::backend::{SourceWorld, World};
 use crate::ir::Rule;
@@ -59,16 +59,16 @@ pub fn samples(rules: &[&Rule], shape: Shape) -> Result<Vec<Sample>, String> {
     };
     let mut all = siblings.to_vec();
     all.push(near);
-    let side = |rules: Vec<_>, world| Side::new(rules, Ground::new(world, &source, &rule.data_source));
+    let side = |rules: Vec<_>, world| Side::new(rules, Ground::new(world, &source, &rule.data_source, own != wanted));
     let maker = side(all, if mapped.is_some() { World::Raw } else { own });
     let (Some(maker), Some(asked)) = (maker, side(rules.to_vec(), own)) else { return Ok(Vec::new()) };
     let mut found = Vec::new();
     for witness in Witnesses::made_by(&maker).all {
-        let Some((seen, _)) = path.travelled(&witness.events) else { continue };
+        let Some(Travelled { there, .. }) = path.travelled(&witness.events) else { continue };
         if !maker.admits(&witness.events, &[]) {
             continue;
         }
-        let Answer::Fires(fires) = asked.says(&seen) else { continue };
+        let Answer::Fires(fires) = asked.says_of_any(there) else { continue };
         let events = match (own, wanted) {
             (World::Raw, World::Elastic) => {
                 let way = way()?;

@@ -71,6 +71,25 @@ impl<'a> Side<'a> {
         Answer::Fires(run.alerts.iter().any(|alert| alert.rule == self.number()))
     }
 
+    /// Makes of documents what this side's rule sees of them.
+    pub(super) fn index(&self, events: &mut [Json]) {
+        events.iter_mut().for_each(|event| self.ground.index(&self.fields, event));
+    }
+
+    /// Whether it fires on one of several ways in which the same events may look.
+    pub(super) fn says_of_any(&self, ways: Vec<Vec<Json>>) -> Answer {
+        let mut open = None;
+        for mut events in ways {
+            self.index(&mut events);
+            match self.says(&events) {
+                Answer::Fires(true) => return Answer::Fires(true),
+                Answer::Fires(false) => {}
+                answer @ Answer::Open(_) => open = open.or(Some(answer)),
+            }
+        }
+        open.unwrap_or(Answer::Fires(false))
+    }
+
     /// Whether events of this side's world can look like this.
     pub(super) fn admits(&self, events: &[Json], assumptions: &[Assumption]) -> bool {
         let model = self.model();
@@ -78,6 +97,15 @@ impl<'a> Side<'a> {
             self.ground.admits_event(&self.fields, event, model) && self.ground.keeps(assumptions, event, model)
         })
     }
+}
+
+/// Events as the two sides see them.
+#[derive(Default)]
+pub(super) struct Travelled {
+    /// As the source sees them: from each sensor that an Elastic rule may be made for.
+    pub(super) there: Vec<Vec<Json>>,
+    /// As the target sees them.
+    pub(super) here: Vec<Json>,
 }
 
 /// How an event that both sides see gets to them.
@@ -93,16 +121,28 @@ pub(super) enum Path<'a> {
 
 impl Path<'_> {
     /// The events as the source and as the target see them. `None` when they are not of the log source.
-    pub(super) fn travelled(self, events: &[Json]) -> Option<(Vec<Json>, Vec<Json>)> {
-        let behind = |way: &Way| {
+    pub(super) fn travelled(self, events: &[Json]) -> Option<Travelled> {
+        let spelled = |way: &Way| {
             let raw: Vec<Json> = events.iter().map(|event| way.spelled(event)).collect();
-            let documents: Vec<Json> = raw.iter().map(|event| way.forward(event)).collect();
-            documents.iter().all(|document| way.is_of_source(document)).then_some((raw, documents))
+            raw.iter().all(|raw| way.is_consistent(raw)).then_some(raw)
         };
+        let of_source = |way: &Way, documents: &[Json]| documents.iter().all(|document| way.is_of_source(document));
         match self {
-            Self::Same => Some((events.to_vec(), events.to_vec())),
-            Self::TargetBehind(way) => behind(way),
-            Self::SourceBehind(way) => behind(way).map(|(raw, documents)| (documents, raw)),
+            Self::Same => Some(Travelled { there: vec![events.to_vec()], here: events.to_vec() }),
+            Self::TargetBehind(way) => {
+                let there = spelled(way)?;
+                let here: Vec<Json> = there.iter().map(|raw| way.forward(raw)).collect();
+                of_source(way, &here).then(|| Travelled { there: vec![there], here })
+            }
+            Self::SourceBehind(way) => {
+                let here = spelled(way)?;
+                let each: Vec<Vec<Json>> = here.iter().map(|raw| way.by_sensors(raw)).collect();
+                let sensors = each.iter().map(Vec::len).max().unwrap_or_default();
+                let of = |number: usize| each.iter().filter_map(move |all| all.get(number).or(all.last()).cloned());
+                let there: Vec<Vec<Json>> = (0..sensors).map(|number| of(number).collect()).collect();
+                let there: Vec<Vec<Json>> = there.into_iter().filter(|documents| of_source(way, documents)).collect();
+                (!there.is_empty()).then_some(Travelled { there, here })
+            }
         }
     }
 }

@@ -47,6 +47,7 @@ mod panther_queries;
 mod passes;
 mod pipelines;
 mod proof;
+mod proof_domain;
 mod query_hints;
 mod report_render;
 mod seeds;

@@ -1,10 +1,11 @@
 //! The way of one log source's events into Elastic: what its map makes of them, and what every document of it has.
 
-use super::{at, forward_with, object_path, place};
+use super::{MAX_DEPTH, at, forward_with, object_path, place};
+use crate::catalog::fields::FieldType;
 use crate::catalog::logsource::LogSource;
-use crate::catalog::maps::plain;
-use crate::catalog::maps::{FieldMap, MapRow};
+use crate::catalog::maps::{FieldMap, MapRow, Transform, ValueTable, plain};
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// A field map with the log source that it is used for.
 #[derive(Debug, Clone)]
@@ -12,8 +13,12 @@ pub struct Way {
     map: &'static FieldMap,
     /// What a document of the log source has, beyond the map's own constants; `*` is any value.
     implied: Vec<(&'static str, &'static str)>,
-    /// Raw paths that are two spellings of one fact.
-    spellings: Vec<(&'static str, &'static str)>,
+    /// Raw paths that are two spellings of one fact, the alias first.
+    spellings: Vec<Spelling>,
+    /// What every event of the log source has in raw fields.
+    own: Vec<(&'static str, Value)>,
+    /// The spellings of each key on the way to a raw field, by the path in lower case, the vendor's first.
+    keys: HashMap<String, Vec<&'static str>>,
 }
 
 impl Way {
@@ -21,8 +26,22 @@ impl Way {
     pub fn new(map: &'static FieldMap, source: Option<&LogSource>) -> Self {
         let implied = source.into_iter().flat_map(LogSource::implied).collect();
         let spelled = map.rows().filter(|row| row.alias && row.raw != "*");
-        let spellings = spelled.filter_map(|row| Some((row.raw.as_str(), first_spelling(map, row)?))).collect();
-        Self { map, implied, spellings }
+        let spellings = spelled.filter_map(|row| Spelling::of(map, row)).collect();
+        let implied: Vec<(&str, &str)> = implied;
+        let own = implied.iter().filter_map(|(field, value)| raw_value(map, field, value)).collect();
+        let mut keys = HashMap::new();
+        for row in map.rows() {
+            let mut path = String::new();
+            for segment in row.raw.split('.').map(|segment| segment.trim_end_matches("[]")) {
+                path.push_str(&segment.to_ascii_lowercase());
+                let spellings: &mut Vec<&str> = keys.entry(path.clone()).or_default();
+                if !spellings.contains(&segment) {
+                    spellings.push(segment);
+                }
+                path.push('.');
+            }
+        }
+        Self { map, implied, spellings, own, keys }
     }
 
     /// The field map.
@@ -30,18 +49,55 @@ impl Way {
         self.map
     }
 
-    /// The event with every spelling of what it says: Sigma writes some fields otherwise than the vendor does.
+    /// The event with every spelling of what it says: Sigma writes some fields otherwise than the vendor does. Keys in another letter
+    /// case, as Panther's tables have them and its rules read them, become the vendor's; what all events of the log source have is there.
     #[must_use]
     pub fn spelled(&self, raw: &Value) -> Value {
         let mut out = raw.clone();
-        for (one, other) in &self.spellings {
-            match (at(raw, one), at(raw, other)) {
-                (Some(value), None) => place(&mut out, other, value),
-                (None, Some(value)) => place(&mut out, one, value),
+        self.spell_keys(&mut out, &mut String::new(), 0);
+        for spelling in &self.spellings {
+            match (at(&out, spelling.alias), at(&out, spelling.own)) {
+                (Some(value), None) => place(&mut out, spelling.own, spelling.to_own(value)),
+                (None, Some(value)) => place(&mut out, spelling.alias, spelling.to_alias(value)),
                 _ => {}
             }
         }
+        for (path, value) in &self.own {
+            if at(&out, path).is_none_or(|there| there.is_null()) {
+                place(&mut out, path, value.clone());
+            }
+        }
         out
+    }
+
+    /// Whether an event says the same in all spellings of a fact.
+    pub fn is_consistent(&self, raw: &Value) -> bool {
+        self.spellings.iter().all(|spelling| match (at(raw, spelling.alias), at(raw, spelling.own)) {
+            (Some(alias), Some(own)) => spelling.to_own(alias) == own,
+            _ => true,
+        })
+    }
+
+    fn spell_keys(&self, value: &mut Value, path: &mut String, depth: usize) {
+        let length = path.len();
+        match value {
+            Value::Array(items) if depth <= MAX_DEPTH => {
+                items.iter_mut().for_each(|item| self.spell_keys(item, path, depth + 1));
+            }
+            Value::Object(map) if depth <= MAX_DEPTH => {
+                for (key, mut item) in std::mem::take(map) {
+                    path.push_str(&key.to_ascii_lowercase());
+                    // What is there in the vendor's spelling comes first.
+                    let spellings = self.keys.get(path.as_str()).filter(|known| !known.contains(&key.as_str()));
+                    let own = spellings.and_then(|known| known.first()).filter(|own| !map.contains_key(**own));
+                    path.push('.');
+                    self.spell_keys(&mut item, path, depth + 1);
+                    path.truncate(length);
+                    map.insert(own.map_or(key, |own| (*own).to_owned()), item);
+                }
+            }
+            _ => {}
+        }
     }
 
     /// The document of a raw event.
@@ -53,6 +109,44 @@ impl Way {
             }
         }
         document
+    }
+
+    /// The documents that the sensors of the log source make of a raw event, where they differ: each has other values in the fields that
+    /// depend on the sensor, and every other one spells out what Sysmon abbreviates. The first is [`Self::forward`]'s, with the first sensor's
+    /// values.
+    pub fn by_sensors(&self, raw: &Value) -> Vec<Value> {
+        let document = self.forward(raw);
+        let several = || self.map.constants.iter().filter(|constant| constant.value.is_none());
+        let count = several().map(|constant| constant.values.len()).max().unwrap_or(1).max(2);
+        let mut found = Vec::new();
+        for number in 0..count {
+            let mut document = document.clone();
+            for constant in several().filter(|constant| at(&document, &constant.field).is_none()).collect::<Vec<_>>() {
+                if let Some(value) = constant.values.get(number).or(constant.values.last()) {
+                    place(&mut document, &constant.field, Value::from(value.as_str()));
+                }
+            }
+            if number % 2 == 1 {
+                self.spell_out(&mut document, raw);
+            }
+            if !found.contains(&document) {
+                found.push(document);
+            }
+        }
+        found
+    }
+
+    fn spell_out(&self, document: &mut Value, raw: &Value) {
+        for row in self.map.rows() {
+            let Some(field) = row.elastic.as_deref() else { continue };
+            let spelled = match self.map.transform(row) {
+                Some(transform) => at(raw, &row.raw).and_then(|value| transform.spelled_out(&value)),
+                None => None,
+            };
+            if let Some(value) = spelled {
+                place(document, field, value);
+            }
+        }
     }
 
     /// Whether the document is one of the log source: it has the values that tell its events from others.
@@ -70,10 +164,10 @@ impl Way {
         let makes = |row: &&MapRow| {
             row.targets().any(|target| match target.strip_suffix(".*") {
                 Some(above) => field.strip_prefix(above).is_some_and(|rest| rest.starts_with('.')),
-                None => target == field,
+                None => target == field || target.strip_prefix(field).is_some_and(|rest| rest.starts_with('.')),
             })
         };
-        let mut rows = self.map.rows().filter(makes).peekable();
+        let mut rows = self.map.rows().filter(|row| !row.alias).filter(makes).peekable();
         rows.peek().is_none() || rows.any(|row| !row.unmodelled)
     }
 }
@@ -104,7 +198,7 @@ impl Way {
 
     /// The vendor's own spelling of a raw path.
     pub fn spelling<'n>(&self, raw: &'n str) -> &'n str {
-        self.spellings.iter().find(|(alias, _)| *alias == raw).map_or(raw, |(_, first)| first)
+        self.spellings.iter().find(|spelling| spelling.alias == raw).map_or(raw, |spelling| spelling.own)
     }
 }
 
@@ -126,8 +220,47 @@ fn overlap(target: &str, field: &str) -> bool {
     target == field || is_below(&target, field) || is_below(field, &target)
 }
 
-/// The spelling that the vendor has for an alias.
-fn first_spelling<'a>(map: &'a FieldMap, alias: &MapRow) -> Option<&'a str> {
-    let same = |row: &&MapRow| !row.alias && row.elastic == alias.elastic && row.transform == alias.transform;
-    map.rows().find(same).map(|row| row.raw.as_str())
+/// The raw field and its value of what a document has, where one can be told from the other.
+fn raw_value(map: &'static FieldMap, field: &str, value: &str) -> Option<(&'static str, Value)> {
+    let mut rows = map.rows().filter(|row| !row.alias && !row.unmodelled && row.elastic.as_deref() == Some(field));
+    let (row, None) = (rows.next().filter(|_| value != "*")?, rows.next()) else { return None };
+    let raw = match map.transform(row) {
+        Some(Transform::Text) if row.raw_type() == FieldType::Integer => Value::from(value.parse::<i64>().ok()?),
+        None | Some(Transform::Text) => Value::from(value),
+        Some(_) => return None,
+    };
+    (!row.raw.contains('*')).then_some((row.raw.as_str(), raw))
+}
+
+/// Two spellings of one fact.
+#[derive(Debug, Clone, Copy)]
+struct Spelling {
+    alias: &'static str,
+    /// The vendor's.
+    own: &'static str,
+    /// From the alias' values to the vendor's, where they differ too.
+    table: Option<&'static ValueTable>,
+}
+
+impl Spelling {
+    fn of(map: &'static FieldMap, alias: &'static MapRow) -> Option<Self> {
+        let rows = || map.rows().filter(|row| !row.alias && row.elastic == alias.elastic);
+        let same = rows().find(|row| row.transform == alias.transform);
+        if let Some(row) = same {
+            return Some(Self { alias: &alias.raw, own: &row.raw, table: None });
+        }
+        let Some(Transform::Values(table)) = map.transform(alias) else { return None };
+        let row = rows().find(|row| row.transform.is_none())?;
+        Some(Self { alias: &alias.raw, own: &row.raw, table: Some(table) })
+    }
+
+    fn to_own(self, value: Value) -> Value {
+        let image = || self.table?.image(value.as_str()?);
+        image().unwrap_or(value)
+    }
+
+    fn to_alias(self, value: Value) -> Value {
+        let known = || self.table?.preimage(value.as_str()?)?.first().copied().map(Value::from);
+        known().unwrap_or(value)
+    }
 }

@@ -85,6 +85,16 @@ impl FieldMap {
         self.values.get(name).map(Transform::Values).or_else(|| Transform::built_in(name))
     }
 
+    /// The changes that are made to the values of a raw field, each for one of the fields made from it. A field without a row is changed as
+    /// the row for all others says.
+    pub fn changes(&self, raw: &str) -> Vec<Transform<'_>> {
+        let mut rows = self.of_raw(raw).filter(|row| row.raw_plain() == raw).peekable();
+        if rows.peek().is_none() {
+            return self.of_raw("*").filter_map(|row| self.transform(row)).collect();
+        }
+        rows.filter_map(|row| self.transform(row)).collect()
+    }
+
     /// What the map is called.
     pub fn name(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.dataset)
@@ -140,7 +150,14 @@ impl FieldMap {
 
     /// What the raw side says about how many values an Elastic field holds.
     pub fn elastic_cardinality(&self, field: &str) -> Option<Cardinality> {
-        let row = self.of_target(field).next()?;
+        let below = |row: &&MapRow| {
+            let above = row.elastic.as_deref().and_then(|target| target.strip_suffix('*'));
+            above.is_some_and(|above| field.starts_with(above))
+        };
+        let Some(row) = self.of_target(field).next() else {
+            // What an object holds is not known, whatever documents of other sources have there.
+            return self.rows.iter().any(|row| below(&row)).then_some(Cardinality::Unknown);
+        };
         // A field that gathers values is an array whatever one row puts into it.
         Some(if field.starts_with("related.") { Cardinality::Many } else { row.cardinality() })
     }

@@ -4,6 +4,7 @@ use super::plain;
 use crate::catalog::fields::{Cardinality, FieldType};
 use serde::Deserialize;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// What a row rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize)]
@@ -63,6 +64,12 @@ pub struct MapRow {
     pub unmodelled: bool,
     /// The first version of the integration that does so, when older ones are known to differ.
     pub since: Option<String>,
+    /// The raw field is there only in events in which each of these fields has one of the values.
+    #[serde(default)]
+    pub only: BTreeMap<String, Vec<String>>,
+    /// The raw field is never there in events in which one of these fields has one of the values.
+    #[serde(default)]
+    pub never: BTreeMap<String, Vec<String>>,
     /// What the row rests on.
     #[serde(default)]
     pub evidence: Evidence,

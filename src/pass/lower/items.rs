@@ -31,6 +31,7 @@ impl Lowering<'_> {
         };
         let computed = is_computed(self.from, body) && self.terms.capabilities.functions == Support::Yes;
         if !self.whole_values() && (computed || is_date_part(self.from, body)) {
+            self.any_of_several(field, false, origin);
             return self.keep_quantifier(items, body, polarity, origin);
         }
         if !self.whole_values() {
@@ -43,7 +44,9 @@ impl Lowering<'_> {
             return self.item_by_item(list, below, body, polarity, origin);
         }
         match items {
-            Subject::Elements(_) if self.assume_single(field) => self.one_value(field, body, polarity, origin),
+            Subject::Elements(_) if self.assume_single(field, Values::One) => {
+                self.one_value(field, body, polarity, origin)
+            }
             _ => self.keep_quantifier(items, body, polarity, origin),
         }
     }
@@ -247,7 +250,7 @@ impl Lowering<'_> {
         polarity: Polarity,
         origin: Option<Location>,
     ) {
-        if self.terms.capabilities.same_element == Support::Yes || self.assume_single(field) {
+        if self.terms.capabilities.same_element == Support::Yes || self.assume_single(field, Values::One) {
             return;
         }
         let message =

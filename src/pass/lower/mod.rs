@@ -194,7 +194,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn whole_values(&self) -> bool {
+    pub(super) fn whole_values(&self) -> bool {
         self.terms.capabilities.values == ValueModel::Whole
     }
 
@@ -245,7 +245,8 @@ impl Lowering<'_> {
         if let Some(words) = analysed::lower(self, field, op, polarity, origin) {
             return words;
         }
-        self.any_of_several(field, op, polarity, origin);
+        let finds = matches!(op, Op::Equal { to: Operand::Value(_), case: Case::Sensitive, .. });
+        self.any_of_several(field, finds, origin);
         match op::lower(self, field, op, polarity, origin) {
             LoweredOp::Ops(ops) => {
                 let tests: Vec<ExprId> =
@@ -256,27 +257,28 @@ impl Lowering<'_> {
         }
     }
 
-    /// A target whose tests are of one value misses events with several, save that it can look for an equal one among them.
-    fn any_of_several(&mut self, field: &FieldPath, op: &Op, polarity: Polarity, origin: Option<Location>) {
+    /// A target whose tests are of one value misses events with several: neither a test nor its negation holds of them there, so the
+    /// polarity does not matter. `finds`: the test is for an equal value, which it can look for among several.
+    pub(super) fn any_of_several(&mut self, field: &FieldPath, finds: bool, origin: Option<Location>) {
         if self.terms.capabilities.values != ValueModel::Single
             || self.guarded.contains(field)
-            || self.assume_single(field)
-            || matches!(op, Op::Equal { to: Operand::Value(_), case: Case::Sensitive, .. })
+            || self.assume_single(field, Values::One)
+            || finds
         {
             return;
         }
         let message = format!("`{field}` can hold a list: the source tests each item, the target only a single value");
-        self.lose(&code::CARDINALITY, Effect::Narrowed, polarity, origin, message);
+        self.lose(&code::CARDINALITY, Effect::Narrowed, Polarity::Positive, origin, message);
     }
 
     /// Whether a field may be taken to hold one value; says so when nothing is known.
-    fn assume_single(&mut self, field: &FieldPath) -> bool {
+    fn assume_single(&mut self, field: &FieldPath, values: Values) -> bool {
         match (self.terms.facts)(field).cardinality {
             Cardinality::Single => true,
             Cardinality::Many => false,
             Cardinality::Unknown if self.iterated.contains(field) => false,
             Cardinality::Unknown => {
-                self.assume(Assumption::Field(field.clone(), Values::One));
+                self.assume(Assumption::Field(field.clone(), values));
                 true
             }
         }

@@ -1,11 +1,12 @@
 //! One test of one value, in the target's case modes, wildcards and types.
 
-use super::regex_dialect::translate;
+use super::regex_dialect::{ends_before_line_break, translate};
 use super::{Empties, Lowering, other_field};
+use crate::catalog::fields::FieldType;
 use crate::fidelity::{Assumption, Effect, Polarity, Values, code};
 use crate::ir::{
-    Analyzer, Case, Cmp, Coercion, DateConstant, Domain, FieldPath, Op, Operand, Pattern, Piece, Regex, Shape, Value,
-    WordTest,
+    Analyzer, Case, Cmp, Coercion, DateConstant, Domain, FieldPath, Op, Operand, Pattern, Piece, Regex, Shape, TypeSet,
+    Value, WordTest,
 };
 use crate::pass::capabilities::{Absence, CaseSupport, RegexSupport, Support, ValueModel, WildcardSupport};
 use crate::source::Location;
@@ -43,22 +44,43 @@ pub(super) fn lower(
         Op::Equal { to: Operand::Value(Value::Str(text)), case, coercion } => {
             equal_text(lowering, field, text, (*case, *coercion), polarity, origin)
         }
+        Op::Equal { to: Operand::Value(value), coercion: coercion @ (Coercion::None | Coercion::Python), .. }
+            if is_flattened(lowering, field) && !texts_of(value, *coercion).is_empty() =>
+        {
+            lowering.assume(Assumption::Field(field.clone(), Values::Typed));
+            let equal =
+                |text: String| Op::Equal { to: text.as_str().into(), case: Case::Sensitive, coercion: Coercion::Text };
+            LoweredOp::Ops(texts_of(value, *coercion).into_iter().map(equal).collect())
+        }
         Op::Equal { to: Operand::Value(value), coercion: Coercion::None | Coercion::Python, .. }
             if is_of_another_type(lowering, field, value) =>
         {
             lowering.assume(Assumption::Field(field.clone(), Values::Mapped));
             LoweredOp::Ops(Vec::new())
         }
+        Op::Equal { to: Operand::Value(value), coercion: coercion @ (Coercion::None | Coercion::Python), .. }
+            if capabilities.values != ValueModel::Whole =>
+        {
+            scalars(lowering, field, value, *coercion)
+        }
         Op::Matches { pattern, case, coercion } => {
             let case = case_mode(lowering, field, *case, pattern.literals().all(folds_as_ascii), polarity, origin);
             let pattern = wildcards(lowering, field, pattern, polarity, origin);
             LoweredOp::Ops(vec![Op::Matches { pattern, case, coercion: *coercion }])
         }
-        Op::Regex { regex, coercion } => expression(lowering, regex, *coercion, origin),
+        Op::Regex { regex, coercion } => expression(lowering, field, regex, *coercion, origin),
         Op::InCidr(_) => cidr(lowering, field, op, origin),
         Op::Compare { .. } if capabilities.ordering == Support::No => {
             lowering.refuse(&code::LOGIC, origin, "the target cannot order values".to_owned());
             LoweredOp::Refused
+        }
+        Op::Compare { domain: Domain::Number, to: Operand::Value(_), .. }
+            if capabilities.absence == Absence::ExistsOnly
+                && (lowering.terms.facts)(field).ty == FieldType::Unknown =>
+        {
+            let numbers = Values::Types(TypeSet::INT.or(TypeSet::FLOAT));
+            lowering.assume(Assumption::Field(field.clone(), numbers));
+            LoweredOp::Ops(vec![op.clone()])
         }
         Op::Words { analyzer, test } => words(lowering, field, (*analyzer, test), polarity, origin),
         Op::Compare { op, domain: Domain::Date, coercion, to: Operand::Value(Value::Str(text)) }
@@ -71,13 +93,26 @@ pub(super) fn lower(
 }
 
 /// A regular expression in the target's dialect.
-fn expression(lowering: &mut Lowering<'_>, regex: &Regex, coercion: Coercion, origin: Option<Location>) -> LoweredOp {
+fn expression(
+    lowering: &mut Lowering<'_>,
+    field: &FieldPath,
+    regex: &Regex,
+    coercion: Coercion,
+    origin: Option<Location>,
+) -> LoweredOp {
     let RegexSupport::Dialect(dialect, anchorings) = lowering.terms.capabilities.regex else {
         lowering.refuse(&code::REGEX_DIALECT, origin, "the target has no regular expressions".to_owned());
         return LoweredOp::Refused;
     };
     match translate(regex, dialect, anchorings) {
-        Ok(regex) => LoweredOp::Ops(vec![Op::Regex { regex, coercion }]),
+        Ok(translated) => {
+            if translated.dialect != regex.dialect
+                && (ends_before_line_break(regex) || ends_before_line_break(&translated))
+            {
+                lowering.assume(Assumption::Field(field.clone(), Values::OneLine));
+            }
+            LoweredOp::Ops(vec![Op::Regex { regex: translated, coercion }])
+        }
         Err(reason) => {
             lowering.refuse(&code::REGEX_DIALECT, origin, format!("/{}/: {reason}", regex.pattern));
             LoweredOp::Refused
@@ -172,6 +207,49 @@ fn holds_of_empty_text(op: &Op) -> bool {
     }
 }
 
+/// A number or a truth value where values compare by their text. Python's `0` and `1` are false and true as well.
+fn scalars(lowering: &mut Lowering<'_>, field: &FieldPath, value: &Value, coercion: Coercion) -> LoweredOp {
+    let ty = (lowering.terms.facts)(field).ty;
+    let equal = |value: Value| Op::Equal { to: Operand::Value(value), case: Case::Sensitive, coercion };
+    let truth = match (value, coercion) {
+        (Value::Int(0), Coercion::Python) => Some(Value::Bool(false)),
+        (Value::Int(1), Coercion::Python) => Some(Value::Bool(true)),
+        _ => None,
+    };
+    let is_untyped = matches!(ty, FieldType::Unknown | FieldType::Object | FieldType::Nested | FieldType::Flattened);
+    if is_untyped {
+        lowering.assume(Assumption::Field(field.clone(), Values::Typed));
+    }
+    match (truth, ty) {
+        (Some(truth), FieldType::Boolean) => LoweredOp::Ops(vec![equal(truth)]),
+        (Some(truth), _) if is_untyped => LoweredOp::Ops(vec![equal(value.clone()), equal(truth)]),
+        _ => LoweredOp::Ops(vec![equal(value.clone())]),
+    }
+}
+
+/// Whether the target has the values of a JSON object as their texts, whatever types they came with.
+fn is_flattened(lowering: &Lowering<'_>, field: &FieldPath) -> bool {
+    lowering.terms.capabilities.values != ValueModel::Whole && (lowering.terms.facts)(field).ty == FieldType::Flattened
+}
+
+/// The texts of the numbers and truth values that equal one.
+fn texts_of(value: &Value, coercion: Coercion) -> Vec<String> {
+    match (value, coercion) {
+        (Value::Bool(truth), Coercion::None) => vec![truth.to_string()],
+        (Value::Bool(truth), _) => texts_of(&Value::Int((*truth).into()), coercion),
+        (Value::Int(number), _) => {
+            let truth = match (number, coercion) {
+                (0, Coercion::Python) => Some("false"),
+                (1, Coercion::Python) => Some("true"),
+                _ => None,
+            };
+            let numbers = [number.to_string(), format!("{number}.0")];
+            numbers.into_iter().chain(truth.map(str::to_owned)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// A text never equals a number or a boolean where values are not converted.
 fn is_of_another_type(lowering: &Lowering<'_>, field: &FieldPath, value: &Value) -> bool {
     lowering.terms.capabilities.values != ValueModel::Whole
@@ -181,7 +259,6 @@ fn is_of_another_type(lowering: &Lowering<'_>, field: &FieldPath, value: &Value)
 
 /// An address field takes networks; elsewhere they would be compared as text.
 fn cidr(lowering: &mut Lowering<'_>, field: &FieldPath, op: &Op, origin: Option<Location>) -> LoweredOp {
-    use crate::catalog::fields::FieldType;
     let ty = (lowering.terms.facts)(field).ty;
     if lowering.terms.capabilities.cidr == Support::No {
         lowering.refuse(&code::LOGIC, origin, "the target has no network tests".to_owned());
@@ -209,6 +286,13 @@ fn equal_text(
     origin: Option<Location>,
 ) -> LoweredOp {
     let equal = |text: &str, case| Op::Equal { to: text.into(), case, coercion };
+    // A number is its own text there.
+    if is_flattened(lowering, field)
+        && matches!(coercion, Coercion::None | Coercion::Python)
+        && is_number_or_truth(text)
+    {
+        lowering.assume(Assumption::Field(field.clone(), Values::Types(TypeSet::STRING)));
+    }
     if lowering.terms.capabilities.case == CaseSupport::SensitiveOnly && !case.is_sensitive() {
         if let Some(values) = (lowering.terms.domain)(field, text) {
             lowering.assume(Assumption::Field(field.clone(), Values::Catalogued));
@@ -220,6 +304,10 @@ fn equal_text(
     }
     let case = case_mode(lowering, field, case, folds_as_ascii(text), polarity, origin);
     LoweredOp::Ops(vec![equal(text, case)])
+}
+
+fn is_number_or_truth(text: &str) -> bool {
+    text.parse::<f64>().is_ok() || text.parse::<bool>().is_ok()
 }
 
 /// Whether it makes no difference if letters beyond ASCII fold too: the text has none (a dash has no case).

@@ -66,6 +66,9 @@ impl Lowering<'_> {
         if self.terms.capabilities.absence == Absence::Full
             && matches!(op, Op::IsMissing | Op::IsNull | Op::Present | Op::IsEmpty)
         {
+            if *op == Op::IsEmpty && !self.whole_values() {
+                self.assume(Assumption::Field(field.clone(), Values::NoEmptyObject));
+            }
             return self.into.test(Subject::Field(field.clone()), op.clone(), origin);
         }
         match op {
@@ -89,7 +92,7 @@ impl Lowering<'_> {
             Op::TypeIs(types) => self.type_test(field, *types, origin),
             Op::IsEmpty => self.empty_test(field, polarity, origin),
             op => {
-                if !self.assume_single(field) {
+                if !self.assume_single(field, Values::Scalar) {
                     let message =
                         format!("`{field}` can hold a list: the source compares it as one value, the target each item");
                     self.lose(&code::CARDINALITY, Effect::Widened, polarity, origin, message);

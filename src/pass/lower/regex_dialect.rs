@@ -24,6 +24,22 @@ pub(super) fn translate(regex: &Regex, dialect: RegexDialect, anchorings: &[Anch
     }
 }
 
+/// Whether the expression has a `$`, which Python and PCRE let stand before a last line break; the end of a whole value does not.
+pub(super) fn ends_before_line_break(regex: &Regex) -> bool {
+    let mut in_class = false;
+    let mut chars = regex.pattern.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => _ = chars.next(),
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '$' if !in_class => return regex.dialect != RegexDialect::Lucene,
+            _ => {}
+        }
+    }
+    false
+}
+
 fn reanchor(regex: &Regex, anchorings: &[Anchoring]) -> Result<Anchoring, String> {
     if anchorings.contains(&regex.anchoring) {
         Ok(regex.anchoring)

@@ -2,7 +2,7 @@
 
 use super::{Direction, Mapper};
 use crate::catalog::maps::{FieldMap, MapRow, Mapping};
-use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
+use crate::fidelity::{Assumption, Effect, Loss, LossCode, Polarity, code};
 use crate::ir::FieldPath;
 use crate::source::Location;
 
@@ -38,7 +38,7 @@ impl<'a> Mapper<'a> {
 
     pub(super) fn field(&mut self, field: &FieldPath, polarity: Polarity, origin: Option<Location>) -> FieldPath {
         if self.is_named(field) {
-            self.evidence.insert(format!("`{field}` is a field of the target: a pipeline says so"));
+            self.assume(format!("`{field}` is a field of the target: a pipeline says so"));
             return field.clone();
         }
         let name = field.name();
@@ -100,11 +100,11 @@ impl<'a> Mapper<'a> {
 
     pub(in crate::pass) fn note_evidence(&mut self, row: &MapRow) {
         let line = format!("map row `{}` ({:?})", row.raw, row.evidence).to_lowercase();
-        self.evidence.insert(line);
+        self.assume(line);
     }
 
-    pub(in crate::pass) fn assume(&mut self, words: String) {
-        self.evidence.insert(words);
+    pub(in crate::pass) fn assume(&mut self, assumption: impl Into<Assumption>) {
+        self.evidence.insert(assumption.into());
     }
 
     pub(in crate::pass) fn lose(

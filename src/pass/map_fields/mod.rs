@@ -9,7 +9,7 @@ mod terms;
 use super::bind::bind;
 use super::map_values::{self, Reach, Rewritten};
 use crate::catalog::maps::FieldMap;
-use crate::fidelity::{Loss, Polarity};
+use crate::fidelity::{Assumption, Loss, Polarity};
 use crate::ir::{ExprId, ExprKind, FieldPath, Function, Op, Pool, Rule, Subject, Value};
 use crate::source::Location;
 use foldhash::fast::RandomState;
@@ -31,7 +31,7 @@ pub enum Direction {
 pub struct Mapped {
     pub rule: Rule,
     pub losses: Vec<Loss>,
-    pub assumptions: Vec<String>,
+    pub assumptions: Vec<Assumption>,
 }
 
 /// Maps every field, value, join key and group key of the rule. A field without a row keeps its name and gives
@@ -76,7 +76,7 @@ pub(super) struct Mapper<'a> {
     named: &'a BTreeSet<FieldPath>,
     pub(super) direction: Direction,
     losses: IndexSet<Loss, RandomState>,
-    evidence: BTreeSet<String>,
+    evidence: BTreeSet<Assumption>,
     /// The quantifiers that are entered, outermost first.
     bases: Vec<Base>,
     /// All states that `bases` was in, so that `done` knows one by a number.

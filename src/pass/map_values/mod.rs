@@ -5,7 +5,7 @@ mod texts;
 
 use super::map_fields::{Direction, Mapper};
 use crate::catalog::maps::{MapRow, Mapping, Transform};
-use crate::fidelity::{Effect, Polarity, code};
+use crate::fidelity::{Assumption, Effect, Polarity, Values, code};
 use crate::ir::{Case, Coercion, ExprId, ExprKind, FieldPath, Op, Operand, Pool, Subject, Value};
 use crate::source::Location;
 
@@ -135,9 +135,14 @@ fn changed(
     let (map, direction) = (mapper.map, mapper.direction);
     let domain = map.derived_by(&raw, |transform| matches!(transform, Transform::BeforeBackslash)).next();
     let domain = domain.and_then(|row| row.elastic.as_deref());
+    if let (Transform::BaseName(_), Direction::ToRaw) = (transform, direction)
+        && texts::is_inside_name(op)
+    {
+        mapper.assume(Assumption::Field(FieldPath::dotted(target), Values::OneLine));
+    }
     let builder = &mut Builder { pool: &mut mapper.into, target: FieldPath::dotted(target), reach, origin };
     match (transform, direction) {
-        (Transform::Values(table), Direction::ToRaw) => builder.preimage(table, &text_equal(op)?),
+        (Transform::Values(table), Direction::ToRaw) => builder.preimage(table, &text_equal(op)?, map.drops_empty),
         (Transform::Values(table), Direction::ToElastic) => builder.image(table, op),
         (Transform::NotNo, Direction::ToElastic) => builder.is_no(op),
         (Transform::NotNo, Direction::ToRaw) => builder.not_no(op),
@@ -156,6 +161,7 @@ fn changed(
         (Transform::RegistryPath, Direction::ToElastic) => Some(builder.registry_path_out(op)),
         (Transform::RegistryPath, Direction::ToRaw) => Some(builder.registry_path_in(op)),
         (Transform::RegistryData, Direction::ToElastic) => builder.registry_data_out(op),
+        (Transform::RegistryType, Direction::ToRaw) => builder.registry_type_in(op),
         (Transform::RegistryData, Direction::ToRaw) => Some(builder.registry_data_in(op)),
         _ => None,
     }

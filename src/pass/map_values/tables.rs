@@ -7,8 +7,8 @@ use crate::pass::simplify::text_matches;
 
 impl Builder<'_> {
     /// `event.outcome: success` is `outcome.result in (SUCCESS, ALLOW)`; what everything else becomes is the complement. `None`
-    /// for a value that the table does not know and does not keep.
-    pub(super) fn preimage(&mut self, table: &ValueTable, indexed: &str) -> Option<ExprId> {
+    /// for a value that the table does not know and does not keep. `drops_empty`: an empty value is none.
+    pub(super) fn preimage(&mut self, table: &ValueTable, indexed: &str, drops_empty: bool) -> Option<ExprId> {
         let case = if table.any_case { Case::Insensitive } else { Case::Sensitive };
         if let Some(raws) = table.preimage(indexed) {
             let mut members: Vec<ExprId> = raws.iter().map(|raw| self.equal(raw, case)).collect();
@@ -28,8 +28,12 @@ impl Builder<'_> {
         if table.missing.as_deref() == Some(indexed) {
             return Some(none);
         }
-        let there = self.test(Op::Present);
-        Some(self.pool.and([none, there], self.origin))
+        let mut members = vec![none, self.test(Op::Present)];
+        if drops_empty {
+            let empty = self.equal("", Case::Sensitive);
+            members.push(self.pool.not(empty, self.origin));
+        }
+        Some(self.pool.and(members, self.origin))
     }
 
     /// Only a value whose image no other value shares can be said exactly.

@@ -55,8 +55,14 @@ impl Builder<'_> {
 
     /// `process.name: x.exe` is `Image|endswith: \x.exe`: without a separator there is no name.
     pub(super) fn base_name(&mut self, op: &Op, separator: char) -> Option<ExprId> {
-        if let Some(found) = self.presence(op) {
-            return Some(found);
+        let named = [Piece::Any, Piece::Literal(separator.to_string().into()), Piece::One, Piece::Any];
+        match op {
+            Op::Present => return Some(self.matches(named, Case::Sensitive)),
+            Op::IsMissing | Op::IsNull => {
+                let named = self.matches(named, Case::Sensitive);
+                return Some(self.pool.not(named, self.origin));
+            }
+            _ => {}
         }
         let pieces = pieces_of(op)?;
         let inside = pieces.iter().any(|piece| matches!(piece, Piece::Literal(text) if text.contains(separator)));
@@ -212,12 +218,23 @@ impl Builder<'_> {
                 "DWORD" | "DWORD (" | "DWORD (0X" => self.registry_type(None, &["REG_DWORD", "SZ_DWORD"]),
                 "QWORD" | "QWORD (" | "QWORD (0X" => self.registry_type(None, &["REG_QWORD", "SZ_QWORD"]),
                 _ if upper.contains("WORD (") => None,
+                _ if matches!(op, Op::Equal { .. }) && text.parse::<u64>().is_ok() => {
+                    let same = self.test(op.clone());
+                    let number = self.registry_type(None, &["REG_DWORD", "SZ_DWORD", "REG_QWORD", "SZ_QWORD"])?;
+                    let text = self.pool.not(number, self.origin);
+                    Some(self.pool.and([same, text], self.origin))
+                }
                 _ => Some(self.test(op.clone())),
             };
         };
         let decimal = self.equal(&number.to_string(), Case::Insensitive);
         let hexadecimal = self.equal(&format!("0x{number:08x}"), Case::Insensitive);
-        Some(self.pool.or([decimal, hexadecimal], self.origin))
+        let value = self.pool.or([decimal, hexadecimal], self.origin);
+        let long = text.trim_start().to_ascii_uppercase().starts_with('Q');
+        // The text `1` is indexed like the number.
+        let types = if long { ["REG_QWORD", "SZ_QWORD"] } else { ["REG_DWORD", "SZ_DWORD"] };
+        let written_as_number = self.registry_type(None, &types)?;
+        Some(self.pool.and([value, written_as_number], self.origin))
     }
 
     /// The type of what was written, which stands beside it: as Windows names it or as Sysmon's integration does.
@@ -231,14 +248,24 @@ impl Builder<'_> {
         Some(self.pool.or(members, self.origin))
     }
 
+    /// Sysmon's description begins with the type of a number.
+    pub(super) fn registry_type_in(&mut self, op: &Op) -> Option<ExprId> {
+        let (text, case) = (text_equal(op)?.to_ascii_uppercase(), case_of(op)?);
+        let (_, kind) = text.split_once('_')?;
+        match kind {
+            "DWORD" | "QWORD" => Some(self.matches([Piece::Literal(format!("{kind} (").into()), Piece::Any], case)),
+            "BINARY" => Some(self.equal("Binary Data", case)),
+            _ => None,
+        }
+    }
+
     /// A number of the index may be a DWORD or a text of the event.
     pub(super) fn registry_data_in(&mut self, op: &Op) -> ExprId {
         let same = self.test(op.clone());
         let Some(text) = text_equal(op) else { return same };
         let hexadecimal = text.strip_prefix("0x").and_then(|digits| u32::from_str_radix(digits, 16).ok());
         match (hexadecimal, text.parse::<u32>()) {
-            (Some(number), _) => self.equal(&format!("DWORD (0x{number:08x})"), Case::Insensitive),
-            (None, Ok(number)) => {
+            (Some(number), _) | (None, Ok(number)) => {
                 let word = self.equal(&format!("DWORD (0x{number:08x})"), Case::Insensitive);
                 self.pool.or([word, same], self.origin)
             }
@@ -291,6 +318,12 @@ fn word_value(text: &str) -> Option<u64> {
     let inner = upper.strip_prefix("QWORD (").and_then(|rest| rest.strip_suffix(')'))?;
     let (high, low) = inner.split_once('-')?;
     Some(digits(high)? << 32 | digits(low)?)
+}
+
+/// Whether a pattern of a file name has a wildcard that must not reach into the folder: it becomes a regular expression, whose end
+/// stands before a last line break as well.
+pub(super) fn is_inside_name(op: &Op) -> bool {
+    matches!(op, Op::Matches { pattern, .. } if !matches!(pattern.shape(), Shape::Exact(_) | Shape::Suffix(_)))
 }
 
 /// The file name that a test of a whole path asks for: `\x.exe` at the end of it.

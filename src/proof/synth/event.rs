@@ -110,6 +110,8 @@ impl<'a> Gathered<'a> {
     }
 
     fn sweep(&mut self) {
+        // Whatever there was room for: an event with nothing in it does not fire most rules.
+        self.limit = self.limit.max(self.found.events.len() + 1);
         self.add(json!({}), About::Empty);
         let bases = std::mem::take(&mut self.bases);
         let mut swept = HashSet::new();
@@ -157,7 +159,7 @@ impl<'a> Gathered<'a> {
         for value in values {
             let mut composed = Composed::default();
             let mut items = vec![value.clone()];
-            let alone = self.with(&json!({}), field, value.clone()).unwrap_or_default();
+            let alone = self.with(&json!({}), field, value.clone()).pop().unwrap_or_default();
             // What the value itself brings along need not come once more: it would hide what this one is there for.
             for leaf in others.iter().filter(|leaf| self.problem.says(**leaf, &alone) != Some(true)) {
                 if let Some(op) = telling_test(self.problem.pool, *leaf) {
@@ -186,24 +188,23 @@ impl<'a> Gathered<'a> {
         } else {
             let mut event = base.clone();
             super::remove(&mut event, self.problem.fields[field].segments());
-            Some(event)
+            vec![event]
         };
-        if let Some(event) = changed {
+        for event in changed {
             self.add(event, About::Changed(self.problem.fields[field].clone(), how));
         }
     }
 
-    /// The event with the value in the field, or the list of it where the field is one; `None` when it cannot have either.
-    fn with(&self, base: &Json, field: usize, value: Json) -> Option<Json> {
+    /// The event with the value in the field, as events can have it ([`super::super::ground::Ground::fitting`]).
+    fn with(&self, base: &Json, field: usize, value: Json) -> Vec<Json> {
         let (path, ground) = (&self.problem.fields[field], self.problem.ground);
-        let mut event = base.clone();
-        super::remove(&mut event, path.segments());
-        let value = if ground.admits(path, &value) { value } else { Json::Array(vec![value]) };
-        if !ground.admits(path, &value) {
-            return None;
-        }
-        ground.place(&mut event, path, &value, self.problem.model)?;
-        Some(event)
+        let mut without = base.clone();
+        super::remove(&mut without, path.segments());
+        let placed = |value: Json| {
+            let mut event = without.clone();
+            ground.place(&mut event, path, &value, self.problem.model).map(|()| event)
+        };
+        ground.fitting(path, value).into_iter().filter_map(placed).collect()
     }
 }
 

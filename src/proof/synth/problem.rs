@@ -2,9 +2,11 @@
 
 use super::super::ground::Ground;
 use super::offers::offers;
+use super::solve::Goal;
 use super::text::fill;
-use crate::eval::{Conditions, Event, Verdict};
+use crate::eval::{Conditions, Evaluation, Event, Verdict};
 use crate::ir::{EventModel, ExprId, ExprKind, FieldPath, Pool, Subject, children, fields_of, subjects};
+use foldhash::fast::RandomState;
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -31,7 +33,9 @@ pub(super) struct Problem<'a> {
 pub(super) struct Domain {
     pub(super) values: Vec<Option<Json>>,
     known: HashSet<Json>,
-    truth: HashMap<(ExprId, usize), Option<bool>>,
+    truth: HashMap<(ExprId, usize), Option<bool>, RandomState>,
+    /// The places of the values that each test offered: the ones that likely pass it.
+    offered: HashMap<ExprId, Vec<usize>, RandomState>,
 }
 
 impl Domain {
@@ -120,7 +124,9 @@ impl<'a> Problem<'a> {
             let offered = offers(self, leaf, depth);
             for field in fields {
                 for value in &offered {
-                    self.offer(field, value.clone());
+                    if let Some(place) = self.offer(field, value.clone()) {
+                        self.domains[field].offered.entry(leaf).or_default().push(place);
+                    }
                 }
             }
         }
@@ -132,14 +138,11 @@ impl<'a> Problem<'a> {
         }
     }
 
-    /// Takes a value into a field's domain if an event can have it; where the field is a list, the list of it.
+    /// Takes a value into a field's domain, as events can have it ([`Ground::fitting`]). The place of the first.
     pub(super) fn offer(&mut self, field: usize, value: Json) -> Option<usize> {
-        let path = &self.fields[field];
-        if self.ground.admits(path, &value) {
-            return self.domains[field].add(value);
-        }
-        let list = Json::Array(vec![value]);
-        if self.ground.admits(path, &list) { self.domains[field].add(list) } else { None }
+        let fitting = self.ground.fitting(&self.fields[field], value);
+        let places: Vec<usize> = fitting.into_iter().filter_map(|value| self.domains[field].add(value)).collect();
+        places.first().copied()
     }
 
     /// What a test says about an event in which only this field has a value.
@@ -157,13 +160,30 @@ impl<'a> Problem<'a> {
         truth
     }
 
+    /// The places of a field's values in the order in which they are tried for tests that have to hold: first those that the tests
+    /// offered, then all.
+    pub(super) fn places<'s>(&'s self, field: usize, holding: &[ExprId]) -> impl Iterator<Item = usize> + use<'s> {
+        let domain = &self.domains[field];
+        let offered: Vec<usize> =
+            holding.iter().filter_map(|leaf| domain.offered.get(leaf)).flatten().copied().collect();
+        offered.into_iter().chain(0..domain.values.len())
+    }
+
     /// What a condition says about an event; `None` when it does not know.
     pub(super) fn says(&self, condition: ExprId, event: &Json) -> Option<bool> {
-        match self.conditions.verdict(condition, &Event::new(event, self.model)) {
-            Verdict::True => Some(true),
-            Verdict::False => Some(false),
-            Verdict::NotKnown(_) => None,
-        }
+        said(&mut self.conditions.on(Event::new(event, self.model)), condition)
+    }
+
+    /// How many conditions say of an event what they shall.
+    pub(super) fn reached<'g>(&self, goals: impl IntoIterator<Item = &'g Goal>, event: &Json) -> usize {
+        let mut evaluation = self.conditions.on(Event::new(event, self.model));
+        goals.into_iter().filter(|(id, value)| said(&mut evaluation, *id) == Some(*value)).count()
+    }
+
+    /// Whether all conditions say of an event what they shall.
+    pub(super) fn reaches(&self, goals: &[Goal], event: &Json) -> bool {
+        let mut evaluation = self.conditions.on(Event::new(event, self.model));
+        goals.iter().all(|(id, value)| said(&mut evaluation, *id) == Some(*value))
     }
 
     /// The event in which the fields have these values, by their places in the domains. The longest paths come first, so that an
@@ -178,6 +198,14 @@ impl<'a> Problem<'a> {
             }
         }
         Some(event)
+    }
+}
+
+fn said(evaluation: &mut Evaluation<'_>, condition: ExprId) -> Option<bool> {
+    match evaluation.verdict(condition) {
+        Verdict::True => Some(true),
+        Verdict::False => Some(false),
+        Verdict::NotKnown(_) => None,
     }
 }
 

@@ -127,8 +127,13 @@ impl Solver<'_, '_> {
     fn first_fitting(&mut self, field: usize, wanted: &[Goal]) -> Vec<usize> {
         let mut order = wanted.to_vec();
         order.sort_by_key(|(_, value)| !value);
+        let holding: Vec<ExprId> = order.iter().filter(|(_, value)| *value).map(|(leaf, _)| *leaf).collect();
+        let places: Vec<usize> = self.problem.places(field, &holding).collect();
         let mut found = Vec::new();
-        for place in 0..self.problem.domains[field].values.len() {
+        for place in places {
+            if found.contains(&place) {
+                continue;
+            }
             if order.iter().all(|(leaf, value)| self.problem.truth(*leaf, field, place) == Some(*value)) {
                 found.push(place);
                 if found.len() == KEPT {
@@ -171,8 +176,7 @@ impl Solver<'_, '_> {
             state.left.iter().filter_map(|(field, left)| Some((*field, *left.first()?))).collect();
         let reached = |problem: &Problem<'_>, chosen: &BTreeMap<usize, usize>| {
             let event = problem.event(chosen)?;
-            let holds = goals.iter().all(|(id, value)| problem.says(*id, &event) == Some(*value));
-            holds.then_some(event)
+            problem.reaches(goals, &event).then_some(event)
         };
         if let Some(event) = reached(self.problem, &chosen) {
             return Some(event);
@@ -218,6 +222,6 @@ impl Solver<'_, '_> {
         let Some(event) = self.problem.event(chosen) else { return 0 };
         let single = state.wanted.values().flatten();
         let all = state.joint.iter().chain(goals).chain(single);
-        1 + all.filter(|(id, value)| self.problem.says(*id, &event) == Some(*value)).count()
+        1 + self.problem.reached(all, &event)
     }
 }

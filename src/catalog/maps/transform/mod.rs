@@ -1,5 +1,6 @@
 //! What an ingest does to a value on its way from the raw event into the index.
 
+mod notation;
 mod okta;
 
 use super::ValueTable;
@@ -65,6 +66,8 @@ pub enum Transform<'a> {
     RegistryPath,
     /// What was written to the registry: Sysmon's `DWORD (0x00000001)` becomes a number in text.
     RegistryData,
+    /// The type of what was written to the registry, where Sysmon's description tells it.
+    RegistryType,
     /// One of `KEY=VALUE` pairs separated by commas.
     HashOf(&'static str),
 }
@@ -97,6 +100,7 @@ const BUILT_IN: &[(&str, Transform<'static>)] = &[
     ("lines", Transform::Lines),
     ("registry_path", Transform::RegistryPath),
     ("registry_data", Transform::RegistryData),
+    ("registry_type", Transform::RegistryType),
     ("before_backslash", Transform::BeforeBackslash),
     ("after_backslash", Transform::AfterBackslash),
     ("hash_md5", Transform::HashOf("MD5")),
@@ -126,9 +130,9 @@ impl Transform<'_> {
         match self {
             Self::Values(table) => match value {
                 Some(Value::Array(items)) => {
-                    Some(items.iter().filter_map(|item| table.image(item.as_str()?)).collect())
+                    Some(items.iter().filter_map(|item| table.image(&scalar_text(item)?)).collect())
                 }
-                Some(value) => table.image(value.as_str()?),
+                Some(value) => table.image(&scalar_text(value)?),
                 None => table.missing.clone().map(Value::String),
             },
             Self::CloudTrailOutcome => Some(json!(cloudtrail_outcome(event))),
@@ -186,6 +190,7 @@ impl Transform<'_> {
             Self::Lowercase => Some(json!(text.to_lowercase())),
             Self::RegistryPath => Some(json!(text)),
             Self::RegistryData => Some(registry_data(text)),
+            Self::RegistryType => registry_type(text).map(Value::from),
             Self::BeforeBackslash => text.split_once('\\').map(|(head, _)| json!(head)),
             Self::AfterBackslash => Some(json!(text.rsplit('\\').next().unwrap_or(text))),
             Self::HashOf(kind) => hash_of(text, kind),
@@ -271,9 +276,36 @@ fn hash_of(text: &str, kind: &str) -> Option<Value> {
 
 /// Sysmon's description of a number becomes the number; any other text stays.
 fn registry_data(text: &str) -> Value {
-    let digits = text.strip_prefix("DWORD (0x").and_then(|rest| rest.strip_suffix(')'));
-    let number = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
-    json!([number.map_or_else(|| text.to_owned(), |number| number.to_string())])
+    json!([registry_number(text).map_or_else(|| text.to_owned(), |number| number.to_string())])
+}
+
+/// The number of `DWORD (0x00000001)` and of `QWORD (0x00000000-0x00000001)`.
+fn registry_number(text: &str) -> Option<u64> {
+    let digits = |text: &str| u32::from_str_radix(text.strip_prefix("0x")?, 16).ok().map(u64::from);
+    if let Some(inner) = text.strip_prefix("DWORD (") {
+        return digits(inner.strip_suffix(')')?);
+    }
+    let (high, low) = text.strip_prefix("QWORD (")?.strip_suffix(')')?.split_once('-')?;
+    Some(digits(high)? << 32 | digits(low)?)
+}
+
+/// As Sysmon's integration names it.
+fn registry_type(text: &str) -> Option<&'static str> {
+    match text {
+        "Binary Data" => Some("REG_BINARY"),
+        _ if text.starts_with("DWORD (") => Some("SZ_DWORD"),
+        _ if text.starts_with("QWORD (") => Some("SZ_QWORD"),
+        _ => None,
+    }
+}
+
+/// The text by which a table knows a value.
+fn scalar_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+        _ => None,
+    }
 }
 
 fn text_at<'v>(event: &'v Value, pointer: &str) -> Option<&'v str> {
@@ -309,6 +341,10 @@ mod tests {
         assert_eq!(apply("base_name", &json!(r"C:\Windows\cmd.exe")), Some(json!("cmd.exe")));
         assert_eq!(apply("hash_imphash", &json!("MD5=AA,IMPHASH=BB")), Some(json!("bb")));
         assert_eq!(apply("integer", &json!("x")), None);
+        assert_eq!(apply("registry_data", &json!("DWORD (0x0000000a)")), Some(json!(["10"])));
+        assert_eq!(apply("registry_data", &json!("QWORD (0x00000001-0x00000002)")), Some(json!(["4294967298"])));
+        assert_eq!(apply("registry_type", &json!("DWORD (0x0000000a)")), Some(json!("SZ_DWORD")));
+        assert_eq!(apply("registry_type", &json!("a text")), None);
         assert!(Transform::built_in("nothing").is_none());
     }
 

@@ -1,0 +1,199 @@
+//! Which events a proof speaks of: those that the log source has, written as its vendor writes them. One test for each class of false
+//! alarms, with a mistake beside it that must still be found.
+
+use detc::backend::{Conversion, Options, Target, convert};
+use detc::fidelity::MaxLoss;
+use detc::frontend::{Context, load};
+use detc::ir::Rule;
+use detc::proof::{Proof, Verdict, prove_conversion};
+use detc::source::{Companions, NoCompanions, SourceFile};
+
+fn sigma(source: &str, detection: &str) -> Rule {
+    let text = format!("title: T\nlogsource:\n    {source}\ndetection:\n{detection}");
+    let loaded = load(SourceFile::new("a.yml", text), &Context::beside(&NoCompanions));
+    assert!(loaded.diagnostics.is_empty(), "{:?}", loaded.diagnostics);
+    loaded.items.into_iter().next().unwrap().rule
+}
+
+fn elastic(index: &str, query: &str) -> Rule {
+    let text = format!(
+        "[metadata]\nmaturity = \"production\"\n[rule]\nname = \"T\"\nrule_id = \"0a6b0d70-9f1f-4f0a-8c2b-5d1f7c8b9a01\"\ndescription = \"d\"\nseverity = \"low\"\nrisk_score = 21\ntype = \"eql\"\nlanguage = \"eql\"\nindex = [\"{index}\"]\nquery = '''\n{query}\n'''\n"
+    );
+    load(SourceFile::new("a.toml", text), &Context::beside(&NoCompanions)).items.into_iter().next().unwrap().rule
+}
+
+/// The code of a Panther rule.
+struct Code(String);
+
+impl Companions for Code {
+    fn companion(&self, _main: &str, relative: &str) -> Option<SourceFile> {
+        Some(SourceFile::new(relative, self.0.clone()))
+    }
+}
+
+fn panther(log_type: &str, code: &str) -> Rule {
+    let text = format!(
+        "AnalysisType: rule\nFilename: a.py\nRuleID: A.B\nEnabled: true\nSeverity: Low\nLogTypes:\n  - {log_type}\n"
+    );
+    let code = Code(format!("def rule(event):\n    return {code}\n"));
+    load(SourceFile::new("a.yml", text), &Context::beside(&code)).items.into_iter().next().unwrap().rule
+}
+
+fn converted(rule: &Rule, target: Target) -> Conversion {
+    let conversion = convert(rule, target, &Options { max_loss: MaxLoss::Any, ..Options::default() });
+    assert!(!conversion.outputs.is_empty(), "{:?}", conversion.losses);
+    conversion
+}
+
+fn proof(rule: &Rule, target: Target) -> Proof {
+    prove_conversion(rule, &[], target, &converted(rule, target)).unwrap()
+}
+
+fn holds(rule: &Rule, target: Target) -> Proof {
+    let proof = proof(rule, target);
+    assert!(proof.verdict >= Verdict::Tested, "{proof:#?}");
+    proof
+}
+
+fn differs_with(rule: &Rule, target: Target, right: &str, wrong: &str) {
+    let mut conversion = converted(rule, target);
+    let text = &mut conversion.outputs[0].text;
+    assert!(text.contains(right), "no `{right}` in\n{text}");
+    *text = text.replacen(right, wrong, 1);
+    let proof = prove_conversion(rule, &[], target, &conversion).unwrap();
+    assert_eq!(proof.verdict, Verdict::Differs, "`{wrong}` for `{right}`: {proof:#?}");
+}
+
+const IMPHASH: &str = "22F4089EB8ABA31E1BB162C6D9BF72E5";
+
+/// Sysmon writes `KIND=DIGITS` with all digits: a longer text is no hash.
+#[test]
+fn hashes_have_all_their_digits_and_no_more() {
+    let rule = sigma(
+        "product: windows\n    category: process_creation",
+        &format!("    a:\n        Hashes|contains: IMPHASH={IMPHASH}\n    condition: a\n"),
+    );
+    holds(&rule, Target::Eql);
+    differs_with(&rule, Target::Eql, "process.pe.imphash", "process.hash.md5");
+    differs_with(&rule, Target::Eql, &IMPHASH.to_lowercase(), "00000000000000000000000000000000");
+}
+
+/// The number 1 and the text `1` are the same text in the index; the type beside it tells them apart.
+#[test]
+fn numbers_in_the_registry_are_not_texts() {
+    let rule = sigma(
+        "product: windows\n    category: registry_set",
+        "    a:\n        TargetObject|endswith: \\Shadow\n        Details: DWORD (0x00000001)\n    condition: a\n",
+    );
+    holds(&rule, Target::Eql);
+    let text = converted(&rule, Target::Eql).outputs[0].text.clone();
+    assert!(text.contains("registry.data.type"), "{text}");
+    differs_with(&rule, Target::Eql, "\"1\"", "\"2\"");
+}
+
+/// `ProcessName` and `NewProcessName` become one field, and no event has both.
+#[test]
+fn fields_of_other_events_are_not_in_the_way() {
+    let rule = sigma(
+        "product: windows\n    service: security",
+        "    a:\n        EventID: 4616\n    b:\n        ProcessName: C:\\Windows\\System32\\svchost.exe\n    condition: a and not b\n",
+    );
+    holds(&rule, Target::Eql);
+    differs_with(&rule, Target::Eql, "\"4616\"", "\"4617\"");
+}
+
+/// What every event of the log source has in a field is there, whether or not a rule asks for it.
+#[test]
+fn the_channel_of_the_log_source_is_in_its_events() {
+    let rule = sigma(
+        "product: windows\n    service: system",
+        "    a:\n        EventID: 104\n    b:\n        Channel: System\n    condition: a and not b\n",
+    );
+    // It never fires: the source's events all have that channel.
+    assert_eq!(proof(&rule, Target::Eql).verdict, Verdict::NotRun);
+    let rule = sigma(
+        "product: windows\n    service: system",
+        "    a:\n        EventID: 104\n        Channel: System\n    condition: a\n",
+    );
+    holds(&rule, Target::Eql);
+}
+
+/// `$` stands before a last line break in Sigma's dialect, the end of a whole value does not: the conversion says what it takes for granted.
+#[test]
+fn a_dollar_sign_assumes_texts_of_one_line() {
+    let rule = sigma(
+        "product: windows\n    service: security",
+        "    a:\n        EventID: 4625\n        WorkstationName|re: '^[A-Z]{4}$'\n    condition: a\n",
+    );
+    let proof = holds(&rule, Target::Eql);
+    assert!(proof.assumes.iter().any(|said| said.ends_with("holds no line breaks")), "{:?}", proof.assumes);
+    differs_with(&rule, Target::Eql, "{4}", "{5}");
+}
+
+/// A number in a keyword field is its text to a query, in every language.
+#[test]
+fn queries_see_numbers_in_keyword_fields_as_texts() {
+    let rule =
+        elastic("logs-endpoint.events.process-*", "process where process.name : \"a\" and not user.name : \"B*\"");
+    holds(&rule, Target::Esql);
+}
+
+/// Sensors write `event.action` in several ways; the rule names those that it is made for.
+#[test]
+fn a_rule_is_held_against_the_sensors_that_it_asks_for() {
+    let rule = elastic(
+        "logs-endpoint.events.process-*",
+        "process where host.os.type == \"linux\" and event.type == \"start\" and event.action == \"exec\" and process.name == \"curl\"",
+    );
+    holds(&rule, Target::Sigma);
+    differs_with(&rule, Target::Sigma, "/curl", "/wget");
+}
+
+/// A list of one value is that value in the index, and something else in Python.
+#[test]
+fn a_value_in_an_object_is_taken_for_no_list() {
+    let rule = panther("AWS.CloudTrail", "event.deep_get('requestParameters', 'policyArn', default='') == 'arn:x'");
+    let proof = holds(&rule, Target::Eql);
+    assert!(proof.assumes.iter().any(|said| said.ends_with("is never a list")), "{:?}", proof.assumes);
+}
+
+/// An object that is indexed as keywords has `true` as the text `true`: the test was taken for one that nothing passes.
+#[test]
+fn truth_values_in_flattened_objects_are_texts() {
+    let rule = panther("GCP.AuditLog", "event.deep_get('protoPayload', 'request', 'spec', 'hostPID') is True");
+    holds(&rule, Target::Eql);
+    differs_with(&rule, Target::Eql, "\"true\"", "\"false\"");
+}
+
+/// Python's `not x` holds of false, which a boolean field has.
+#[test]
+fn what_is_not_true_is_false_too() {
+    let rule = panther("AWS.CloudTrail", "event.get('eventName') == 'X' and event.get('readOnly') == 0");
+    holds(&rule, Target::Eql);
+    differs_with(&rule, Target::Eql, "false", "true");
+}
+
+/// Panther reads keys without regard to case, and its tests write them so.
+#[test]
+fn keys_in_another_case_travel_too() {
+    let mut rule = panther("Okta.SystemLog", "event.get('eventType') == 'user.account.lock'");
+    let test = "- Name: t\n  ExpectedResult: true\n  Log: {eventtype: user.account.lock}\n";
+    let with_test = format!(
+        "AnalysisType: rule\nFilename: a.py\nRuleID: A.B\nEnabled: true\nSeverity: Low\nLogTypes:\n  - Okta.SystemLog\nTests:\n{}",
+        test.lines().map(|line| format!("  {line}\n")).collect::<String>()
+    );
+    let code = Code("def rule(event):\n    return event.get('eventType') == 'user.account.lock'\n".to_owned());
+    rule.tests = load(SourceFile::new("a.yml", with_test), &Context::beside(&code)).items.remove(0).rule.tests;
+    assert_eq!(rule.tests.len(), 1);
+    holds(&rule, Target::Eql);
+}
+
+/// A test of one value holds for none of several, and neither does its negation: what is lost is alerts either way.
+#[test]
+fn negations_over_lists_lose_alerts_in_single_valued_languages() {
+    let rule =
+        elastic("logs-endpoint.events.process-*", "process where process.name == \"x\" and not process.args : \"-c*\"");
+    let conversion = converted(&rule, Target::Esql);
+    assert_eq!(conversion.status, detc::backend::Status::Narrowed, "{:?}", conversion.losses);
+    holds(&rule, Target::Esql);
+}
