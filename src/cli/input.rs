@@ -5,7 +5,9 @@ use super::output::Terminal;
 use crate::catalog::fields::Ages;
 use crate::frontend::{self, Context, Format, Item, Language, Loaded, Pipelines, QueryOptions};
 use crate::report::{Finding, Findings, plural};
-use crate::source::{Diagnostic, Disk, Level, Location, NoCompanions, SourceFile, Span, Unit, discover, plain, read};
+use crate::source::{
+    Diagnostic, Disk, Level, Location, NoCompanions, ReadOnce, SourceFile, Span, Unit, discover, plain, read,
+};
 use rayon::prelude::*;
 use std::any::Any;
 use std::cell::RefCell;
@@ -103,6 +105,8 @@ fn load_any_each<T: Send>(
         let context = Context { companions: &NoCompanions, ..*context };
         entries.push(guarded(read_stdin()?, &context).asked_for().map(&work));
     }
+    let once = ReadOnce::new(context.companions);
+    let context = &Context { companions: &once, ..*context };
     let named: HashSet<&Path> = on_disk.iter().map(|path| plain(Path::new(path))).collect();
     let load = |path: &PathBuf| load_path(path, named.contains(path.as_path()), context).map(&work);
     entries.par_extend(files.par_iter().map(load));

@@ -104,9 +104,7 @@ pub mod code {
         STACK = "L308" "stack-too-old";
         /// Alert texts or severities that are computed by code.
         DYNAMIC_METADATA = "L401" "dynamic-metadata";
-        /// The target holds fewer references.
-        REFERENCES = "L402" "references-truncated";
-        /// Tactics and techniques were written apart; pairs were made from ATT&CK's own data.
+        /// Tactics and techniques were written apart; a pair was chosen among those of ATT&CK.
         TACTIC_PAIRING = "L403" "tactic-pairing-guessed";
         /// The target has no place for a metadata field.
         METADATA = "L404" "metadata-dropped";

@@ -1,10 +1,12 @@
 //! Source files and the units they form.
 
 use super::{Location, SourceId, Span};
+use foldhash::fast::RandomState;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Larger files are refused: no rule comes near it, and offsets stay far inside `u32`.
 pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
@@ -179,6 +181,49 @@ impl Companions for Disk {
     }
 }
 
+/// Companions of another kind, each read once: the files that many rules share.
+pub struct ReadOnce<'a> {
+    companions: &'a dyn Companions,
+    /// By the folder of the rule and the name seen from there.
+    files: Once<Option<SourceFile>>,
+    folders: Once<Vec<String>>,
+}
+
+impl<'a> ReadOnce<'a> {
+    #[must_use]
+    pub fn new(companions: &'a dyn Companions) -> Self {
+        Self { companions, files: Mutex::default(), folders: Mutex::default() }
+    }
+}
+
+impl Companions for ReadOnce<'_> {
+    fn companion(&self, main: &str, relative: &str) -> Option<SourceFile> {
+        // What stands beside one rule belongs to that rule.
+        if !relative.contains('/') {
+            return self.companions.companion(main, relative);
+        }
+        once(&self.files, main, relative, || self.companions.companion(main, relative))
+    }
+
+    fn list(&self, main: &str, relative: &str) -> Vec<String> {
+        once(&self.folders, main, relative, || self.companions.list(main, relative))
+    }
+}
+
+type Once<T> = Mutex<HashMap<(String, String), T, RandomState>>;
+
+fn once<T: Clone>(known: &Once<T>, main: &str, relative: &str, read: impl FnOnce() -> T) -> T {
+    let folder = main.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let key = (folder.to_owned(), relative.to_owned());
+    let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = lock().get(&key) {
+        return known.clone();
+    }
+    let new = read();
+    lock().insert(key, new.clone());
+    new
+}
+
 /// How deep [`Companions::list`] goes.
 const MAX_LIST_DEPTH: usize = 3;
 
@@ -195,6 +240,25 @@ impl Companions for NoCompanions {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shared_files_are_read_once() {
+        struct Counting(Mutex<usize>);
+        impl Companions for Counting {
+            fn companion(&self, _main: &str, relative: &str) -> Option<SourceFile> {
+                *self.0.lock().unwrap() += 1;
+                Some(SourceFile::new(relative, "text"))
+            }
+        }
+        let counting = Counting(Mutex::new(0));
+        let once = ReadOnce::new(&counting);
+        for (main, relative, reads) in
+            [("a/x.yml", "../h.py", 1), ("a/y.yml", "../h.py", 1), ("b/x.yml", "../h.py", 2), ("b/x.yml", "x.py", 3)]
+        {
+            assert_eq!(once.companion(main, relative).unwrap().path, relative);
+            assert_eq!(*counting.0.lock().unwrap(), reads, "{main} {relative}");
+        }
+    }
 
     #[test]
     fn columns_count_characters_and_lines_count_from_one() {

@@ -8,6 +8,8 @@ mod text_map;
 
 pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Label, Level, Problem};
 pub use discover::{Discovery, PathProblem, discover, plain};
-pub use file::{Companions, Disk, MAX_FILE_BYTES, NoCompanions, ReadError, SourceFile, Unit, read, read_bytes};
+pub use file::{
+    Companions, Disk, MAX_FILE_BYTES, NoCompanions, ReadError, ReadOnce, SourceFile, Unit, read, read_bytes,
+};
 pub use span::{Location, SourceId, Span, Spanned};
 pub use text_map::{Piece, PieceKind, TextMap};

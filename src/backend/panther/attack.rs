@@ -8,7 +8,7 @@ use crate::ir::AttackRef;
 pub(super) struct Pairs {
     /// `TA0006:T1556.006` and the technique's name.
     pub(super) written: Vec<(String, Option<String>)>,
-    /// Pairs that were made here, from tactics and techniques written apart.
+    /// Pairs whose tactic was chosen here: the technique belongs to several, or to none of those that the source names.
     pub(super) guessed: Vec<String>,
     /// Tactics and techniques that no pair could be made of.
     pub(super) left: Vec<String>,
@@ -30,13 +30,15 @@ pub(super) fn pairs(refs: &[AttackRef], version: AttackVersion) -> Pairs {
             used.push(tactic);
             continue;
         }
-        let tactics = tactics_for(&technique, &listed, version);
+        let (tactics, chosen) = tactics_for(&technique, &listed, version);
         if tactics.is_empty() {
             found.left.push(technique.clone());
         }
         for tactic in tactics {
             let pair = found.add(&tactic, &technique, version);
-            found.guessed.push(pair);
+            if chosen {
+                found.guessed.push(pair);
+            }
             used.push(tactic);
         }
     }
@@ -49,6 +51,12 @@ pub(super) fn pairs(refs: &[AttackRef], version: AttackVersion) -> Pairs {
 }
 
 impl Pairs {
+    /// Whether a tactic or technique stands in a pair.
+    pub(super) fn has(&self, id: &str) -> bool {
+        let has = |pair: &str| pair.split_once(':').is_some_and(|(tactic, technique)| tactic == id || technique == id);
+        self.written.iter().any(|(pair, _)| has(pair))
+    }
+
     fn add(&mut self, tactic: &str, technique: &str, version: AttackVersion) -> String {
         let pair = format!("{tactic}:{technique}");
         if !self.written.iter().any(|(known, _)| *known == pair) {
@@ -58,16 +66,19 @@ impl Pairs {
     }
 }
 
-fn tactics_for(id: &str, listed: &[String], version: AttackVersion) -> Vec<String> {
+/// The tactics of a technique, and whether they are a choice: ATT&CK leaves none where the source names them, or where there is one.
+fn tactics_for(id: &str, listed: &[String], version: AttackVersion) -> (Vec<String>, bool) {
     for version in version.and_others() {
         let own: Vec<&str> = technique(version, id).map(|found| found.tactics().collect()).unwrap_or_default();
         let both: Vec<String> = listed.iter().filter(|tactic| own.contains(&tactic.as_str())).cloned().collect();
         if !both.is_empty() {
-            return both;
+            return (both, false);
         }
     }
-    let first = version.and_others().find_map(|version| technique(version, id)?.tactics().next());
-    first.into_iter().map(str::to_owned).collect()
+    let own = version.and_others().find_map(|version| technique(version, id)).map(|found| found.tactics().collect());
+    let own: Vec<&str> = own.unwrap_or_default();
+    let chosen = own.len() > 1 || !listed.is_empty();
+    (own.first().map(|first| (*first).to_owned()).into_iter().collect(), chosen)
 }
 
 /// `Modify Authentication Process: Multi-Factor Authentication`
@@ -111,8 +122,21 @@ mod tests {
         let found = pairs(&refs, AttackVersion::V18_1);
         let pairs: Vec<&str> = found.written.iter().map(|(pair, _)| pair.as_str()).collect();
         assert_eq!(pairs, ["TA0001:T1566", "TA0003:T1136"]);
-        assert_eq!(found.guessed.len(), 2);
-        assert!(found.left.is_empty());
+        assert!(found.guessed.is_empty() && found.left.is_empty());
+    }
+
+    /// ATT&CK has T1556 under three tactics, T1566 under Initial Access alone.
+    #[test]
+    fn a_tactic_that_the_source_does_not_name_is_a_choice_unless_there_is_one() {
+        let found = pairs(&[one(None, Some("T1566"), false)], AttackVersion::V18_1);
+        assert!(found.guessed.is_empty() && found.has("TA0001") && found.has("T1566"));
+        assert_eq!(pairs(&[one(None, Some("T1556"), false)], AttackVersion::V18_1).guessed.len(), 1);
+        let other = [one(Some("TA0040"), None, false), one(None, Some("T1566"), false)];
+        let found = pairs(&other, AttackVersion::V18_1);
+        assert_eq!(
+            (found.guessed.as_slice(), found.left.as_slice()),
+            (&["TA0001:T1566".to_owned()][..], &["TA0040".to_owned()][..])
+        );
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The `.yml` file: what the rule says about itself, in the order of Panther's own repository.
 
+use super::attack::{self, Pairs};
 use super::yaml::{Yaml, scalar};
-use super::{Counting, attack, names};
+use super::{Counting, names};
 use crate::backend::attack_version;
-use crate::catalog::attack::AttackVersion;
+use crate::catalog::attack::tactic_by_shortname;
 use crate::fidelity::{Effect, Loss, code};
-use crate::ir::{Dialect, Expectation, Meta, Rule, RuleTest, Severity, Status};
+use crate::ir::{Dialect, Expectation, Meta, NativeExtra, Rule, RuleTest, Severity, Status};
 use serde_json::Value as Json;
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -35,10 +36,11 @@ pub(super) fn write(
         yaml.string("Filename", &format!("{}.py", names::module_name(&meta.title)));
     }
     names_and_status(rule, &mut yaml, losses);
+    let attack = attack::pairs(&meta.attack, attack_version(meta));
     let log_types: Vec<String> = rule.data_source.log_types.iter().map(|log_type| log_type.value.clone()).collect();
     yaml.strings("LogTypes", &log_types);
-    yaml.strings("Tags", &tags(meta));
-    reports(rule, &mut yaml, losses);
+    yaml.strings("Tags", &tags(meta, &attack));
+    reports(rule, &attack, &mut yaml, losses);
     yaml.plain("Severity", severity(meta.severity));
     texts(rule, &mut yaml, losses);
     grouping(meta, counting, &mut yaml);
@@ -61,8 +63,9 @@ pub(super) fn write(
 pub(super) fn correlation_head(rule: &Rule, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
     yaml.plain("AnalysisType", "correlation_rule");
     names_and_status(rule, yaml, losses);
-    yaml.strings("Tags", &tags(&rule.meta));
-    reports(rule, yaml, losses);
+    let attack = attack::pairs(&rule.meta.attack, attack_version(&rule.meta));
+    yaml.strings("Tags", &tags(&rule.meta, &attack));
+    reports(rule, &attack, yaml, losses);
     yaml.plain("Severity", severity(rule.meta.severity));
     texts(rule, yaml, losses);
     summary(rule, yaml, losses);
@@ -116,34 +119,28 @@ fn display_name(rule: &Rule, losses: &mut Vec<Loss>) -> String {
     name
 }
 
-/// Tags without those that say ATT&CK ids, which the reports hold.
-fn tags(meta: &Meta) -> Vec<String> {
+/// Tags without those that say ATT&CK ids which the reports hold, and the ids that stand alone, which they cannot hold.
+fn tags(meta: &Meta, attack: &Pairs) -> Vec<String> {
+    let version = attack_version(meta);
+    let id_of = |tag: &str| {
+        let name = tag.to_ascii_lowercase().strip_prefix("attack.")?.to_owned();
+        let tactic = tactic_by_shortname(version, &name).map(|tactic| tactic.id.to_owned());
+        Some(tactic.unwrap_or_else(|| name.to_ascii_uppercase()))
+    };
+    let written: Vec<&str> = meta.tags.iter().map(|tag| tag.value.trim()).collect();
+    let ids: Vec<String> = written.iter().filter_map(|tag| id_of(tag)).collect();
+    let alone = attack.left.iter().map(String::as_str).filter(|id| !ids.iter().any(|known| known == id));
     let mut found: Vec<String> = Vec::new();
-    for tag in &meta.tags {
-        let tag = tag.value.trim();
+    for tag in written.iter().copied().chain(alone) {
         let known = found.iter().any(|known| known.eq_ignore_ascii_case(tag));
-        if !tag.is_empty() && !known && !is_attack_tag(tag, meta) {
+        if !tag.is_empty() && !known && !id_of(tag).is_some_and(|id| attack.has(&id)) {
             found.push(tag.to_owned());
         }
     }
     found
 }
 
-/// `attack.t1556` and tags of tactics, where the rule's references have them.
-fn is_attack_tag(tag: &str, meta: &Meta) -> bool {
-    let Some(name) = tag.to_ascii_lowercase().strip_prefix("attack.").map(str::to_owned) else { return false };
-    let technique = meta.attack.iter().filter_map(|one| one.technique.as_ref());
-    let names_technique = technique.into_iter().any(|id| id.value.eq_ignore_ascii_case(&name));
-    let latest = AttackVersion::ALL;
-    let tactic = latest.iter().find_map(|version| crate::catalog::attack::tactic_by_shortname(*version, &name));
-    let names_tactic = tactic.is_some_and(|tactic| {
-        meta.attack.iter().filter_map(|one| one.tactic.as_ref()).any(|id| id.value.eq_ignore_ascii_case(tactic.id))
-    });
-    names_technique || names_tactic
-}
-
-fn reports(rule: &Rule, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
-    let found = attack::pairs(&rule.meta.attack, attack_version(&rule.meta));
+fn reports(rule: &Rule, found: &Pairs, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
     if !found.written.is_empty() {
         yaml.line("Reports:");
         yaml.line("  MITRE ATT&CK:");
@@ -156,15 +153,8 @@ fn reports(rule: &Rule, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
     }
     if !found.guessed.is_empty() {
         let message =
-            format!("the source names tactics and techniques apart; ATT&CK pairs them: {}", found.guessed.join(", "));
+            format!("techniques stand under a tactic that the source does not name: {}", found.guessed.join(", "));
         lose(losses, &code::TACTIC_PAIRING, rule, message);
-    }
-    if !found.left.is_empty() {
-        let message = format!(
-            "Panther wants a tactic with each technique and the reverse: {} stands alone",
-            found.left.join(", ")
-        );
-        lose(losses, &code::METADATA, rule, message);
     }
 }
 
@@ -197,10 +187,6 @@ fn texts(rule: &Rule, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
     if let Some(first) = meta.references.first() {
         yaml.string("Reference", first);
     }
-    if meta.references.len() > 1 {
-        let message = "Panther has one reference; the others stand at the end of the description".to_owned();
-        lose(losses, &code::REFERENCES, rule, message);
-    }
     if let Some(license) = &meta.license {
         lose(losses, &code::LICENCE, rule, format!("the rule keeps its licence, {license}, in the description"));
     }
@@ -232,7 +218,13 @@ fn footer(rule: &Rule) -> String {
     {
         add("risk_score", &score.to_string());
     }
+    rule.extras.iter().filter(|extra| is_footer(rule, extra)).for_each(|extra| add(&extra.key, &extra.text));
     out.trim_end().to_owned()
+}
+
+/// A key of a Sigma rule that stands in the footer: one with a value of one line.
+fn is_footer(rule: &Rule, extra: &NativeExtra) -> bool {
+    rule.dialect == Dialect::Sigma && !extra.text.trim().contains('\n')
 }
 
 fn runbook(meta: &Meta) -> String {
@@ -329,9 +321,9 @@ fn cases<'a>(rule: &Rule, test: &'a RuleTest, counted: bool) -> Vec<(String, boo
 }
 
 pub(super) fn lost_keys(rule: &Rule, losses: &mut Vec<Loss>) {
-    if rule.extras.is_empty() {
-        return;
+    let lost = rule.extras.iter().filter(|extra| !is_footer(rule, extra));
+    let keys: Vec<&str> = lost.map(|extra| extra.key.as_str()).collect();
+    if !keys.is_empty() {
+        lose(losses, &code::METADATA, rule, format!("keys without a place in a Panther rule: {}", keys.join(", ")));
     }
-    let keys: Vec<&str> = rule.extras.iter().map(|extra| extra.key.as_str()).collect();
-    lose(losses, &code::METADATA, rule, format!("keys without a place in a Panther rule: {}", keys.join(", ")));
 }

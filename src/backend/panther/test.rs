@@ -3,7 +3,7 @@
 use super::atom::{Atom, Relation, View, fits_scalar};
 use super::names;
 use super::regex::PythonRegex;
-use super::writer::{Writer, Written, event_field, keys};
+use super::writer::{Writer, Written, event_field, keys, of_text};
 use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{Case, Cmp, Coercion, Domain, FieldPath, Op, Operand, Pattern, Place, Shape, Subject, TypeSet, Value};
 use crate::lang::python::{Code as Expr, CompareOp};
@@ -360,8 +360,8 @@ impl Writer<'_> {
         let guards = [is_instance(value.clone(), &["str"]), is_instance(part.clone(), &["str"])];
         let (value, part) = (self.view(value, view), self.view(part, view));
         let found = match place {
-            Place::Start => value.method("startswith", [part]),
-            Place::End => value.method("endswith", [part]),
+            Place::Start => of_text(value, "startswith", part),
+            Place::End => of_text(value, "endswith", part),
             Place::Anywhere => part.compare(CompareOp::In, value),
         };
         Ok(Expr::all(guards.into_iter().chain([found])))

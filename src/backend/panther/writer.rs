@@ -4,7 +4,7 @@ use super::atom::{Atom, Relation, View};
 use super::names;
 use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{ExprId, ExprKind, FieldPath, Op, Pool, Shape, Subject};
-use crate::lang::python::{Code as Expr, CompareOp, Import};
+use crate::lang::python::{Code as Expr, CompareOp, Import, width};
 use crate::source::Location;
 use std::collections::BTreeSet;
 
@@ -14,6 +14,8 @@ const MAX_DEPTH: usize = 40;
 const MAX_NODES: usize = 20_000;
 /// Longer texts become constants of the module.
 const MAX_INLINE: usize = 44;
+/// What a method is called of is no longer, so that it fits on a line however deep it stands.
+const MAX_OWNER: usize = 60;
 
 /// Writes the conditions of one rule and gathers what its module needs.
 pub(super) struct Writer<'a> {
@@ -227,6 +229,10 @@ impl<'a> Writer<'a> {
     }
 
     fn count(&mut self, items: &Subject, body: ExprId) -> Written {
+        if body == ExprId::TRUE && !matches!(items, Subject::AnyField(_)) {
+            let values = self.collection(items)?;
+            return Ok(Expr::call("len", [values]));
+        }
         let generator = self.generator_of(items, |writer| Ok((Expr::Int(1), Some(writer.expr(body)?))))?;
         Ok(Expr::call("sum", [generator]))
     }
@@ -273,8 +279,7 @@ impl<'a> Writer<'a> {
         let constant = self.constant(&names::of_list(&name, atom.relation), list);
         Ok(match atom.relation {
             Relation::Equal => view.compare(CompareOp::In, constant),
-            Relation::Prefix => view.method("startswith", [constant]),
-            Relation::Suffix => view.method("endswith", [constant]),
+            Relation::Prefix | Relation::Suffix => self.relation(view, atom.relation, constant),
             Relation::Contains | Relation::Network => {
                 let variable = if atom.relation == Relation::Network { "network" } else { "part" };
                 let element = self.relation(view, atom.relation, Expr::name(variable));
@@ -294,8 +299,8 @@ impl<'a> Writer<'a> {
     fn relation(&mut self, view: Expr, relation: Relation, constant: Expr) -> Expr {
         match relation {
             Relation::Equal => view.compare(CompareOp::Equal, constant),
-            Relation::Prefix => view.method("startswith", [constant]),
-            Relation::Suffix => view.method("endswith", [constant]),
+            Relation::Prefix => of_text(view, "startswith", constant),
+            Relation::Suffix => of_text(view, "endswith", constant),
             Relation::Contains => constant.compare(CompareOp::In, view),
             Relation::Network => self.help("in_network", [view, constant]),
         }
@@ -314,7 +319,7 @@ impl<'a> Writer<'a> {
 
     /// A constant where it stands, or as a name when it is long.
     pub(super) fn inline(&mut self, constant: &Expr, name: &str, relation: Relation) -> Expr {
-        let long = crate::lang::python::width(constant) > MAX_INLINE;
+        let long = width(constant) > MAX_INLINE;
         if long { self.constant(&names::of_one(name, relation), constant.clone()) } else { constant.clone() }
     }
 
@@ -360,6 +365,15 @@ pub(super) fn event_field(path: &FieldPath) -> Expr {
 
 pub(super) fn keys(path: &FieldPath) -> Vec<Expr> {
     path.segments().iter().map(|key| Expr::str(key)).collect()
+}
+
+/// `text.method(constant)`, or `str.method(text, constant)` where black would find no place to break the line in the first.
+pub(super) fn of_text(text: Expr, method: &'static str, constant: Expr) -> Expr {
+    if width(&text) > MAX_OWNER {
+        Expr::name("str").method(method, [text, constant])
+    } else {
+        text.method(method, [constant])
+    }
 }
 
 /// A generator that is not a call's only argument stands in brackets of its own.
