@@ -84,12 +84,11 @@ impl Lifter<'_> {
             ("datetime.timedelta", _) => super::time::timedelta(arguments),
             ("datetime.datetime", _) => super::time::datetime(arguments),
             ("resolve_timestamp_string", [text]) => Some(self.resolved_time(&text.clone(), site)),
-            ("str.casefold", [text]) => {
-                let text = text.clone();
-                Some(self.map(&text, |lifter, atom| {
-                    let none = Arguments { positional: Vec::new(), named: Vec::new() };
-                    lifter.method(atom, "casefold", &none, site)
-                }))
+            // Only texts have these methods, so that what raises for another value raises either way.
+            ("str.casefold" | "str.startswith" | "str.endswith", [text, rest @ ..]) => {
+                let (text, method) = (text.clone(), name.trim_start_matches("str."));
+                let rest = Arguments { positional: rest.to_vec(), named: Vec::new() };
+                Some(self.map(&text, |lifter, atom| lifter.method(atom, method, &rest, site)))
             }
             ("shlex.split" | "urllib.parse.unquote" | "urllib.parse.urlparse" | "urllib.parse.parse_qs", [text]) => {
                 let (name, text) = (name.to_owned(), text.clone());

@@ -330,8 +330,8 @@ impl Lifter<'_> {
                 let query = Subject::Call(Function::UrlQuery, [subject.clone()].into());
                 Sym::atom(Atom::Term(query, *at))
             }
-            Atom::Builtin(owner) if &**owner == "str" && &**name == "casefold" => {
-                Sym::atom(Atom::Builtin("str.casefold".into()))
+            Atom::Builtin(owner) if &**owner == "str" && matches!(&**name, "casefold" | "startswith" | "endswith") => {
+                Sym::atom(Atom::Builtin(format!("str.{name}").into()))
             }
             other => Sym::atom(Atom::Method(Box::new(other.clone()), name.clone())),
         }
