@@ -57,6 +57,11 @@ impl Comparison<'_> {
             return None;
         }
         self.target.index(&mut here);
+        if matches!(self.path, Path::Same) {
+            // One document is indexed once: by what either rule's indices say of its fields.
+            self.source.index(&mut here);
+            there.iter_mut().for_each(|documents| self.target.index(documents));
+        }
         Some((self.source.says_of_any(there), self.target.says(&here)))
     }
 

@@ -197,3 +197,13 @@ fn negations_over_lists_lose_alerts_in_single_valued_languages() {
     assert_eq!(conversion.status, detc::backend::Status::Narrowed, "{:?}", conversion.losses);
     holds(&rule, Target::Esql);
 }
+
+/// One document has one index, whatever each side's rule says of where it looks.
+#[test]
+fn both_sides_of_one_document_see_the_same_index() {
+    let rule = elastic(
+        "winlogbeat-*",
+        "iam where startsWith~(winlog.event_data.DnsHostName, substring(winlog.event_data.TargetUserName, 0, length(winlog.event_data.TargetUserName) - 1))",
+    );
+    holds(&rule, Target::Native);
+}

@@ -198,7 +198,10 @@ impl Way {
 
     /// The vendor's own spelling of a raw path.
     pub fn spelling<'n>(&self, raw: &'n str) -> &'n str {
-        self.spellings.iter().find(|spelling| spelling.alias == raw).map_or(raw, |spelling| spelling.own)
+        self.spellings
+            .iter()
+            .find(|spelling| spelling.alias == raw && spelling.table.is_none())
+            .map_or(raw, |spelling| spelling.own)
     }
 }
 
