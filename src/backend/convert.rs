@@ -9,7 +9,6 @@ use crate::catalog::maps::{FieldMap, Mapping};
 use crate::fidelity::{Assumption, Effect, Loss, code, total_effect};
 use crate::ir::{Dialect, EventModel, ExprId, FieldPath, Logic, Rule};
 use crate::pass::{Direction, FieldFacts, Lowered, Terms, lower, map_fields, migrate_attack, ordered, simplify};
-use crate::source::{Location, SourceId, Span};
 use foldhash::fast::RandomState;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -172,22 +171,17 @@ fn in_attack_version(rule: &Rule, target: Target, options: &Options) -> Option<(
     }
     let version = options.attack.unwrap_or(if own == Dialect::Sigma { AttackVersion::LATEST } else { PUBLISHED });
     let mut migrated = migrate_attack(&rule.meta.attack, version);
-    if own == Dialect::Panther {
-        // Its free tags keep what the source's tags say.
-        migrated.losses.retain(|loss| !loss.origin.is_some_and(|origin| is_of_tag(rule, origin)));
-    }
     let mut rule = rule.clone();
+    if own == Dialect::Panther {
+        // Its free tags keep the source's words.
+        rule.meta.tags.append(&mut migrated.former);
+        migrated.losses.clear();
+    }
     rule.meta.attack = migrated.references;
     rule.meta.attack_version = Some(version.number());
     // Its own file has the old ones.
     rule.file = None;
     Some((rule, migrated.losses))
-}
-
-/// Whether a place is in one of the rule's tags.
-fn is_of_tag(rule: &Rule, place: Location) -> bool {
-    let holds = |span: Span| span.start <= place.span.start && place.span.end <= span.end;
-    place.source == SourceId::MAIN && rule.meta.tags.iter().any(|tag| holds(tag.span))
 }
 
 /// The rule in the other world's fields, with what the log source implies there.

@@ -17,6 +17,8 @@ pub struct Migrated {
     pub references: Vec<AttackRef>,
     /// A loss for each id that changed and for each that the version has no counterpart of.
     pub losses: Vec<Loss>,
+    /// What the changed references said: ids of techniques, names of tactics.
+    pub former: Vec<Spanned<String>>,
 }
 
 /// The references in the ids and names of `to`. An id that no version knows stays as it is, and so does a pair of tactic and
@@ -46,7 +48,11 @@ enum Fate {
 }
 
 impl Migration<'_> {
-    fn lose(&mut self, id: &Spanned<String>, message: String) {
+    /// The loss at an id, with what the source said there.
+    fn lose(&mut self, id: &Spanned<String>, said: &str, message: String) {
+        if !self.done.former.iter().any(|known| known.value == said) {
+            self.done.former.push(Spanned::new(said.to_owned(), id.span));
+        }
         self.done.losses.push(Loss::new(&code::ATTACK_MOVED, Effect::Metadata, message, Some(Location::main(id.span))));
     }
 
@@ -86,19 +92,27 @@ impl Migration<'_> {
         let number = to.number();
         if let Some(here) = attack::technique(to, &id.value) {
             let Some(new) = attack::replacement(to, &id.value) else { return Fate::Now(here) };
-            self.lose(id, format!("{} was revoked in ATT&CK; written as its successor {}", here.id, new.id));
+            self.lose(id, &id.value, format!("{} was revoked in ATT&CK; written as its successor {}", here.id, new.id));
             return Fate::Now(new);
         }
         if let Some(old) = attack::predecessor(to, known.id) {
-            self.lose(id, format!("{} is not in ATT&CK {number}; written as {}, which it replaced", known.id, old.id));
+            self.lose(
+                id,
+                &id.value,
+                format!("{} is not in ATT&CK {number}; written as {}, which it replaced", known.id, old.id),
+            );
             return Fate::Now(old);
         }
         let parent = known.parent().and_then(|id| attack::technique(to, id).or_else(|| attack::predecessor(to, id)));
         if let Some(parent) = parent {
-            self.lose(id, format!("{} is not in ATT&CK {number}; written as {}", known.id, parent.id));
+            self.lose(id, &id.value, format!("{} is not in ATT&CK {number}; written as {}", known.id, parent.id));
             return Fate::Now(parent);
         }
-        self.lose(id, format!("{} ({}) has no counterpart in ATT&CK {number}: left out", known.id, known.name));
+        self.lose(
+            id,
+            &id.value,
+            format!("{} ({}) has no counterpart in ATT&CK {number}: left out", known.id, known.name),
+        );
         Fate::Gone
     }
 
@@ -115,7 +129,7 @@ impl Migration<'_> {
             let technique = technique.map_or("", |found| found.id);
             let number = self.to.number();
             let message = format!("in ATT&CK {number}, {technique} is not part of {}: its tactics there", former.name);
-            self.lose(anchor, format!("{message} stand in its place"));
+            self.lose(anchor, former.name, format!("{message} stand in its place"));
             return vec![None];
         }
         let name = reference.tactic_name.as_ref().map_or(former.name, |name| &name.value);
@@ -123,7 +137,7 @@ impl Migration<'_> {
             let names: Vec<String> = now.iter().map(|tactic| format!("`{}`", tactic.shortname)).collect();
             let message =
                 format!("the tactic {name} is written as {} in ATT&CK {}", names.join(", "), self.to.number());
-            self.lose(anchor, message);
+            self.lose(anchor, name, message);
         }
         let span = reference.tactic_name.as_ref().map_or(anchor.span, |name| name.span);
         let words = |tactic: &Tactic| {
@@ -201,6 +215,7 @@ impl Migration<'_> {
                 let number = to.number();
                 self.lose(
                     written,
+                    &written.value,
                     format!("in ATT&CK {number}, {} is part of {}: that tactic is added", now.id, tactic.name),
                 );
                 let text = |text: &str| Some(Spanned::new(text.to_owned(), written.span));

@@ -133,7 +133,7 @@ fn tags(meta: &Meta, attack: &Pairs) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for tag in written.iter().copied().chain(alone) {
         let known = found.iter().any(|known| known.eq_ignore_ascii_case(tag));
-        if !tag.is_empty() && !known && !id_of(tag).is_some_and(|id| attack.has(&id)) {
+        if !tag.is_empty() && !known && !attack.has(tag) && !id_of(tag).is_some_and(|id| attack.has(&id)) {
             found.push(tag.to_owned());
         }
     }

@@ -115,3 +115,11 @@ fn there_and_back_gives_the_same_ids_where_the_split_allows_it() {
     assert_eq!(ids, ["T1562.001", "T1070.001"]);
     assert_eq!(back[0].tactic.as_ref().unwrap().value, "TA0005");
 }
+
+#[test]
+fn what_changed_references_said_is_kept() {
+    let references = [reference(0, "Defense Impairment"), reference(1, "T1685"), reference(2, "T1078")];
+    let former = migrate_attack(&references, V18_1).former;
+    let said: Vec<&str> = former.iter().map(|said| said.value.as_str()).collect();
+    assert_eq!(said, ["Defense Impairment", "T1685"]);
+}
