@@ -26,9 +26,13 @@ pub(super) fn load() -> Result<Option<(PathBuf, ConfigFile)>, CliError> {
 ///
 /// # Errors
 /// A path that does not exist, and a map that cannot be used; what is wrong with it was told.
-pub(super) fn declare_maps(named: &[String], terminal: &Terminal) -> Result<(), CliError> {
+pub(super) fn declare_maps(
+    named: &[String],
+    config: Option<&(PathBuf, ConfigFile)>,
+    terminal: &Terminal,
+) -> Result<(), CliError> {
     let mut paths = named.to_vec();
-    if let Some((config, file)) = load()? {
+    if let Some((config, file)) = config {
         let folder = config.parent().map(PathBuf::from).unwrap_or_default();
         paths.extend(file.maps.iter().map(|path| folder.join(path).to_string_lossy().into_owned()));
     }

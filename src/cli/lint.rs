@@ -3,7 +3,7 @@
 use super::input;
 use super::installed::Installed;
 use super::output::{Format, Terminal};
-use super::{CliError, Exit, config, unified};
+use super::{CliError, Exit, unified};
 use crate::frontend::Loaded;
 use crate::lint::{self, Baseline, FailOnSetting, LintSection, Outline, Settings};
 use crate::report::{Finding, Findings};
@@ -75,8 +75,9 @@ impl FailOn {
     }
 }
 
-pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
-    let section = section(args)?;
+/// `section`: what `detc.toml` says of lints.
+pub(super) fn run(args: &Args, section: LintSection, terminal: &Terminal) -> Result<Exit, CliError> {
+    let section = with_arguments(section, args);
     let settings = settings(&section)?;
     let baseline = args.baseline.as_deref().map(read_baseline).transpose()?;
     if args.fix && args.paths.iter().any(|path| path == "-") {
@@ -107,9 +108,8 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
     })
 }
 
-/// What `detc.toml` says of lints, with the command line on top.
-fn section(args: &Args) -> Result<LintSection, CliError> {
-    let mut section = config::load()?.map(|(_, file)| file.lint).unwrap_or_default();
+/// With the command line on top.
+fn with_arguments(mut section: LintSection, args: &Args) -> LintSection {
     if !args.select.is_empty() {
         section.select.clone_from(&args.select);
     }
@@ -117,7 +117,7 @@ fn section(args: &Args) -> Result<LintSection, CliError> {
     let installed = args.installed.versions();
     section.stack = installed.stack.map(|stack| stack.to_string()).or(section.stack);
     section.integrations.extend(installed.integrations);
-    Ok(section)
+    section
 }
 
 fn settings(section: &LintSection) -> Result<Settings, CliError> {

@@ -42,7 +42,7 @@ pub(super) fn run(args: Args, terminal: &Terminal) -> Result<Exit, CliError> {
         (Some(Command::Check(args)), _) => check(&args, terminal),
         (Some(Command::New(args)), _) => draft(&args, terminal),
         (None, Some(field)) => show(&field, terminal),
-        (None, None) => Err(CliError::usage("name a field, or `check --pairs FILE`")),
+        (None, None) => Err(CliError::usage("name a field, `check --pairs FILE` or `new --pairs FILE`")),
     }
 }
 

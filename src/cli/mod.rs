@@ -191,11 +191,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, terminal: &Terminal) -> Result<Exit, CliError> {
-    if cli.command.asks_catalogue() {
-        config::declare_maps(&cli.map, terminal)?;
-    }
+    let config = if cli.command.asks_catalogue() { config::load()? } else { None };
+    config::declare_maps(&cli.map, config.as_ref(), terminal)?;
     match cli.command {
-        Command::Lint(args) => lint::run(&args, terminal),
+        Command::Lint(args) => lint::run(&args, config.map(|(_, file)| file.lint).unwrap_or_default(), terminal),
         Command::Convert(args) => convert::run(&args, terminal),
         Command::Eval(args) => eval::run(&args, terminal),
         Command::Test(args) => test::run(&args, terminal),

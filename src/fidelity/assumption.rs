@@ -66,3 +66,9 @@ impl From<&str> for Assumption {
         Self::Words(words.to_owned())
     }
 }
+
+/// Whether a text is that of a number or a truth value: what [`Values::Typed`] rules out.
+#[must_use]
+pub fn is_number_or_truth(text: &str) -> bool {
+    text.parse::<f64>().is_ok() || text.parse::<bool>().is_ok()
+}

@@ -5,7 +5,7 @@
 mod assumption;
 mod codes;
 
-pub use assumption::{Assumption, Values};
+pub use assumption::{Assumption, Values, is_number_or_truth};
 pub use codes::{CODES, LossCode, code};
 
 use crate::source::Location;

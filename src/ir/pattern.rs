@@ -26,6 +26,11 @@ impl Case {
     }
 }
 
+/// Whether a character has another one that is the same without case.
+pub fn has_case(c: char) -> bool {
+    !c.to_lowercase().eq([c]) || !c.to_uppercase().eq([c])
+}
+
 /// A part of a wildcard pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

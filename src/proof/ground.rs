@@ -5,7 +5,7 @@ use crate::catalog::fields::{Cardinality, FieldType, Schema};
 use crate::catalog::maps::{FieldMap, MapRow, Transform};
 use crate::catalog::values;
 use crate::eval::Event;
-use crate::fidelity::{Assumption, Values};
+use crate::fidelity::{Assumption, Values, is_number_or_truth};
 use crate::ir::{DataSource, EventModel, FieldPath, TypeSet};
 use serde_json::{Map, Value as Json, json};
 use std::cell::RefCell;
@@ -150,9 +150,6 @@ impl<'a> Ground<'a> {
 
     /// Whether an event of this world can have the value in the field. Null is possible everywhere.
     pub(super) fn admits(&self, field: &FieldPath, value: &Json) -> bool {
-        if !self.is_spelled(field, value) {
-            return false;
-        }
         let facts = self.facts(field);
         let several = facts.cardinality == Cardinality::Many;
         match value {
@@ -169,23 +166,6 @@ impl<'a> Ground<'a> {
             _ if several && self.world == World::Raw => false,
             _ => self.fits(&facts, value),
         }
-    }
-
-    /// Whether the vendor writes the texts of a value so: those that its ingest has a table for in no other letter case.
-    fn is_spelled(&self, field: &FieldPath, value: &Json) -> bool {
-        let table = || {
-            let map = self.source.map.filter(|_| self.world == World::Raw)?;
-            match map.transform(map.raw_row(&field.name())?)? {
-                Transform::Values(table) => Some(table),
-                _ => None,
-            }
-        };
-        let texts = match value {
-            Json::Array(items) => items.as_slice(),
-            other => std::slice::from_ref(other),
-        };
-        texts.iter().all(Json::is_null)
-            || table().is_none_or(|table| texts.iter().filter_map(Json::as_str).all(|text| table.is_spelled(text)))
     }
 
     fn fits(&self, facts: &Facts, value: &Json) -> bool {
@@ -274,12 +254,11 @@ impl<'a> Ground<'a> {
             Some(value) => {
                 // A path through a list of objects gives the array of what the items have.
                 let through_list = self.lists.iter().any(|list| is_above(list, field));
-                self.is_spelled(field, &value)
-                    && match (&*value, through_list) {
-                        (Json::Array(items), true) => items.iter().all(|item| self.fits(&self.facts(field), item)),
-                        (value, true) => value.is_null() || self.fits(&self.facts(field), value),
-                        (value, false) => self.admits(field, value),
-                    }
+                match (&*value, through_list) {
+                    (Json::Array(items), true) => items.iter().all(|item| self.fits(&self.facts(field), item)),
+                    (value, true) => value.is_null() || self.fits(&self.facts(field), value),
+                    (value, false) => self.admits(field, value),
+                }
             }
         })
     }
@@ -335,10 +314,6 @@ fn occurs(row: &MapRow, event: &Event<'_>) -> bool {
         })
     };
     row.only.iter().all(is_one_of) && !row.never.iter().any(is_one_of)
-}
-
-fn is_number_or_truth(text: &str) -> bool {
-    text.parse::<f64>().is_ok() || text.parse::<bool>().is_ok()
 }
 
 fn write_as_text(value: &mut Json, path: &[Arc<str>]) {

@@ -1,6 +1,6 @@
 //! One form for operators that mean the same.
 
-use crate::ir::{Anchoring, Case, Coercion, Op, Operand, Pattern, Piece, Regex, RegexDialect, Shape, Value};
+use crate::ir::{Anchoring, Case, Coercion, Op, Operand, Pattern, Piece, Regex, RegexDialect, Shape, Value, has_case};
 
 /// The plain form of an operator.
 pub(super) fn plain_op(op: Op) -> Op {
@@ -54,11 +54,6 @@ fn plain_case(case: Case, texts: &[&str]) -> Case {
         _ if letters.all(|letter| letter.is_ascii()) => Case::Insensitive,
         _ => case,
     }
-}
-
-/// Whether a character has another one that is the same without case.
-fn has_case(c: char) -> bool {
-    !c.to_lowercase().eq([c]) || !c.to_uppercase().eq([c])
 }
 
 /// Whether strange capitals can change what a test of lower-cased text says: U+212A becomes `k`, U+0130 an `i` with a dot.

@@ -29,9 +29,9 @@ impl Witnesses {
     pub(super) fn of(source: &Side<'_>, target: &Side<'_>, path: Path<'_>) -> Self {
         let mut found = Self::default();
         // The side that sees the events before any ingest, and the other one's rule in its terms.
-        let (near, far, direction) = match path {
-            Path::Same | Path::TargetBehind(_) => (source, target, Direction::ToRaw),
-            Path::SourceBehind(_) => (target, source, Direction::ToRaw),
+        let (near, far) = match path {
+            Path::Same | Path::TargetBehind(_) => (source, target),
+            Path::SourceBehind(_) => (target, source),
         };
         found.tests_of(source, path);
         found.made_from(near.rule, near.siblings(), near, true);
@@ -39,7 +39,7 @@ impl Witnesses {
             Path::Same => found.made_from(far.rule, far.siblings(), near, false),
             Path::TargetBehind(way) | Path::SourceBehind(way) => {
                 let mut mapped =
-                    simplify(map_fields(far.rule.clone(), direction, way.map(), &far.ground.implied()).rule);
+                    simplify(map_fields(far.rule.clone(), Direction::ToRaw, way.map(), &far.ground.implied()).rule);
                 mapped.event_model = near.model();
                 found.made_from(&mapped, &[], near, false);
             }

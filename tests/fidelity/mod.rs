@@ -13,6 +13,7 @@ use std::process::Command;
 const EXPLAINED: usize = 10;
 
 /// Rules of one format.
+#[derive(Clone, Copy)]
 pub(crate) struct Collection<'a> {
     pub(crate) title: &'a str,
     /// Files and folders, relative to the repository.

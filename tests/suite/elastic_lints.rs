@@ -288,7 +288,8 @@ fn what_is_left_to_find_in_the_published_rules() {
     for (path, text) in texts(&folder, &["toml"]) {
         let loaded = load(SourceFile::new(path.display().to_string(), text), &Context::default());
         for found in check_file(&loaded, &settings).into_iter().filter(|found| READ.contains(&found.lint)) {
-            let about = loaded.unit.slice(found.location).trim_matches('"').to_owned();
+            // Paths are written here without their first slash.
+            let about = loaded.unit.slice(found.location).trim_matches(['"', '/']).to_owned();
             *counted.entry((found.lint.to_owned(), found.level, about)).or_default() += 1;
         }
     }
@@ -314,22 +315,22 @@ fn what_is_left_to_find_in_the_published_rules() {
         ("wildcard-in-equality", Level::Error, "-o*", 1),
         ("wildcard-in-equality", Level::Error, "./lib/pipeline-job-executor*SNAPSHOT.jar", 1),
         ("wildcard-in-equality", Level::Error, "./lib/worker-launcher-agent*SNAPSHOT.jar", 1),
-        ("wildcard-in-equality", Level::Error, "/application/HES/READER/*.jar", 1),
-        ("wildcard-in-equality", Level::Error, "/dev/fd/*", 6),
-        ("wildcard-in-equality", Level::Error, "/opt/SolarWinds/Agent/*", 1),
-        ("wildcard-in-equality", Level::Error, "/opt/vuso*", 1),
-        ("wildcard-in-equality", Level::Error, "/root/.ssh/*", 1),
-        ("wildcard-in-equality", Level::Error, "/text:*", 1),
+        ("wildcard-in-equality", Level::Error, "application/HES/READER/*.jar", 1),
+        ("wildcard-in-equality", Level::Error, "cc1*", 1),
+        ("wildcard-in-equality", Level::Error, "dev/fd/*", 6),
+        ("wildcard-in-equality", Level::Error, "opt/SolarWinds/Agent/*", 1),
+        ("wildcard-in-equality", Level::Error, "opt/vuso*", 1),
+        ("wildcard-in-equality", Level::Error, "platform-python*", 2),
+        ("wildcard-in-equality", Level::Error, "python*", 1),
+        ("wildcard-in-equality", Level::Error, "root/.ssh/*", 1),
+        ("wildcard-in-equality", Level::Error, "text:*", 1),
+        ("wildcard-in-equality", Level::Error, "uid=*", 1),
         (
             "wildcard-in-equality",
             Level::Error,
-            "/var/lib/jenkins/workspace/MP-QA/tc_certified_copy*/tc_certified_copy_web_ui_test/target/surefire/surefirebooter*.jar",
+            "var/lib/jenkins/workspace/MP-QA/tc_certified_copy*/tc_certified_copy_web_ui_test/target/surefire/surefirebooter*.jar",
             1,
         ),
-        ("wildcard-in-equality", Level::Error, "cc1*", 1),
-        ("wildcard-in-equality", Level::Error, "platform-python*", 2),
-        ("wildcard-in-equality", Level::Error, "python*", 1),
-        ("wildcard-in-equality", Level::Error, "uid=*", 1),
     ];
     assert_eq!(told, expected);
 }

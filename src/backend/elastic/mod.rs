@@ -52,8 +52,8 @@ pub(super) fn has_no_query(rule: &Rule) -> bool {
     body::without_query(rule).is_some()
 }
 
-/// The rule with its query in a language, or around what it has in the place of a query. Exclusions that Kibana's exception items can say are such items where there is a place for them
-/// beside the rule; the others are part of the query.
+/// The rule with its query in a language, or around what it has in the place of a query. Exclusions that Kibana's exception items can say
+/// are such items where there is a place for them beside the rule; the others are part of the query.
 ///
 /// # Errors
 /// What the language, the stack or Kibana's import has no form for.

@@ -13,6 +13,7 @@ mod sigma;
 pub use ages::{Ages, Behind};
 pub(super) use elastic::{DEFEND, ECS, ELASTIC, ELASTIC_SOURCES};
 pub use elastic::{ElasticData, defend_lacks};
+pub(super) use near::Search;
 pub(super) use panther::{PANTHER, PANTHER_UDM};
 pub use panther::{UdmTarget, udm};
 pub(super) use sigma::{SIGMA, VENDOR};
@@ -20,7 +21,7 @@ pub(super) use sigma::{SIGMA, VENDOR};
 use foldhash::fast::RandomState;
 use shared::{Key, shared};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 /// The type of a field. Elasticsearch's names; the numeric types are one family each.
@@ -183,7 +184,6 @@ pub struct Schema {
     tables: Tables,
     absence: Absence,
     has_sure_types: bool,
-    extra: BTreeMap<String, (FieldType, Cardinality)>,
     /// What was looked up: a rule tests one field with hundreds of values, and several passes and writers ask about it.
     known: RefCell<HashMap<String, Option<FieldInfo>, RandomState>>,
 }
@@ -239,15 +239,7 @@ impl Schema {
 
     fn new(tables: Tables, absence: Absence) -> Self {
         let has_sure_types = absence == Absence::Evidence;
-        Self { tables, absence, has_sure_types, extra: BTreeMap::new(), known: RefCell::default() }
-    }
-
-    /// Adds fields that the user knows of; they come before every table.
-    #[must_use]
-    pub fn with_fields(mut self, fields: impl IntoIterator<Item = (String, FieldType, Cardinality)>) -> Self {
-        self.extra.extend(fields.into_iter().map(|(name, ty, cardinality)| (name, (ty, cardinality))));
-        self.known.borrow_mut().clear();
-        self
+        Self { tables, absence, has_sure_types, known: RefCell::default() }
     }
 
     /// The world whose names these are.
@@ -289,9 +281,6 @@ impl Schema {
         if field.is_empty() || field.split('.').count() > MAX_SEGMENTS {
             return None;
         }
-        if let Some(&(ty, cardinality)) = self.extra.get(field) {
-            return Some(FieldInfo { ty, cardinality, table: "user".to_owned(), dynamic: false });
-        }
         match &self.tables {
             Tables::Elastic(sources) => elastic::lookup(sources, field),
             Tables::Panther(log_types) => panther::lookup(log_types, field),
@@ -303,7 +292,6 @@ impl Schema {
     /// the tables.
     pub fn near(&self, field: &str, limit: usize) -> Vec<String> {
         let mut search = near::Search::new(field);
-        self.extra.keys().for_each(|name| search.offer(name));
         match &self.tables {
             Tables::Elastic(sources) => elastic::offer_names(sources, &mut search),
             Tables::Panther(log_types) => panther::offer_names(log_types, &mut search),

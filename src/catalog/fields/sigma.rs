@@ -5,7 +5,7 @@
 use super::near::Search;
 use super::{Absence, Cardinality, ElasticData, FieldInfo, FieldType, elastic, panther};
 use crate::catalog::logsource::{self, LogSource};
-use crate::catalog::maps::{self, FieldMap};
+use crate::catalog::maps::FieldMap;
 use crate::catalog::table::Table;
 use std::fmt;
 
@@ -61,13 +61,10 @@ impl Source {
         own.map(|(kind, name)| format!("{}\t{kind}\t{name}", self.product))
     }
 
-    /// SigmaHQ's list is current, so a listed source speaks, and so does a map of the user's that says everything; any other map, an ingest pipeline and a log type are hints; without any of them
-    /// absence says nothing.
+    /// SigmaHQ's list is current, so a listed source speaks, and so does a map of the user's that says everything; any other map, an
+    /// ingest pipeline and a log type are hints; without any of them absence says nothing.
     pub(super) fn absence(&self) -> Absence {
-        if self.is_listed() {
-            return Absence::Evidence;
-        }
-        if self.map.is_some_and(|map| maps::declared().iter().any(|own| std::ptr::eq(own, map)) && map.is_complete()) {
+        if self.is_listed() || self.map.is_some_and(|map| map.is_declared() && map.is_complete()) {
             return Absence::Evidence;
         }
         let has_fields = |row: &&LogSource| vendor_names(row.dataset).next().is_some();

@@ -186,13 +186,6 @@ fn cloud_sources_have_the_vendors_names() {
 }
 
 #[test]
-fn the_users_fields_come_first() {
-    let own = [("my.field".to_owned(), FieldType::Text, Cardinality::Single)];
-    let schema = Schema::ecs().with_fields(own);
-    assert_eq!(info(&schema, "my.field"), (FieldType::Text, Cardinality::Single));
-}
-
-#[test]
 fn odd_names_are_unknown_not_errors() {
     let long = "a.".repeat(10_000);
     for schema in

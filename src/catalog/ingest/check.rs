@@ -3,6 +3,7 @@
 use super::draft::{ABOUT_INGEST, leaves};
 use super::{Pair, at, made, object_path, without_empty};
 use crate::catalog::maps::{FieldMap, MapRow};
+use crate::catalog::versions::is_current;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -57,7 +58,9 @@ fn check_pair(map: &FieldMap, report: &mut RowReport, index: usize, pair: &Pair)
     if row.unmodelled || row.raw == "*" || silent() {
         return;
     }
-    if is_before(pair.package_version.as_deref(), row.since.as_deref()) {
+    // An unknown version is taken as the newest.
+    let versions = pair.package_version.as_deref().zip(row.since.as_deref());
+    if versions.is_some_and(|(version, since)| !is_current(version, since)) {
         report.skipped += 1;
         return;
     }
@@ -181,13 +184,4 @@ fn same_pairs(a: &str, b: &str) -> bool {
 fn same_instant(a: &str, b: &str) -> bool {
     let instant = |text: &str| text.parse::<jiff::Timestamp>().ok();
     instant(a).is_some_and(|a| Some(a) == instant(b))
-}
-
-/// Whether a version is older than `since`; an unknown one is not.
-fn is_before(version: Option<&str>, since: Option<&str>) -> bool {
-    let numbers = |text: &str| -> Vec<u64> { text.split('.').map(|part| part.parse().unwrap_or(0)).collect() };
-    match (version, since) {
-        (Some(version), Some(since)) => numbers(version) < numbers(since),
-        _ => false,
-    }
 }

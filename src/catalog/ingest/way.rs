@@ -3,7 +3,7 @@
 use super::{MAX_DEPTH, at, forward_with, object_path, place};
 use crate::catalog::fields::FieldType;
 use crate::catalog::logsource::LogSource;
-use crate::catalog::maps::{FieldMap, MapRow, Transform, ValueTable, plain};
+use crate::catalog::maps::{FieldMap, MapRow, Transform, ValueTable, is_below, plain};
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -24,24 +24,11 @@ pub struct Way {
 impl Way {
     /// The way that a row of the log source table tells of; without a row, what the map alone says.
     pub fn new(map: &'static FieldMap, source: Option<&LogSource>) -> Self {
-        let implied = source.into_iter().flat_map(LogSource::implied).collect();
+        let implied: Vec<(&str, &str)> = source.into_iter().flat_map(LogSource::implied).collect();
         let spelled = map.rows().filter(|row| row.alias && row.raw != "*");
         let spellings = spelled.filter_map(|row| Spelling::of(map, row)).collect();
-        let implied: Vec<(&str, &str)> = implied;
         let own = implied.iter().filter_map(|(field, value)| raw_value(map, field, value)).collect();
-        let mut keys = HashMap::new();
-        for row in map.rows() {
-            let mut path = String::new();
-            for segment in row.raw.split('.').map(|segment| segment.trim_end_matches("[]")) {
-                path.push_str(&segment.to_ascii_lowercase());
-                let spellings: &mut Vec<&str> = keys.entry(path.clone()).or_default();
-                if !spellings.contains(&segment) {
-                    spellings.push(segment);
-                }
-                path.push('.');
-            }
-        }
-        Self { map, implied, spellings, own, keys }
+        Self { map, implied, spellings, own, keys: key_spellings(map) }
     }
 
     /// The field map.
@@ -163,16 +150,14 @@ impl Way {
     pub fn models(&self, field: &str) -> bool {
         let makes = |row: &&MapRow| {
             row.targets().any(|target| match target.strip_suffix(".*") {
-                Some(above) => field.strip_prefix(above).is_some_and(|rest| rest.starts_with('.')),
-                None => target == field || target.strip_prefix(field).is_some_and(|rest| rest.starts_with('.')),
+                Some(above) => is_below(above, field),
+                None => target == field || is_below(field, &target),
             })
         };
         let mut rows = self.map.rows().filter(|row| !row.alias).filter(makes).peekable();
         rows.peek().is_none() || rows.any(|row| !row.unmodelled)
     }
-}
 
-impl Way {
     /// What the documents' field is made from.
     pub fn origin(&self, field: &str) -> Origin<'_> {
         let touches = |row: &&MapRow| row.elastic.iter().chain(&row.copies).any(|target| overlap(target, field));
@@ -205,6 +190,23 @@ impl Way {
     }
 }
 
+/// The spellings of each key on the way to a raw field, by the path in lower case, those of the first row first.
+fn key_spellings(map: &'static FieldMap) -> HashMap<String, Vec<&'static str>> {
+    let mut keys: HashMap<String, Vec<&str>> = HashMap::new();
+    for row in map.rows() {
+        let mut path = String::new();
+        for segment in row.raw.split('.').map(|segment| segment.trim_end_matches("[]")) {
+            path.push_str(&segment.to_ascii_lowercase());
+            let spellings = keys.entry(path.clone()).or_default();
+            if !spellings.contains(&segment) {
+                spellings.push(segment);
+            }
+            path.push('.');
+        }
+    }
+    keys
+}
+
 /// What a field of the documents is made from.
 #[derive(Debug)]
 pub enum Origin<'a> {
@@ -219,8 +221,7 @@ pub enum Origin<'a> {
 /// Whether two fields are the same or one is a part of the other.
 fn overlap(target: &str, field: &str) -> bool {
     let target = plain(object_path(target));
-    let is_below = |part: &str, whole: &str| part.strip_prefix(whole).is_some_and(|rest| rest.starts_with('.'));
-    target == field || is_below(&target, field) || is_below(field, &target)
+    target == field || is_below(field, &target) || is_below(&target, field)
 }
 
 /// The raw field and its value of what a document has, where one can be told from the other.

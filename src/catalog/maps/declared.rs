@@ -30,3 +30,10 @@ pub(super) fn taken() -> &'static [FieldMap] {
 pub(in crate::catalog) fn declared() -> &'static [FieldMap] {
     &FieldMap::all()[..taken().len()]
 }
+
+impl FieldMap {
+    /// Whether the user declared it.
+    pub(in crate::catalog) fn is_declared(&self) -> bool {
+        declared().iter().any(|own| std::ptr::eq(own, self))
+    }
+}

@@ -55,7 +55,10 @@ impl FieldMap {
 
 const ANYTHING: MapField = MapField { ty: None, cardinality: Cardinality::Unknown, dynamic: true };
 
-/// The type of what is below a field: keywords in a flattened one; in any other object nothing says it.
+/// The type of what is below a field: a flattened one has its members indexed as it is; of any other object nothing says it.
 fn of_member(ty: FieldType) -> FieldType {
-    if ty == FieldType::Flattened { ty } else { FieldType::Unknown }
+    match ty {
+        FieldType::Flattened => FieldType::Flattened,
+        _ => FieldType::Unknown,
+    }
 }

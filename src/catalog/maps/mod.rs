@@ -18,7 +18,7 @@ pub(super) use declared::declared;
 pub use declared::{ReadAlready, declare};
 pub(super) use embedded::EMBEDDED;
 pub use lookup::Mapping;
-pub(super) use path::plain;
+pub(super) use path::{is_below, plain};
 pub use row::{Constant, Evidence, MapRow, SigmaSource};
 pub use transform::Transform;
 pub use value_table::ValueTable;
@@ -150,13 +150,11 @@ impl FieldMap {
 
     /// What the raw side says about how many values an Elastic field holds.
     pub fn elastic_cardinality(&self, field: &str) -> Option<Cardinality> {
-        let below = |row: &&MapRow| {
-            let above = row.elastic.as_deref().and_then(|target| target.strip_suffix('*'));
-            above.is_some_and(|above| field.starts_with(above))
-        };
         let Some(row) = self.of_target(field).next() else {
             // What an object holds is not known, whatever documents of other sources have there.
-            return self.rows.iter().any(|row| below(&row)).then_some(Cardinality::Unknown);
+            let objects = self.rows.iter().filter_map(|row| row.elastic.as_deref()?.strip_suffix(".*"));
+            let is_in_object = objects.into_iter().any(|above| is_below(above, field));
+            return is_in_object.then_some(Cardinality::Unknown);
         };
         // A field that gathers values is an array whatever one row puts into it.
         Some(if field.starts_with("related.") { Cardinality::Many } else { row.cardinality() })

@@ -30,7 +30,7 @@ pub(super) fn rest_of<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
 }
 
 /// Whether `path` is a subfield of `parent`, letter case of the parent aside.
-pub(super) fn is_below(parent: &str, path: &str) -> bool {
+pub(in crate::catalog) fn is_below(parent: &str, path: &str) -> bool {
     let head = path.get(..parent.len());
     head.is_some_and(|head| head.eq_ignore_ascii_case(parent)) && path[parent.len()..].starts_with('.')
 }

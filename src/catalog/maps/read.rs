@@ -2,7 +2,7 @@
 
 use super::index::Index;
 use super::{FieldMap, MapRow, Transform};
-use crate::catalog::fields::FieldType;
+use crate::catalog::fields::{FieldType, Search};
 use crate::source::{Diagnostic, Location, Span};
 use std::collections::HashSet;
 use toml::de::{DeTable, DeValue};
@@ -113,8 +113,9 @@ struct WrongRow {
 
 /// The nearest of the known names, or what to write.
 fn meant<'n>(name: &str, known: impl Iterator<Item = &'n str>, otherwise: &str) -> String {
-    let near = known.min_by_key(|known| strsim::osa_distance(known, name));
-    match near.filter(|near| strsim::osa_distance(near, name) <= 2.max(name.len() / 4)) {
+    let mut search = Search::new(name);
+    known.for_each(|known| search.offer(known));
+    match search.best(1).first() {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("write {otherwise}"),
     }

@@ -3,10 +3,10 @@
 use super::regex_dialect::{ends_before_line_break, translate};
 use super::{Empties, Lowering, other_field};
 use crate::catalog::fields::FieldType;
-use crate::fidelity::{Assumption, Effect, Polarity, Values, code};
+use crate::fidelity::{Assumption, Effect, Polarity, Values, code, is_number_or_truth};
 use crate::ir::{
     Analyzer, Case, Cmp, Coercion, DateConstant, Domain, FieldPath, Op, Operand, Pattern, Piece, Regex, Shape, TypeSet,
-    Value, WordTest,
+    Value, WordTest, has_case,
 };
 use crate::pass::capabilities::{Absence, CaseSupport, RegexSupport, Support, ValueModel, WildcardSupport};
 use crate::source::Location;
@@ -45,23 +45,9 @@ pub(super) fn lower(
             equal_text(lowering, field, text, (*case, *coercion), polarity, origin)
         }
         Op::Equal { to: Operand::Value(value), coercion: coercion @ (Coercion::None | Coercion::Python), .. }
-            if is_flattened(lowering, field) && !texts_of(value, *coercion).is_empty() =>
-        {
-            lowering.assume(Assumption::Field(field.clone(), Values::Typed));
-            let equal =
-                |text: String| Op::Equal { to: text.as_str().into(), case: Case::Sensitive, coercion: Coercion::Text };
-            LoweredOp::Ops(texts_of(value, *coercion).into_iter().map(equal).collect())
-        }
-        Op::Equal { to: Operand::Value(value), coercion: Coercion::None | Coercion::Python, .. }
-            if is_of_another_type(lowering, field, value) =>
-        {
-            lowering.assume(Assumption::Field(field.clone(), Values::Mapped));
-            LoweredOp::Ops(Vec::new())
-        }
-        Op::Equal { to: Operand::Value(value), coercion: coercion @ (Coercion::None | Coercion::Python), .. }
             if capabilities.values != ValueModel::Whole =>
         {
-            scalars(lowering, field, value, *coercion)
+            equal_scalar(lowering, field, value, *coercion)
         }
         Op::Matches { pattern, case, coercion } => {
             let case = case_mode(lowering, field, *case, pattern.literals().all(folds_as_ascii), polarity, origin);
@@ -207,10 +193,20 @@ fn holds_of_empty_text(op: &Op) -> bool {
     }
 }
 
-/// A number or a truth value where values compare by their text. Python's `0` and `1` are false and true as well.
-fn scalars(lowering: &mut Lowering<'_>, field: &FieldPath, value: &Value, coercion: Coercion) -> LoweredOp {
+/// A number or a truth value where values are not compared as Python does. A flattened object has it as its text; a text never equals it.
+fn equal_scalar(lowering: &mut Lowering<'_>, field: &FieldPath, value: &Value, coercion: Coercion) -> LoweredOp {
     let ty = (lowering.terms.facts)(field).ty;
-    let equal = |value: Value| Op::Equal { to: Operand::Value(value), case: Case::Sensitive, coercion };
+    let equal = |value: Value, coercion| Op::Equal { to: Operand::Value(value), case: Case::Sensitive, coercion };
+    let texts = if ty == FieldType::Flattened { texts_of(value, coercion) } else { Vec::new() };
+    if !texts.is_empty() {
+        lowering.assume(Assumption::Field(field.clone(), Values::Typed));
+        return LoweredOp::Ops(texts.iter().map(|text| equal(Value::str(text.as_str()), Coercion::Text)).collect());
+    }
+    if ty.is_exact_string() && matches!(value, Value::Bool(_) | Value::Int(_) | Value::Float(_)) {
+        lowering.assume(Assumption::Field(field.clone(), Values::Mapped));
+        return LoweredOp::Ops(Vec::new());
+    }
+    // Python's `0` and `1` are false and true as well.
     let truth = match (value, coercion) {
         (Value::Int(0), Coercion::Python) => Some(Value::Bool(false)),
         (Value::Int(1), Coercion::Python) => Some(Value::Bool(true)),
@@ -220,11 +216,11 @@ fn scalars(lowering: &mut Lowering<'_>, field: &FieldPath, value: &Value, coerci
     if is_untyped {
         lowering.assume(Assumption::Field(field.clone(), Values::Typed));
     }
-    match (truth, ty) {
-        (Some(truth), FieldType::Boolean) => LoweredOp::Ops(vec![equal(truth)]),
-        (Some(truth), _) if is_untyped => LoweredOp::Ops(vec![equal(value.clone()), equal(truth)]),
-        _ => LoweredOp::Ops(vec![equal(value.clone())]),
-    }
+    LoweredOp::Ops(match (truth, ty) {
+        (Some(truth), FieldType::Boolean) => vec![equal(truth, coercion)],
+        (Some(truth), _) if is_untyped => vec![equal(value.clone(), coercion), equal(truth, coercion)],
+        _ => vec![equal(value.clone(), coercion)],
+    })
 }
 
 /// Whether the target has the values of a JSON object as their texts, whatever types they came with.
@@ -248,13 +244,6 @@ fn texts_of(value: &Value, coercion: Coercion) -> Vec<String> {
         }
         _ => Vec::new(),
     }
-}
-
-/// A text never equals a number or a boolean where values are not converted.
-fn is_of_another_type(lowering: &Lowering<'_>, field: &FieldPath, value: &Value) -> bool {
-    lowering.terms.capabilities.values != ValueModel::Whole
-        && (lowering.terms.facts)(field).ty.is_exact_string()
-        && matches!(value, Value::Bool(_) | Value::Int(_) | Value::Float(_))
 }
 
 /// An address field takes networks; elsewhere they would be compared as text.
@@ -306,13 +295,8 @@ fn equal_text(
     LoweredOp::Ops(vec![equal(text, case)])
 }
 
-fn is_number_or_truth(text: &str) -> bool {
-    text.parse::<f64>().is_ok() || text.parse::<bool>().is_ok()
-}
-
 /// Whether it makes no difference if letters beyond ASCII fold too: the text has none (a dash has no case).
 fn folds_as_ascii(text: &str) -> bool {
-    let has_case = |c: char| !c.to_lowercase().eq([c]) || !c.to_uppercase().eq([c]);
     text.chars().all(|c| c.is_ascii() || !has_case(c))
 }
 

@@ -1,5 +1,6 @@
 //! Tests on fields whose values change on the way.
 
+mod registry;
 mod tables;
 mod texts;
 

@@ -62,7 +62,7 @@ const MAX_STEPS: usize = 40_000;
 /// How much work on conditions one rule may cause, in members and cases looked at.
 const MAX_WORK: usize = 8_000_000;
 /// The same for what an alert hands out.
-const MAX_CONTEXT_WORK: usize = 20_000;
+const MAX_CONTEXT_WORK: usize = 100_000;
 /// How deep functions are inlined (reference: 14 is enough for every public rule).
 const MAX_CALLS: usize = 16;
 /// How deep expressions and statements nest.
