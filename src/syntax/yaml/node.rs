@@ -41,13 +41,7 @@ impl<'s> Raw<'s> {
         let style = style_of(style);
         let (content, whole) = match style {
             ScalarStyle::Single | ScalarStyle::Double => (inside_quotes(range), range),
-            ScalarStyle::Literal | ScalarStyle::Folded => {
-                // The parser closes the last line where the file does not; PyYAML and libyaml do not.
-                if text.ends_with('\n') && range.range().end == source.len() && !source.ends_with(['\n', '\r', ' ']) {
-                    text.pop();
-                }
-                block_span(source, range, after)
-            }
+            ScalarStyle::Literal | ScalarStyle::Folded => block_span(source, range, after),
             _ => (range, range),
         };
         // An empty plain scalar is null, whatever text the parser gives it.

@@ -22,6 +22,9 @@ impl<'s> Stream<'s> {
         let options = granit_parser::options! {
             emit_unresolved_aliases: true,
             max_buffered_comment_events: usize::MAX,
+            // As PyYAML and libyaml do: nothing is added to the last line of a file.
+            block_scalar_eof_without_line_feed: true,
+            bom_inside_document_as_content: true,
             // The parser does not look for what the text has not.
             emit_comments: text.contains('#'),
         };

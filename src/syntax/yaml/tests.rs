@@ -70,6 +70,21 @@ fn a_block_without_a_last_line_break_has_none_when_read() {
     assert_eq!(one("k: |\n  x\n").root.get("k").unwrap().as_str(), Some("x\n"));
 }
 
+/// What `yaml.safe_load` of PyYAML gives, where YAML 1.2 is stricter.
+#[test]
+fn texts_that_only_libyaml_allows_are_read_as_it_reads_them() {
+    for (text, value) in [
+        ("k: \"one\ntwo\"\n", "one two"),
+        ("k: 'one\n\ttwo'\n", "one two"),
+        ("k: \u{feff}y\n", "\u{feff}y"),
+        ("k: |+\n  x\n  ", "x\n"),
+    ] {
+        let document = one(text);
+        assert_eq!(document.problems, [], "{text:?}");
+        assert_eq!(document.root.get("k").unwrap().as_str(), Some(value), "{text:?}");
+    }
+}
+
 #[test]
 fn the_version_decides_and_disagreement_is_told() {
     let text = "a: off\nb: 012\nc: 'off'\nd: text\non: 1\n";
