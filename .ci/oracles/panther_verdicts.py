@@ -11,6 +11,9 @@ and answers each with {"verdicts": [..], "errors": [..]}, or {"failure": why} fo
 judges each rule: what a rule imports, changes and prints is gone with it. `helpers` are the modules that rules share
 (global_helpers), `models` the data models of a checkout (needs panther_core and PyYAML).
 
+State that rules keep between events (panther_detection_helpers.caching) is in a service that is not here: what writes it does
+nothing, what reads it raises.
+
 The event is panther_core's when that is installed (panther_analysis_tool brings it), else the small mapping below, which has the
 same reads: case-insensitive keys, wrapped containers, get, deep_get.
 """
@@ -23,6 +26,7 @@ import os
 import pathlib
 import signal
 import sys
+import types
 from collections.abc import Mapping, Sequence
 
 try:
@@ -97,7 +101,27 @@ class Items(Sequence):
     __hash__ = None
 
 
+class Caching(types.ModuleType):
+    """Stands for the module whose functions keep state; those that only write it give back None."""
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self.write if name.startswith(("put_", "add_to_", "remove_from_", "increment_", "reset_", "set_key_")) else self.read
+
+    @staticmethod
+    def write(*_arguments, **_options):
+        return None
+
+    @staticmethod
+    def read(*_arguments, **_options):
+        raise NotImplementedError("state is not here")
+
+
 def load(path):
+    package = types.ModuleType("panther_detection_helpers")
+    package.caching = Caching("panther_detection_helpers.caching")
+    sys.modules.update({module.__name__: module for module in (package, package.caching)})
     spec = importlib.util.spec_from_file_location("rule_under_test", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

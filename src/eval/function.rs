@@ -36,7 +36,7 @@ pub(super) fn call(
         Function::IndexOf => index_of(&arguments),
         Function::Between(how) => between(how, &arguments),
         Function::Index => index(arguments.first()?, arguments.get(1)?, model),
-        Function::Keys => Some(arguments.first()?.as_object()?.keys().map(|key| Json::from(key.as_str())).collect()),
+        Function::Keys => Some(arguments.first()?.as_object()?.keys().map(|key| python::keys::read(key)).collect()),
         Function::Values => Some(arguments.first()?.as_object()?.values().cloned().collect()),
         Function::Iterate => iterate(arguments.first()?),
         Function::ParseJson => serde_json::from_str(arguments.first()?.as_str()?).ok(),
@@ -104,7 +104,7 @@ pub(super) fn call(
 fn iterate(value: &Json) -> Option<Json> {
     match value {
         Json::Array(_) => Some(value.clone()),
-        Json::Object(map) => Some(map.keys().map(|key| Json::from(key.as_str())).collect()),
+        Json::Object(map) => Some(map.keys().map(|key| python::keys::read(key)).collect()),
         Json::String(text) => Some(text.chars().map(|c| Json::from(c.to_string())).collect()),
         _ => None,
     }
@@ -265,6 +265,9 @@ fn between(how: Between, arguments: &[&Json]) -> Option<Json> {
 }
 
 fn index(container: &Json, index: &Json, model: EventModel) -> Option<Json> {
+    if let Some(map) = container.as_object().filter(|_| !index.is_string()) {
+        return python::keys::other(map, index).cloned();
+    }
     // Python's booleans are the numbers 0 and 1.
     let number = index.as_bool().filter(|_| model.is_python()).map(|index| Json::from(i64::from(index)));
     let index = number.as_ref().unwrap_or(index);

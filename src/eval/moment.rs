@@ -45,7 +45,15 @@ fn moment(value: &Json) -> Option<(i64, bool)> {
 /// `resolve_timestamp_string`: the formats are tried without the single quotes that some sources write.
 fn resolved<'f>(text: &str, mut formats: impl Iterator<Item = &'f str>) -> Option<Parts> {
     let plain = text.replace('\'', "");
-    formats.find_map(|format| strptime(&plain, format)).or_else(|| iso(text)).or_else(|| epoch(text))
+    formats.find_map(|format| strptime(&plain, format)).or_else(|| lenient(text)).or_else(|| epoch(text))
+}
+
+/// What dateutil's parser makes of a text in ISO 8601: unlike `fromisoformat` it reads the zone in either case.
+fn lenient(text: &str) -> Option<Parts> {
+    match text.strip_suffix('z') {
+        Some(local) => iso(&format!("{local}Z")),
+        None => iso(text),
+    }
 }
 
 fn epoch(text: &str) -> Option<Parts> {

@@ -2,8 +2,8 @@
 
 use super::event::below;
 use super::expr::{Evaluation, Hole, Prepared, Verdict};
-use super::time;
 use super::value::{self, text_under};
+use super::{python, time};
 use crate::ir::{Analyzer, Case, Coercion, Domain, ExprId, Op, Operand, Place, Subject, TypeSet, Value, WordTest};
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -85,10 +85,13 @@ impl<'e> Evaluation<'e> {
         match container {
             Json::String(_) => has_text(container, value, Place::Anywhere, case),
             Json::Array(items) => items.iter().any(|item| value::equal(value, item, case, Coercion::Python)),
-            Json::Object(_) => value.as_str().is_some_and(|key| {
-                let path = crate::ir::FieldPath::keys(&[key]);
-                !below(container, &path, self.event.model()).is_empty()
-            }),
+            Json::Object(map) => match value.as_str() {
+                Some(key) => {
+                    let path = crate::ir::FieldPath::keys(&[key]);
+                    !below(container, &path, self.event.model()).is_empty()
+                }
+                None => python::keys::other(map, value).is_some(),
+            },
             _ => false,
         }
     }

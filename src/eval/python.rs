@@ -5,8 +5,10 @@ use super::patterns::Patterns;
 use super::value::{Number, equal};
 use super::{address, library};
 use crate::ir::{Case, Coercion, Function};
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 use std::fmt::Write as _;
+
+pub(super) mod keys;
 
 /// Nested values deeper than this are not walked.
 const MAX_WALK: usize = 128;
@@ -64,13 +66,13 @@ pub(super) fn call(function: Function, arguments: &[&Json], patterns: &Patterns)
             Some(parts.into_iter().flatten().cloned().collect())
         }
         Function::Distinct => distinct(first.as_array()?),
-        Function::ToObject => to_object(first.as_array()?),
+        Function::ToObject => keys::to_object(first.as_array()?),
         Function::Join => {
             let parts = first.as_array()?.iter().map(Json::as_str).collect::<Option<Vec<_>>>()?;
             Some(parts.join(arguments.get(1)?.as_str()?).into())
         }
         Function::Pairs => {
-            let pair = |(key, value): (&String, &Json)| Json::from(vec![Json::from(key.as_str()), value.clone()]);
+            let pair = |(key, value): (&String, &Json)| Json::from(vec![keys::read(key), value.clone()]);
             Some(first.as_object()?.iter().map(pair).collect())
         }
         Function::Slice => slice(first, arguments),
@@ -93,15 +95,6 @@ fn distinct(items: &[Json]) -> Option<Json> {
         }
     }
     Some(found.into())
-}
-
-fn to_object(pairs: &[Json]) -> Option<Json> {
-    let mut map = Map::new();
-    for pair in pairs {
-        let [key, value] = pair.as_array()?.as_slice() else { return None };
-        map.insert(key.as_str()?.to_owned(), value.clone());
-    }
-    Some(map.into())
 }
 
 fn slice(value: &Json, arguments: &[&Json]) -> Option<Json> {
@@ -206,7 +199,7 @@ fn repr(value: &Json, text: &mut String, depth: usize) -> Option<()> {
             text.push('{');
             for (index, (key, value)) in map.iter().enumerate() {
                 text.push_str(if index == 0 { "" } else { ", " });
-                repr_text(key, text);
+                repr(&keys::read(key), text, depth + 1)?;
                 text.push_str(": ");
                 repr(value, text, depth + 1)?;
             }

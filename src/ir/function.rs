@@ -79,7 +79,7 @@ pub enum Function {
     Chain,
     /// An array's items without those that equal an earlier one, as Python compares.
     Distinct,
-    /// An array of pairs as an object: the last value of a key counts. Keys have to be texts.
+    /// An array of pairs as a dictionary: the last value of a key counts. A key is any scalar, as in Python; missing for others.
     ToObject,
     /// Array, separator: the items, which have to be texts, with the separator between them.
     Join,

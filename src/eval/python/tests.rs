@@ -1,4 +1,5 @@
 use super::*;
+use crate::ir::EventModel;
 use serde_json::json;
 
 fn run(function: Function, arguments: &Json) -> Json {
@@ -61,7 +62,8 @@ fn lists_and_objects() {
         (Function::Chain, json!([[1], null]), json!("RAISES")),
         (Function::Distinct, json!([[1, true, "a", "a", 1.0]]), json!([1, "a"])),
         (Function::ToObject, json!([[["a", 1], ["b", 2], ["a", 3]]]), json!({"a": 3, "b": 2})),
-        (Function::ToObject, json!([[[1, 1]]]), json!("RAISES")),
+        (Function::ToObject, json!([[[[1], 1]]]), json!("RAISES")),
+        (Function::ToObject, json!([[[{}, 1]]]), json!("RAISES")),
         (Function::Join, json!([["a", "b"], ", "]), json!("a, b")),
         (Function::Join, json!([["a", 1], ", "]), json!("RAISES")),
         (Function::Pairs, json!([{"a": 1}]), json!([["a", 1]])),
@@ -72,4 +74,26 @@ fn lists_and_objects() {
     ] {
         assert_eq!(run(function, &arguments), expected, "{function:?} {arguments}");
     }
+}
+
+#[test]
+fn dictionaries_have_any_scalar_as_key() {
+    let pairs =
+        json!([["a", 1], [1, 2], [true, 3], [1.0, 4], [null, 5], [1.5, 6], [false, 7], [-0.0, 8], ["\u{FDD0}1", 9]]);
+    let dictionary = run(Function::ToObject, &json!([pairs]));
+    let read = |function, arguments: &Json| {
+        let arguments: Vec<Option<&Json>> = arguments.as_array().unwrap().iter().map(Some).collect();
+        let value =
+            super::super::function::call(function, &arguments, EventModel::PantherResource, &Patterns::default());
+        value.unwrap_or_else(|| json!("RAISES"))
+    };
+    let expected = json!([["a", 1], [1, 4], [null, 5], [1.5, 6], [false, 8], ["\u{FDD0}1", 9]]);
+    assert_eq!(run(Function::Pairs, &json!([dictionary])), expected);
+    let text = json!("{'a': 1, 1: 4, None: 5, 1.5: 6, False: 8, '\u{FDD0}1': 9}");
+    assert_eq!(run(Function::Repr, &json!([dictionary, false])), text);
+    for (key, value) in [(json!(1), 4), (json!(true), 4), (json!(0), 8), (json!(null), 5), (json!("a"), 1)] {
+        assert_eq!(read(Function::Index, &json!([dictionary, key])), json!(value), "{key}");
+    }
+    assert_eq!(read(Function::Index, &json!([dictionary, 2])), json!("RAISES"));
+    assert_eq!(read(Function::Keys, &json!([dictionary])), json!(["a", 1, null, 1.5, false, "\u{FDD0}1"]));
 }

@@ -169,8 +169,7 @@ impl Lifter<'_> {
                 let key = self.under(wanted.holds, |lifter| lifter.expr(key, env));
                 let value = self.under(wanted.holds, |lifter| lifter.expr(value, env));
                 let ok = self.both(key.ok, value.ok);
-                let pair = [Self::term_of(&key.evaluated())?, Self::term_of(&value.evaluated())?];
-                (ok, Subject::Call(Function::List, pair.into()))
+                (ok, Self::entry_of(&key.evaluated(), &value.evaluated())?)
             }
         };
         let reached = self.implication(wanted.holds, value_ok);

@@ -274,8 +274,7 @@ impl Lifter<'_> {
         for item in &dict.items {
             let (key, value) = (self.expr(item.key.as_ref()?, env), self.expr(&item.value, env));
             ok = self.all([ok, key.ok, value.ok]);
-            let pair = [Self::term_of(&key.evaluated())?, Self::term_of(&value.evaluated())?];
-            pairs.push(Subject::Call(Function::List, pair.into()));
+            pairs.push(Self::entry_of(&key.evaluated(), &value.evaluated())?);
         }
         let object = Subject::Call(Function::ToObject, [Subject::Call(Function::List, pairs.into())].into());
         let value = self.computed(object, None, Error::Type);

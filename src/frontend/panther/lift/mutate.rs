@@ -144,9 +144,6 @@ impl Lifter<'_> {
     }
 
     fn with_key(&mut self, owner: &Atom, key: &Sym, value: &Sym) -> Option<Sym> {
-        let pair = |key: &Sym, value: &Sym| {
-            Some(Subject::Call(Function::List, [Self::term_of(key)?, Self::term_of(value)?].into()))
-        };
         match (owner, key.as_const()) {
             (Atom::Dict(entries), Some(key)) => {
                 let mut entries: Vec<(Value, Sym)> = entries.to_vec();
@@ -158,16 +155,20 @@ impl Lifter<'_> {
             }
             // A key of the event: from here on the dictionary is a term.
             (Atom::Dict(entries), None) => {
-                let known = entries.iter().map(|(key, value)| pair(&Sym::constant(key.clone(), None), value));
-                let pairs = known.chain([pair(key, value)]).collect::<Option<Vec<_>>>()?;
+                let known = entries.iter().map(|(key, value)| Self::entry_of(&Sym::constant(key.clone(), None), value));
+                let pairs = known.chain([Self::entry_of(key, value)]).collect::<Option<Vec<_>>>()?;
                 let object = Subject::Call(Function::ToObject, [Subject::Call(Function::List, pairs.into())].into());
                 Some(self.computed(object, None, Error::Type))
             }
-            (Atom::Before, _) => Some(Sym::atom(Atom::Grown(Rc::new(Sym::atom(Atom::Term(pair(key, value)?, None)))))),
-            (Atom::Grown(_) | Atom::GrownBy(_), _) => Some(Sym::atom(Self::grown_more(owner, pair(key, value)?)?)),
+            (Atom::Before, _) => {
+                Some(Sym::atom(Atom::Grown(Rc::new(Sym::atom(Atom::Term(Self::entry_of(key, value)?, None))))))
+            }
+            (Atom::Grown(_) | Atom::GrownBy(_), _) => {
+                Some(Sym::atom(Self::grown_more(owner, Self::entry_of(key, value)?)?))
+            }
             (Atom::Term(table @ Subject::Call(Function::ToObject, _), at), _) => {
                 let pairs = Subject::Call(Function::Pairs, [table.clone()].into());
-                let more = Subject::Call(Function::List, [pair(key, value)?].into());
+                let more = Subject::Call(Function::List, [Self::entry_of(key, value)?].into());
                 let all = Subject::Call(Function::Chain, [pairs, more].into());
                 Some(self.computed(Subject::Call(Function::ToObject, [all].into()), *at, Error::Type))
             }

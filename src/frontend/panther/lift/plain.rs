@@ -5,7 +5,7 @@ use super::Lifter;
 use super::event::member;
 use super::iterate::FIRST_BINDER;
 use super::raise::Error;
-use super::value::{Atom, SeqKind, Sym};
+use super::value::{Alt, Atom, SeqKind, Sym};
 use crate::ir::{Case, ExprId, FieldPath, Function, Op, Operand, Subject, TypeSet, Value};
 use std::sync::Arc;
 
@@ -116,6 +116,15 @@ impl Lifter<'_> {
             Atom::Dict(_) => atom.to_value().map(Subject::Constant),
             _ => None,
         }
+    }
+
+    /// An entry of a dictionary. `None` also for a tuple as the key, which JSON does not tell from a list.
+    pub(super) fn entry_of(key: &Sym, value: &Sym) -> Option<Subject> {
+        let tuple = |alt: &Alt| matches!(alt.atom, Atom::Seq(SeqKind::Tuple, _));
+        if key.alts.iter().any(tuple) {
+            return None;
+        }
+        Some(Subject::Call(Function::List, [Self::term_of(key)?, Self::term_of(value)?].into()))
     }
 
     /// A list of known length as a term.

@@ -291,6 +291,12 @@ pub(super) fn static_type(subject: &Subject) -> Option<TypeSet> {
         Function::ToFloat | Function::Quotient | Function::Likeness => Some(TypeSet::FLOAT),
         Function::Slice => arguments.first().and_then(static_type),
         Function::Index => match arguments.first() {
+            // A dictionary that the rule makes has any keys.
+            Some(Subject::Call(Function::Keys, object))
+                if matches!(object.first(), Some(Subject::Call(Function::ToObject, _))) =>
+            {
+                None
+            }
             Some(Subject::Call(
                 Function::Split | Function::SplitLimit | Function::SplitLast | Function::Keys | Function::ShellSplit,
                 _,

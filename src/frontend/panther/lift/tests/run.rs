@@ -119,3 +119,41 @@ fn state_that_is_only_written_does_not_decide() {
     let (_, lifted) = lift_entry(&read, Entry::Rule);
     assert!(!holes(&lifted.pool, &[lifted.condition]).is_empty());
 }
+
+/// The results are CPython's.
+#[test]
+fn dictionaries_of_the_rule_have_any_keys() {
+    let table = "table = {item['k']: item['v'] for item in event.get('items')}";
+    for (test, items, expected) in [
+        ("len(table) == 2", json!([{"k": 1, "v": "x"}, {"k": true, "v": "y"}, {"k": null, "v": "z"}]), true),
+        ("table.get('a') == 'y'", json!([{"k": 7, "v": "x"}, {"k": "a", "v": "y"}]), true),
+        ("table.get('a') == 'y'", json!([{"k": [7], "v": "x"}, {"k": "a", "v": "y"}]), false),
+        ("all(table.values())", json!([{"k": 1, "v": false}, {"k": 1.0, "v": true}]), true),
+        ("any(isinstance(key, int) for key in table)", json!([{"k": 5, "v": 1}]), true),
+        ("5 in table.keys()", json!([{"k": 5.0, "v": 1}]), true),
+        ("str(table) == \"{5: 1, None: 'x'}\"", json!([{"k": 5, "v": 1}, {"k": null, "v": "x"}]), true),
+    ] {
+        let code = format!("def rule(event):\n    {table}\n    return {test}\n");
+        let (_, lifted) = lift_entry(&code, Entry::Rule);
+        assert!(holes(&lifted.pool, &[lifted.condition]).is_empty(), "{test}");
+        assert_eq!(fires(&code, &json!({"items": items})), expected, "{test} {items}");
+    }
+    let tuple = "def rule(event):\n    table = {}\n    table[(event['a'], 1)] = 1\n    return len(table) == 1\n";
+    let (_, lifted) = lift_entry(tuple, Entry::Rule);
+    assert!(!holes(&lifted.pool, &[lifted.condition]).is_empty(), "a tuple as key");
+}
+
+/// The results are those of python-dateutil.
+#[test]
+fn times_in_iso_8601_are_resolved() {
+    let code = "from panther_base_helpers import resolve_timestamp_string\ndef rule(event):\n    return resolve_timestamp_string(event.get('t')).strftime('%H:%M') == '15:53'\n";
+    for (time, expected) in [
+        ("2021-05-20 15:53:47Z", true),
+        ("2021-05-20T15:53:47z", true),
+        ("2021-05-20t15:53:47", true),
+        ("2021-05-20 15:53:47z/x", false),
+        ("2021-05-20 15:53:47utc", false),
+    ] {
+        assert_eq!(fires(code, &json!({"t": time})), expected, "{time}");
+    }
+}
