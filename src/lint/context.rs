@@ -7,7 +7,7 @@ use crate::catalog::fields::{Ages, ElasticData, FieldInfo, Schema};
 use crate::catalog::versions::Version;
 use crate::frontend::{Format, Item, Loaded};
 use crate::ir::{Dialect, FieldPath, FieldUse, NativeExtra, Rule, Status};
-use crate::source::{Diagnostic, Location, Spanned, Unit};
+use crate::source::{Diagnostic, Location, SourceFile, Spanned, Unit};
 use crate::syntax::{Document, Entry};
 use foldhash::fast::RandomState;
 use std::cell::OnceCell;
@@ -126,6 +126,14 @@ impl<'a> RuleCx<'a> {
         let uses = &self.item.rule.uses;
         let fields = self.known.fields.get_or_init(|| fields_of(uses, |used| self.schema_at(used)));
         uses.iter().zip(fields.iter().map(Option::as_deref))
+    }
+
+    /// Whether a place is in the rule's own files, which stand in one folder; helpers that rules share stand in others.
+    pub fn is_own(&self, at: Location) -> bool {
+        fn folder(file: &SourceFile) -> Option<&str> {
+            Some(file.path.rsplit_once('/')?.0)
+        }
+        folder(self.loaded.unit.file(at.source)) == folder(self.loaded.unit.main())
     }
 
     /// The search identifiers and conditions of a Sigma rule as they are written.

@@ -43,6 +43,7 @@ mod panther_constructs;
 mod panther_corpus;
 mod panther_correlation;
 mod panther_fuzz;
+mod panther_lints;
 mod panther_queries;
 mod passes;
 mod pipelines;

@@ -47,7 +47,7 @@ mod uses;
 mod value;
 
 use super::rule_tests::Mock;
-use crate::ir::{ExprId, ExprKind, FieldUse, OutputField, Pool};
+use crate::ir::{ExprId, ExprKind, FieldPath, FieldUse, OutputField, Pool};
 use crate::lang::python::ast::ModModule;
 use crate::source::{Companions, Location, SourceId, Span, Unit};
 use module::Module;
@@ -133,6 +133,8 @@ pub(super) struct Lifter<'a> {
     /// The log types of the rule: whose data models count.
     log_types: &'a [String],
     models: Option<Rc<Vec<udm::DataModel>>>,
+    /// Where `udm` looks when no data model has the name.
+    fallbacks: Vec<(FieldPath, Location)>,
     assumptions: Vec<String>,
     /// Calls that write state between events.
     writes: Vec<Location>,
@@ -212,6 +214,7 @@ impl<'a> Lifter<'a> {
             loop_reason: None,
             log_types,
             models: None,
+            fallbacks: Vec::new(),
             assumptions: Vec::new(),
             writes: Vec::new(),
             plain_event: false,

@@ -170,11 +170,17 @@ impl Lifter<'_> {
         }
     }
 
+    /// Whether a read of a field is what `udm` does for a name that no data model has: the name is no field of a log type.
+    pub(super) fn is_fallback(&self, field: &FieldPath, at: Location) -> bool {
+        self.fallbacks.iter().any(|(known, place)| known == field && *place == at)
+    }
+
     /// `p_udm.<keys>`, then `<keys>`, each only when it is true.
     fn udm_of_event(&mut self, keys: &[Arc<str>], at: Option<Location>, default: &Sym) -> Sym {
         let path = FieldPath::keys(keys);
         let mut value = default.clone();
         for path in [path.clone(), FieldPath::keys(&["p_udm"]).join(&path)] {
+            self.fallbacks.extend(at.map(|at| (path.clone(), at)));
             let found = Sym::atom(Atom::Term(Subject::Field(path), at));
             let truth = self.truth_of(&found);
             value = self.choose(truth, found, value);

@@ -2,7 +2,7 @@
 
 use super::Lifter;
 use super::value::Atom;
-use crate::ir::{Case, ExprId, ExprKind, FieldPath, FieldUse, Subject, UseKind, Value, children};
+use crate::ir::{Case, ExprId, ExprKind, FieldPath, FieldUse, Function, Subject, UseKind, Value, children};
 use crate::source::Location;
 use std::collections::HashSet;
 
@@ -17,7 +17,10 @@ impl Lifter<'_> {
         values: Vec<(Value, Location)>,
     ) {
         if let (Some(field), Some(at)) = (field_of(subject), at) {
-            let (field, case) = (field.clone(), Case::Sensitive);
+            if self.is_fallback(&field, at) {
+                return;
+            }
+            let case = Case::Sensitive;
             let new = FieldUse { field, at, kind, values, negated: false, case, scope: None };
             if !self.uses.iter().any(|(known, old)| *known == test && *old == new) {
                 self.uses.push((test, new));
@@ -50,13 +53,30 @@ impl Lifter<'_> {
     }
 }
 
-fn field_of(subject: &Subject) -> Option<&FieldPath> {
+/// The field that a term is made from; none for the event as a whole.
+fn field_of(subject: &Subject) -> Option<FieldPath> {
     match subject {
-        Subject::Field(field) => Some(field),
+        Subject::Field(field) => (!field.segments().is_empty()).then(|| field.clone()),
+        Subject::Call(Function::DeepWalk, arguments) => walked(arguments),
         Subject::Call(_, arguments) => arguments.iter().find_map(field_of),
         Subject::Items(inner) | Subject::Elements(inner) => field_of(inner),
         _ => None,
     }
+}
+
+/// The path that a walk goes, lists entered: the object's own, then its keys.
+fn walked(arguments: &[Subject]) -> Option<FieldPath> {
+    let [object, _, _, keys @ ..] = arguments else { return None };
+    let own = match object {
+        Subject::Field(field) => field.clone(),
+        other => field_of(other)?,
+    };
+    let keys = keys.iter().map_while(|key| match key {
+        Subject::Constant(Value::Str(key)) => Some(key),
+        _ => None,
+    });
+    let path = own.join(&FieldPath::keys(&keys.collect::<Vec<_>>()));
+    (!path.segments().is_empty()).then_some(path)
 }
 
 /// A constant with its token, for a use.

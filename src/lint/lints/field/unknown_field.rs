@@ -13,7 +13,8 @@ declare_lint! {
     /// Fields that the rule's data do not have: ECS and the integrations of its indices, the log types' fields in Panther, the log source's
     /// in Sigma. Where a query limits its events to some datasets (`data_stream.dataset`, a step of a sequence, a part of an `or`), only
     /// these count there. Where the tables are older than what is installed (`--stack`, `--integration`), or were gathered from examples,
-    /// the finding is a note; where part of the data has no table there is none. Deprecated rules are left alone.
+    /// the finding is a note; where part of the data has no table there is none. Deprecated rules are left alone, and so are Panther's shared
+    /// helpers and data models: rules of other log types need what this one does not have.
     ///
     /// ## Why it matters
     /// A test on a field that does not exist never fires in KQL and Lucene, and is an error in EQL and ES|QL.
@@ -41,6 +42,22 @@ declare_lint! {
     /// query = '⟦okta.actor.alternat_id⟧:"someone@example.com"'
     /// ```
     ///
+    /// A test that a field is not there holds of every event when the path is wrong, and no test of the rule's own shows it:
+    /// ```yaml bad
+    /// AnalysisType: rule
+    /// Filename: example.py
+    /// RuleID: Okta.Reset.BySystem
+    /// Enabled: true
+    /// LogTypes: [Okta.SystemLog]
+    /// Severity: High
+    /// ```
+    /// ```python beside
+    /// def rule(event):
+    ///     if event.get("eventType") != "user.account.reset_password":
+    ///         return False
+    ///     return event.deep_get(⟦"userAgent", "rawUserAgent"⟧) is None and ⟦event.deep_walk("target", "kind")⟧ == "User"
+    /// ```
+    ///
     /// ## Fix
     /// Write the field's name as the data have it; the message names the nearest ones.
     ///
@@ -61,7 +78,7 @@ fn check(cx: &mut RuleCx<'_>) {
         let schema = cx.schema_at(found);
         let name = found.field.name();
         // A wildcard in a field's name is a choice of fields, not a name. `?field` of EQL may be absent by its author's word.
-        if schema.is_open() || name.contains('*') || is_optional(cx, &name) || !told.insert(name.clone()) {
+        if schema.is_open() || name.contains('*') || !cx.is_own(found.at) || is_optional(cx, &name) || !told.insert(name.clone()) {
             continue;
         }
         let finding = judged(cx, found, schema, &name);
