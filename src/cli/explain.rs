@@ -4,6 +4,7 @@ use super::output::Terminal;
 use super::{CliError, Exit};
 use crate::fidelity::{CODES, LossCode};
 use crate::lint::{self, LintMeta, Stage};
+use crate::source::nearest_or_longer;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -47,6 +48,6 @@ fn loss_page(code: &LossCode) -> String {
 
 fn unknown(name: &str) -> String {
     let names = lint::all().iter().map(|meta| meta.name).chain(CODES.iter().map(|code| code.name));
-    let near = names.min_by_key(|known| strsim::damerau_levenshtein(known, name)).unwrap_or_default();
-    format!("there is no lint or loss code `{name}`; the nearest is `{near}`")
+    let near = nearest_or_longer(name, names).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    format!("there is no lint or loss code `{name}`{near}")
 }

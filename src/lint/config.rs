@@ -3,7 +3,7 @@
 use super::{LintMeta, Stage, all, families, find};
 use crate::catalog::fields::Ages;
 use crate::catalog::versions::{Installed, Version};
-use crate::source::{Diagnostic, Level};
+use crate::source::{Diagnostic, Level, nearest};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -226,12 +226,7 @@ pub(super) fn is_known(selector: &str) -> bool {
 
 pub(super) fn unknown(name: &str) -> UnknownLint {
     let names = all().iter().map(|meta| meta.name).chain(families());
-    let near = names
-        .map(|known| (strsim::damerau_levenshtein(known, name), known))
-        .filter(|(distance, known)| *distance <= 2 || *distance * 4 <= known.len())
-        .min()
-        .map(|(_, known)| known);
-    UnknownLint { name: name.to_owned(), near }
+    UnknownLint { name: name.to_owned(), near: nearest(name, names) }
 }
 
 #[cfg(test)]

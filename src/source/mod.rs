@@ -4,6 +4,7 @@ mod diagnostic;
 mod discover;
 mod file;
 mod span;
+mod spelling;
 mod text_map;
 
 pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Label, Level, Problem};
@@ -12,4 +13,5 @@ pub use file::{
     Companions, Disk, MAX_FILE_BYTES, NoCompanions, ReadError, ReadOnce, SourceFile, Unit, read, read_bytes,
 };
 pub use span::{Location, SourceId, Span, Spanned};
+pub use spelling::{nearest, nearest_or_longer};
 pub use text_map::{Piece, PieceKind, TextMap};

@@ -1,8 +1,8 @@
 //! Typed values out of the tree, with every complaint and everything that has no shared term.
 
-use super::keys::{Form, Key, Kind, nearest};
+use super::keys::{Form, Key, Kind};
 use crate::ir::NativeExtra;
-use crate::source::{Diagnostic, Level, Location, Span, Spanned, Unit};
+use crate::source::{Diagnostic, Level, Location, Span, Spanned, Unit, nearest_or_longer};
 use crate::syntax::{Node, NodeKind};
 
 /// Collects what reading a rule leaves behind.
@@ -72,7 +72,8 @@ impl<'a> Reader<'a> {
     fn unknown(&mut self, keys: &'static [Key], name: &str, span: Span) {
         let message = format!("`{name}` is not a key of this table");
         let mut diagnostic = Diagnostic::new("unknown-key", Level::Warning, Location::main(span), message);
-        diagnostic.help = nearest(keys, name).map(|known| format!("did you mean `{known}`?"));
+        diagnostic.help =
+            nearest_or_longer(name, keys.iter().map(|key| key.name)).map(|known| format!("did you mean `{known}`?"));
         self.diagnostics.push(diagnostic);
     }
 

@@ -3,12 +3,12 @@
 use super::aggregation::{self, Near};
 use super::correlation::timespan;
 use super::detection::Lowered;
-use super::reader::{Reader, nearest, span_of};
+use super::reader::{Reader, span_of};
 use super::rule::opaque;
 use super::typed::Added;
 use crate::ir::{ExprId, FieldUse, Logic, Opaque, Pool, RuleCondition};
 use crate::lang::sigma::condition::{self as lang, Expr, Node as Part, Pipe, Quantifier, Target};
-use crate::source::{Diagnostic, Location, Span};
+use crate::source::{Diagnostic, Location, Span, nearest};
 use crate::syntax::{Node, Scalar};
 use std::collections::HashSet;
 

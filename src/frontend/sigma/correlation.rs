@@ -1,13 +1,13 @@
 //! Correlations (Sigma Correlation Rules Specification 2.1.0).
 
-use super::reader::{Reader, content_span, nearest, span_of};
+use super::reader::{Reader, content_span, span_of};
 use super::rule::opaque;
 use crate::ir::{
     Aliases, Bound, Cmp, FieldPath, Logic, Measure, MemberSource, Opaque, Rule, RuleCondition, RuleRef, Temporal,
     Threshold, ThresholdSource, Value, Window,
 };
 use crate::lang::sigma::condition::{self as lang, Expr, Node as Part};
-use crate::source::{Diagnostic, Location, Span};
+use crate::source::{Diagnostic, Location, Span, nearest};
 use crate::syntax::{Entry, Node, NodeKind};
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! What every part of the front-end needs: the file's text, a place for findings, and typed access to values.
 
 use crate::ir::NativeExtra;
-use crate::source::{Diagnostic, Level, Location, Problem, Span, Spanned};
+use crate::source::{Diagnostic, Level, Location, Problem, Span, Spanned, nearest};
 use crate::syntax::{Entry, Key, Node, NodeKind};
 
 /// The state of reading one file.
@@ -128,14 +128,6 @@ impl<'t> Reader<'t> {
             }
         }
     }
-}
-
-/// The known name that is nearest to a mistyped one, if one is near.
-pub(super) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let lower = name.to_lowercase();
-    let scored = known.map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate));
-    let (distance, found) = scored.min_by_key(|(distance, _)| *distance)?;
-    (distance <= name.chars().count().div_ceil(3)).then_some(found)
 }
 
 /// Where a value is written in this place: the alias, when it was pulled in through one.

@@ -1,6 +1,7 @@
 //! The functions of Elasticsearch's EQL. The source is the EQL function reference of Elastic's documentation, 9.x.
 
 use super::dialect::Dialect;
+use crate::source::nearest_or_longer;
 
 /// What a value is, as far as a signature says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -299,13 +300,6 @@ pub fn find_in(name: &str, dialect: Dialect) -> Option<&'static Function> {
 
 /// The known name most like `name`, if any is like it at all.
 pub(super) fn nearest(name: &str, dialect: Dialect) -> Option<&'static str> {
-    let lower = name.to_lowercase();
     let more = if dialect == Dialect::Endgame { ENDGAME_FUNCTIONS } else { &[] };
-    FUNCTIONS
-        .iter()
-        .chain(more)
-        .map(|function| (strsim::jaro_winkler(&lower, &function.name.to_lowercase()), function.name))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
+    nearest_or_longer(name, FUNCTIONS.iter().chain(more).map(|function| function.name))
 }

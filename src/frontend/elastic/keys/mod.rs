@@ -70,12 +70,3 @@ fn or(names: &[&str]) -> String {
         None => "nothing".to_owned(),
     }
 }
-
-/// The known key most like `name`, if one is like it at all.
-pub(super) fn nearest(keys: &'static [Key], name: &str) -> Option<&'static str> {
-    keys.iter()
-        .map(|key| (strsim::jaro_winkler(name, key.name), key.name))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
-}

@@ -5,7 +5,7 @@
 mod tables;
 
 use super::keys::Kind;
-use crate::source::{Diagnostic, Level, Location, Span};
+use crate::source::{Diagnostic, Level, Location, Span, nearest_or_longer};
 use crate::syntax::{Node, NodeKind};
 
 /// What a value is.
@@ -135,7 +135,7 @@ impl Check<'_> {
         let known = table.keys.iter().map(|known| known.name).chain(outer.iter().copied());
         let diagnostic =
             Diagnostic::new("unknown-key", Level::Warning, Location::main(span), format!("{name} has no key `{key}`"));
-        self.diagnostics.push(match nearest(key, known) {
+        self.diagnostics.push(match nearest_or_longer(key, known) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => diagnostic,
         });
@@ -193,7 +193,7 @@ impl Check<'_> {
         }
         let message = format!("`{text}` is no `{key}`");
         let diagnostic = Diagnostic::new("schema", Level::Error, Location::main(node.span), message);
-        self.diagnostics.push(match nearest(text, allowed.iter().copied()) {
+        self.diagnostics.push(match nearest_or_longer(text, allowed.iter().copied()) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => diagnostic.help(format!("one of {}", allowed.join(", "))),
         });
@@ -210,13 +210,4 @@ impl Check<'_> {
             self.error(rate.span, "`RateMinutes` is at least `TimeoutMinutes`".to_owned());
         }
     }
-}
-
-/// The known name that is most like a wrong one.
-pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    known
-        .map(|candidate| (strsim::jaro_winkler(&candidate.to_lowercase(), &name.to_lowercase()), candidate))
-        .filter(|(likeness, _)| *likeness > 0.84)
-        .max_by(|left, right| left.0.total_cmp(&right.0))
-        .map(|(_, candidate)| candidate)
 }

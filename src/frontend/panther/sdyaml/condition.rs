@@ -1,5 +1,7 @@
 //! The names of conditions.
 
+use crate::source::nearest_or_longer;
+
 /// What a match expression asks of its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Condition {
@@ -110,7 +112,7 @@ impl Condition {
     /// With the nearest name, when there is no such condition.
     pub(super) fn from_name(name: &str) -> Result<Self, Option<&'static str>> {
         let found = NAMES.iter().find(|(known, _)| *known == name).map(|(_, condition)| *condition);
-        found.ok_or_else(|| crate::frontend::panther::schema::nearest(name, NAMES.iter().map(|(known, _)| *known)))
+        found.ok_or_else(|| nearest_or_longer(name, NAMES.iter().map(|(known, _)| *known)))
     }
 
     /// Panther's own documents disagree on the end of these names.

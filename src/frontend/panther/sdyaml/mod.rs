@@ -13,7 +13,7 @@ use crate::ir::{
     Case, Cmp, Exclusion, ExprId, ExprKind, FieldUse, Logic, Op, Outcome, OutputField, Pool, Rule, Subject, TypeSet,
     UseKind,
 };
-use crate::source::{Diagnostic, Level, Location, Span, Unit};
+use crate::source::{Diagnostic, Level, Location, Span, Unit, nearest_or_longer};
 use crate::syntax::Node;
 use condition::{Condition, Quantity};
 use key::Key;
@@ -200,7 +200,7 @@ impl Reader<'_> {
         for entry in node.as_map().unwrap_or_default() {
             let key = entry.key.text.as_str();
             if !KNOWN.contains(&key) {
-                let near = super::schema::nearest(key, KNOWN.into_iter());
+                let near = nearest_or_longer(key, KNOWN);
                 let message = format!("a match expression has no key `{key}`");
                 let mut warning =
                     Diagnostic::new("unknown-key", Level::Warning, Location::main(entry.key.span), message);

@@ -1,8 +1,8 @@
 //! The parameters of a step, a condition or an output: typed access, and what is said of those that do not exist.
 
 use super::pattern;
-use crate::frontend::sigma::reader::{Reader, nearest, span_of};
-use crate::source::{Diagnostic, Location, Span};
+use crate::frontend::sigma::reader::{Reader, span_of};
+use crate::source::{Diagnostic, Location, Span, nearest};
 use crate::syntax::{Entry, Node, NodeKind};
 use regex::Regex;
 use serde_json::Value as Json;

@@ -68,10 +68,9 @@ fn nearest(name: &str) -> Option<&'static str> {
         "regex" => return Some("re"),
         _ => {}
     }
+    // Flags of one or two letters are near to too much.
     let close = |known: &&Spec| (known.name == lower) || (lower.len() > 2 && known.name.len() > 2);
-    let scored = MODIFIERS.iter().filter(close).map(|known| (strsim::damerau_levenshtein(&lower, known.name), known));
-    let (distance, known) = scored.min_by_key(|(distance, _)| *distance)?;
-    (distance <= lower.len().div_ceil(3)).then_some(known.name)
+    crate::source::nearest(&lower, MODIFIERS.iter().filter(close).map(|known| known.name))
 }
 
 /// Why the modifier at `at` may not stand where it stands. One reason is enough.

@@ -4,7 +4,7 @@ use crate::catalog::logsource;
 use crate::ir::Dialect;
 use crate::lint::RuleCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
-use crate::source::{Location, Spanned};
+use crate::source::{Location, Spanned, nearest};
 
 declare_lint! {
     /// ## What it checks
@@ -85,12 +85,8 @@ fn panther(cx: &mut RuleCx<'_>) {
             continue;
         }
         let message = format!("Panther has no log type `{}` that is known here", found.value);
-        let near = logsource::panther_log_types()
-            .map(|known| (strsim::osa_distance(known, &found.value), known))
-            .filter(|(distance, _)| *distance <= 3)
-            .min();
         let mut finding = cx.diagnostic(Location::main(found.span), message);
-        if let Some((_, near)) = near {
+        if let Some(near) = nearest(&found.value, logsource::panther_log_types()) {
             finding = finding.help(format!("did you mean `{near}`?"));
         }
         cx.report(finding);
