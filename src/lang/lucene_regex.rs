@@ -1,7 +1,10 @@
 //! What other dialects write in a regular expression and Lucene's (`org.apache.lucene.util.automaton.RegExp`) does not have. EQL's
 //! `regex`, ES|QL's `RLIKE` and query strings all take Lucene's.
 
+mod syntax;
+
 use std::ops::Range;
+pub use syntax::problem;
 
 /// A part of an expression that hardly means what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +19,8 @@ pub struct Suspect {
 /// What a suspect is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// Lucene cannot read it: the search fails.
+    Broken,
     /// Lucene reads it as something else than other dialects do.
     Foreign,
     /// A class that Lucene has since Elasticsearch 8.

@@ -2,8 +2,9 @@
 //! `schemas/esql/functions.tsv`, one function a row.
 //!
 //! A row's forms are joined by `;`. A form is `parameter,parameter->result`; a parameter is a set of types joined by `|`
-//! ([`Types::parse`]), with `?` before it when it may be left out. Parameters in parentheses all have one and the same type, and so has a
-//! result written `()`. `...` after the last parameter lets it be repeated.
+//! ([`Types::parse`]), with `?` before it when it may be left out and `=` when it must be a constant. Parameters in parentheses all have one
+//! and the same type, and so has a result written `()`. `...` after the last parameter lets it be repeated. The options of the map that may
+//! come last are `name:type`, joined by `,`.
 
 use super::types::Types;
 use std::sync::LazyLock;
@@ -16,10 +17,10 @@ pub struct Function {
     /// In lower case; calls are compared without regard to case.
     pub name: &'static str,
     pub kind: FunctionKind,
-    /// Whether a map of options may come last; it is not counted as an argument.
-    pub options: bool,
     pub doc: &'static str,
     forms: Vec<Form>,
+    /// What the map that may come last can have; it is not counted as an argument.
+    options: Vec<(&'static str, Types)>,
 }
 
 /// Where a function may stand.
@@ -49,6 +50,7 @@ struct Param {
     types: Types,
     bound: bool,
     optional: bool,
+    constant: bool,
 }
 
 /// An argument that no form of the function takes.
@@ -100,6 +102,17 @@ impl Function {
         if found.is_empty() { Err(misfit) } else { Ok(found) }
     }
 
+    /// Whether the argument at a place, from 0, must be a constant.
+    pub(super) fn wants_constant(&self, argument: usize) -> bool {
+        let mut params = self.forms.iter().filter_map(|form| form.param(argument)).peekable();
+        params.peek().is_some() && params.all(|param| param.constant)
+    }
+
+    /// The names and types of the options of the map that may come last.
+    pub(super) fn options(&self) -> &[(&'static str, Types)] {
+        &self.options
+    }
+
     /// The types that some form takes at a place, from 0.
     pub(super) fn taken_at(&self, argument: usize) -> Types {
         let params = self.forms.iter().filter_map(|form| form.param(argument));
@@ -114,13 +127,14 @@ impl Form {
         let mut bound = Types::NONE;
         let params = params.split(',').filter(|param| !param.is_empty()).map(|text| {
             let (text, optional) = text.strip_prefix('?').map_or((text, false), |text| (text, true));
+            let (text, constant) = text.strip_prefix('=').map_or((text, false), |text| (text, true));
             match text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) {
-                Some("") => Param { types: bound, bound: true, optional },
+                Some("") => Param { types: bound, bound: true, optional, constant },
                 Some(types) => {
                     bound = Types::parse(types);
-                    Param { types: bound, bound: true, optional }
+                    Param { types: bound, bound: true, optional, constant }
                 }
-                None => Param { types: Types::parse(text), bound: false, optional },
+                None => Param { types: Types::parse(text), bound: false, optional, constant },
             }
         });
         let params = params.collect();
@@ -166,8 +180,9 @@ fn read(row: &'static str) -> Option<Function> {
         _ => FunctionKind::Scalar,
     };
     let forms = columns.next()?.split(';').filter_map(Form::parse).collect();
-    let options = columns.next()? == "options";
-    Some(Function { name, kind, options, doc: columns.next()?, forms })
+    let options = columns.next()?.split(',').filter_map(|option| option.split_once(':'));
+    let options = options.map(|(name, types)| (name, Types::parse(types))).collect();
+    Some(Function { name, kind, doc: columns.next()?, forms, options })
 }
 
 static FUNCTIONS: LazyLock<Vec<Function>> =
@@ -205,6 +220,9 @@ mod tests {
                 assert!(form.params.iter().all(|param| !param.types.is_empty()), "{}", function.name);
                 assert!(form.result.is_none_or(|types| !types.is_empty()), "{}", function.name);
             }
+            let written = row.split('\t').nth(3).unwrap().split(',').filter(|option| !option.is_empty()).count();
+            assert_eq!(function.options.len(), written, "{}", function.name);
+            assert!(function.options.iter().all(|(_, types)| !types.is_empty()), "{}", function.name);
         }
     }
 
@@ -219,6 +237,14 @@ mod tests {
         assert_eq!((misfit.argument, misfit.expected), (0, Types::SPAN));
         let misfit = result("mv_contains", &[Type::Ip.into(), Types::KEYWORD]).unwrap_err();
         assert_eq!((misfit.argument, misfit.expected), (1, Type::Ip.into()));
+    }
+
+    #[test]
+    fn some_arguments_are_constants_and_some_functions_have_options() {
+        assert!(find("percentile").unwrap().wants_constant(1) && !find("percentile").unwrap().wants_constant(0));
+        assert!(find("round_to").unwrap().wants_constant(3) && !find("concat").unwrap().wants_constant(3));
+        let options = find("kql").unwrap().options();
+        assert!(options.contains(&("boost", Type::Double.into())) && find("abs").unwrap().options().is_empty());
     }
 
     #[test]

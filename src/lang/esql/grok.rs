@@ -173,9 +173,8 @@ fn capture_type(name: &str) -> Option<Type> {
     })
 }
 
-/// A bracket of a regular expression without its other half. The syntaxes of Oniguruma (`grok`) and of Lucene (`rlike`) are other than what the
-/// crates at hand read.
-pub(super) fn unbalanced(pattern: &Str) -> Option<Problem> {
+/// A bracket of a regular expression without its other half. Oniguruma's syntax is other than what the crates at hand read.
+fn unbalanced(pattern: &Str) -> Option<Problem> {
     let mut open: Vec<(usize, char)> = Vec::new();
     let mut escaped = false;
     for (at, c) in pattern.value.char_indices() {

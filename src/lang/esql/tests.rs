@@ -3,3 +3,4 @@
 mod properties;
 mod syntax;
 mod typed;
+mod verifier;

@@ -198,6 +198,9 @@ impl BitAnd for Types {
 /// As a message says it: `a number`, `keyword or text`.
 impl fmt::Display for Types {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::ANY {
+            return f.write_str("of unknown type");
+        }
         let mut names: Vec<&str> = Vec::new();
         let mut rest = *self;
         let families = [
@@ -241,6 +244,7 @@ mod tests {
     fn families_are_told_by_one_word() {
         assert_eq!(Types::parse("num|str").to_string(), "a number or a string");
         assert_eq!(Types::WHOLE.to_string(), "a whole number");
+        assert_eq!(Types::ANY.to_string(), "of unknown type");
         assert_eq!(Types::parse("ip|keyword|boolean").to_string(), "boolean, keyword or ip");
     }
 }

@@ -68,9 +68,9 @@ fn right_queries_pass() {
         "from a | where odd == 1 and odd == \"x\" and odd and odd > now()",
         "from a | where odd is null and user.name == ?user",
         // Arithmetic and casts.
-        "from a | eval x = bytes * 2 / ratio - -source.port % 3, y = @timestamp + 1 hour - 2 days, z = 1 day + 2 days",
+        "from a | eval x = bytes * 2 / ratio - -source.port % 3, y = @timestamp + 1 hour - 2 days, z = @timestamp + (1 day + 2 days)",
         "from a | eval x = \"2026-01-01\" + 3 days | where x < @timestamp",
-        "from a | eval a = user.name::ip, b = source.ip::string, c = bytes::double, d = \"1 day\"::date_period, e = 1::bool",
+        "from a | eval a = user.name::ip, b = source.ip::string, c = bytes::double, d = @timestamp + \"1 day\"::date_period, e = 1::bool",
         // Functions.
         "from a | eval h = date_trunc(1 hour, @timestamp), d = date_trunc(\"1 day\", @timestamp)",
         "from a | eval s = date_diff(\"seconds\", event.start, @timestamp), p = date_extract(\"hour_of_day\", @timestamp)",
@@ -87,7 +87,7 @@ fn right_queries_pass() {
         "from a | stats c = count(*) where bytes > 5, s = sum(bytes) where blocked by h = bucket(@timestamp, 1 hour)",
         "from a | stats c = count(*) by date_trunc(1 hour, @timestamp), host.name | where c > 5 | sort c desc, host.name",
         "from a | stats x = to_lower(host.name), y = count(*) + 1, z = concat(g, \"x\") by host.name, g = to_upper(user.name)",
-        "from a | stats b = bucket(bytes, 10), c = count(*) by bucket(bytes, 10)",
+        "from a | stats b = bucket(bytes, 10) + 1, c = count(*) by bucket(bytes, 10)",
         "from a | stats count(*) by host.name | where `count(*)` > 5 | keep `count(*)`",
         "from a | stats f = first(user.name, @timestamp), l = last(bytes, @timestamp), t = top(user.name, 3, \"desc\")",
         "from a | stats v = values(user.name), p = percentile(bytes, 95), a = avg(ratio) by source.ip",

@@ -1,10 +1,11 @@
 //! Calls: the function, the number and types of its arguments, and where it may stand.
 
-use super::constants::{Reading, read_as, words};
+use super::arguments::ordinal;
+use super::constants::{Reading, is_vector, read_as};
 use super::expr::string;
 use super::operators::is_constant;
 use super::{Certainty, Checker, Finding, FindingKind, Place};
-use crate::lang::esql::ast::{Call, Expr};
+use crate::lang::esql::ast::{Call, Expr, ExprKind};
 use crate::lang::esql::functions::{self, Function, FunctionKind, Misfit};
 use crate::lang::esql::hints;
 use crate::lang::esql::types::{Type, Types};
@@ -31,7 +32,7 @@ impl<'q> Checker<'q> {
         if !self.arity(call, function, expr) {
             return Types::ANY;
         }
-        self.known_words(call, function);
+        self.argument_rules(call, function, &args);
         if function.kind == FunctionKind::TimeSeries && !self.time_series {
             // What its arguments are is another question.
             return Types::ANY;
@@ -68,10 +69,11 @@ impl<'q> Checker<'q> {
 
     fn arguments(&mut self, call: &'q Call, function: &'static Function) -> Vec<Types> {
         let aggregates = matches!(function.kind, FunctionKind::Aggregate | FunctionKind::TimeSeries);
-        let around = self.aggregate;
+        let around = (self.aggregate, self.grouping);
         if aggregates {
             self.aggregate = Some(&call.name);
         }
+        self.grouping |= function.kind == FunctionKind::Grouping;
         let scored = usize::from(function.name == "score");
         self.scored += scored;
         let mut args = Vec::with_capacity(call.args.len());
@@ -80,7 +82,7 @@ impl<'q> Checker<'q> {
             args.push(constant_argument(function, at, arg, types));
         }
         self.scored -= scored;
-        self.aggregate = around;
+        (self.aggregate, self.grouping) = around;
         args
     }
 
@@ -91,7 +93,7 @@ impl<'q> Checker<'q> {
             self.find(FindingKind::Function, expr.span(), message, "only `COUNT` takes `*`");
             return false;
         }
-        if call.options.is_some() && !function.options {
+        if call.options.is_some() && function.options().is_empty() {
             let message = format!("`{}` takes no map of options", call.name);
             self.find(FindingKind::Function, call.name_at.0, message, function.doc);
         }
@@ -111,7 +113,10 @@ impl<'q> Checker<'q> {
     fn placed(&mut self, call: &'q Call, function: &Function, expr: &Expr) {
         let name = call.name.to_ascii_uppercase();
         match function.kind {
-            FunctionKind::FullText => self.search_placed(function.name, call.name_at.0),
+            FunctionKind::FullText => {
+                self.search_placed(function.name, call.name_at.0);
+                self.search_fields(call, function.name);
+            }
             FunctionKind::Grouping => self.grouping_placed(call, &name, expr),
             FunctionKind::TimeSeries if !self.time_series => {
                 let message = format!("`{name}` aggregates a time series, and this query does not read one");
@@ -130,6 +135,8 @@ impl<'q> Checker<'q> {
     fn aggregate_placed(&mut self, call: &Call, name: &str) {
         let (message, help) = match (self.place, self.aggregate) {
             (Place::Measure, None) => return,
+            // It draws an aggregation.
+            (Place::Measure, Some(outer)) if outer.eq_ignore_ascii_case("sparkline") => return,
             (Place::Measure, Some(outer)) => (
                 format!("`{name}` is an aggregation inside the aggregation `{}`", outer.to_ascii_uppercase()),
                 "aggregate twice: two `stats`, one after the other".to_owned(),
@@ -152,32 +159,19 @@ impl<'q> Checker<'q> {
     }
 
     fn grouping_placed(&mut self, call: &Call, name: &str, expr: &Expr) {
-        if self.place == Place::Group {
-            return;
-        }
-        let message = format!("`{name}` makes groups: it stands in `stats .. by` only");
+        let category = is_categorize(expr);
+        let message = match self.place {
+            Place::Group if self.grouping => format!("`{name}` makes groups and cannot stand in another grouping"),
+            Place::Group if category && self.value_depth > 0 => format!("`{name}` cannot be part of an expression"),
+            Place::Group => return,
+            _ => format!("`{name}` makes groups: it stands in `stats .. by` only"),
+        };
         let help = match call.name.to_ascii_lowercase().as_str() {
+            _ if self.place == Place::Group => "group by it alone, and compute with the group's column afterwards",
             "bucket" => "outside `stats` round a date with `DATE_TRUNC(1 hour, @timestamp)`",
             _ => "move it behind `by`",
         };
         self.report(FindingKind::Placement, Problem::new(expr.span(), message).help(help));
-    }
-
-    /// Constant words that a function has to know.
-    fn known_words(&mut self, call: &Call, function: &Function) {
-        for (at, arg) in call.args.iter().enumerate() {
-            let (Some((known, what)), Some(text)) = (words(function.name, at), string(arg)) else { continue };
-            let lower = text.to_ascii_lowercase();
-            if known.contains(&lower.as_str()) {
-                continue;
-            }
-            let longer = known.iter().copied().filter(|word| word.starts_with(&lower)).min_by_key(|word| word.len());
-            let help = match longer.or_else(|| hints::near(&lower, known)) {
-                Some(near) => format!("did you mean \"{near}\"?"),
-                None => format!("write one of {}", known.iter().take(6).copied().collect::<Vec<_>>().join(", ")),
-            };
-            self.find(FindingKind::Function, arg.span(), format!("\"{text}\" is not {what}"), help);
-        }
     }
 
     /// Reports the argument that no form of the function takes.
@@ -204,13 +198,23 @@ impl<'q> Checker<'q> {
 /// A constant string is read as what the function takes there, if it takes no string.
 fn constant_argument(function: &Function, at: usize, arg: &Expr, types: Types) -> Types {
     let taken = function.taken_at(at);
+    if taken.has(Type::DenseVector) && !types.intersects(taken) && is_vector(arg) {
+        return Type::DenseVector.into();
+    }
+    // A number of buckets is none in quotes.
+    let read = if function.kind == FunctionKind::Grouping { taken & (Types::SPAN | Types::DATE) } else { taken };
     let converts = matches!(function.kind, FunctionKind::Scalar | FunctionKind::Grouping);
     match string(arg) {
-        Some(text) if converts && !taken.is_empty() && !taken.intersects(Types::STRING) => {
-            if read_as(text, taken) == Reading::Fits { taken } else { types }
+        Some(text) if converts && !read.is_empty() && !taken.intersects(Types::STRING) => {
+            if read_as(text, read) == Reading::Fits { read } else { types }
         }
         _ => types,
     }
+}
+
+/// Whether an expression is a call of `categorize`.
+pub(super) fn is_categorize(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Call(call) if call.name.eq_ignore_ascii_case("categorize"))
 }
 
 /// What computes from the values of one row what an aggregation computes from many rows.
@@ -243,13 +247,4 @@ fn conversion(written: &str, expected: Types) -> Option<String> {
     }
     let (_, function) = functions.into_iter().find(|(ty, _)| expected.has(*ty))?;
     Some(format!("convert it: `{function}({written})`"))
-}
-
-fn ordinal(at: usize) -> String {
-    match at {
-        0 => "first".to_owned(),
-        1 => "second".to_owned(),
-        2 => "third".to_owned(),
-        _ => format!("{}th", at + 1),
-    }
 }

@@ -7,7 +7,7 @@ use crate::lang::esql::dissect::dissect;
 use crate::lang::esql::grok::{self, Extraction};
 use crate::lang::esql::hints;
 use crate::lang::esql::types::{Type, Types};
-use crate::source::Problem;
+use crate::source::{Problem, Span};
 
 /// The fields of `metadata` and their types (ES|QL reference, "metadata fields").
 const METADATA: [(&str, Type); 9] = [
@@ -41,7 +41,7 @@ impl<'q> Checker<'q> {
             CommandKind::Sort(keys) => {
                 for key in keys {
                     let types = self.types(&key.expr);
-                    self.sortable(&key.expr, types);
+                    self.sortable(key.expr.span(), types);
                 }
             }
             CommandKind::Limit { count, by } => std::iter::once(count).chain(by).for_each(|expr| {
@@ -126,6 +126,15 @@ impl<'q> Checker<'q> {
 
     fn eval(&mut self, field: &'q Field) {
         let types = self.at(Place::Eval, |checker| checker.types(&field.expr));
+        if !types.is_empty() && types.is_within(Types::SPAN) {
+            let message = format!("`{}` is a span of time, which no column can hold", self.written(field.expr.span()));
+            self.find(
+                FindingKind::Type,
+                field.expr.span(),
+                message,
+                "write it where it is used: `@timestamp + 1 hour`",
+            );
+        }
         let name = self.column_name(field.name.as_ref(), &field.expr);
         let at = field.name.as_ref().map_or(field.expr.span(), |name| name.at.0);
         self.make(name, types, at);
@@ -147,11 +156,11 @@ impl<'q> Checker<'q> {
         self.find(FindingKind::Type, condition.span(), message, help);
     }
 
-    fn sortable(&mut self, expr: &Expr, types: Types) {
+    fn sortable(&mut self, at: Span, types: Types) {
         let unsortable = Types::parse("geo|range|_source|dense_vector|an unsupported type") | Types::COUNTER;
         if types.is_within(unsortable) {
-            let message = format!("`{}` is {types}, which has no order", self.written(expr.span()));
-            self.find(FindingKind::Type, expr.span(), message, "sort by a number, a string, a date or an address");
+            let message = format!("`{}` is {types}, which has no order", self.written(at));
+            self.find(FindingKind::Type, at, message, "sort by a number, a string, a date or an address");
         }
     }
 
@@ -207,8 +216,23 @@ impl<'q> Checker<'q> {
             let message = format!("`change_point` looks at numbers; `{}` is {types}", value.text());
             self.find(FindingKind::Type, value.at.0, message, "aggregate first: `stats n = count(*) by ..`");
         }
-        if let Some(on) = on {
-            self.column(on);
+        let key = on.map_or_else(|| "@timestamp".to_owned(), Name::text);
+        let key_at = on.unwrap_or(value).at.0;
+        match on {
+            Some(on) => {
+                let types = self.column(on);
+                self.sortable(key_at, types);
+            }
+            None if self.columns.types(&key, self.fields).is_none() => {
+                let message = format!("`change_point` goes by `{key}`, and there is no such column here");
+                self.find(
+                    FindingKind::UnknownColumn,
+                    key_at,
+                    message,
+                    "say what orders the rows: `change_point value on column`",
+                );
+            }
+            None => {}
         }
         let (kind, p_value) = match output {
             Some((kind, p_value)) => ((kind.text(), kind.at.0), (p_value.text(), p_value.at.0)),

@@ -1,5 +1,7 @@
 //! Constants: what a string is read as beside another type, and words that a function knows.
 
+use super::operators::is_constant;
+use crate::lang::esql::ast::{Expr, ExprKind, Literal};
 use crate::lang::esql::hints;
 use crate::lang::esql::types::{Type, Types};
 use std::net::IpAddr;
@@ -30,6 +32,20 @@ pub(super) fn read_as(text: &str, types: Types) -> Reading {
         true if types.is_within(Types::BOOLEAN) => Reading::False,
         _ if types.has(Type::Ip) && is_network(text) => Reading::Network,
         _ => Reading::Misfit,
+    }
+}
+
+/// Whether a constant is read as a vector: numbers, or bytes in hexadecimal digits.
+pub(super) fn is_vector(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Literal(Literal::Array(items)) => {
+            items.iter().all(|item| is_constant(item) && !matches!(item.kind, ExprKind::Literal(Literal::String(_))))
+        }
+        ExprKind::Literal(Literal::String(text)) => {
+            let digits = text.value.as_bytes();
+            !digits.is_empty() && digits.len().is_multiple_of(2) && digits.iter().all(u8::is_ascii_hexdigit)
+        }
+        _ => false,
     }
 }
 

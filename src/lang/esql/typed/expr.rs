@@ -1,13 +1,14 @@
 //! The types of expressions.
 
-use super::{Checker, FindingKind};
+use super::call::is_categorize;
+use super::{Checker, FindingKind, Place};
 use crate::lang::esql::ast::{CompareOp, Expr, ExprKind, Literal};
 use crate::lang::esql::functions;
 use crate::lang::esql::hints;
 use crate::lang::esql::types::{Type, Types};
 
 /// What may stand after `::`, and the function that converts (Elasticsearch's inline casts).
-const CASTS: [(&str, &str); 28] = [
+const CASTS: [(&str, &str); 32] = [
     ("aggregate_metric_double", "to_aggregate_metric_double"),
     ("bool", "to_boolean"),
     ("boolean", "to_boolean"),
@@ -21,6 +22,7 @@ const CASTS: [(&str, &str); 28] = [
     ("datetime", "to_datetime"),
     ("dense_vector", "to_dense_vector"),
     ("double", "to_double"),
+    ("double_range", "to_double_range"),
     ("exponential_histogram", "to_exponential_histogram"),
     ("gauge", "to_gauge"),
     ("geo_point", "to_geopoint"),
@@ -34,6 +36,9 @@ const CASTS: [(&str, &str); 28] = [
     ("keyword", "to_string"),
     ("long", "to_long"),
     ("string", "to_string"),
+    ("tdigest", "to_tdigest"),
+    ("text", "to_string"),
+    ("time_duration", "to_timeduration"),
     ("unsigned_long", "to_unsigned_long"),
     ("version", "to_version"),
 ];
@@ -41,7 +46,8 @@ const CASTS: [(&str, &str); 28] = [
 impl<'q> Checker<'q> {
     /// The types that an expression may have. What is wrong inside it is reported.
     pub(super) fn types(&mut self, expr: &'q Expr) -> Types {
-        if self.groups.contains(&expr) && self.aggregate.is_none() && !matches!(expr.kind, ExprKind::Column(_)) {
+        let hidden = self.aggregate.is_some() || (self.place == Place::MeasureFilter && is_categorize(expr));
+        if self.groups.contains(&expr) && !hidden && !matches!(expr.kind, ExprKind::Column(_)) {
             // `stats .. by f(x)` makes `f(x)` a column.
             return Types::ANY;
         }
@@ -105,7 +111,9 @@ impl<'q> Checker<'q> {
 
     fn signed(&mut self, inner: &'q Expr) -> Types {
         let types = self.value(inner);
-        if types.intersects(Types::NUMBER | Types::SPAN) {
+        // There is no negative unsigned number.
+        let signed = Types::of(&[Type::Integer, Type::Long, Type::Double]) | Types::SPAN;
+        if types.intersects(signed) {
             return types & (Types::NUMBER | Types::SPAN);
         }
         let message = format!("a sign goes before a number; `{}` is {types}", self.written(inner.span()));

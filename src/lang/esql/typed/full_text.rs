@@ -2,7 +2,7 @@
 //! still are (Elasticsearch's `FullTextFunction`).
 
 use super::{Checker, FindingKind, Place};
-use crate::lang::esql::ast::{Expr, Name};
+use crate::lang::esql::ast::{Call, Expr, ExprKind, Literal, Name};
 use crate::lang::esql::functions;
 use crate::lang::esql::types::Types;
 use crate::source::Span;
@@ -52,8 +52,36 @@ impl<'q> Checker<'q> {
         }
     }
 
+    /// The fields that a search names are those of the index, or these with a cast.
+    pub(super) fn search_fields(&mut self, call: &Call, function: &str) {
+        let fields = match function {
+            "knn" | "match" | "match_phrase" | "term" => call.args.get(..1),
+            "multi_match" => call.args.get(1..),
+            _ => None,
+        };
+        for arg in fields.unwrap_or_default() {
+            let written = self.written(arg.span());
+            let help = match &without_cast(arg).kind {
+                ExprKind::Literal(Literal::Null | Literal::Param(_)) => continue,
+                ExprKind::Column(name) if self.columns.is_field(&name.text()) => continue,
+                ExprKind::Column(_) => format!("compare it: `{written} == ..`, `{written} like ..`"),
+                _ => "name a field; what is computed is compared: `.. == ..`, `.. like ..`".to_owned(),
+            };
+            let message =
+                format!("`{}` searches fields of the index; `{written}` is none", function.to_ascii_uppercase());
+            self.find(FindingKind::Placement, arg.span(), message, help);
+        }
+    }
+
     /// Inside `score(..)`, which is for `eval`.
     fn scores(&self) -> bool {
         self.place == Place::Eval && self.scored > 0
+    }
+}
+
+fn without_cast(expr: &Expr) -> &Expr {
+    match &expr.kind {
+        ExprKind::Cast { subject, .. } => without_cast(subject),
+        _ => expr,
     }
 }

@@ -4,6 +4,7 @@
 //! The fields come from the caller ([`Fields`]). A type that is not known for certain is a set of types ([`Types`]), and only what no
 //! member of the set allows is a finding.
 
+mod arguments;
 mod call;
 mod choice;
 mod columns;
@@ -150,6 +151,8 @@ struct Checker<'q> {
     place: Place,
     /// The name of the aggregation around the expression.
     aggregate: Option<&'q str>,
+    /// Whether a grouping stands around the expression.
+    grouping: bool,
     /// How many calls and operators on values stand around the expression.
     value_depth: usize,
     /// How many calls of `score` stand around the expression.
@@ -159,6 +162,8 @@ struct Checker<'q> {
     /// The columns and expressions that `stats` groups by.
     group_names: BTreeSet<String>,
     groups: Vec<&'q Expr>,
+    /// The groups that are categories of texts.
+    categories: BTreeSet<String>,
     /// The keywords of the commands before this one, in lower case.
     before: Vec<String>,
     time_series: bool,
@@ -178,11 +183,13 @@ impl<'q> Checker<'q> {
             unknown: 0,
             place: Place::Other,
             aggregate: None,
+            grouping: false,
             value_depth: 0,
             scored: 0,
             measure_names: BTreeSet::new(),
             group_names: BTreeSet::new(),
             groups: Vec::new(),
+            categories: BTreeSet::new(),
             before: Vec::new(),
             time_series: false,
             unmapped: false,

@@ -6,6 +6,7 @@ use super::{Checker, FindingKind};
 use crate::lang::esql::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, Literal};
 use crate::lang::esql::grok;
 use crate::lang::esql::types::{Type, Types};
+use crate::lang::lucene_regex;
 
 /// What a constant string beside it is read as (Elasticsearch's implicit casts).
 const READ: Types = Types::of(&[Type::Date, Type::DateNanos, Type::Ip, Type::Version, Type::Boolean]);
@@ -62,7 +63,8 @@ impl<'q> Checker<'q> {
         let (one, other) = (self.written(left.0.span()), self.written(right.0.span()));
         let same = left.1.intersects(right.1);
         if same && !matches!(op, CompareOp::Equal | CompareOp::NotEqual) {
-            let message = format!("`{}` has no meaning for `{one}`, which is {}", op.symbol(), left.1);
+            let (name, types) = if left.1 == Types::ANY { (&other, right.1) } else { (&one, left.1) };
+            let message = format!("`{}` has no meaning for `{name}`, which is {types}", op.symbol());
             return self.find(FindingKind::Type, expr.span(), message, "only `==` and `!=` compare it");
         }
         let message = format!("`{one}` is {} and `{other}` is {}: they cannot be compared", left.1, right.1);
@@ -137,9 +139,9 @@ impl<'q> Checker<'q> {
             let message = "Lucene's regular expressions have no `(?..)`";
             let help = "letter case: write `TO_LOWER(column) rlike ..`; a group is `(..)`";
             self.find(FindingKind::Pattern, pattern.span(), message, help);
-        } else if let Some(problem) = grok::unbalanced(text).filter(|_| regex && !text.value.contains('"')) {
-            // What stands in quotes is literal in Lucene's expressions.
-            self.report(FindingKind::Pattern, problem);
+        } else if let Some(broken) = lucene_regex::problem(&text.value).filter(|_| regex) {
+            let at = grok::place(text, broken.at.start, broken.at.end);
+            self.find(FindingKind::Pattern, at, broken.message, broken.help);
         }
     }
 
@@ -193,7 +195,8 @@ fn comparable(op: CompareOp, one: Type, other: Type) -> Option<Type> {
     let fits = both(signed)
         || both(Types::STRING)
         || both(Types::DATE)
-        || (one == other && (ordered.has(one) || geo.has(one) || (equality && one != Type::Unsupported)));
+        || (one == other
+            && (ordered.has(one) || geo.has(one) || (equality && one != Type::Unsupported && !Types::SPAN.has(one))));
     fits.then_some(Type::Boolean)
 }
 

@@ -1,5 +1,6 @@
 //! `stats` and `inline stats`: groups, aggregations with their filters, and the columns that are left.
 
+use super::call::is_categorize;
 use super::columns::{Columns, Removal};
 use super::{Checker, FindingKind, Place};
 use crate::lang::esql::ast::{Command, Expr, ExprKind, Field, Measure, Name};
@@ -24,11 +25,18 @@ impl<'q> Checker<'q> {
         }
         self.group_names = groups.iter().map(|group| group.name.clone()).collect();
         self.groups = by.iter().map(|field| &field.expr).collect();
+        let categories = groups.iter().zip(by).filter(|(_, field)| is_categorize(&field.expr));
+        self.categories = categories.map(|(group, _)| group.name.clone()).collect();
+        for late in by.iter().skip(1).filter(|field| is_categorize(&field.expr)) {
+            let message = "`CATEGORIZE` can only be the first group";
+            self.find(FindingKind::Placement, late.expr.span(), message, "move it right behind `by`; there can be one");
+        }
         self.measure_names = measures.iter().filter_map(|measure| Some(measure.field.name.as_ref()?.text())).collect();
         let made: Vec<Output> = measures.iter().map(|measure| self.measure(measure)).collect();
         self.measure_names = BTreeSet::new();
         self.group_names = BTreeSet::new();
         self.groups = Vec::new();
+        self.categories = BTreeSet::new();
         let mut left = if inline { without.clone() } else { Columns::none() };
         for output in groups.into_iter().chain(made) {
             left.set(output.name, output.types, output.made_at);
@@ -56,6 +64,16 @@ impl<'q> Checker<'q> {
         let Measure { field, filter } = measure;
         let types = self.at(Place::Measure, |checker| checker.measured(&field.expr));
         if let Some(filter) = filter {
+            if !aggregates(&field.expr) {
+                let message =
+                    format!("`{}` is no aggregation, and has rows to filter no more", self.written(field.expr.span()));
+                self.find(
+                    FindingKind::Placement,
+                    filter.span(),
+                    message,
+                    "write the condition in a `where` before the `stats`",
+                );
+            }
             self.at(Place::MeasureFilter, |checker| checker.condition(filter));
         }
         let name = self.column_name(field.name.as_ref(), &field.expr);
@@ -71,6 +89,11 @@ impl<'q> Checker<'q> {
             self.find(FindingKind::Placement, expr.span(), message, "a group is a column of the result without more");
             return self.column(name);
         }
+        if self.groups.contains(&expr) {
+            let message = format!("`{}` is a group already", self.written(expr.span()));
+            self.find(FindingKind::Placement, expr.span(), message, "a group is a column of the result without more");
+            return Types::ANY;
+        }
         let before = self.findings.len();
         let types = self.types(expr);
         if self.findings.len() == before && !aggregates(expr) && !reads_columns(expr) {
@@ -82,10 +105,16 @@ impl<'q> Checker<'q> {
 
     /// A column in an aggregation's expression but in no aggregation: only groups have one value per row of the result.
     pub(super) fn measured_column(&mut self, name: &Name) {
+        let text = name.text();
+        let is_input = self.aggregate.is_some() || self.place == Place::MeasureFilter;
+        if is_input && self.categories.contains(&text) {
+            let message = format!("`{text}` is a category, which is known after the `stats` only");
+            let help = "aggregate the text that is sorted into categories";
+            return self.find(FindingKind::Placement, name.at.0, message, help);
+        }
         if self.place != Place::Measure || self.aggregate.is_some() || !name.is_plain() {
             return;
         }
-        let text = name.text();
         if !self.group_names.contains(&text) && self.columns.types(&text, self.fields).is_some() {
             let message = format!("`{text}` is neither a group nor in an aggregation");
             let help = format!("add it to `by`, or write `VALUES({text})`, `MAX({text})`, ..");

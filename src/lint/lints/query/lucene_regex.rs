@@ -2,7 +2,7 @@
 
 use crate::catalog::versions::Version;
 use crate::ir::UseKind;
-use crate::lang::lucene_regex::{Kind, suspects};
+use crate::lang::lucene_regex::{Kind, problem, suspects};
 use crate::lint::RuleCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
 use crate::source::{Level, Location, Span};
@@ -13,10 +13,11 @@ declare_lint! {
     /// Regular expressions of EQL, of query strings and of Kibana's filters with what Lucene's engine does not have: the anchors `^` and
     /// `$`, groups that begin with `(?`, lazy quantifiers, word boundaries; and the classes for digits, words and white space, which its
     /// documentation does not have and its engine knows from Elasticsearch 8.5 on: a warning where the rule or the settings ask for that stack.
+    /// And what Lucene cannot read at all: a bracket or a quote that is never closed, a repetition or a range that is none.
     ///
     /// ## Why it matters
     /// Lucene reads `^` and `$` as themselves and always compares the whole value, and on older stacks `\d` is the letter d (Elasticsearch
-    /// 7 on all fields, 8.0 to 8.4 on `wildcard` fields): the test never holds as it is meant.
+    /// 7 on all fields, 8.0 to 8.4 on `wildcard` fields): the test never holds as it is meant. What it cannot read makes the whole search fail.
     ///
     /// ## Example
     /// ```toml bad
@@ -90,7 +91,7 @@ fn check(cx: &mut RuleCx<'_>) {
     let uses = rule.uses.iter().filter(|found| found.kind == UseKind::Regex);
     for (value, at) in uses.flat_map(|found| &found.values) {
         let Some(pattern) = value.as_str() else { continue };
-        for suspect in suspects(pattern) {
+        for suspect in suspects(pattern).into_iter().chain(problem(pattern)) {
             let mut finding = cx.diagnostic(inside(cx, *at, pattern, &suspect.at), suspect.message);
             if suspect.kind == Kind::Lazy || suspect.kind == Kind::SinceEight && has_classes {
                 finding.level = Level::Warning;
