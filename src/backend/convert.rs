@@ -1,5 +1,6 @@
 //! A rule to a target: simplify, map the fields, lower, emit, and decide whether the losses are allowed.
 
+use super::elastic::moved_in_place;
 use super::forms::{Form, choice, forms};
 use super::source_world::{self, SourceWorld, World};
 use super::{Conversion, Emitted, Options, Status, Target};
@@ -171,17 +172,17 @@ fn in_attack_version(rule: &Rule, target: Target, options: &Options) -> Option<(
     }
     let version = options.attack.unwrap_or(if own == Dialect::Sigma { AttackVersion::LATEST } else { PUBLISHED });
     let mut migrated = migrate_attack(&rule.meta.attack, version);
-    let mut rule = rule.clone();
+    let mut moved = rule.clone();
     if own == Dialect::Panther {
         // Its free tags keep the source's words.
-        rule.meta.tags.append(&mut migrated.former);
+        moved.meta.tags.append(&mut migrated.former);
         migrated.losses.clear();
     }
-    rule.meta.attack = migrated.references;
-    rule.meta.attack_version = Some(version.number());
-    // Its own file has the old ones.
-    rule.file = None;
-    Some((rule, migrated.losses))
+    moved.meta.attack = migrated.references;
+    moved.meta.attack_version = Some(version.number());
+    // What else is written of the rule has its old references.
+    moved.file = (own == Dialect::Elastic).then(|| moved_in_place(rule, &moved)).flatten().map(Into::into);
+    Some((moved, migrated.losses))
 }
 
 /// The rule in the other world's fields, with what the log source implies there.

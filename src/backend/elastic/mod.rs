@@ -3,6 +3,7 @@
 
 mod body;
 mod extras;
+mod moved;
 mod ndjson;
 mod own;
 mod stack;
@@ -10,6 +11,7 @@ mod suppression;
 mod threat;
 mod toml;
 
+pub(super) use moved::in_place as moved_in_place;
 pub(super) use own::language as own_language;
 pub(super) use suppression::keeps_alerts_apart;
 

@@ -10,24 +10,24 @@ use std::fmt::Write;
 const TACTIC_TAG: &str = "Tactic: ";
 
 /// A tactic or technique with its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Named {
-    id: String,
-    name: String,
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Named {
+    pub(super) id: String,
+    pub(super) name: String,
 }
 
 /// A technique with its sub-techniques.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Technique {
-    technique: Named,
-    subs: Vec<Named>,
+pub(super) struct Technique {
+    pub(super) technique: Named,
+    pub(super) subs: Vec<Named>,
 }
 
 /// A tactic with its techniques.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Threat {
-    tactic: Named,
-    techniques: Vec<Technique>,
+    pub(super) tactic: Named,
+    pub(super) techniques: Vec<Technique>,
 }
 
 impl Threat {
@@ -165,15 +165,18 @@ pub(super) fn print(threats: &[Threat]) -> String {
     out
 }
 
+/// The page of a tactic or technique.
+pub(super) fn reference(named: &Named, folder: &str) -> String {
+    format!("https://attack.mitre.org/{folder}/{}/", named.id.replace('.', "/"))
+}
+
 fn table(out: &mut String, header: &str, named: &Named, folder: &str) {
-    let path = named.id.replace('.', "/");
-    let reference = format!("https://attack.mitre.org/{folder}/{path}/");
     // Writing to a string cannot fail.
     let _infallible = writeln!(
         out,
         "{header}\nid = {}\nname = {}\nreference = {}\n",
         basic(&named.id),
         basic(&named.name),
-        basic(&reference)
+        basic(&reference(named, folder))
     );
 }
