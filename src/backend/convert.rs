@@ -107,6 +107,9 @@ impl Prepared {
             };
         }
         source_world::translate(&mut mapped, world, &source);
+        if world == World::Raw && target != Target::Sigma && rule.dialect != Dialect::Panther {
+            losses.extend(source_world::keep_log_types_with_fields(&mut mapped, &source));
+        }
         mapped.event_model = event_model(target);
         if never_fires(&mapped) {
             let message = "the condition contradicts itself: no event satisfies it".to_owned();

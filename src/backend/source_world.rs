@@ -6,7 +6,8 @@ use crate::catalog::ingest::Way;
 use crate::catalog::logsource::{self, LogSource};
 use crate::catalog::maps::FieldMap;
 use crate::catalog::values;
-use crate::ir::{Case, Coercion, DataSource, Dialect, EventModel, ExprId, FieldPath, Logic, Op, Pool, Rule};
+use crate::fidelity::{Effect, Loss, code};
+use crate::ir::{Case, Coercion, DataSource, Dialect, EventModel, ExprId, FieldPath, FieldUse, Logic, Op, Pool, Rule};
 use crate::pass::{Empties, FieldFacts};
 use crate::source::{Span, Spanned};
 use std::rc::Rc;
@@ -232,6 +233,38 @@ pub(super) fn translate(rule: &mut Rule, target: World, world: &SourceWorld) {
             }
         }
     }
+}
+
+/// Leaves those of a rule's log types that have every field that it tests, and tells which fields are the matter where none has. A map
+/// vouches for its own log types; of another one with no table of fields nothing is known: a rule on it may never fire.
+pub(super) fn keep_log_types_with_fields(rule: &mut Rule, world: &SourceWorld) -> Vec<Loss> {
+    if world.map.is_some_and(|map| !map.panther.is_empty()) || rule.names_every_field() {
+        return Vec::new();
+    }
+    let has = |log_type: &Spanned<String>, used: &FieldUse| {
+        Schema::panther(&[&log_type.value]).lookup(&used.field.name()).is_some()
+    };
+    let log_types = &mut rule.data_source.log_types;
+    if log_types.is_empty() || rule.uses.is_empty() {
+        return Vec::new();
+    }
+    let whole = |log_type: &Spanned<String>| rule.uses.iter().all(|used| has(log_type, used));
+    if log_types.iter().any(whole) {
+        log_types.retain(whole);
+        return Vec::new();
+    }
+    let nowhere = |used: &&FieldUse| !log_types.iter().any(|log_type| has(log_type, used));
+    let absent: Vec<&FieldUse> = rule.uses.iter().filter(nowhere).collect();
+    // Each is somewhere, and no log type has them together.
+    let told = if absent.is_empty() { rule.uses.iter().collect() } else { absent };
+    let named = log_types.iter().map(|log_type| log_type.value.as_str()).collect::<Vec<_>>().join(", ");
+    let loss = |used: &FieldUse| {
+        let message = format!("`{}` is no known field of {named}", used.field.name());
+        Loss::new(&code::FIELD_UNMAPPED, Effect::Unknown, message, Some(used.at))
+    };
+    let mut losses: Vec<Loss> = told.into_iter().map(loss).collect();
+    losses.dedup();
+    losses
 }
 
 fn push_new(list: &mut Vec<Spanned<String>>, name: &str) {

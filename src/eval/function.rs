@@ -40,9 +40,7 @@ pub(super) fn call(
         Function::Values => Some(arguments.first()?.as_object()?.values().cloned().collect()),
         Function::Iterate => iterate(arguments.first()?),
         Function::ParseJson => serde_json::from_str(arguments.first()?.as_str()?).ok(),
-        Function::Key => {
-            arguments[1..].iter().try_fold(*arguments.first()?, |value, key| value.get(key.as_str()?)).cloned()
-        }
+        Function::Key => arguments[1..].iter().try_fold(*arguments.first()?, |value, key| member(value, key)).cloned(),
         Function::StripStart | Function::StripEnd => strip_end(function, &arguments),
         Function::SplitLimit | Function::SplitLast => split_limit(function, &arguments),
         // The list is done above: a missing item counts. The others the evaluation does, which knows the moment and the document.
@@ -97,6 +95,14 @@ pub(super) fn call(
             let (left, right) = (arguments.first()?.as_str()?, arguments.get(1)?.as_str()?);
             Some(strsim::osa_distance(left, right).into())
         }
+    }
+}
+
+/// The value under exactly this key.
+fn member<'v>(value: &'v Json, key: &Json) -> Option<&'v Json> {
+    match key.as_str() {
+        Some(name) => value.get(name),
+        None => python::keys::other(value.as_object()?, key),
     }
 }
 

@@ -3,12 +3,13 @@
 use super::{Format, Loaded};
 use crate::ir::{
     EventModel, ExprId, ExprKind, FieldPath, Logic, Member, MemberSource, OutputField, Pool, Rewriter, Rule, Subject,
-    fields_of,
+    Substitute, fields_of,
 };
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Puts a scheduled rule in the terms of the events that its one query reads, where the query is among the files and understood. The
-/// rule's tests are rows of the query's result, so that they say nothing of events.
+/// rule's tests are rows of the query's result, and are run against the rule as it is written.
 pub fn apply_queries(files: &mut [Loaded]) {
     let queries: HashMap<String, Rule> = files
         .iter()
@@ -47,18 +48,20 @@ fn joined(rule: &Rule, query: &Rule) -> Option<Rule> {
         }
         kind => pool.rebuild(kind, None),
     });
-    let condition = rewriter.rewrite(condition, &mut pool);
+    let restriction = rewriter.rewrite(condition, &mut pool);
     // A column inside another term was not renamed.
-    if !fields_of(&pool, &[condition]).iter().all(|(path, _)| columns.iter().any(|(_, field)| field == path)) {
+    if !fields_of(&pool, &[restriction]).iter().all(|(path, _)| columns.iter().any(|(_, field)| field == path)) {
         return None;
     }
-    let logic = restricted(&query.logic, condition, &mut pool)?;
+    let logic = restricted(&query.logic, restriction, &mut pool)?;
     let mut joined = Rule { pool, logic, event_model: EventModel::Panther, ..rule.clone() };
     joined.data_source.log_types.clone_from(&query.data_source.log_types);
     joined.meta.schedule = query.meta.schedule.clone();
     joined.assumptions.extend(query.assumptions.iter().cloned());
-    for test in &mut joined.tests {
-        test.skip = Some("the test's event is a row of the query's result".to_owned());
+    // A test's event is a row of the query's result: it is for the rule as it stands.
+    let own = Arc::new(Substitute { pool: rule.pool.clone(), condition });
+    for test in joined.tests.iter_mut().filter(|test| test.instead.is_none()) {
+        test.instead = Some(Arc::clone(&own));
     }
     Some(joined)
 }

@@ -42,6 +42,7 @@ mod lint_pages;
 mod panther_constructs;
 mod panther_corpus;
 mod panther_correlation;
+mod panther_from_sigma;
 mod panther_fuzz;
 mod panther_lints;
 mod panther_queries;

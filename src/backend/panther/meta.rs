@@ -6,7 +6,7 @@ use super::{Counting, names};
 use crate::backend::attack_version;
 use crate::catalog::attack::tactic_by_shortname;
 use crate::fidelity::{Effect, Loss, code};
-use crate::ir::{Dialect, Expectation, Meta, NativeExtra, Rule, RuleTest, Severity, Status};
+use crate::ir::{Dialect, Expectation, Meta, Rule, RuleTest, Severity, Status};
 use serde_json::Value as Json;
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -218,13 +218,15 @@ fn footer(rule: &Rule) -> String {
     {
         add("risk_score", &score.to_string());
     }
-    rule.extras.iter().filter(|extra| is_footer(rule, extra)).for_each(|extra| add(&extra.key, &extra.text));
+    rule.extras.iter().filter(|_| is_footer(rule)).for_each(|extra| {
+        extra.text.lines().for_each(|line| add(&extra.key, line));
+    });
     out.trim_end().to_owned()
 }
 
-/// A key of a Sigma rule that stands in the footer: one with a value of one line.
-fn is_footer(rule: &Rule, extra: &NativeExtra) -> bool {
-    rule.dialect == Dialect::Sigma && !extra.text.trim().contains('\n')
+/// The keys of a Sigma rule without a place stand in the footer, line by line.
+fn is_footer(rule: &Rule) -> bool {
+    rule.dialect == Dialect::Sigma
 }
 
 fn runbook(meta: &Meta) -> String {
@@ -321,7 +323,7 @@ fn cases<'a>(rule: &Rule, test: &'a RuleTest, counted: bool) -> Vec<(String, boo
 }
 
 pub(super) fn lost_keys(rule: &Rule, losses: &mut Vec<Loss>) {
-    let lost = rule.extras.iter().filter(|extra| !is_footer(rule, extra));
+    let lost = rule.extras.iter().filter(|_| !is_footer(rule));
     let keys: Vec<&str> = lost.map(|extra| extra.key.as_str()).collect();
     if !keys.is_empty() {
         lose(losses, &code::METADATA, rule, format!("keys without a place in a Panther rule: {}", keys.join(", ")));

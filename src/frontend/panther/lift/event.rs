@@ -66,6 +66,17 @@ impl Lifter<'_> {
                 let ok = lifter.both(guard, text);
                 lifter.after(ok, value)
             }
+            // All keys are texts. The event's mapping, unless it is empty, asks any other key for its lower case; a plain dictionary just
+            // has it not.
+            Atom::Const(_, at) => {
+                let mut guard = lifter.need(&subject, TypeSet::OBJECT, *at, Error::Attribute);
+                if !lifter.is_plain(&subject) {
+                    let empty = lifter.pool.test(subject.clone(), Op::IsEmpty, *at);
+                    lifter.note_raise(empty, Error::Attribute);
+                    guard = lifter.both(guard, empty);
+                }
+                lifter.after(guard, default.clone())
+            }
             Atom::Opaque(hole) => lifter.unknown(site, hole.reason.clone()),
             _ => lifter.unknown(site, "a computed key"),
         })

@@ -4,7 +4,7 @@ use super::Lifter;
 use super::call::{Arguments, Site};
 use super::iterate::KEEPS_STATE;
 use super::raise::Error;
-use super::value::{Atom, SeqKind, Sym};
+use super::value::{Atom, SeqKind, Sym, Truth};
 use crate::ir::{Function, Subject, TypeSet, Value};
 use std::rc::Rc;
 
@@ -47,6 +47,19 @@ impl Lifter<'_> {
                     self.map(&other, |lifter, other| {
                         let value = lifter.set_operation(&owner, name == "intersection", other);
                         value.unwrap_or_else(|| lifter.unknown(site, format!("the method {name}")))
+                    })
+                })
+            }
+            (_, "issubset") if Self::is_set(owner) => {
+                let other = arguments.exactly::<1>().map(|[other]| other.clone());
+                let owner = owner.clone();
+                other.map(|other| {
+                    self.map(&other, |lifter, other| match lifter.set_operation(&owner, false, other) {
+                        Some(left_over) => {
+                            let truth = lifter.truth_of(&left_over);
+                            Sym::bool(Truth { ok: truth.ok, holds: truth.fails, fails: truth.holds })
+                        }
+                        None => lifter.unknown(site, "the method issubset"),
                     })
                 })
             }

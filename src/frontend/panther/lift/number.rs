@@ -2,6 +2,7 @@
 
 use super::Lifter;
 use super::call::Site;
+use super::mock::sym_of;
 use super::raise::Error;
 use super::value::{Atom, Sym};
 use crate::ir::{ExprId, Function, Subject, TypeSet, Value};
@@ -37,10 +38,7 @@ impl Lifter<'_> {
     pub(super) fn parse_json(&mut self, value: &Sym, site: Site<'_>) -> Sym {
         self.map(value, |lifter, atom| match atom {
             Atom::Const(Value::Str(text), at) => match serde_json::from_str::<serde_json::Value>(text) {
-                Ok(value) if value.is_array() || value.is_object() => {
-                    let parsed = Subject::Constant(Value::from_json(&value));
-                    Sym::atom(Atom::Term(parsed, *at))
-                }
+                Ok(value) if value.is_array() || value.is_object() => sym_of(&Value::from_json(&value)),
                 Ok(value) => Sym::constant(Value::from_json(&value), *at),
                 Err(_) => lifter.raises(Error::Json),
             },

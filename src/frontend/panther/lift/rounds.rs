@@ -206,12 +206,14 @@ impl Lifter<'_> {
             lifter.both(guard, found)
         };
         let (truth, falsity, broken, raised) = (first(self, 0), first(self, 1), first(self, 2), first(self, 3));
-        let others = other
+        let others: Vec<Alt> = other
             .into_iter()
             .enumerate()
             .map(|(index, (_, atom))| Alt { when: first(self, index + 4), atom })
             .collect();
-        let through = self.all_items(items, next, &[truth, falsity, broken, raised], at);
+        let mut ways = vec![truth, falsity, broken, raised];
+        ways.extend(others.iter().map(|alt| alt.when));
+        let through = self.all_items(items, next, &ways, at);
         let through = self.both(guard, through);
         let not_raised = self.negation(raised);
         Flow {

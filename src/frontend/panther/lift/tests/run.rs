@@ -157,3 +157,35 @@ fn times_in_iso_8601_are_resolved() {
         assert_eq!(fires(code, &json!({"t": time})), expected, "{time}");
     }
 }
+
+/// The results are CPython's with `panther_core`.
+#[test]
+fn keys_that_are_no_texts() {
+    let code = |test: &str| format!("def rule(event):\n    return {test}\n");
+    for (test, event, expected) in [
+        ("event.get('t').get(None if event.get('t') == 5 else None, 1) == 1", json!({"t": {}}), true),
+        ("event.get('t').get(None, 1) == 1", json!({"t": {"a": 1}}), false),
+        ("event.deep_get('t', None, default=1) == 1", json!({"t": {}}), true),
+        ("event.deep_get('t', None, default=1) == 1", json!({}), true),
+        ("set(['a', 'b']).issubset(event.get('t'))", json!({"t": ["b", "a", "c"]}), true),
+        ("set(['a', 'b']).issubset(event.get('t').keys())", json!({"t": {"a": 1}}), false),
+        ("set(['a', 'b']).issubset(event.get('t'))", json!({"t": null}), false),
+    ] {
+        let (_, lifted) = lift_entry(&code(test), Entry::Rule);
+        assert!(holes(&lifted.pool, &[lifted.condition]).is_empty(), "{test}");
+        assert_eq!(fires(&code(test), &event), expected, "{test} {event}");
+    }
+}
+
+/// The results are CPython's.
+#[test]
+fn loops_in_loops_give_back_what_they_find() {
+    let code = "def find(event):\n    for n in event.get('a').keys():\n        for m in event.get('b'):\n            if m == 1:\n                return n\n    return None\ndef rule(event):\n    return find(event) is not None\n";
+    for (event, expected) in [
+        (json!({"a": {"x": 1}, "b": [2, 1]}), true),
+        (json!({"a": {"x": 1}, "b": [2]}), false),
+        (json!({"a": {}, "b": [1]}), false),
+    ] {
+        assert_eq!(fires(code, &event), expected, "{event}");
+    }
+}
