@@ -86,6 +86,22 @@ pub(super) fn implied(rows: &[&'static LogSource]) -> Vec<(&'static str, &'stati
     found
 }
 
+/// A Beat's index, which holds many datasets.
+const BEATS: [&str; 3] = ["auditbeat-*", "filebeat-*", "packetbeat-*"];
+
+/// Where documents say which dataset they are of.
+const DATASETS: [&str; 3] = ["data_stream.dataset", "event.dataset", "event.module"];
+
+/// Whether the rule speaks of the log source's dataset at all: one of its indices is for it, or the condition asks for it.
+fn names_dataset(rule: &Rule, candidate: &Candidate) -> bool {
+    let has_one = implied(&candidate.rows).iter().any(|(field, _)| *field == "data_stream.dataset");
+    let own: Vec<&str> =
+        rule.data_source.indices.iter().map(|index| &*index.value).filter(|i| !BEATS.contains(i)).collect();
+    let is_reached = |row: &LogSource| own.iter().any(|index| row.is_read_by(index));
+    let says_index = rule.data_source.indices.is_empty() || candidate.rows.iter().any(|row| is_reached(row));
+    !has_one || says_index || candidate.is_asked_for(rule, &DATASETS)
+}
+
 /// The log source that the rule's condition agrees with, the one that it asks for most closely first.
 pub(super) fn choose(rule: &Rule, rows: &[&'static LogSource]) -> SourceWorld {
     let mut candidates: Vec<Candidate> = Vec::new();
@@ -102,7 +118,8 @@ pub(super) fn choose(rule: &Rule, rows: &[&'static LogSource]) -> SourceWorld {
             }),
         }
     }
-    let ranked = candidates.into_iter().enumerate().filter(|(_, candidate)| !candidate.is_out_of_question(rule));
+    let possible = |candidate: &Candidate| !candidate.is_out_of_question(rule) && names_dataset(rule, candidate);
+    let ranked = candidates.into_iter().enumerate().filter(|(_, candidate)| possible(candidate));
     let best = ranked
         .map(|(at, candidate)| {
             let (asked, missing) = candidate.asked(rule);

@@ -113,6 +113,12 @@ impl LogSource {
         &self.indices
     }
 
+    /// Whether an Elastic index pattern reads the data: it covers the dataset's data streams, or is one of the row's.
+    pub fn is_read_by(&self, pattern: &str) -> bool {
+        let pattern = pattern.rsplit_once(':').map_or(pattern, |(_, local)| local);
+        !self.dataset.is_empty() && glob(pattern, &self.stream) || self.indices.contains(&pattern)
+    }
+
     /// Panther's log types.
     pub fn panther(&self) -> &[&'static str] {
         &self.panther
@@ -148,13 +154,9 @@ pub fn for_package(package: &str) -> Vec<&'static LogSource> {
     all().filter(|source| !package.is_empty() && source.package == package).collect()
 }
 
-/// The rows whose data an Elastic index pattern reads: it covers the dataset's data streams, or is one of the row's.
+/// The rows whose data an Elastic index pattern reads.
 pub fn for_index(pattern: &str) -> Vec<&'static LogSource> {
-    let pattern = pattern.rsplit_once(':').map_or(pattern, |(_, local)| local);
-    let covers = |source: &LogSource| {
-        !source.dataset.is_empty() && glob(pattern, &source.stream) || source.indices.contains(&pattern)
-    };
-    all().filter(|source| covers(source)).collect()
+    all().filter(|source| source.is_read_by(pattern)).collect()
 }
 
 /// The rows of a Panther log type.

@@ -25,6 +25,8 @@ pub enum Values {
     Types(TypeSet),
     /// No objects without a key.
     NoEmptyObject,
+    /// No empty texts.
+    NotEmpty,
     /// No texts with line breaks.
     OneLine,
     /// No texts of numbers and truth values.
@@ -47,6 +49,7 @@ impl fmt::Display for Assumption {
             Values::List => write!(f, "`{field}` is a list where it is present"),
             Values::Types(types) => write!(f, "`{field}` holds {} where it is present", types.names().join(" or ")),
             Values::NoEmptyObject => write!(f, "`{field}` is never an empty object"),
+            Values::NotEmpty => write!(f, "`{field}` is never an empty text"),
             Values::OneLine => write!(f, "`{field}` holds no line breaks"),
             Values::Typed => write!(f, "numbers and truth values of `{field}` are not written as texts"),
             Values::Mapped => write!(f, "`{field}` holds values of its mapped type only"),

@@ -66,6 +66,13 @@ pub mod code {
         ///
         /// A rule that does not ask for one kind of event (`event.type`) reads all of them; a log source of the target may be one kind.
         LOG_SOURCE_NARROWER = "L107" "log-source-narrower";
+        /// The test is left out: the sensor or the ingest makes the field from what the target's events do not say.
+        ///
+        /// Elastic's integrations add the category and type of an event, places and networks of addresses, and Elastic Defend adds
+        /// signatures and ages of files. Without the test the rule fires more often. Where only the category or type of the event was asked
+        /// for, which follow from the action, the loss is `widened`. Anything else may have been what the rule is about: the loss is
+        /// `unknown`, so that the rule is refused unless `--max-loss any` lets it pass.
+        ENRICHED = "L108" "enriched";
         /// Missing, null and empty are told apart in the source and not in the target.
         ///
         /// Elasticsearch knows no difference between a missing field, null and `[]`, and some ingests drop `""` too.

@@ -52,7 +52,8 @@ impl Comparison<'_> {
     /// Whether each side fires. `None` for events that are not of the claim's domain.
     fn answers(&self, events: &[Json]) -> Option<(Answer, Answer)> {
         let Travelled { mut there, mut here } = self.path.travelled(events)?;
-        there.retain(|documents| self.source.admits(documents, &[]));
+        there
+            .retain(|documents| self.source.admits(documents, &[]) && self.source.keeps_texts(documents, self.assumes));
         if there.is_empty() || !self.target.admits(&here, self.assumes) {
             return None;
         }

@@ -2,7 +2,7 @@
 
 use crate::backend::{SourceWorld, World};
 use crate::catalog::fields::{Cardinality, FieldType, Schema};
-use crate::catalog::maps::{FieldMap, MapRow, Transform};
+use crate::catalog::maps::{FieldMap, MapRow, Mapping, Transform};
 use crate::catalog::values;
 use crate::eval::Event;
 use crate::fidelity::{Assumption, Values, is_number_or_truth};
@@ -284,6 +284,26 @@ impl<'a> Ground<'a> {
         })
     }
 
+    /// Whether a raw event has no empty text where an assumption about the document says so: the ingest leaves nothing of it.
+    pub(super) fn keeps_texts(&self, assumptions: &[Assumption], event: &Json, model: EventModel) -> bool {
+        let event = Event::new(event, model);
+        let is_empty = |value: &Json| value.as_str().is_some_and(str::is_empty);
+        let fields = assumptions.iter().filter_map(|assumption| match assumption {
+            Assumption::Field(field, Values::NotEmpty) if self.world == World::Raw => Some(self.raw_names(field)),
+            _ => None,
+        });
+        fields.flatten().all(|field| !event.elements(&FieldPath::dotted(&field)).into_iter().any(is_empty))
+    }
+
+    /// The raw fields of an indexed one.
+    fn raw_names(&self, field: &FieldPath) -> Vec<String> {
+        match self.source.map.map(|map| map.to_raw(&field.name())) {
+            Some(Mapping::Exact { field, .. } | Mapping::Value { field, .. }) => vec![field],
+            Some(Mapping::Ambiguous { fields, .. }) => fields,
+            _ => Vec::new(),
+        }
+    }
+
     fn keeps_to(&self, field: &FieldPath, values: Values, value: &Json, event: &Event<'_>) -> bool {
         let mut each = event.elements(field).into_iter();
         match values {
@@ -293,6 +313,7 @@ impl<'a> Ground<'a> {
             Values::One => each.len() <= 1,
             Values::List => value.is_array() || value.is_null(),
             Values::Types(types) => types.has(type_of(value)) || each.all(|value| types.has(type_of(value))),
+            Values::NotEmpty => !each.any(|value| value.as_str().is_some_and(str::is_empty)),
             Values::OneLine => !each.any(|value| value.as_str().is_some_and(|text| text.contains('\n'))),
             Values::NoEmptyObject => value.as_object().is_none_or(|map| !map.is_empty()),
             Values::Typed => !each.any(|value| value.as_str().is_some_and(is_number_or_truth)),

@@ -90,6 +90,12 @@ impl<'a> Side<'a> {
         open.unwrap_or(Answer::Fires(false))
     }
 
+    /// Whether events have no empty text where an assumption says so: once they are indexed, that is no longer seen.
+    pub(super) fn keeps_texts(&self, events: &[Json], assumptions: &[Assumption]) -> bool {
+        let model = self.model();
+        events.iter().all(|event| self.ground.keeps_texts(assumptions, event, model))
+    }
+
     /// Whether events of this side's world can look like this.
     pub(super) fn admits(&self, events: &[Json], assumptions: &[Assumption]) -> bool {
         let model = self.model();

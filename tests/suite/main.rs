@@ -39,6 +39,7 @@ mod lang_esql;
 mod lang_kuery;
 mod lang_sigma;
 mod lint_pages;
+mod map_losses;
 mod panther_constructs;
 mod panther_corpus;
 mod panther_correlation;

@@ -50,6 +50,10 @@ pub struct MapRow {
     /// The pair cannot be used both ways: several sources, or the versions of the integration differ.
     #[serde(default)]
     pub ambiguous: bool,
+    /// The Elastic field holds what other raw fields or other records of the same document say too: a test of the raw field becomes one
+    /// that holds of more events. In an exclusion it is left out.
+    #[serde(default)]
+    pub wider: bool,
     /// Another spelling of a raw field that has a row: it is read, and never written.
     #[serde(default)]
     pub alias: bool,

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// A table from raw values to values in the index.
 #[derive(Debug, Clone, Deserialize)]
@@ -19,6 +20,9 @@ pub struct ValueTable {
     /// Values that are not in the table stay as they are.
     #[serde(default)]
     pub keeps_others: bool,
+    /// Raw values that no field holds in the index: a document has this field when, and only when, it is made from such an event.
+    #[serde(default)]
+    pub shown_by: BTreeMap<String, String>,
     /// What becomes of values that are not in the table is not known.
     #[serde(default)]
     pub partial: bool,
@@ -31,6 +35,12 @@ impl ValueTable {
         let found = self.map.iter().find(|(key, _)| same(key)).map(|(_, value)| value.clone());
         let other = if self.keeps_others { Some(raw.to_owned()) } else { self.other.clone() };
         found.or_else(|| other.map(Value::String))
+    }
+
+    /// The field whose presence tells that the raw field has the value.
+    pub fn showing(&self, raw: &str) -> Option<&str> {
+        let same = |key: &str| key == raw || self.any_case && key.eq_ignore_ascii_case(raw);
+        self.shown_by.iter().find(|(key, _)| same(key)).map(|(_, field)| field.as_str())
     }
 
     /// Whether the vendor can write the text: it writes the values of a table as they stand there, in no other letter case.

@@ -36,7 +36,10 @@ pub(super) fn lower(
         );
         return LoweredOp::Refused;
     }
-    if lowering.terms.empties == Empties::DroppedOnTheWay && holds_of_empty_text(op) {
+    if lowering.terms.empties == Empties::DroppedOnTheWay && is_for_any_text(op) {
+        // `*` is how rules ask whether the field is there.
+        lowering.assume(Assumption::Field(field.clone(), Values::NotEmpty));
+    } else if lowering.terms.empties == Empties::DroppedOnTheWay && is_for_empty_text(op) {
         let message = format!("the ingest drops an empty `{field}`, which this test holds of");
         lowering.lose(&code::NULL_SEMANTICS, Effect::Narrowed, polarity, origin, message);
     }
@@ -118,9 +121,7 @@ fn words(
         if let Some(op) = part_of_text(test) {
             return lower(lowering, field, &op, polarity, origin);
         }
-        let message = format!("`{field}` is analysed text, of which the target has no words: KQL and Lucene have");
-        lowering.refuse(&code::TYPE, origin, message);
-        return LoweredOp::Refused;
+        return words_as_parts(lowering, field, (analyzer, test), polarity, origin);
     }
     let words = |test| Op::Words { analyzer, test };
     match test {
@@ -144,6 +145,41 @@ fn words(
         }
         WordTest::Is(_) | WordTest::Phrase(_) => LoweredOp::Ops(vec![words(test.clone())]),
     }
+}
+
+/// Words of a text as parts of it, for a target that has no words: a text with the words has them as parts, and so have other texts. In an
+/// exclusion the test is left out, for the same reason.
+fn words_as_parts(
+    lowering: &mut Lowering<'_>,
+    field: &FieldPath,
+    (analyzer, test): (Analyzer, &WordTest),
+    polarity: Polarity,
+    origin: Option<Location>,
+) -> LoweredOp {
+    let literal = |word: String| Piece::Literal(word.into());
+    let parts: Vec<Vec<Piece>> = match test {
+        WordTest::Is(word) => vec![vec![literal(word.to_string())]],
+        WordTest::Phrase(text) => analyzer.words(text).into_iter().map(|word| vec![literal(word)]).collect(),
+        WordTest::Matches(pattern) => vec![pattern.pieces().to_vec()],
+        WordTest::Regex(_) => Vec::new(),
+    };
+    // Within Elastic's world another language has words.
+    if parts.is_empty() || !lowering.terms.crossed {
+        let message = format!("`{field}` is analysed text, of which the target has no words: KQL and Lucene have");
+        lowering.refuse(&code::TYPE, origin, message);
+        return LoweredOp::Refused;
+    }
+    if polarity == Polarity::Negative {
+        let message = format!("`{field}` is analysed text: the exclusion that looks for words of it is left out");
+        lowering.lose(&code::TYPE, Effect::Narrowed, polarity, origin, message);
+        return LoweredOp::Ops(Vec::new());
+    }
+    let message = format!("`{field}` is analysed text: its words are looked for as parts of it");
+    lowering.lose(&code::TYPE, Effect::Widened, polarity, origin, message);
+    let around = parts.into_iter().flat_map(|part| part.into_iter().chain([Piece::Any]));
+    let pattern = Pattern::new([Piece::Any].into_iter().chain(around));
+    let op = Op::Matches { pattern, case: Case::Insensitive, coercion: Coercion::Text };
+    lower(lowering, field, &op, polarity, origin)
 }
 
 /// A part of a word is a part of the text, and no word ends inside a run of ASCII letters and digits.
@@ -184,11 +220,16 @@ fn instant(
     }
 }
 
-/// Whether the empty text passes the test: no value that the ingest kept is empty.
-fn holds_of_empty_text(op: &Op) -> bool {
+/// Whether every text passes the test, the empty one too.
+fn is_for_any_text(op: &Op) -> bool {
+    matches!(op, Op::Matches { pattern, .. } if matches!(pattern.shape(), Shape::Anything))
+}
+
+/// Whether the empty text alone passes the test: no value that the ingest kept is empty.
+fn is_for_empty_text(op: &Op) -> bool {
     match op {
         Op::Equal { to: Operand::Value(Value::Str(text)), .. } => text.is_empty(),
-        Op::Matches { pattern, .. } => pattern.pieces().iter().all(|piece| *piece == Piece::Any),
+        Op::Matches { pattern, .. } => pattern.pieces().is_empty(),
         _ => false,
     }
 }

@@ -2,13 +2,13 @@
 
 use super::{Empties, Lowering};
 use crate::fidelity::{Assumption, Effect, Polarity, Values, code};
-use crate::ir::{Case, Coercion, ExprId, ExprKind, FieldPath, Op, Pool, Subject, TypeSet};
+use crate::ir::{Case, Coercion, ExprId, ExprKind, FieldPath, Op, Operand, Pool, Subject, TypeSet, Value};
 use crate::pass::capabilities::Absence;
 use crate::source::Location;
 
 impl Lowering<'_> {
     /// `not present or empty` is what an ingest that drops empty values makes of a field without a value, and `present and not
-    /// empty` of one with a value: together they are exact where each alone is not.
+    /// empty` of one with a value: together they are exact where each alone is not. So are `""` and absence of any of its values.
     pub(super) fn without_value(
         &mut self,
         members: &[ExprId],
@@ -20,11 +20,21 @@ impl Lowering<'_> {
         if self.terms.capabilities.absence == Absence::Full || self.terms.empties != Empties::DroppedOnTheWay {
             return (lowered, rest);
         }
+        let (is_not, is) = (absent == Absent::Not, absent == Absent::Is);
         for id in members {
-            let Some((field, Op::IsEmpty)) = field_test(self.from, *id, absent == Absent::Not) else { continue };
-            let other = members.iter().find(|other| {
-                field_test(self.from, **other, absent == Absent::Is) == Some((field.clone(), Op::Present))
-            });
+            let (field, other) = if let Some((field, Op::IsEmpty)) = field_test(self.from, *id, is_not) {
+                let present = |id: ExprId| field_test(self.from, id, is) == Some((field.clone(), Op::Present));
+                let other = members.iter().find(|other| present(**other));
+                (field, other)
+            } else if let Some((field, body)) = any_of(self.from, *id, is_not)
+                && is_empty_text(self.from, body)
+            {
+                let present = |id: ExprId| any_of(self.from, id, is) == Some((field.clone(), ExprId::TRUE));
+                let other = members.iter().find(|other| present(**other));
+                (field, other)
+            } else {
+                continue;
+            };
             if let Some(other) = other {
                 rest.retain(|member| member != id && member != other);
                 let there = self.into.exists(field, origin);
@@ -135,14 +145,32 @@ pub(super) enum Absent {
 
 /// The field and test of a whole-value test, with or without `not` before it.
 fn field_test(pool: &Pool, id: ExprId, negated: bool) -> Option<(FieldPath, Op)> {
-    let id = match pool.kind(id) {
-        ExprKind::Not(inner) if negated => *inner,
-        ExprKind::Not(_) => return None,
-        _ if negated => return None,
-        _ => id,
-    };
-    match pool.kind(id) {
+    match pool.kind(without_not(pool, id, negated)?) {
         ExprKind::Test(Subject::Field(field), op) => Some((field.clone(), op.clone())),
         _ => None,
+    }
+}
+
+/// The field and the condition of an any-of over its values, with or without `not` before it.
+fn any_of(pool: &Pool, id: ExprId, negated: bool) -> Option<(FieldPath, ExprId)> {
+    let ExprKind::ForSome(Subject::Elements(inner), body) = pool.kind(without_not(pool, id, negated)?) else {
+        return None;
+    };
+    let Subject::Field(field) = &**inner else { return None };
+    Some((field.clone(), *body))
+}
+
+fn is_empty_text(pool: &Pool, body: ExprId) -> bool {
+    matches!(pool.kind(body), ExprKind::Test(Subject::Element(0), Op::Equal { to: Operand::Value(Value::Str(text)), .. })
+        if text.is_empty())
+}
+
+/// What stands below the one `not`, or the expression that has none, as is asked for.
+fn without_not(pool: &Pool, id: ExprId, negated: bool) -> Option<ExprId> {
+    match pool.kind(id) {
+        ExprKind::Not(inner) if negated => Some(*inner),
+        ExprKind::Not(_) => None,
+        _ if negated => None,
+        _ => Some(id),
     }
 }

@@ -3,7 +3,7 @@
 use super::{Direction, Mapper};
 use crate::catalog::maps::{FieldMap, MapRow, Mapping};
 use crate::fidelity::{Assumption, Effect, Loss, LossCode, Polarity, code};
-use crate::ir::FieldPath;
+use crate::ir::{ExprId, FieldPath};
 use crate::source::Location;
 
 impl<'a> Mapper<'a> {
@@ -20,20 +20,67 @@ impl<'a> Mapper<'a> {
         }
     }
 
-    /// Whether a test is left out of an exclusion because the target has no such field: the rule then fires more often, which is
-    /// stated.
-    pub(super) fn is_left_out(&mut self, field: &FieldPath, polarity: Polarity, origin: Option<Location>) -> bool {
-        if polarity == Polarity::Positive || self.is_named(field) {
-            return false;
+    /// What stands for a test that is left out: in an exclusion because the target has no such field, elsewhere because the field is one
+    /// that only the ingest or the sensor knows of. The rule then fires more often, which is stated.
+    pub(super) fn left_out(
+        &mut self,
+        field: &FieldPath,
+        polarity: Polarity,
+        origin: Option<Location>,
+    ) -> Option<ExprId> {
+        if self.is_named(field) {
+            return None;
         }
         let name = field.name();
-        if !matches!(self.mapping(&name), Mapping::Unmapped | Mapping::Enriched | Mapping::Dropped { .. }) {
-            return false;
+        let mapping = self.mapping(&name);
+        match (polarity, mapping) {
+            // Already turned over: what leaves an exclusion out is in the negation.
+            (Polarity::Negative, Mapping::Unmapped | Mapping::Enriched | Mapping::Dropped { .. }) => {
+                let message =
+                    format!("`{name}` has no counterpart in the target, so the exclusion that reads it is left out");
+                self.lose(&code::EXCLUSION, Effect::Narrowed, polarity, origin, message);
+                Some(ExprId::FALSE)
+            }
+            (Polarity::Negative, Mapping::Exact { row, field } | Mapping::Value { row, field, .. })
+                if self.is_wider(row) =>
+            {
+                let message = format!(
+                    "`{field}` holds what other records say too, so the exclusion that reads `{name}` is left out"
+                );
+                self.lose(&code::EXCLUSION, Effect::Narrowed, polarity, origin, message);
+                Some(ExprId::FALSE)
+            }
+            (Polarity::Positive, Mapping::Enriched) => {
+                // They follow from the action, which a rule asks for beside them.
+                let follows = matches!(&*name, "event.category" | "event.type");
+                let effect = if follows { Effect::Widened } else { Effect::Unknown };
+                let message =
+                    format!("`{name}` is made from what the raw event does not say, so the test of it is left out");
+                self.lose(&code::ENRICHED, effect, polarity, origin, message);
+                Some(ExprId::TRUE)
+            }
+            _ => None,
         }
-        let message = format!("`{name}` has no counterpart in the target, so the exclusion that reads it is left out");
-        // Already turned over: what leaves an exclusion out is in the negation.
-        self.lose(&code::EXCLUSION, Effect::Narrowed, polarity, origin, message);
-        true
+    }
+
+    /// Whether a test of the field on the way to Elastic holds of other events too.
+    fn is_wider(&self, row: &MapRow) -> bool {
+        row.wider && self.direction == Direction::ToElastic
+    }
+
+    /// States that a test holds of more events than the raw field's.
+    pub(in crate::pass) fn note_wider(
+        &mut self,
+        row: &MapRow,
+        (name, target): (&str, &str),
+        polarity: Polarity,
+        origin: Option<Location>,
+    ) {
+        if self.is_wider(row) {
+            let note = row.note.as_deref().unwrap_or("other raw fields go there too");
+            let message = format!("`{target}` holds more than `{name}`: {note}");
+            self.lose(&code::FIELD_AMBIGUOUS, Effect::Widened, polarity, origin, message);
+        }
     }
 
     pub(super) fn field(&mut self, field: &FieldPath, polarity: Polarity, origin: Option<Location>) -> FieldPath {
@@ -46,6 +93,7 @@ impl<'a> Mapper<'a> {
         match mapping {
             Mapping::Exact { field, row } | Mapping::Value { field, row, .. } => {
                 self.note_evidence(row);
+                self.note_wider(row, (&name, &field), polarity, origin);
                 FieldPath::dotted(&field)
             }
             Mapping::Ambiguous { fields, rows } => {

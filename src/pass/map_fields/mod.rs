@@ -139,8 +139,8 @@ impl Mapper<'_> {
         if let Subject::Elements(inner) = items
             && let Subject::Field(field) = &**inner
         {
-            if self.is_left_out(field, polarity, origin) {
-                return ExprId::FALSE;
+            if let Some(nothing) = self.left_out(field, polarity, origin) {
+                return nothing;
             }
             match map_values::lookup(self, field) {
                 Rewritten::Constant(values) => {
@@ -213,8 +213,8 @@ impl Mapper<'_> {
 
     fn test(&mut self, subject: &Subject, op: Op, polarity: Polarity, origin: Option<Location>) -> ExprId {
         if let Subject::Field(field) = subject {
-            if self.is_left_out(field, polarity, origin) {
-                return ExprId::FALSE;
+            if let Some(nothing) = self.left_out(field, polarity, origin) {
+                return nothing;
             }
             match map_values::lookup(self, field) {
                 Rewritten::Constant(values) => {

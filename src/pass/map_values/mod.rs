@@ -104,13 +104,20 @@ fn rewritten(
 ) -> Option<ExprId> {
     let Mapping::Value { field: target, .. } = mapper.mapping(&field.name()) else { return None };
     mapper.note_evidence(row);
+    mapper.note_wider(row, (&field.name(), &target), polarity, origin);
     match (transform, mapper.direction) {
         (Transform::Argument, Direction::ToRaw) => return argument(mapper, &target, op, (reach, polarity, origin)),
         (Transform::Lines, Direction::ToElastic) => return lines(mapper, row, op, (reach, polarity, origin)),
-        (Transform::Values(table), Direction::ToElastic)
-            if !table.any_case && case_of(op) == Some(Case::Insensitive) =>
-        {
-            mapper.assume(format!("`{field}` has the values of the map's table in no other letter case"));
+        (Transform::Values(table), Direction::ToElastic) => {
+            if !table.any_case && case_of(op) == Some(Case::Insensitive) {
+                mapper.assume(format!("`{field}` has the values of the map's table in no other letter case"));
+            }
+            if let Some(shown) = text_equal(op).and_then(|raw| table.showing(&raw)) {
+                return Some(mapper.into.exists(FieldPath::dotted(shown), origin));
+            }
+        }
+        (Transform::NotNo, Direction::ToElastic) if case_of(op) == Some(Case::Insensitive) => {
+            mapper.assume(format!("`{field}` has `No` in no other letter case"));
         }
         _ => {}
     }
@@ -118,9 +125,28 @@ fn rewritten(
     let others: Vec<&str> = if to_elastic { row.also.iter().map(String::as_str).collect() } else { Vec::new() };
     let mut members = Vec::new();
     for target in std::iter::once(target.as_str()).chain(others) {
-        members.push(changed(mapper, field, (target, transform), op, reach, origin)?);
+        let said = changed(mapper, field, (target, transform), op, reach, origin);
+        members.push(said.or_else(|| shared_value(mapper, (target, transform), op, (reach, polarity, origin)))?);
     }
     Some(mapper.into.or(members, origin))
+}
+
+/// A test for a value that becomes the same as others do: it finds those too, which is stated. An exclusion would find too much.
+fn shared_value(
+    mapper: &mut Mapper<'_>,
+    (target, transform): (&str, Transform<'_>),
+    op: &Op,
+    (reach, polarity, origin): (Reach, Polarity, Option<Location>),
+) -> Option<ExprId> {
+    let (Transform::Values(table), Polarity::Positive, Direction::ToElastic) = (transform, polarity, mapper.direction)
+    else {
+        return None;
+    };
+    let mut builder = Builder { pool: &mut mapper.into, target: FieldPath::dotted(target), reach, origin };
+    let said = builder.wider_image(table, op)?;
+    let message = format!("other values become the same in `{target}`, and the test finds them too");
+    mapper.lose(&code::VALUE_REWRITTEN, Effect::Widened, polarity, origin, message);
+    Some(said)
 }
 
 /// The test of a value that a change makes, said of the other side's field.
@@ -152,6 +178,10 @@ fn changed(
         (Transform::HashOf(kind), Direction::ToRaw) => builder.hash(op, kind),
         (Transform::HashOf(_), Direction::ToElastic) => hash_field(mapper, &raw, op, reach, origin),
         (Transform::Text, Direction::ToElastic) => builder.number_as_text(op),
+        // One of the fields of the items is missing nearly always.
+        (Transform::Item(_), Direction::ToElastic) if !matches!(op, Op::IsMissing | Op::IsNull) => {
+            Some(builder.test(op.clone()))
+        }
         (Transform::Text, Direction::ToRaw) => Some(builder.text_as_number(op)),
         (Transform::Lowercase, Direction::ToElastic) => builder.lower_case(op),
         (Transform::Lowercase, Direction::ToRaw) => builder.any_case(op),

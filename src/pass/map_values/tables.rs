@@ -52,6 +52,25 @@ impl Builder<'_> {
         only.then(|| self.equal(image, Case::Sensitive))
     }
 
+    /// What holds of every value that the test holds of, and of others that become the same. `None` where the table does not give all.
+    pub(super) fn wider_image(&mut self, table: &ValueTable, op: &Op) -> Option<ExprId> {
+        if let Some(raw) = text_equal(op) {
+            let image = table.image(&raw)?;
+            return Some(self.equal(image.as_str()?, Case::Sensitive));
+        }
+        let Op::Matches { pattern, case, .. } = op else { return None };
+        if table.partial || table.other.is_some() {
+            return None;
+        }
+        let mut members: Vec<ExprId> = if table.keeps_others { vec![self.test(op.clone())] } else { Vec::new() };
+        for (raw, image) in &table.map {
+            if text_matches(raw, pattern, *case)? {
+                members.push(self.equal(image.as_str()?, Case::Sensitive));
+            }
+        }
+        Some(self.pool.or(members, self.origin))
+    }
+
     /// A pattern speaks of the values that stay as they are, and of the rewritten ones that fit it.
     fn image_of_pattern(&mut self, table: &ValueTable, op: &Op, pattern: &Pattern, case: Case) -> Option<ExprId> {
         if !table.keeps_others {
@@ -71,10 +90,11 @@ impl Builder<'_> {
         Some(self.pool.or(members, self.origin))
     }
 
-    /// Only `No` is false, and every other value true: a test for `No` can be said, one for another value cannot.
+    /// Only `No` is false, and every other value true: a test for `No` can be said, one for another value cannot. The vendor writes it in no
+    /// other letter case.
     pub(super) fn is_no(&mut self, op: &Op) -> Option<ExprId> {
         match op {
-            Op::Equal { to: Operand::Value(Value::Str(text)), case: Case::Sensitive, .. } if &**text == "No" => {
+            Op::Equal { to: Operand::Value(Value::Str(text)), .. } if text.eq_ignore_ascii_case("No") => {
                 let no = Operand::Value(Value::Bool(false));
                 Some(self.test(Op::Equal { to: no, case: Case::Sensitive, coercion: Coercion::None }))
             }

@@ -60,6 +60,8 @@ pub enum Transform<'a> {
     Extension,
     /// A text of several lines, taken apart into fields. How is not modelled.
     Lines,
+    /// The item of a list at this place, from 1; of a text alone, the text is the first.
+    Item(usize),
     /// One argument of a command line. How a sensor splits it is not modelled.
     Argument,
     /// A registry path: sensors write the hive in different ways.
@@ -97,6 +99,14 @@ const BUILT_IN: &[(&str, Transform<'static>)] = &[
     ("lowercase", Transform::Lowercase),
     ("argument", Transform::Argument),
     ("extension", Transform::Extension),
+    ("item_1", Transform::Item(1)),
+    ("item_2", Transform::Item(2)),
+    ("item_3", Transform::Item(3)),
+    ("item_4", Transform::Item(4)),
+    ("item_5", Transform::Item(5)),
+    ("item_6", Transform::Item(6)),
+    ("item_7", Transform::Item(7)),
+    ("item_8", Transform::Item(8)),
     ("lines", Transform::Lines),
     ("registry_path", Transform::RegistryPath),
     ("registry_data", Transform::RegistryData),
@@ -141,6 +151,10 @@ impl Transform<'_> {
                 let reasons = okta::risk(value?, "reasons")?;
                 Some(reasons.as_str()?.split(',').map(|reason| json!(reason.trim())).collect())
             }
+            Self::Item(place) => match value? {
+                Value::Array(items) => items.get(place - 1).cloned(),
+                one => (*place == 1).then(|| one.clone()),
+            },
             Self::OktaFirstUser => okta::first(value?, event, "User"),
             Self::OktaFirstGroup => okta::first(value?, event, "UserGroup"),
             _ => self.convert(value?),
@@ -341,6 +355,10 @@ mod tests {
         assert_eq!(apply("base_name", &json!(r"C:\Windows\cmd.exe")), Some(json!("cmd.exe")));
         assert_eq!(apply("hash_imphash", &json!("MD5=AA,IMPHASH=BB")), Some(json!("bb")));
         assert_eq!(apply("integer", &json!("x")), None);
+        assert_eq!(apply("item_2", &json!(["a", "b"])), Some(json!("b")));
+        assert_eq!(apply("item_3", &json!(["a", "b"])), None);
+        assert_eq!(apply("item_1", &json!("a")), Some(json!("a")));
+        assert_eq!(apply("item_2", &json!("a")), None);
         assert_eq!(apply("registry_data", &json!("DWORD (0x0000000a)")), Some(json!(["10"])));
         assert_eq!(apply("registry_data", &json!("QWORD (0x00000001-0x00000002)")), Some(json!(["4294967298"])));
         assert_eq!(apply("registry_type", &json!("DWORD (0x0000000a)")), Some(json!("SZ_DWORD")));

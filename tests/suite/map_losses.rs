@@ -1,0 +1,153 @@
+//! Tests whose field has no one counterpart: what is said instead, what that costs, and which way it goes.
+
+use detc::backend::{Conversion, Options, Status, Target, convert};
+use detc::fidelity::MaxLoss;
+use detc::frontend::{Context, load};
+use detc::source::{NoCompanions, SourceFile};
+
+fn converted(name: &str, text: &str, target: Target, max_loss: MaxLoss) -> Conversion {
+    let loaded = load(SourceFile::new(name, text), &Context::beside(&NoCompanions));
+    assert!(loaded.diagnostics.is_empty(), "{:?}", loaded.diagnostics);
+    convert(&loaded.items[0].rule, target, &Options { max_loss, ..Options::default() })
+}
+
+/// The status, the codes that are no metadata, and the text.
+fn told(conversion: &Conversion) -> (Status, Vec<&'static str>, &str) {
+    let mut codes: Vec<_> = conversion.losses.iter().map(|loss| loss.code.id).filter(|id| *id < "L4").collect();
+    codes.sort_unstable();
+    codes.dedup();
+    (conversion.status, codes, conversion.outputs.first().map_or("", |output| output.text.as_str()))
+}
+
+fn sigma(logsource: &str, detection: &str) -> String {
+    format!(
+        "title: T\nid: 7d7a5a3c-7b6d-4d8e-9b52-5c7f2a7b9f10\nstatus: test\nlogsource:\n  {logsource}\ndetection:\n  {detection}\nlevel: low\n"
+    )
+}
+
+fn elastic(index: &str, language: &str, query: &str) -> String {
+    let kind = if language == "eql" { "eql" } else { "query" };
+    format!(
+        "[rule]\nauthor = [\"A\"]\ndescription = \"D\"\nindex = [\"{index}\"]\nlanguage = \"{language}\"\nlicense = \"MIT\"\nname = \"N\"\nrisk_score = 21\nrule_id = \"0b6a5f0c-9f0a-4f4b-9f0e-2b1f0c9a7d11\"\nseverity = \"low\"\ntype = \"{kind}\"\nquery = '''{query}'''\n"
+    )
+}
+
+/// A document of auditd joins the records of an event (go-libaudit, aucoalesce): `process.args` has all arguments of EXECVE, `auditd.paths`
+/// all PATH records.
+#[test]
+fn records_that_a_document_joins() {
+    let rule = sigma(
+        "product: linux\n  service: auditd",
+        "sel:\n    type: EXECVE\n    a0: chattr\n    a1|contains: '-i'\n  condition: sel",
+    );
+    let conversion = converted("a.yml", &rule, Target::Eql, MaxLoss::Widened);
+    let (status, codes, text) = told(&conversion);
+    assert_eq!((status, codes), (Status::Widened, vec!["L102"]));
+    assert!(text.contains("process.args != null"), "{text}");
+    assert!(text.contains("process.args : \"chattr\" or auditd.data.a0 : \"chattr\""), "{text}");
+
+    let rule = sigma(
+        "product: linux\n  service: auditd",
+        "sel:\n    type: PATH\n    name: /etc/shadow\n  no:\n    name: /etc/hosts\n  condition: sel and not no",
+    );
+    let conversion = converted("a.yml", &rule, Target::Eql, MaxLoss::Widened);
+    let (status, codes, text) = told(&conversion);
+    assert_eq!((status, codes), (Status::Widened, vec!["L102"]));
+    assert!(text.contains("auditd.paths.name : \"/etc/shadow\"") && !text.contains("/etc/hosts"), "{text}");
+    assert!(conversion.losses.iter().any(|loss| loss.code.id == "L602"));
+}
+
+/// Winlogbeat names the data of an event that have no names `param1`, `param2`, ..
+#[test]
+fn data_without_names_are_in_numbered_fields() {
+    let rule = sigma(
+        "product: windows\n  service: application",
+        "sel:\n    Provider_Name: MsiInstaller\n    EventID: 1040\n    Data|contains: '://'\n  condition: sel",
+    );
+    let conversion = converted("a.yml", &rule, Target::Eql, MaxLoss::Widened);
+    let (status, codes, text) = told(&conversion);
+    assert_eq!((status, codes), (Status::Widened, vec!["L102"]));
+    for number in 1..=8 {
+        assert!(text.contains(&format!("winlog.event_data.param{number}")), "{text}");
+    }
+}
+
+/// `Success` and `Succeeded` both become `event.outcome: success`: a test for one finds the other too, and an exclusion would exclude it.
+#[test]
+fn a_value_that_others_become_too() {
+    let source = "product: m365\n  service: audit";
+    let asked = sigma(source, "sel:\n    Operation: UserLoggedIn\n    ResultStatus: Success\n  condition: sel");
+    let conversion = converted("a.yml", &asked, Target::Eql, MaxLoss::Widened);
+    let (status, codes, text) = told(&conversion);
+    assert_eq!((status, codes), (Status::Widened, vec!["L103"]));
+    assert!(text.contains("event.outcome == \"success\""), "{text}");
+
+    let excluded = sigma(
+        source,
+        "sel:\n    Operation: UserLoggedIn\n  no:\n    ResultStatus: Success\n  condition: sel and not no",
+    );
+    let conversion = converted("a.yml", &excluded, Target::Eql, MaxLoss::Widened);
+    let (status, codes, text) = told(&conversion);
+    assert_eq!((status, codes), (Status::Widened, vec!["L103"]));
+    assert!(!text.contains("outcome"), "{text}");
+}
+
+/// `""` and nothing are one thing behind an ingest that drops empty values: together they are said exactly, `*` alone is an assumption.
+#[test]
+fn empty_and_missing_together() {
+    let source = "product: azure\n  service: signinlogs";
+    let both = sigma(
+        source,
+        "sel:\n    properties.riskState: atRisk\n  e1:\n    DeviceDetail.trusttype: ''\n  e2:\n    DeviceDetail.trusttype: null\n  condition: sel and 1 of e*",
+    );
+    let conversion = converted("a.yml", &both, Target::Eql, MaxLoss::Widened);
+    let (status, codes, text) = told(&conversion);
+    assert_eq!((status, codes), (Status::Metadata, vec![]));
+    assert!(text.contains("azure.signinlogs.properties.device_detail.trust_type == null"), "{text}");
+
+    let any = sigma(source, "sel:\n    DeviceDetail.trusttype: '*'\n  condition: sel");
+    let conversion = converted("a.yml", &any, Target::Eql, MaxLoss::Widened);
+    assert_eq!(told(&conversion).0, Status::Metadata);
+    let said = "`azure.signinlogs.properties.device_detail.trust_type` is never an empty text";
+    assert!(conversion.assumes.iter().any(|assumption| assumption.to_string() == said), "{:?}", conversion.assumes);
+}
+
+/// The category of an event follows from its action, so the rule without it is wider; what a signature says may be the point of the rule.
+#[test]
+fn what_only_the_ingest_or_the_sensor_knows_is_left_out() {
+    let action = "event.dataset: aws.cloudtrail and event.provider: iam.amazonaws.com and event.action: CreateUser";
+    let rule = elastic("logs-aws.cloudtrail-*", "kuery", &format!("{action} and event.category: iam"));
+    let conversion = converted("a.toml", &rule, Target::Sigma, MaxLoss::Widened);
+    let (status, codes, text) = told(&conversion);
+    assert_eq!((status, codes), (Status::Widened, vec!["L108"]));
+    assert!(text.contains("eventName") && !text.contains("category: iam"), "{text}");
+
+    let query = "process where host.os.type == \"windows\" and event.type == \"start\" and process.name : \"x.exe\" and process.code_signature.trusted == false";
+    let rule = elastic("logs-endpoint.events.process-*", "eql", query);
+    let refused = converted("a.toml", &rule, Target::Sigma, MaxLoss::Widened);
+    assert_eq!((told(&refused).0, told(&refused).1), (Status::Refused, vec!["L108"]));
+    let let_pass = converted("a.toml", &rule, Target::Sigma, MaxLoss::Any);
+    assert_eq!(told(&let_pass).0, Status::Unknown);
+}
+
+/// A word of an analysed text is a part of it, in any case; an exclusion that looks for one is left out.
+#[test]
+fn words_of_analysed_text_are_parts_of_it() {
+    let query = "powershell.file.script_block_text: (\"Get-Clipboard\" and \"New-Object Net.WebClient\") and not powershell.file.script_block_text: sentinelbreakpoints";
+    let rule = elastic("logs-windows.powershell*", "kuery", &format!("host.os.type: windows and {query}"));
+    let conversion = converted("a.toml", &rule, Target::Sigma, MaxLoss::Any);
+    let (_, codes, text) = told(&conversion);
+    assert!(codes.contains(&"L206"), "{codes:?}");
+    assert!(text.to_ascii_lowercase().contains("get-clipboard") && !text.contains("sentinel"), "{text}");
+}
+
+/// A Beat's index holds many datasets: a rule that names none of them is not about the first one in the table.
+#[test]
+fn the_index_of_a_beat_says_no_dataset() {
+    let rule = elastic("filebeat-*", "kuery", "network.transport: tcp and destination.port: 8000");
+    let conversion = converted("a.toml", &rule, Target::Sigma, MaxLoss::Any);
+    assert_eq!(told(&conversion).1, ["L106"]);
+    let rule = elastic("filebeat-*", "kuery", "event.dataset: okta.system and event.action: user.session.start");
+    let conversion = converted("a.toml", &rule, Target::Sigma, MaxLoss::Any);
+    assert!(told(&conversion).2.contains("service: okta"), "{:?}", conversion.losses);
+}
