@@ -100,6 +100,24 @@ impl<'a> Ground<'a> {
         }
     }
 
+    /// A field for a text that may stand anywhere: one that the index keeps as it is and that the rule does not name.
+    pub(super) fn text_field(&self, named: &[FieldPath]) -> &'static str {
+        let is_kept = |row: &&MapRow| {
+            let plain = row.transform.is_none() && row.elastic.is_some() && row.raw_type() == FieldType::Keyword;
+            plain
+                && !(row.alias
+                    || row.ambiguous
+                    || row.derived
+                    || row.unmodelled
+                    || row.many
+                    || row.raw.contains(['*', '[']))
+        };
+        let map = self.source.map.filter(|_| self.travels && self.world == World::Raw);
+        let mut rows = map.into_iter().flat_map(FieldMap::rows).filter(is_kept);
+        let is_free = |row: &&MapRow| named.iter().all(|field| field.name() != row.raw);
+        rows.find(is_free).map_or("message", |row| row.raw.as_str())
+    }
+
     fn facts(&self, field: &FieldPath) -> Facts {
         if let Some(known) = self.facts.borrow().get(field) {
             return known.clone();

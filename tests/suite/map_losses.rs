@@ -151,3 +151,39 @@ fn the_index_of_a_beat_says_no_dataset() {
     let conversion = converted("a.toml", &rule, Target::Sigma, MaxLoss::Any);
     assert!(told(&conversion).2.contains("service: okta"), "{:?}", conversion.losses);
 }
+
+/// Sigma's names of requests and DNS are those of the W3C's log format and of Zeek.
+#[test]
+fn requests_and_dns() {
+    let rule = sigma(
+        "category: proxy",
+        "sel:\n    c-useragent|contains: 'sqlmap'\n    cs-host|endswith: '.example.com'\n    sc-status: 200\n  condition: sel",
+    );
+    let conversion = converted("a.yml", &rule, Target::Eql, MaxLoss::Metadata);
+    let (_, codes, text) = told(&conversion);
+    assert!(codes.is_empty(), "{codes:?}");
+    for said in
+        ["user_agent.original : \"*sqlmap*\"", "url.domain : \"*.example.com\"", "http.response.status_code == 200"]
+    {
+        assert!(text.contains(said), "{text}");
+    }
+
+    // The query is a field of its own in two of the three datasets, and stands behind the path in the third.
+    let rule = sigma("category: webserver", "sel:\n    cs-uri-query|startswith: 'cmd='\n  condition: sel");
+    let conversion = converted("a.yml", &rule, Target::Eql, MaxLoss::Widened);
+    let (status, codes, text) = told(&conversion);
+    assert_eq!((status, codes), (Status::Widened, vec!["L102"]));
+    assert!(text.contains("url.query : \"cmd=*\" or url.original : \"*cmd=*\""), "{text}");
+
+    let rule = sigma(
+        "product: zeek\n  service: dns",
+        "sel:\n    query|endswith: '.onion.ly'\n    id.orig_h|cidr: '10.0.0.0/8'\n  condition: sel",
+    );
+    let conversion = converted("a.yml", &rule, Target::Eql, MaxLoss::Metadata);
+    let (_, codes, text) = told(&conversion);
+    assert!(codes.is_empty(), "{codes:?}");
+    assert!(
+        text.contains("zeek.dns.query : \"*.onion.ly\"") && text.contains("cidrMatch(source.ip, \"10.0.0.0/8\")"),
+        "{text}"
+    );
+}

@@ -39,6 +39,15 @@ pub(in crate::catalog) const EMBEDDED: &[(&str, &str)] = &[
     ("maps/windows_security.toml", include_str!("../../../schemas/maps/windows_security.toml")),
     ("maps/windows_powershell.toml", include_str!("../../../schemas/maps/windows_powershell.toml")),
     ("maps/windows_powershell_classic.toml", include_str!("../../../schemas/maps/windows_powershell_classic.toml")),
+    ("maps/network_dns.toml", include_str!("../../../schemas/maps/network_dns.toml")),
+    ("maps/web_proxy.toml", include_str!("../../../schemas/maps/web_proxy.toml")),
+    ("maps/web_server.toml", include_str!("../../../schemas/maps/web_server.toml")),
+    ("maps/zeek_dce_rpc.toml", include_str!("../../../schemas/maps/zeek_dce_rpc.toml")),
+    ("maps/zeek_dns.toml", include_str!("../../../schemas/maps/zeek_dns.toml")),
+    ("maps/zeek_http.toml", include_str!("../../../schemas/maps/zeek_http.toml")),
+    ("maps/zeek_kerberos.toml", include_str!("../../../schemas/maps/zeek_kerberos.toml")),
+    ("maps/zeek_rdp.toml", include_str!("../../../schemas/maps/zeek_rdp.toml")),
+    ("maps/zeek_smb_files.toml", include_str!("../../../schemas/maps/zeek_smb_files.toml")),
 ];
 
 impl FieldMap {

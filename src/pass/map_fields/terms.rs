@@ -1,6 +1,6 @@
 //! What a test speaks of: subjects made of fields, and operands that are subjects.
 
-use super::Mapper;
+use super::{Direction, Mapper};
 use crate::fidelity::{Effect, Polarity, code};
 use crate::ir::{FieldPath, Op, Operand, Subject};
 use crate::source::Location;
@@ -34,6 +34,12 @@ impl Mapper<'_> {
                 let (items, start) = (self.subject(items, polarity, origin), self.subject(start, polarity, origin));
                 let next = self.inside([None, None], |mapper| mapper.subject(next, polarity, origin));
                 Subject::Fold { items: Arc::new(items), start: Arc::new(start), next: Arc::new(next) }
+            }
+            Subject::AnyField(_) => {
+                if self.direction == Direction::ToElastic {
+                    self.assume("what is looked for in all fields stands in one that the index keeps as it is");
+                }
+                subject.clone()
             }
             other => other.clone(),
         }

@@ -7,7 +7,7 @@ mod texts;
 use super::map_fields::{Direction, Mapper};
 use crate::catalog::maps::{MapRow, Mapping, Transform};
 use crate::fidelity::{Assumption, Effect, Polarity, Values, code};
-use crate::ir::{Case, Coercion, ExprId, ExprKind, FieldPath, Op, Operand, Pool, Subject, Value};
+use crate::ir::{Case, Coercion, ExprId, ExprKind, FieldPath, Op, Operand, Pattern, Piece, Pool, Subject, Value};
 use crate::source::Location;
 
 /// What becomes of a field's tests.
@@ -107,6 +107,7 @@ fn rewritten(
     mapper.note_wider(row, (&field.name(), &target), polarity, origin);
     match (transform, mapper.direction) {
         (Transform::Argument, Direction::ToRaw) => return argument(mapper, &target, op, (reach, polarity, origin)),
+        (Transform::Part, Direction::ToElastic) => return part(mapper, row, op, reach, origin),
         (Transform::Lines, Direction::ToElastic) => return lines(mapper, row, op, (reach, polarity, origin)),
         (Transform::Values(table), Direction::ToElastic) => {
             if !table.any_case && case_of(op) == Some(Case::Insensitive) {
@@ -260,6 +261,20 @@ fn argument(
     Some(said)
 }
 
+/// The test of a text that is a field of its own in one dataset, and stands anywhere in a longer one in others.
+fn part(mapper: &mut Mapper<'_>, row: &MapRow, op: &Op, reach: Reach, origin: Option<Location>) -> Option<ExprId> {
+    let (pieces, case) = (texts::pieces_of(op)?, case_of(op)?);
+    let any = || std::iter::once(Piece::Any);
+    let anywhere = Pattern::new(any().chain(pieces).chain(any()));
+    let anywhere = Op::Matches { pattern: anywhere, case, coercion: Coercion::Text };
+    let mut members = Vec::new();
+    for (target, op) in row.elastic.iter().map(|own| (own, op)).chain(row.also.iter().map(|other| (other, &anywhere))) {
+        let mut builder = Builder { pool: &mut mapper.into, target: FieldPath::dotted(target), reach, origin };
+        members.push(builder.test(op.clone()));
+    }
+    Some(mapper.into.or(members, origin))
+}
+
 /// A text that occurs in a text of several lines, as a text that occurs in one of the fields made of it. One that spans two of them is
 /// not found there.
 fn lines(
@@ -274,7 +289,7 @@ fn lines(
     let mut members = Vec::new();
     for target in row.elastic.iter().chain(&row.also) {
         let mut builder = Builder { pool: &mut mapper.into, target: FieldPath::dotted(target), reach, origin };
-        let pattern = crate::ir::Pattern::contains(value);
+        let pattern = Pattern::contains(value);
         members.push(builder.test(Op::Matches { pattern, case, coercion: Coercion::Text }));
     }
     let message = format!("`{}` is taken apart on the way: a text that spans two of its lines is not found", row.raw);

@@ -84,7 +84,9 @@ impl<'a> Problem<'a> {
         let mut paths: Vec<FieldPath> = fields_of(self.pool, &[leaf]).into_iter().map(|(field, _)| field).collect();
         for subject in subjects(self.pool.kind(leaf)) {
             if let Subject::AnyField(pattern) = subject {
-                paths.push(FieldPath::dotted(&fill(pattern, "message")));
+                let named: Vec<FieldPath> =
+                    fields_of(self.pool, &[self.root]).into_iter().map(|(field, _)| field).collect();
+                paths.push(FieldPath::dotted(&fill(pattern, self.ground.text_field(&named))));
             }
         }
         paths.into_iter().map(|path| self.field(path)).collect()

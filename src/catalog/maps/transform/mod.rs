@@ -60,6 +60,8 @@ pub enum Transform<'a> {
     Extension,
     /// A text of several lines, taken apart into fields. How is not modelled.
     Lines,
+    /// A part of a longer text, which other datasets have whole.
+    Part,
     /// The item of a list at this place, from 1; of a text alone, the text is the first.
     Item(usize),
     /// One argument of a command line. How a sensor splits it is not modelled.
@@ -99,6 +101,7 @@ const BUILT_IN: &[(&str, Transform<'static>)] = &[
     ("lowercase", Transform::Lowercase),
     ("argument", Transform::Argument),
     ("extension", Transform::Extension),
+    ("part", Transform::Part),
     ("item_1", Transform::Item(1)),
     ("item_2", Transform::Item(2)),
     ("item_3", Transform::Item(3)),
