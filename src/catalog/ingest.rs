@@ -7,6 +7,7 @@ mod check;
 mod draft;
 mod pairs;
 mod way;
+mod windows;
 
 pub use check::{Difference, RowReport, check, check_with};
 pub use draft::draft;

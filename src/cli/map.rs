@@ -3,6 +3,7 @@
 use super::output::Terminal;
 use super::{CliError, Exit, input};
 use crate::catalog::ingest::{self, Pair, RowReport};
+use crate::catalog::logsource;
 use crate::catalog::maps::{FieldMap, MapRow, Mapping};
 use crate::report::plural;
 use serde_json::Value;
@@ -161,8 +162,8 @@ fn check(args: &PairsArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let mut out = String::new();
     let (mut maps, mut differences) = (0, 0);
     for map in FieldMap::all() {
-        let of_map: Vec<Pair> =
-            pairs.iter().filter(|(dataset, _)| *dataset == map.dataset).map(|(_, pair)| pair.clone()).collect();
+        let is_of_map = |(dataset, pair): &&(String, Pair)| *dataset == map.dataset && has_code(map, &pair.indexed);
+        let of_map: Vec<Pair> = pairs.iter().filter(is_of_map).map(|(_, pair)| pair.clone()).collect();
         if of_map.is_empty() {
             continue;
         }
@@ -171,7 +172,8 @@ fn check(args: &PairsArgs, terminal: &Terminal) -> Result<Exit, CliError> {
         let confirmed = rows.iter().filter(|row| row.confirmed > 0).count();
         let (rows_told, pairs_told) = (plural(rows.len(), "row"), plural(of_map.len(), "pair"));
         let _ = writeln!(out, "{}: {confirmed} of {rows_told} confirmed by {pairs_told}", map.name());
-        differences += rows.iter().map(|row| tell(&mut out, row)).sum::<usize>();
+        // What a row says to be uncertain is told, and no finding.
+        differences += rows.iter().filter(|row| tell(&mut out, row) > 0 && !row.row.ambiguous).count();
     }
     terminal.print(&out)?;
     if maps == 0 {
@@ -182,17 +184,29 @@ fn check(args: &PairsArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     Ok(if differences > 0 { Exit::Findings } else { Exit::Clean })
 }
 
+/// Whether a document is of the map's log sources, as far as these are kinds of events by their code.
+fn has_code(map: &FieldMap, indexed: &Value) -> bool {
+    let rows = map.sigma.iter().flat_map(|named| logsource::for_sigma(&named.product, &named.category, &named.service));
+    let codes: Vec<Option<&str>> =
+        rows.map(|row| row.implied().find(|(field, _)| *field == "event.code").map(|(_, code)| code)).collect();
+    let Some(codes) = codes.into_iter().collect::<Option<Vec<&str>>>().filter(|codes| !codes.is_empty()) else {
+        return true;
+    };
+    indexed.pointer("/event/code").and_then(Value::as_str).is_none_or(|code| codes.contains(&code))
+}
+
 fn tell(out: &mut String, report: &RowReport<'_>) -> usize {
     let show = |value: &Option<Value>| value.as_ref().map_or("nothing".to_owned(), ToString::to_string);
     for difference in &report.differences {
         let _ = writeln!(
             out,
-            "  pair {}: {} -> {}: expected {}, found {}",
+            "  pair {}: {} -> {}: expected {}, found {}{}",
             difference.pair + 1,
             report.row.raw,
             difference.field,
             show(&difference.expected),
-            show(&difference.found)
+            show(&difference.found),
+            if report.row.ambiguous { " (the row says that it is uncertain)" } else { "" }
         );
     }
     report.differences.len()

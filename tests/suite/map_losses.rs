@@ -152,6 +152,28 @@ fn the_index_of_a_beat_says_no_dataset() {
     assert!(told(&conversion).2.contains("service: okta"), "{:?}", conversion.losses);
 }
 
+/// Windows pairs are XML or what Winlogbeat sends: the maps of the Security log, of Sysmon and of PowerShell are held against them.
+#[test]
+fn windows_maps_stand_against_their_pairs() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/fixtures/ingest");
+    if !folder.exists() {
+        eprintln!("{} is not here: nothing was checked", folder.display());
+        return;
+    }
+    for (dataset, least) in
+        [("system.security", 17), ("windows.sysmon_operational", 13), ("windows.powershell_operational", 6)]
+    {
+        let text = std::fs::read_to_string(folder.join(format!("{dataset}.jsonl"))).unwrap();
+        let reports =
+            detc::catalog::ingest::check(dataset, &detc::catalog::ingest::read_pairs(&text).unwrap()).unwrap();
+        let confirmed = reports.iter().filter(|report| report.confirmed > 0).count();
+        assert!(confirmed >= least, "{dataset}: {confirmed} rows");
+        let wrong: Vec<_> =
+            reports.iter().filter(|report| !report.differences.is_empty() && !report.row.ambiguous).collect();
+        assert!(wrong.is_empty(), "{dataset}: {wrong:?}");
+    }
+}
+
 /// Sigma's names of requests and DNS are those of the W3C's log format and of Zeek.
 #[test]
 fn requests_and_dns() {

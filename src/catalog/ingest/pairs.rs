@@ -1,5 +1,6 @@
 //! Pairs of raw and indexed events, as files hold them.
 
+use super::windows;
 use serde_json::Value;
 
 /// A raw event with the document that was really indexed.
@@ -9,7 +10,7 @@ pub struct Pair {
     pub dataset: Option<String>,
     /// The version of the integration that made it; `None` when unknown, taken as the newest.
     pub package_version: Option<String>,
-    /// The vendor's event.
+    /// The vendor's event; one of Windows under the names that rules use, however it was stored.
     pub raw: Value,
     /// The document.
     pub indexed: Value,
@@ -44,7 +45,7 @@ fn pair(value: &Value) -> Option<Pair> {
     Some(Pair {
         dataset: text("dataset"),
         package_version: text("package_version"),
-        raw: value.get("raw")?.clone(),
+        raw: windows::named(value.get("raw")?),
         indexed: value.get("indexed")?.clone(),
     })
 }
