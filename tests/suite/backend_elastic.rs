@@ -112,8 +112,8 @@ fn elastic_rules_read_back_the_same_after_writing() {
     // nested field is taken to hold one object; in ES|QL, conditions that are written in another way than before.
     let expected = [
         ("eql: equal", 1_081),
-        ("esql: different", 64),
-        ("esql: equal", 111),
+        ("esql: different", 49),
+        ("esql: equal", 126),
         ("esql: refused", 37),
         ("kuery: different", 20),
         ("kuery: equal", 772),

@@ -1,6 +1,7 @@
 //! ES|QL, Elasticsearch's piped queries: events, counts per group, and pipelines.
 
 mod condition;
+mod metadata;
 mod pipeline;
 mod regex;
 mod term;
@@ -74,6 +75,16 @@ pub(super) fn query(rule: &Rule) -> Result<(String, Vec<Loss>), Vec<Loss>> {
     Ok((esql::print(&query), writer.losses))
 }
 
+/// Adds to `FROM` the metadata fields that the other commands name: they are there for those who ask.
+fn ask_for_metadata(commands: &mut [Command]) {
+    let named = metadata::named(commands);
+    let Some(Command { kind: CommandKind::From { metadata, .. }, .. }) = commands.first_mut() else { return };
+    let missing =
+        named.iter().filter(|field| metadata.iter().all(|known| known.text() != **field)).map(|field| name(field));
+    let missing: Vec<Name> = missing.collect();
+    metadata.extend(missing);
+}
+
 /// Builds the tree and gathers what is lost and what has no form.
 struct Writer<'r> {
     pool: &'r Pool,
@@ -116,10 +127,12 @@ impl Writer<'_> {
                 return None;
             }
         };
+        let mut commands = commands;
+        ask_for_metadata(&mut commands);
         Some(Query { settings: Vec::new(), commands, at: At::default() })
     }
 
-    /// `FROM` with the metadata fields that the rule names, and those that tell documents apart where they are asked for.
+    /// `FROM` with the metadata fields that tell documents apart where they are asked for.
     fn from(rule: &Rule, identity: bool) -> Command {
         let mut names: Vec<&str> = rule.data_source.indices.iter().map(|index| index.value.as_str()).collect();
         names.dedup();
@@ -130,13 +143,7 @@ impl Writer<'_> {
             let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.*".contains(c));
             FromItem::Index(Source { text: name.to_owned(), quoted: !plain, at: At::default() })
         };
-        let mut metadata: Vec<String> = if identity { METADATA.map(str::to_owned).to_vec() } else { Vec::new() };
-        for field in rule.uses.iter().map(|used| used.field.name()) {
-            if esql::is_metadata(&field) && !metadata.contains(&field) {
-                metadata.push(field);
-            }
-        }
-        let metadata = metadata.iter().map(|column| name(column)).collect();
+        let metadata = if identity { METADATA.map(name).to_vec() } else { Vec::new() };
         command(CommandKind::From { time_series: false, items: names.into_iter().map(source).collect(), metadata })
     }
 
