@@ -191,6 +191,8 @@ pub struct RuleTest {
     pub outputs: Option<Vec<RuleOutput>>,
     /// The rule's condition in this test, where it puts something else in the place of parts of the rule's program (mocks).
     pub instead: Option<Arc<Substitute>>,
+    /// Its events are the vendor's, whatever the rule reads: made for a target that reads them.
+    pub raw: bool,
     /// Why it cannot be run here, if so (an unreadable event).
     pub skip: Option<String>,
     pub origin: Location,
@@ -205,6 +207,7 @@ impl RuleTest {
             events,
             outputs: None,
             instead: None,
+            raw: false,
             skip: None,
             origin: Location::default(),
         }

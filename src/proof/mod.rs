@@ -28,7 +28,7 @@ mod witness;
 pub use conversion::prove_conversion;
 pub use metadata::{MetaChange, metadata_changes};
 pub use relation::{Change, Relation, change, prove_equal};
-pub use sample::{Sample, Shape, samples};
+pub use sample::{Sample, Shape, emitted_samples, samples};
 
 use crate::backend::Conversion;
 use crate::fidelity::Assumption;

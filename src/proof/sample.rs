@@ -1,9 +1,10 @@
 //! `detc synth`: events that fire a rule, and near misses that do not.
 
+use super::conversion::emitted;
 use super::ground::Ground;
 use super::sides::{Answer, Path, Side, Travelled};
 use super::witness::Witnesses;
-use crate::backend::{SourceWorld, World};
+use crate::backend::{Conversion, SourceWorld, Target, World};
 use crate::ir::Rule;
 use crate::pass::{Direction, map_fields, simplify};
 use serde_json::Value as Json;
@@ -28,6 +29,15 @@ pub struct Sample {
     pub fires: bool,
     /// What the events are there for.
     pub about: String,
+}
+
+/// Samples of what a conversion wrote, in the events that it reads.
+///
+/// # Errors
+/// When the text cannot be read again.
+pub fn emitted_samples(rule: &Rule, target: Target, conversion: &Conversion) -> Result<Vec<Sample>, String> {
+    let again: Vec<Rule> = emitted(rule, target, conversion)?.into_iter().map(simplify).collect();
+    samples(&again.iter().collect::<Vec<_>>(), Shape::Rule)
 }
 
 /// Samples of the last of the rules, which may refer to the others: those that fire first. The same rule gives the same

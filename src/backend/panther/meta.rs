@@ -304,7 +304,9 @@ fn tests(rule: &Rule, counted: bool, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
 
 /// A test as Panther's: one event, one verdict.
 fn cases<'a>(rule: &Rule, test: &'a RuleTest, counted: bool) -> Vec<(String, bool, &'a Json)> {
-    let raw = rule.dialect != Dialect::Elastic && test.skip.is_none() && test.events.iter().all(Json::is_object);
+    let raw = (rule.dialect != Dialect::Elastic || test.raw)
+        && test.skip.is_none()
+        && test.events.iter().all(Json::is_object);
     let name = if test.name.trim().is_empty() { "Test" } else { test.name.trim() };
     match (&test.expect, test.events.as_slice()) {
         _ if !raw => Vec::new(),

@@ -1,6 +1,7 @@
 //! Rule by rule: the conversion, the pipelines' part in it, the proof.
 
 use super::super::{input, pipelines};
+use super::examples::examples;
 use super::names;
 use crate::backend::{self, Conversion, Options, Status, Target};
 use crate::fidelity::code::PIPELINE_OUTPUT;
@@ -78,10 +79,20 @@ fn convert_one(loaded: &Loaded, item: &Item, target: Target, options: &Options) 
         Loss::new(&PIPELINE_OUTPUT, Effect::Unknown, message, Some(item.rule.origin))
     });
     let options = Options { losses: unwritten.into_iter().collect(), ..options.clone() };
-    let mut outcome = match super::super::test::carried(loaded, &item.rule) {
-        tests if tests.is_empty() => backend::convert(&item.rule, target, &options),
+    let mut tests = super::super::test::carried(loaded, &item.rule);
+    let convert = |tests: &[RuleTest]| match tests {
+        [] => backend::convert(&item.rule, target, &options),
         tests => backend::convert(&with_tests(&item.rule, tests), target, &options),
     };
+    let mut outcome = convert(&tests);
+    if target == Target::Panther {
+        let known: Vec<RuleTest> = item.rule.tests.iter().chain(&tests).cloned().collect();
+        let made = examples(&item.rule, &known, target, &outcome);
+        if !made.is_empty() {
+            tests.extend(made);
+            outcome = convert(&tests);
+        }
+    }
     if let Some(processed) = processed.filter(|_| target.writes_query()) {
         pipelines::postprocess(processed, &item.rule, &mut outcome);
     }
@@ -93,9 +104,9 @@ fn prove_one(item: &Item, all: &[&Rule], target: Target, outcome: &Conversion) -
     proof::prove_conversion(&item.rule, &siblings, target, outcome)
 }
 
-fn with_tests(rule: &Rule, tests: Vec<RuleTest>) -> Rule {
+fn with_tests(rule: &Rule, tests: &[RuleTest]) -> Rule {
     let mut rule = rule.clone();
-    rule.tests.extend(tests);
+    rule.tests.extend_from_slice(tests);
     rule
 }
 

@@ -2,6 +2,7 @@
 
 mod args;
 mod each;
+mod examples;
 mod names;
 mod write;
 
