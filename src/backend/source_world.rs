@@ -236,13 +236,16 @@ pub(super) fn translate(rule: &mut Rule, target: World, world: &SourceWorld) {
 }
 
 /// Leaves those of a rule's log types that have every field that it tests, and tells which fields are the matter where none has. A map
-/// vouches for its own log types; of another one with no table of fields nothing is known: a rule on it may never fire.
+/// vouches for the fields of its own log types; any other one is in the log type's schema, or a rule on it may never fire.
 pub(super) fn keep_log_types_with_fields(rule: &mut Rule, world: &SourceWorld) -> Vec<Loss> {
-    if world.map.is_some_and(|map| !map.panther.is_empty()) || rule.names_every_field() {
+    if rule.names_every_field() {
         return Vec::new();
     }
+    let vouched = world.map.filter(|map| !map.panther.is_empty());
     let has = |log_type: &Spanned<String>, used: &FieldUse| {
-        Schema::panther(&[&log_type.value]).lookup(&used.field.name()).is_some()
+        let name = used.field.name();
+        vouched.is_some_and(|map| map.raw_row(&name).is_some())
+            || Schema::panther(&[&log_type.value]).lookup(&name).is_some()
     };
     let log_types = &mut rule.data_source.log_types;
     if log_types.is_empty() || rule.uses.is_empty() {

@@ -19,15 +19,15 @@ fn rule(source: &str, test: &str, rest: &str) -> String {
 
 #[test]
 fn fields_that_the_log_types_do_not_have_refuse_a_rule() {
-    let refused = converted(&rule("category: webserver", "cs-uri-query|contains: /x", ""));
-    assert_eq!(refused.status, Status::Refused);
-    let codes: Vec<&str> = refused.losses.iter().map(|loss| loss.code.id).collect();
-    assert_eq!(codes, ["L101"]);
-    // One of the log types has the field, the others go.
-    let kept = converted(&rule("category: dns", "query_name: example.com", ""));
-    assert_eq!(kept.status, Status::Exact);
-    let yaml = &kept.outputs[1].text;
-    assert!(yaml.contains("AWS.VPCDns") && !yaml.contains("CiscoUmbrella.DNS"), "{yaml}");
+    let onelogin = "product: onelogin\n    service: onelogin.events";
+    assert_eq!(converted(&rule(onelogin, "event_type_id: 11", "")).status, Status::Exact);
+    // No map, and a map that vouches for the log types.
+    for source in [onelogin, "product: m365\n    service: exchange"] {
+        let refused = converted(&rule(source, "nothing_like_it: 11", ""));
+        assert_eq!(refused.status, Status::Refused);
+        let codes: Vec<&str> = refused.losses.iter().map(|loss| loss.code.id).collect();
+        assert_eq!(codes, ["L101"]);
+    }
 }
 
 #[test]
