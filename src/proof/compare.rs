@@ -3,7 +3,7 @@
 use super::because::because;
 use super::shrink::shrink;
 use super::sides::{Answer, Path, Side, Travelled};
-use super::witness::{Witness, Witnesses};
+use super::witness::{Extent, Witness, Witnesses};
 use super::{Counterexample, Proof, Seen, Verdict, proved};
 use crate::fidelity::Assumption;
 use serde_json::Value as Json;
@@ -122,8 +122,25 @@ impl Comparison<'_> {
     }
 }
 
-/// The claim held against every witness.
-pub(super) fn compare(comparison: &Comparison<'_>, claim: Claim, witnesses: &Witnesses) -> Proof {
+/// The claim shown for every event, else held against witnesses all around both rules. Where it is shown, a few witnesses are asked
+/// nevertheless: what they say comes first.
+pub(super) fn compare(comparison: &Comparison<'_>, claim: Claim) -> Proof {
+    let granted = proved::proved(comparison, claim);
+    let extent = if granted.is_some() { Extent::Few } else { Extent::Full };
+    let proof = held(comparison, claim, extent);
+    match granted {
+        Some(granted) if proof.verdict != Verdict::Differs => {
+            let mut proof = Proof { verdict: Verdict::Proved, reason: None, ..proof };
+            proof.assumes.extend(granted.words());
+            proof
+        }
+        _ => proof,
+    }
+}
+
+/// The claim held against witnesses.
+pub(super) fn held(comparison: &Comparison<'_>, claim: Claim, extent: Extent) -> Proof {
+    let witnesses = &Witnesses::of(comparison.source, comparison.target, comparison.path, extent);
     let mut proof = Proof::new(comparison.assumes);
     let mut broken = None;
     let tally = comparison.ask(witnesses, |witness, source, target| {
@@ -140,12 +157,6 @@ pub(super) fn compare(comparison: &Comparison<'_>, claim: Claim, witnesses: &Wit
         return proof;
     }
     (proof.verdict, proof.reason) = far_enough(&tally, witnesses);
-    if tally.open.is_none()
-        && let Some(granted) = proved::proved(comparison, claim)
-    {
-        (proof.verdict, proof.reason) = (Verdict::Proved, None);
-        proof.assumes.extend(granted.words());
-    }
     proof
 }
 

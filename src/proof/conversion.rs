@@ -5,7 +5,6 @@ use super::compare::{self, Claim, Comparison};
 use super::ground::Ground;
 use super::reread::reread;
 use super::sides::{Path, Side};
-use super::witness::Witnesses;
 use crate::backend::{Conversion, SourceWorld, Status, Target, World};
 use crate::ir::{Logic, Rule, Window};
 
@@ -22,19 +21,24 @@ pub fn prove_conversion(rule: &Rule, siblings: &[&Rule], target: Target, convers
             return Some(Proof::not_run("the losses have no direction, so the conversion claims nothing", conversion));
         }
     };
-    Some(match checked(rule, siblings, target, conversion, claim) {
+    let look = |comparison: &Comparison<'_>| compare::compare(comparison, claim);
+    Some(match side_by_side(rule, siblings, target, conversion, look) {
         Ok(proof) => proof,
         Err(reason) => Proof::not_run(reason, conversion),
     })
 }
 
-fn checked(
+/// Looks at the source and the emitted text, read again, side by side.
+///
+/// # Errors
+/// When the text cannot be read, or the events of both sides cannot be brought together.
+pub(super) fn side_by_side<T>(
     rule: &Rule,
     siblings: &[&Rule],
     target: Target,
     conversion: &Conversion,
-    claim: Claim,
-) -> Result<Proof, String> {
+    look: impl FnOnce(&Comparison<'_>) -> T,
+) -> Result<T, String> {
     let world = SourceWorld::of(rule);
     let again = emitted(rule, target, conversion)?;
     let from = World::of_rule(rule);
@@ -61,9 +65,8 @@ fn checked(
     if let Some(field) = behind.and_then(|(way, side)| side.fields().find(|field| !way.models(&field.name()))) {
         return Err(format!("how the ingest makes `{field}` is not modelled"));
     }
-    let witnesses = Witnesses::of(&source, &target, path);
     let comparison = Comparison { source: &source, target: &target, path, assumes: &conversion.assumes };
-    Ok(compare::compare(&comparison, claim, &witnesses))
+    Ok(look(&comparison))
 }
 
 /// The rules of the emitted text, read again; the last is the one that stands for the source.

@@ -2,12 +2,12 @@
 //! (R. E. Bryant, "Graph-Based Algorithms for Boolean Function Manipulation", 1986).
 
 use crate::ir::{ExprId, ExprKind, Pool, children};
-use std::collections::{BTreeSet, HashMap};
+use foldhash::fast::RandomState;
+use indexmap::IndexSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Larger diagrams are given up.
 const MAX_NODES: usize = 100_000;
-/// More tests than this are not looked at: the recursion is as deep as there are tests.
-const MAX_TESTS: usize = 500;
 
 /// A node, false, or true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,26 +30,29 @@ struct Decision {
 #[derive(Default)]
 pub(super) struct Diagram {
     decisions: Vec<Decision>,
-    unique: HashMap<Decision, Node>,
-    tests: HashMap<ExprId, u32>,
-    chosen: HashMap<(Node, Node, Node), Node>,
+    unique: HashMap<Decision, Node, RandomState>,
+    /// By their numbers.
+    tests: IndexSet<ExprId, RandomState>,
+    chosen: HashMap<[Node; 3], Node, RandomState>,
 }
 
 impl Diagram {
     /// The diagram of a condition; `None` when it grows too large.
     pub(super) fn of(&mut self, pool: &Pool, root: ExprId) -> Option<Node> {
         let mut done: HashMap<ExprId, Node> = HashMap::new();
-        for id in reachable(pool, root) {
+        for id in reachable(pool, &[root]) {
             let node = match pool.kind(id) {
                 ExprKind::True => Node::TRUE,
                 ExprKind::False => Node::FALSE,
                 ExprKind::Not(inner) => self.choose(*done.get(inner)?, Node::FALSE, Node::TRUE)?,
-                ExprKind::And(members) => members
-                    .iter()
-                    .try_fold(Node::TRUE, |all, member| self.choose(*done.get(member)?, all, Node::FALSE))?,
-                ExprKind::Or(members) => members
-                    .iter()
-                    .try_fold(Node::FALSE, |any, member| self.choose(*done.get(member)?, Node::TRUE, any))?,
+                ExprKind::And(members) => self
+                    .last_first(members, &done)?
+                    .into_iter()
+                    .try_fold(Node::TRUE, |all, member| self.choose(member, all, Node::FALSE))?,
+                ExprKind::Or(members) => self
+                    .last_first(members, &done)?
+                    .into_iter()
+                    .try_fold(Node::FALSE, |any, member| self.choose(member, Node::TRUE, any))?,
                 _ => self.test(id)?,
             };
             done.insert(id, node);
@@ -72,19 +75,22 @@ impl Diagram {
         self.choose(first, Node::TRUE, second)
     }
 
-    /// The tests of the conditions so far, in their order.
-    pub(super) fn tests(&self) -> Vec<ExprId> {
-        let mut tests: Vec<(u32, ExprId)> = self.tests.iter().map(|(id, place)| (*place, *id)).collect();
-        tests.sort_unstable_by_key(|(place, _)| *place);
-        tests.into_iter().map(|(_, id)| id).collect()
+    /// The tests that a diagram asks, in their order.
+    pub(super) fn tests_of(&self, root: Node) -> Vec<ExprId> {
+        let mut asked = BTreeSet::new();
+        let mut seen = HashSet::new();
+        let mut stack = vec![root];
+        while let Some(node) = stack.pop() {
+            if let Some(decision) = self.decision(node).filter(|_| seen.insert(node)) {
+                asked.insert(decision.test);
+                stack.extend([decision.fails, decision.holds]);
+            }
+        }
+        asked.into_iter().filter_map(|test| self.tests.get_index(usize::try_from(test).ok()?).copied()).collect()
     }
 
     fn test(&mut self, id: ExprId) -> Option<Node> {
-        let next = u32::try_from(self.tests.len()).ok()?;
-        let test = *self.tests.entry(id).or_insert(next);
-        if self.tests.len() > MAX_TESTS {
-            return None;
-        }
+        let test = u32::try_from(self.tests.insert_full(id).0).ok()?;
         self.node(Decision { test, fails: Node::FALSE, holds: Node::TRUE })
     }
 
@@ -108,46 +114,75 @@ impl Diagram {
         self.decisions.get(usize::try_from(node.0.checked_sub(2)?).ok()?).copied()
     }
 
-    /// `then` where the condition holds, else `otherwise`.
+    /// The diagrams of a junction's members, those that ask the last tests first: a list of thousands of tests is then put together
+    /// from its end, a step for each.
+    fn last_first(&self, members: &[ExprId], done: &HashMap<ExprId, Node>) -> Option<Vec<Node>> {
+        let mut nodes = members.iter().rev().map(|member| done.get(member).copied()).collect::<Option<Vec<_>>>()?;
+        nodes.sort_by_key(|node| std::cmp::Reverse(self.decision(*node).map(|decision| decision.test)));
+        Some(nodes)
+    }
+
+    /// `then` where the condition holds, else `otherwise`. The walk keeps a stack of its own: it goes as deep as there are tests.
     fn choose(&mut self, condition: Node, then: Node, otherwise: Node) -> Option<Node> {
-        match condition {
-            Node::TRUE => return Some(then),
-            Node::FALSE => return Some(otherwise),
-            _ if then == otherwise => return Some(then),
-            _ => {}
-        }
-        let key = (condition, then, otherwise);
-        if let Some(known) = self.chosen.get(&key) {
-            return Some(*known);
-        }
-        let all = [condition, then, otherwise];
-        let test = all.into_iter().filter_map(|node| self.decision(node)).map(|decision| decision.test).min()?;
-        let under = |diagram: &Self, holds: bool| {
-            all.map(|node| match diagram.decision(node) {
-                Some(decision) if decision.test == test => {
-                    if holds {
-                        decision.holds
-                    } else {
-                        decision.fails
+        let mut open = vec![Step::Choose([condition, then, otherwise])];
+        let mut made: Vec<Node> = Vec::new();
+        while let Some(step) = open.pop() {
+            match step {
+                Step::Choose(choice) => match self.chosen_already(choice) {
+                    Some(node) => made.push(node),
+                    None => {
+                        let test = self.first_test(choice)?;
+                        let [fails, holds] = [false, true].map(|holds| self.under(choice, test, holds));
+                        open.extend([Step::Join(choice, test), Step::Choose(holds), Step::Choose(fails)]);
                     }
+                },
+                Step::Join(choice, test) => {
+                    let (holds, fails) = (made.pop()?, made.pop()?);
+                    let node = self.node(Decision { test, fails, holds })?;
+                    self.chosen.insert(choice, node);
+                    made.push(node);
                 }
-                _ => node,
-            })
-        };
-        let [condition, then, otherwise] = under(self, false);
-        let fails = self.choose(condition, then, otherwise)?;
-        let [condition, then, otherwise] = under(self, true);
-        let holds = self.choose(condition, then, otherwise)?;
-        let node = self.node(Decision { test, fails, holds })?;
-        self.chosen.insert(key, node);
-        Some(node)
+            }
+        }
+        made.pop()
+    }
+
+    fn chosen_already(&self, choice: [Node; 3]) -> Option<Node> {
+        match choice {
+            [Node::TRUE, then, _] => Some(then),
+            [Node::FALSE, _, otherwise] => Some(otherwise),
+            [_, then, otherwise] if then == otherwise => Some(then),
+            [condition, Node::TRUE, Node::FALSE] => Some(condition),
+            choice => self.chosen.get(&choice).copied(),
+        }
+    }
+
+    /// The first test that one of the diagrams asks.
+    fn first_test(&self, choice: [Node; 3]) -> Option<u32> {
+        choice.into_iter().filter_map(|node| self.decision(node)).map(|decision| decision.test).min()
+    }
+
+    /// The diagrams where a test, which none of them asks later than first, fails or holds.
+    fn under(&self, choice: [Node; 3], test: u32, holds: bool) -> [Node; 3] {
+        choice.map(|node| match self.decision(node) {
+            Some(decision) if decision.test == test && holds => decision.holds,
+            Some(decision) if decision.test == test => decision.fails,
+            _ => node,
+        })
     }
 }
 
-/// The nodes below a condition up to its tests, children first.
-pub(super) fn reachable(pool: &Pool, root: ExprId) -> BTreeSet<ExprId> {
+/// What is left to do for a choice between two diagrams.
+enum Step {
+    Choose([Node; 3]),
+    /// Both ways of a test are made.
+    Join([Node; 3], u32),
+}
+
+/// The nodes below conditions up to their tests, children first.
+pub(super) fn reachable(pool: &Pool, roots: &[ExprId]) -> BTreeSet<ExprId> {
     let mut seen = BTreeSet::new();
-    let mut stack = vec![root];
+    let mut stack = roots.to_vec();
     while let Some(id) = stack.pop() {
         if seen.insert(id)
             && let ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Not(_) = pool.kind(id)
@@ -188,12 +223,12 @@ mod tests {
         assert_ne!(diagram.without(a, ab), Some(Node::FALSE));
     }
 
-    /// The parity of many tests is linear in this form, a hundred thousand combinations of values or not.
+    /// A list of tests is linear in this form, whatever their order.
     #[test]
     fn many_tests_are_no_trouble() {
         let mut pool = Pool::default();
         let tests: Vec<ExprId> =
-            (0..300).map(|n| pool.any_of(FieldPath::dotted(&format!("f{n}")), Op::Present, None)).collect();
+            (0..5_000).map(|n| pool.any_of(FieldPath::dotted(&format!("f{n}")), Op::Present, None)).collect();
         let any = pool.or(tests.clone(), None);
         let turned = pool.or(tests.into_iter().rev(), None);
         let mut diagram = Diagram::default();

@@ -1,6 +1,6 @@
 //! What tests of one value say about each other: `*\x.exe` holds wherever `*y\x.exe` does, and no value equals two texts.
 
-use crate::ir::{Case, ExprKind, Op, Operand, Pattern, Piece, Pool, Subject, Value};
+use crate::ir::{Case, Coercion, ExprKind, Op, Operand, Pattern, Piece, Pool, Subject, Value};
 
 /// How two tests stand to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,53 +11,79 @@ pub(super) enum Relation {
     Excludes,
 }
 
-/// What is known of two tests of a pool; `None` when nothing is.
-pub(super) fn relation(pool: &Pool, first: &ExprKind, second: &ExprKind) -> Option<Relation> {
-    match (first, second) {
-        (ExprKind::Test(left, first), ExprKind::Test(right, second)) if left == right => between(first, second),
-        // Some item passes the first, so it passes the second; another item may pass what this one does not.
-        (ExprKind::ForSome(left, first), ExprKind::ForSome(right, second)) if left == right => {
-            match (pool.kind(*first), pool.kind(*second)) {
-                (_, ExprKind::True) => Some(Relation::Implies),
-                (ExprKind::Test(Subject::Element(0), first), ExprKind::Test(Subject::Element(0), second)) => {
-                    between(first, second).filter(|relation| *relation == Relation::Implies)
-                }
-                _ => None,
+/// A test as far as it can be held against others of the same value.
+pub(super) struct Told<'p> {
+    /// The value, or the items.
+    pub(super) subject: &'p Subject,
+    /// Some item passes; another one may pass what this one does not.
+    of_items: bool,
+    says: Says,
+}
+
+/// What a test says of a value.
+enum Says {
+    Missing,
+    Null,
+    /// It is there.
+    Any,
+    Number(i64, Coercion),
+    Text(Vec<Symbol>, Case, Coercion),
+    /// It equals another constant.
+    Other,
+    Unknown,
+}
+
+/// What a test tells; `None` where it cannot be held against others.
+pub(super) fn told<'p>(pool: &'p Pool, kind: &'p ExprKind) -> Option<Told<'p>> {
+    match kind {
+        ExprKind::Test(subject, op) => Some(Told { subject, of_items: false, says: says(op)? }),
+        ExprKind::ForSome(subject, body) => {
+            let says = match pool.kind(*body) {
+                ExprKind::True => Says::Any,
+                ExprKind::Test(Subject::Element(0), op) => says(op).unwrap_or(Says::Unknown),
+                _ => Says::Unknown,
+            };
+            Some(Told { subject, of_items: true, says })
+        }
+        _ => None,
+    }
+}
+
+fn says(op: &Op) -> Option<Says> {
+    Some(match op {
+        Op::IsMissing => Says::Missing,
+        Op::IsNull => Says::Null,
+        Op::Equal { to: Operand::Value(Value::Int(number)), coercion, .. } => Says::Number(*number, *coercion),
+        Op::Equal { to: Operand::Value(Value::Str(text)), case, coercion } => {
+            Says::Text(text.chars().map(Symbol::Char).collect(), *case, *coercion)
+        }
+        Op::Equal { to: Operand::Value(_), .. } => Says::Other,
+        Op::Matches { pattern, case, coercion } => Says::Text(symbols(pattern), *case, *coercion),
+        _ => return None,
+    })
+}
+
+/// What is known of two tests of the same value; `None` when nothing is.
+pub(super) fn relation(first: &Told<'_>, second: &Told<'_>) -> Option<Relation> {
+    if first.of_items != second.of_items || first.subject != second.subject {
+        return None;
+    }
+    let found = match (&first.says, &second.says) {
+        (_, Says::Any) if first.of_items => Some(Relation::Implies),
+        (Says::Missing, Says::Null | Says::Number(..) | Says::Text(..) | Says::Other) => Some(Relation::Excludes),
+        (Says::Number(one, left), Says::Number(other, right)) => {
+            (left == right && one != other).then_some(Relation::Excludes)
+        }
+        (Says::Text(one, case, left), Says::Text(other, other_case, right)) if left == right => {
+            if implies(one, *case, other, *other_case) {
+                Some(Relation::Implies)
+            } else {
+                excludes(one, other).then_some(Relation::Excludes)
             }
         }
         _ => None,
-    }
-}
-
-fn between(first: &Op, second: &Op) -> Option<Relation> {
-    if let (Op::IsMissing, Op::IsNull | Op::Equal { .. } | Op::Matches { .. }) = (first, second) {
-        return Some(Relation::Excludes);
-    }
-    if let (
-        Op::Equal { to: Operand::Value(Value::Int(one)), coercion: left, .. },
-        Op::Equal { to: Operand::Value(Value::Int(other)), coercion: right, .. },
-    ) = (first, second)
-    {
-        return (left == right && one != other).then_some(Relation::Excludes);
-    }
-    let ((first, case, coercion), (second, other_case, other_coercion)) = (texts(first)?, texts(second)?);
-    if coercion != other_coercion {
-        return None;
-    }
-    if implies(&first, case, &second, other_case) {
-        return Some(Relation::Implies);
-    }
-    excludes(&first, &second).then_some(Relation::Excludes)
-}
-
-fn texts(op: &Op) -> Option<(Pattern, Case, crate::ir::Coercion)> {
-    match op {
-        Op::Matches { pattern, case, coercion } => Some((pattern.clone(), *case, *coercion)),
-        Op::Equal { to: Operand::Value(Value::Str(text)), case, coercion } => {
-            Some((Pattern::exact(text), *case, *coercion))
-        }
-        _ => None,
-    }
+    };
+    found.filter(|relation| !first.of_items || *relation == Relation::Implies)
 }
 
 /// A character of a pattern's literals, or a wildcard.
@@ -82,7 +108,7 @@ fn symbols(pattern: &Pattern) -> Vec<Symbol> {
 
 /// Whether every text that fits the first pattern fits the second: the second one matches the first one's symbols, its `*` any of
 /// them, its `?` one that is not a `*`. Sound; a pattern can imply another one in ways that this does not see.
-fn implies(first: &Pattern, case: Case, second: &Pattern, other_case: Case) -> bool {
+fn implies(text: &[Symbol], case: Case, pattern: &[Symbol], other_case: Case) -> bool {
     let same = |one: char, other: char| match (case, other_case) {
         _ if !one.is_alphabetic() => one == other,
         (Case::Sensitive, Case::Sensitive) => one == other,
@@ -90,7 +116,6 @@ fn implies(first: &Pattern, case: Case, second: &Pattern, other_case: Case) -> b
         (_, Case::Sensitive) => false,
         _ => one.is_ascii() && other.is_ascii() && one.eq_ignore_ascii_case(&other),
     };
-    let (text, pattern) = (symbols(first), symbols(second));
     // The usual walk with one place to go back to: the last `*` of the pattern.
     let (mut at, mut of, mut back) = (0, 0, None);
     while at < text.len() {
@@ -119,16 +144,15 @@ fn implies(first: &Pattern, case: Case, second: &Pattern, other_case: Case) -> b
 }
 
 /// Whether no text fits both: they begin or end in different characters, in any case.
-fn excludes(first: &Pattern, second: &Pattern) -> bool {
-    let (first, second) = (symbols(first), symbols(second));
+fn excludes(first: &[Symbol], second: &[Symbol]) -> bool {
     let clash = |pair: (&Symbol, &Symbol)| match pair {
         (Symbol::Any, _) | (_, Symbol::Any) => Some(false),
         (Symbol::Char(one), Symbol::Char(other)) if differ(*one, *other) => Some(true),
         _ => None,
     };
     let fixed = |symbols: &[Symbol]| !symbols.contains(&Symbol::Any);
-    fixed(&first) && fixed(&second) && first.len() != second.len()
-        || first.iter().zip(&second).find_map(clash) == Some(true)
+    fixed(first) && fixed(second) && first.len() != second.len()
+        || first.iter().zip(second).find_map(clash) == Some(true)
         || first.iter().rev().zip(second.iter().rev()).find_map(clash) == Some(true)
 }
 
@@ -148,10 +172,14 @@ mod tests {
         }))
     }
 
+    fn text(text: &str) -> Vec<Symbol> {
+        symbols(&pattern(text))
+    }
+
     #[test]
     fn a_pattern_implies_what_is_wider() {
         let says = |first: &str, second: &str| {
-            implies(&pattern(first), Case::AsciiInsensitive, &pattern(second), Case::AsciiInsensitive)
+            implies(&text(first), Case::AsciiInsensitive, &text(second), Case::AsciiInsensitive)
         };
         for (first, second) in [
             ("*\\x.exe", "*x.exe"),
@@ -169,7 +197,7 @@ mod tests {
         {
             assert!(!says(first, second), "{first} {second}");
         }
-        let cased = |first, second| implies(&pattern("ab*"), first, &pattern("a*"), second);
+        let cased = |first, second| implies(&text("ab*"), first, &text("a*"), second);
         assert!(cased(Case::Sensitive, Case::AsciiInsensitive) && !cased(Case::AsciiInsensitive, Case::Sensitive));
     }
 
@@ -185,7 +213,7 @@ mod tests {
             ("a", "A", false),
             ("*a*", "b", false),
         ] {
-            assert_eq!(excludes(&pattern(first), &pattern(second)), never, "{first} {second}");
+            assert_eq!(excludes(&text(first), &text(second)), never, "{first} {second}");
         }
     }
 }

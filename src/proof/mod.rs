@@ -67,7 +67,7 @@ impl Verdict {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Proof {
     pub verdict: Verdict,
-    /// The events, or streams of events, that both sides were asked about.
+    /// The events, or streams of events, that both sides were asked about: a few where the claim is shown without them.
     pub witnesses: usize,
     pub counterexample: Option<Counterexample>,
     /// Why it was not run; or what the witnesses leave open.

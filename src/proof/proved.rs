@@ -5,7 +5,7 @@
 
 use super::compare::{Claim, Comparison};
 use super::diagram::{Diagram, Node};
-use super::implied::{Relation, relation};
+use super::implied::{Relation, Told, relation, told};
 use super::plain::plain_op;
 use super::sides::Path;
 use super::vendor::{Granted, View};
@@ -13,8 +13,9 @@ use crate::backend::World;
 use crate::catalog::ingest::Way;
 use crate::eval::Route;
 use crate::ir::{ExprId, ExprKind, JoinKey, Logic, Op, Pool, Rewriter, Rule, Subject, ThresholdSource};
+use indexmap::IndexMap;
 
-/// More tests than this are not held against each other.
+/// More tests of one value than this are not held against each other.
 const MAX_RELATED: usize = 200;
 
 /// What the claim rests on when it holds for every event of the log source; `None` when that is not known.
@@ -35,7 +36,7 @@ fn decided(source: &Rule, target: &Rule, claim: Claim) -> Option<bool> {
     let mut pool = Pool::default();
     let left = condition(source, &mut pool)?;
     let right = condition(target, &mut pool)?;
-    follows(&pool, left, right, claim)
+    follows(&pool, left, right, claim, ExprId::TRUE)
 }
 
 /// Rules over several events that put them together in the same way, by the same conditions.
@@ -51,7 +52,7 @@ fn same_stream(source: &Rule, target: &Rule) -> bool {
         let mut pool = Pool::default();
         let left = Rewriter::new(&source.pool, plain).rewrite(*left, &mut pool);
         let right = Rewriter::new(&target.pool, plain).rewrite(*right, &mut pool);
-        follows(&pool, left, right, Claim::Equal) == Some(true)
+        follows(&pool, left, right, Claim::Equal, ExprId::TRUE) == Some(true)
     };
     left.len() == right.len() && left.iter().zip(&right).all(same)
 }
@@ -84,30 +85,31 @@ fn over_vendor(comparison: &Comparison<'_>, claim: Claim) -> Option<Granted> {
     }
     let mut pool = Pool::default();
     let mut granted = Granted::default();
-    let mut of = |rule, behind| {
-        let view = View { rule, ground, way, behind };
-        reduced(&view, &mut pool, &mut granted)
-    };
+    let any_sensor = matches!(comparison.path, Path::SourceBehind(_));
+    let view = |behind| View { ground, way, behind, any_sensor };
+    let mut of = |rule, behind| reduced(rule, &view(behind), &mut pool, &mut granted);
     let (left, right) = (of(source.rule, behind[0])?, of(target.rule, behind[1])?);
-    follows(&pool, left, right, claim)?.then_some(granted)
+    let domain = view(true).of_log_source(&mut pool);
+    follows(&pool, left, right, claim, domain)?.then_some(granted)
 }
 
-fn reduced(view: &View<'_>, pool: &mut Pool, granted: &mut Granted) -> Option<ExprId> {
-    let Logic::Event(filter) = view.rule.logic else { return None };
-    if !is_known(view.rule) {
+fn reduced(rule: &Rule, view: &View<'_>, pool: &mut Pool, granted: &mut Granted) -> Option<ExprId> {
+    let Logic::Event(filter) = rule.logic else { return None };
+    if !is_known(rule) {
         return None;
     }
-    let mut members = vec![view.reduced(filter, pool, granted)?];
-    for exclusion in &view.rule.exclusions {
-        let excluded = view.reduced(exclusion.condition, pool, granted)?;
-        members.push(pool.not(excluded, None));
+    let roots: Vec<ExprId> =
+        std::iter::once(filter).chain(rule.exclusions.iter().map(|exclusion| exclusion.condition)).collect();
+    let mut members = view.reduced(&rule.pool, rule.event_model, &roots, pool, granted)?;
+    for excluded in members.iter_mut().skip(1) {
+        *excluded = pool.not(*excluded, None);
     }
     Some(pool.and(members, None))
 }
 
-/// Whether the claim follows for two conditions of a pool, from what they are of their tests and from what the tests say about each
-/// other. `None` when it grows too large.
-fn follows(pool: &Pool, left: ExprId, right: ExprId, claim: Claim) -> Option<bool> {
+/// Whether the claim follows for two conditions of a pool wherever `domain` holds, from what they are of their tests and from what the
+/// tests say about each other. `None` when it grows too large.
+fn follows(pool: &Pool, left: ExprId, right: ExprId, claim: Claim, domain: ExprId) -> Option<bool> {
     if pool.is_exceeded() {
         return None;
     }
@@ -117,30 +119,46 @@ fn follows(pool: &Pool, left: ExprId, right: ExprId, claim: Claim) -> Option<boo
         return Some(true);
     }
     let (lost, gained) = (diagram.without(left, right)?, diagram.without(right, left)?);
-    let mut against = match claim {
+    let against = match claim {
         Claim::Equal => diagram.either(lost, gained)?,
         Claim::Wider => lost,
         Claim::Narrower => gained,
     };
-    let tests = diagram.tests();
-    if tests.len() > MAX_RELATED {
-        return Some(against == Node::FALSE);
+    let domain = diagram.of(pool, domain)?;
+    // Of a rule that fires on nothing of the domain there is nothing to show.
+    let fires = diagram.both(left, domain)?;
+    if possible(pool, &mut diagram, fires)? == Node::FALSE {
+        return Some(false);
     }
-    for first in &tests {
-        for second in tests.iter().filter(|second| *second != first) {
-            if against == Node::FALSE {
-                return Some(true);
-            }
-            let Some(relation) = relation(pool, pool.kind(*first), pool.kind(*second)) else { continue };
-            let (one, other) = (diagram.of(pool, *first)?, diagram.of(pool, *second)?);
-            let impossible = match relation {
-                Relation::Implies => diagram.without(one, other)?,
-                Relation::Excludes => diagram.both(one, other)?,
-            };
-            against = diagram.without(against, impossible)?;
+    let against = diagram.both(against, domain)?;
+    Some(possible(pool, &mut diagram, against)? == Node::FALSE)
+}
+
+/// What is left of a diagram without what the tests of one value rule out together.
+fn possible(pool: &Pool, diagram: &mut Diagram, mut against: Node) -> Option<Node> {
+    let mut by_value: IndexMap<&Subject, Vec<(ExprId, Told<'_>)>> = IndexMap::new();
+    for test in diagram.tests_of(against) {
+        if let Some(told) = told(pool, pool.kind(test)) {
+            by_value.entry(told.subject).or_default().push((test, told));
         }
     }
-    Some(against == Node::FALSE)
+    for tests in by_value.values().filter(|tests| tests.len() <= MAX_RELATED) {
+        for (index, (first, told)) in tests.iter().enumerate() {
+            for (second, other) in tests.iter().enumerate().filter(|(at, _)| *at != index).map(|(_, other)| other) {
+                if against == Node::FALSE {
+                    return Some(against);
+                }
+                let Some(relation) = relation(told, other) else { continue };
+                let (one, other) = (diagram.of(pool, *first)?, diagram.of(pool, *second)?);
+                let impossible = match relation {
+                    Relation::Implies => diagram.without(one, other)?,
+                    Relation::Excludes => diagram.both(one, other)?,
+                };
+                against = diagram.without(against, impossible)?;
+            }
+        }
+    }
+    Some(against)
 }
 
 /// When an event fires the rule, its tests in their plain form. `None` for rules over several events, and where a part of the

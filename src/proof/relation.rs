@@ -3,7 +3,7 @@
 use super::compare::{Claim, Comparison, far_enough};
 use super::ground::Ground;
 use super::sides::{Path, Side};
-use super::witness::Witnesses;
+use super::witness::{Extent, Witnesses};
 use super::{Counterexample, Proof, Verdict};
 use crate::backend::{SourceWorld, World};
 use crate::catalog::ingest::Way;
@@ -44,7 +44,7 @@ pub struct Change {
 /// When their events cannot be brought together.
 pub fn prove_equal(left: &[&Rule], right: &[&Rule]) -> Result<Proof, String> {
     let pair = Pair::of(left, right)?;
-    pair.with(|comparison, witnesses| super::compare::compare(comparison, Claim::Equal, witnesses))
+    pair.with(|comparison| super::compare::compare(comparison, Claim::Equal))
 }
 
 /// How the alerts of a new rule stand to those of an old one, as [`prove_equal`] looks at them.
@@ -53,7 +53,8 @@ pub fn prove_equal(left: &[&Rule], right: &[&Rule]) -> Result<Proof, String> {
 /// As [`prove_equal`].
 pub fn change(old: &[&Rule], new: &[&Rule]) -> Result<Change, String> {
     let pair = Pair::of(old, new)?;
-    pair.with(|comparison, witnesses| {
+    pair.with(|comparison| {
+        let witnesses = &Witnesses::of(comparison.source, comparison.target, comparison.path, Extent::Full);
         let (mut gained, mut lost) = (None, None);
         let tally = comparison.ask(witnesses, |witness, old, new| {
             match (old, new) {
@@ -108,7 +109,7 @@ impl<'a> Pair<'a> {
         Ok(Self { left, right, sources, worlds, way })
     }
 
-    fn with<T>(&self, look: impl FnOnce(&Comparison<'_>, &Witnesses) -> T) -> Result<T, String> {
+    fn with<T>(&self, look: impl FnOnce(&Comparison<'_>) -> T) -> Result<T, String> {
         let path = match (&self.way, self.worlds) {
             (Some(way), [World::Raw, World::Elastic]) => Path::TargetBehind(way),
             (Some(way), [World::Elastic, World::Raw]) => Path::SourceBehind(way),
@@ -123,8 +124,7 @@ impl<'a> Pair<'a> {
         let (Some(source), Some(target)) = (side(self.left, 0), side(self.right, 1)) else {
             return Err("there is no rule".to_owned());
         };
-        let witnesses = Witnesses::of(&source, &target, path);
         let comparison = Comparison { source: &source, target: &target, path, assumes: &[] };
-        Ok(look(&comparison, &witnesses))
+        Ok(look(&comparison))
     }
 }

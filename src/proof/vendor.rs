@@ -13,21 +13,23 @@ use crate::catalog::ingest::{Origin, Way};
 use crate::catalog::maps::Transform;
 use crate::eval::{Conditions, Event, Verdict};
 use crate::ir::{
-    Case, Coercion, Domain, EventModel, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pattern, Piece, Pool, Rule,
+    Case, Coercion, Domain, EventModel, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pattern, Piece, Pool,
     Shape, Subject, TypeSet, Value, fields_of,
 };
 use serde_json::{Value as Json, json};
 use std::collections::HashMap;
 
-/// One side's conditions, and how it sees the vendor's events.
+/// How a side sees the vendor's events.
+#[derive(Clone, Copy)]
 pub(super) struct View<'a> {
-    pub(super) rule: &'a Rule,
     /// The vendor's world.
     pub(super) ground: &'a Ground<'a>,
     /// The way of the log source's events, where it is known.
     pub(super) way: Option<&'a Way>,
     /// Whether this side sees what the ingest makes of the events.
     pub(super) behind: bool,
+    /// Whether it may be made by any of the sensors, not only by the first.
+    pub(super) any_sensor: bool,
 }
 
 /// What was taken for granted on the way.
@@ -51,6 +53,8 @@ enum Change {
     Same,
     BaseName(char),
     NumberAsText,
+    /// One hash of `KIND=..` pairs, in lower case.
+    HashOf(&'static str),
 }
 
 /// Where a tested field's values come from.
@@ -68,17 +72,24 @@ struct Source {
 }
 
 impl View<'_> {
-    /// The condition over the vendor's fields.
-    pub(super) fn reduced(&self, root: ExprId, pool: &mut Pool, granted: &mut Granted) -> Option<ExprId> {
-        if !matches!(self.rule.event_model, EventModel::Sigma | EventModel::Panther | EventModel::Elastic) {
+    /// Conditions of a pool over the vendor's fields.
+    pub(super) fn reduced(
+        &self,
+        from: &Pool,
+        model: EventModel,
+        roots: &[ExprId],
+        pool: &mut Pool,
+        granted: &mut Granted,
+    ) -> Option<Vec<ExprId>> {
+        if !matches!(model, EventModel::Sigma | EventModel::Panther | EventModel::Elastic) {
             return None;
         }
-        let conditions = Conditions::new(&self.rule.pool, &[root], self.rule.event_model);
+        let seen = Seen { view: *self, pool: from, model, conditions: Conditions::new(from, roots, model) };
         let mut done: HashMap<ExprId, ExprId> = HashMap::new();
-        for id in reachable(&self.rule.pool, root) {
+        for id in reachable(from, roots) {
             let of =
                 |members: &[ExprId]| members.iter().map(|member| done.get(member).copied()).collect::<Option<Vec<_>>>();
-            let made = match self.rule.pool.kind(id) {
+            let made = match from.kind(id) {
                 ExprKind::True => ExprId::TRUE,
                 ExprKind::False => ExprId::FALSE,
                 ExprKind::Not(inner) => {
@@ -93,28 +104,90 @@ impl View<'_> {
                     let members = of(members)?;
                     pool.or(members, None)
                 }
-                _ => self.leaf(id, &conditions, pool, granted)?,
+                _ => seen.leaf(id, pool, granted)?,
             };
             done.insert(id, made);
         }
-        done.get(&root).copied()
+        roots.iter().map(|root| done.get(root).copied()).collect()
     }
 
-    fn leaf(&self, leaf: ExprId, conditions: &Conditions, pool: &mut Pool, granted: &mut Granted) -> Option<ExprId> {
-        let fields = fields_of(&self.rule.pool, &[leaf]);
+    /// What the vendor's events of the log source have in common, as far as it can be said: all their documents have the values that tell
+    /// them from others.
+    pub(super) fn of_log_source(&self, pool: &mut Pool) -> ExprId {
+        let mut members = Vec::new();
+        for (field, value) in self.way.into_iter().flat_map(Way::implied) {
+            let mut own = Pool::default();
+            let op = Op::Equal { to: value.into(), case: Case::Sensitive, coercion: Coercion::Text };
+            let test = own.any_of(FieldPath::dotted(field), op, None);
+            let said = self.reduced(&own, EventModel::Elastic, &[test], pool, &mut Granted::default());
+            members.extend(said.into_iter().flatten());
+        }
+        pool.and(members, None)
+    }
+
+    /// Where a field's values come from; `None` when it is not from one scalar.
+    fn origin(&self, field: &FieldPath) -> Option<Known> {
+        let name = field.name();
+        let known = |raw: &str, change| {
+            let field = FieldPath::dotted(raw);
+            let scalar = self.ground.scalar(&field)?;
+            Some(Known::Made(Source { field, scalar, change }))
+        };
+        let Some(way) = self.way else { return known(&name, Change::Same) };
+        if !self.behind {
+            return known(way.spelling(&name), Change::Same);
+        }
+        match way.origin(&name) {
+            Origin::Fixed => Some(Known::Fixed),
+            Origin::Unclear => None,
+            Origin::Rest(raw) => known(&raw, Change::Same),
+            Origin::Row(row) => {
+                let raw = row.raw_plain();
+                let raw = way.spelling(&raw);
+                let kind = self.ground.scalar(&FieldPath::dotted(raw))?.kind;
+                let change = match (way.map().transform(row), kind) {
+                    // A boolean's two values are looked at one by one, whatever becomes of them.
+                    (None, _)
+                    | (Some(_), ScalarKind::Boolean)
+                    | (Some(Transform::Ip), ScalarKind::Ip)
+                    | (Some(Transform::Integer), ScalarKind::Integer)
+                    | (Some(Transform::Text), ScalarKind::Text) => Change::Same,
+                    // Sensors write the hives in different ways; the one of [`Way::forward`] leaves the path as it is.
+                    (Some(Transform::RegistryPath), ScalarKind::Text) if !self.any_sensor => Change::Same,
+                    (Some(Transform::BaseName(separator)), ScalarKind::Text) => Change::BaseName(separator),
+                    (Some(Transform::HashOf(kind)), ScalarKind::Text) => Change::HashOf(kind),
+                    (Some(Transform::Text), ScalarKind::Integer) => Change::NumberAsText,
+                    _ => return None,
+                };
+                known(raw, change)
+            }
+        }
+    }
+}
+
+/// Conditions with the view of their side.
+struct Seen<'a> {
+    view: View<'a>,
+    pool: &'a Pool,
+    model: EventModel,
+    conditions: Conditions,
+}
+
+impl Seen<'_> {
+    fn leaf(&self, leaf: ExprId, pool: &mut Pool, granted: &mut Granted) -> Option<ExprId> {
+        let fields = fields_of(self.pool, &[leaf]);
         let [(field, _)] = fields.as_slice() else { return None };
-        let field = field.clone();
-        let says = |event: &Json| self.says(conditions, leaf, event);
-        let source = match self.origin(&field)? {
+        let says = |event: &Json| self.says(leaf, event);
+        let source = match self.view.origin(field)? {
             Known::Made(source) => source,
             Known::Fixed => return says(&json!({})).map(truth),
         };
         let with = |value: Json| {
             let mut event = json!({});
-            let placed = self.ground.place(&mut event, &source.field, &value, EventModel::Sigma);
+            let placed = self.view.ground.place(&mut event, &source.field, &value, EventModel::Sigma);
             placed.and_then(|()| says(&event))
         };
-        let mut former = Former { rule: self.rule, field: &field, source: &source, pool, granted };
+        let mut former = Former { from: self.pool, field, source: &source, pool, granted };
         if source.scalar.many {
             if !matches!(source.change, Change::Same) {
                 return None;
@@ -143,58 +216,23 @@ impl View<'_> {
         Some(by_case)
     }
 
-    fn says(&self, conditions: &Conditions, leaf: ExprId, event: &Json) -> Option<bool> {
-        let spelled = self.way.map(|way| way.spelled(event));
+    fn says(&self, leaf: ExprId, event: &Json) -> Option<bool> {
+        let spelled = self.view.way.map(|way| way.spelled(event));
         let event = spelled.as_ref().unwrap_or(event);
-        let document = self.way.filter(|_| self.behind).map(|way| way.forward(event));
+        let document = self.view.way.filter(|_| self.view.behind).map(|way| way.forward(event));
         let event = document.as_ref().unwrap_or(event);
-        match conditions.verdict(leaf, &Event::new(event, self.rule.event_model)) {
+        match self.conditions.verdict(leaf, &Event::new(event, self.model)) {
             Verdict::True => Some(true),
             Verdict::False => Some(false),
             Verdict::NotKnown(_) => None,
-        }
-    }
-
-    /// Where a field's values come from; `None` when it is not from one scalar.
-    fn origin(&self, field: &FieldPath) -> Option<Known> {
-        let name = field.name();
-        let known = |raw: &str, change| {
-            let field = FieldPath::dotted(raw);
-            let scalar = self.ground.scalar(&field)?;
-            Some(Known::Made(Source { field, scalar, change }))
-        };
-        let Some(way) = self.way else { return known(&name, Change::Same) };
-        if !self.behind {
-            return known(way.spelling(&name), Change::Same);
-        }
-        match way.origin(&name) {
-            Origin::Fixed => Some(Known::Fixed),
-            Origin::Unclear => None,
-            Origin::Row(row) => {
-                let raw = row.raw_plain();
-                let raw = way.spelling(&raw);
-                let kind = self.ground.scalar(&FieldPath::dotted(raw))?.kind;
-                let change = match (way.map().transform(row), kind) {
-                    // A boolean's two values are looked at one by one, whatever becomes of them.
-                    (None, _)
-                    | (Some(_), ScalarKind::Boolean)
-                    | (Some(Transform::Ip), ScalarKind::Ip)
-                    | (Some(Transform::Integer), ScalarKind::Integer)
-                    | (Some(Transform::Text), ScalarKind::Text) => Change::Same,
-                    (Some(Transform::BaseName(separator)), ScalarKind::Text) => Change::BaseName(separator),
-                    (Some(Transform::Text), ScalarKind::Integer) => Change::NumberAsText,
-                    _ => return None,
-                };
-                known(raw, change)
-            }
         }
     }
 }
 
 /// Forms tests anew, of values that are neither null nor empty.
 struct Former<'a, 'p> {
-    rule: &'a Rule,
-    /// The field as the rule has it.
+    from: &'a Pool,
+    /// The field as its condition has it.
     field: &'a FieldPath,
     source: &'a Source,
     pool: &'p mut Pool,
@@ -205,7 +243,7 @@ impl Former<'_, '_> {
     /// A condition of the field's value, or of its items. `of_item`: inside a quantifier over them.
     fn form(&mut self, id: ExprId, of_item: bool) -> Option<ExprId> {
         let many = self.source.scalar.many;
-        match self.rule.pool.kind(id).clone() {
+        match self.from.kind(id).clone() {
             ExprKind::True => Some(if many { self.test(Op::Present) } else { ExprId::TRUE }),
             ExprKind::False => Some(ExprId::FALSE),
             ExprKind::Test(subject, op) => self.of_test(&subject, op, of_item),
@@ -270,7 +308,11 @@ impl Former<'_, '_> {
     /// When there is something in the tested field, of vendor's values that are neither null nor empty: a path without a last part has
     /// no name.
     fn is_there(&mut self) -> ExprId {
-        let Change::BaseName(separator) = self.source.change else { return ExprId::TRUE };
+        let separator = match self.source.change {
+            Change::BaseName(separator) => separator,
+            Change::HashOf(kind) => return self.test(contains(format!("{}=", kind.to_ascii_lowercase()))),
+            Change::Same | Change::NumberAsText => return ExprId::TRUE,
+        };
         let separator = Piece::Literal(separator.to_string().into());
         let mut has = |pieces: Vec<Piece>| {
             let pattern = Pattern::new(pieces);
@@ -352,6 +394,14 @@ impl Former<'_, '_> {
             (Change::BaseName(separator), Shape::Exact(name)) if !name.is_empty() && !name.contains(separator) => {
                 Pattern::new([Piece::Any, Piece::Literal(format!("{separator}{name}").into())])
             }
+            // In the vendor's notation a kind stands there once, with all its digits, in any letter case.
+            (Change::HashOf(kind), Shape::Exact(hash)) if Transform::hash_digits(kind) == Some(hash.len()) => {
+                let in_lower_case = hash.to_ascii_lowercase();
+                if case.is_sensitive() && hash != in_lower_case {
+                    return Some(ExprId::FALSE);
+                }
+                return Some(self.test(contains(format!("{}={in_lower_case}", kind.to_ascii_lowercase()))));
+            }
             _ => return None,
         };
         Some(self.test(Op::Matches { pattern, case, coercion: Coercion::None }))
@@ -386,6 +436,12 @@ impl Former<'_, '_> {
 
 fn truth(holds: bool) -> ExprId {
     if holds { ExprId::TRUE } else { ExprId::FALSE }
+}
+
+/// The test of a text with letters, in lower case, that it stands somewhere in any case.
+fn contains(text: String) -> Op {
+    let pattern = Pattern::new([Piece::Any, Piece::Literal(text.into()), Piece::Any]);
+    Op::Matches { pattern, case: Case::Insensitive, coercion: Coercion::None }
 }
 
 fn equal(value: Value) -> Op {

@@ -1,5 +1,6 @@
 //! The witnesses of a proof: what is made from either rule, in the world of the events that both see.
 
+use super::diagram::reachable;
 use super::sides::{Path, Side};
 use super::synth::{self, Singles};
 use crate::ir::{ExprId, Logic, Pool, Rule};
@@ -8,6 +9,19 @@ use serde_json::Value as Json;
 
 /// Witnesses made from one rule, at most.
 const MAX_OF_RULE: usize = 600;
+/// Events times tests that a rule is looked at with: of a list of thousands of values fewer events are made than of a short rule.
+const MAX_LOOKS: usize = 60_000;
+/// Witnesses made from one rule, where a few are enough.
+const FEW: usize = 12;
+
+/// How many witnesses are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Around each test of both rules.
+    Full,
+    /// Some that fire the rule that sees the events first and some that do not: the claim is shown otherwise.
+    Few,
+}
 
 /// Events for both sides.
 #[derive(Debug, Clone)]
@@ -26,7 +40,7 @@ pub(super) struct Witnesses {
 }
 
 impl Witnesses {
-    pub(super) fn of(source: &Side<'_>, target: &Side<'_>, path: Path<'_>) -> Self {
+    pub(super) fn of(source: &Side<'_>, target: &Side<'_>, path: Path<'_>, extent: Extent) -> Self {
         let mut found = Self::default();
         // The side that sees the events before any ingest, and the other one's rule in its terms.
         let (near, far) = match path {
@@ -34,14 +48,20 @@ impl Witnesses {
             Path::SourceBehind(_) => (target, source),
         };
         found.tests_of(source, path);
-        found.made_from(near.rule, near.siblings(), near, true);
+        if extent == Extent::Few {
+            found.made_from(near.rule, near.siblings(), near, FEW);
+            return found;
+        }
+        (found.tests, found.not_flipped) = found.made_from(near.rule, near.siblings(), near, MAX_OF_RULE);
         match path {
-            Path::Same => found.made_from(far.rule, far.siblings(), near, false),
+            Path::Same => {
+                found.made_from(far.rule, far.siblings(), near, MAX_OF_RULE);
+            }
             Path::TargetBehind(way) | Path::SourceBehind(way) => {
                 let mut mapped =
                     simplify(map_fields(far.rule.clone(), Direction::ToRaw, way.map(), &far.ground.implied()).rule);
                 mapped.event_model = near.model();
-                found.made_from(&mapped, &[], near, false);
+                found.made_from(&mapped, &[], near, MAX_OF_RULE);
             }
         }
         found
@@ -50,7 +70,7 @@ impl Witnesses {
     /// Those of one rule alone.
     pub(super) fn made_by(side: &Side<'_>) -> Self {
         let mut found = Self::default();
-        found.made_from(side.rule, side.siblings(), side, true);
+        (found.tests, found.not_flipped) = found.made_from(side.rule, side.siblings(), side, MAX_OF_RULE);
         found
     }
 
@@ -64,23 +84,22 @@ impl Witnesses {
         }
     }
 
-    /// Events made from a rule in the terms of a side.
-    fn made_from(&mut self, rule: &Rule, siblings: &[&Rule], side: &Side<'_>, counts: bool) {
+    /// Events made from a rule in the terms of a side. How many tests it has, and how many of them no event decides alone.
+    fn made_from(&mut self, rule: &Rule, siblings: &[&Rule], side: &Side<'_>, limit: usize) -> (usize, usize) {
         if !matches!(rule.logic, Logic::Event(_)) {
             let mut rules: Vec<&Rule> = siblings.to_vec();
             rules.push(rule);
-            let streams = synth::streams(&rules, &side.ground);
+            let streams = synth::streams(&rules, &side.ground, limit);
             self.all.extend(streams.into_iter().map(|stream| Witness { events: stream.events, about: stream.about }));
-            return;
+            return (0, 0);
         }
         let mut pool = rule.pool.clone();
         let root = with_exclusions(rule, &mut pool);
-        let made = synth::witnesses(&pool, root, side.model(), &side.ground, MAX_OF_RULE);
-        if counts {
-            self.tests = made.tests;
-            self.not_flipped = made.not_flipped;
-        }
+        let limit = limit.min(MAX_LOOKS / reachable(&pool, &[root]).len().max(1)).max(FEW);
+        let made = synth::witnesses(&pool, root, side.model(), &side.ground, limit);
+        let counts = (made.tests, made.not_flipped);
         self.add(made, &pool);
+        counts
     }
 
     fn add(&mut self, made: Singles, pool: &Pool) {

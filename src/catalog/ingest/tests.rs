@@ -138,9 +138,16 @@ fn documents_have_what_the_log_source_implies() {
 
     let sign_ins = FieldMap::for_sigma("azure", "", "signinlogs").unwrap();
     let way = Way::new(sign_ins, None);
-    let both = json!({"ResultType": "50057", "resultType": "50057"});
-    assert_eq!(way.spelled(&json!({"resultType": "50057"})), both);
-    assert_eq!(way.spelled(&json!({"ResultType": "50057"})), both);
+    let all = json!({"ResultType": "50057", "resultType": "50057", "Status": "Failure"});
+    assert_eq!(way.spelled(&json!({"resultType": "50057"})), all);
+    assert_eq!(way.spelled(&json!({"ResultType": "50057"})), all);
+    // Code 0 is success, and any other one may be a failure's.
+    let success = json!({"ResultType": "0", "resultType": "0", "Status": "Success"});
+    assert_eq!(way.spelled(&json!({"resultType": "0"})), success);
+    assert_eq!(way.spelled(&json!({"Status": "success"}))["resultType"], "0");
+    assert_eq!(way.spelled(&json!({"Status": "Failure"})), json!({"Status": "Failure"}));
+    assert!(way.is_consistent(&all) && way.is_consistent(&success));
+    assert!(!way.is_consistent(&json!({"resultType": "50057", "Status": "Success"})));
     assert!(way.models("azure.signinlogs.result_type") && way.models("no.row"));
     let m365 = Way::new(FieldMap::for_dataset("o365.audit").unwrap(), None);
     assert!(m365.models("event.action") && !m365.models("event.outcome") && !m365.models("o365.audit.Any"));

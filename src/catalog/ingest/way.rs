@@ -36,6 +36,11 @@ impl Way {
         self.map
     }
 
+    /// The fields of every document of the log source that have one value.
+    pub fn implied(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.implied.iter().copied().filter(|(_, value)| *value != "*")
+    }
+
     /// The event with every spelling of what it says: Sigma writes some fields otherwise than the vendor does. Keys in another letter
     /// case, as Panther's tables have them and its rules read them, become the vendor's; what all events of the log source have is there.
     #[must_use]
@@ -44,8 +49,8 @@ impl Way {
         self.spell_keys(&mut out, &mut String::new(), 0);
         for spelling in &self.spellings {
             match (at(&out, spelling.alias), at(&out, spelling.own)) {
-                (Some(value), None) => place(&mut out, spelling.own, spelling.to_own(value)),
-                (None, Some(value)) => place(&mut out, spelling.alias, spelling.to_alias(value)),
+                (Some(value), None) => place(&mut out, spelling.own, spelling.to_own(value).unwrap_or_default()),
+                (None, Some(value)) => place(&mut out, spelling.alias, spelling.to_alias(value).unwrap_or_default()),
                 _ => {}
             }
         }
@@ -60,7 +65,7 @@ impl Way {
     /// Whether an event says the same in all spellings of a fact.
     pub fn is_consistent(&self, raw: &Value) -> bool {
         self.spellings.iter().all(|spelling| match (at(raw, spelling.alias), at(raw, spelling.own)) {
-            (Some(alias), Some(own)) => spelling.to_own(alias) == own,
+            (Some(alias), Some(own)) => spelling.agree(alias, own),
             _ => true,
         })
     }
@@ -90,9 +95,9 @@ impl Way {
     /// The document of a raw event.
     pub fn forward(&self, raw: &Value) -> Value {
         let mut document = forward_with(self.map, raw);
-        for (field, value) in self.implied.iter().filter(|(_, value)| *value != "*") {
+        for (field, value) in self.implied() {
             if at(&document, field).is_none() {
-                place(&mut document, field, Value::from(*value));
+                place(&mut document, field, Value::from(value));
             }
         }
         document
@@ -161,20 +166,38 @@ impl Way {
     /// What the documents' field is made from.
     pub fn origin(&self, field: &str) -> Origin<'_> {
         let touches = |row: &&MapRow| row.elastic.iter().chain(&row.copies).any(|target| overlap(target, field));
-        let rows: Vec<&MapRow> = self.map.rows().filter(touches).collect();
+        let mut rows: Vec<&MapRow> = self.map.rows().filter(touches).collect();
         let fills = |row: &&MapRow| row.elastic.iter().chain(&row.copies).any(|target| plain(target) == field);
         let is_plain = |row: &&MapRow| !row.unmodelled && !row.raw.ends_with('*') && fills(row);
         let gathers = field.starts_with("related.");
+        // A raw field with a row of its own is none of the others.
+        if rows.iter().any(|row| fills(row) && field.ends_with(&format!(".{}", row.raw))) {
+            rows.retain(|row| row.raw != "*");
+        }
         let mut first = rows.iter().filter(|row| !row.alias || row.raw == "*");
         match (first.next(), first.next()) {
             (None, _) if rows.is_empty() && !gathers && !self.varies(field) => Origin::Fixed,
             (Some(row), None) if !gathers && rows.iter().all(is_plain) => Origin::Row(row),
+            (Some(row), None) if rows.len() == 1 && row.raw == "*" => self.rest(row, field),
             _ => Origin::Unclear,
+        }
+    }
+
+    /// The raw field of the row for all others.
+    fn rest(&self, row: &MapRow, field: &str) -> Origin<'_> {
+        let raw = row.elastic.as_deref().and_then(|above| field.strip_prefix(object_path(above))?.strip_prefix('.'));
+        let has_row = |raw: &&str| raw.contains('.') || self.map.raw_row(raw).is_some();
+        match raw.filter(|raw| !has_row(raw) && !row.unmodelled) {
+            Some(raw) => Origin::Rest(raw.to_owned()),
+            None => Origin::Unclear,
         }
     }
 
     /// Whether documents differ in the field by what the vendor's event does not say: the sensor, or the integration's own knowledge.
     fn varies(&self, field: &str) -> bool {
+        if self.implied().any(|(name, _)| name == field) {
+            return false;
+        }
         let (mut implied, constants) = (self.implied.iter(), &self.map.constants);
         implied.any(|(name, value)| *name == field && *value == "*")
             || constants.iter().any(|constant| constant.field == field && constant.value.is_none())
@@ -185,7 +208,7 @@ impl Way {
     pub fn spelling<'n>(&self, raw: &'n str) -> &'n str {
         self.spellings
             .iter()
-            .find(|spelling| spelling.alias == raw && spelling.table.is_none())
+            .find(|spelling| spelling.alias == raw && spelling.alias_table.is_none())
             .map_or(raw, |spelling| spelling.own)
     }
 }
@@ -214,6 +237,8 @@ pub enum Origin<'a> {
     Fixed,
     /// The raw field of this row, and nothing else.
     Row(&'a MapRow),
+    /// This raw field, which has no row of its own.
+    Rest(String),
     /// Several raw fields, a part of an object, or what the model does not make.
     Unclear,
 }
@@ -242,29 +267,64 @@ struct Spelling {
     alias: &'static str,
     /// The vendor's.
     own: &'static str,
-    /// From the alias' values to the vendor's, where they differ too.
-    table: Option<&'static ValueTable>,
+    /// From the values of each to those of the fact, where they differ from it.
+    alias_table: Option<&'static ValueTable>,
+    own_table: Option<&'static ValueTable>,
 }
 
 impl Spelling {
     fn of(map: &'static FieldMap, alias: &'static MapRow) -> Option<Self> {
         let rows = || map.rows().filter(|row| !row.alias && row.elastic == alias.elastic);
-        let same = rows().find(|row| row.transform == alias.transform);
-        if let Some(row) = same {
-            return Some(Self { alias: &alias.raw, own: &row.raw, table: None });
+        let table = |row| match map.transform(row) {
+            Some(Transform::Values(table)) => Some(table),
+            _ => None,
+        };
+        if let Some(row) = rows().find(|row| row.transform == alias.transform) {
+            return Some(Self { alias: &alias.raw, own: &row.raw, alias_table: None, own_table: None });
         }
-        let Some(Transform::Values(table)) = map.transform(alias) else { return None };
-        let row = rows().find(|row| row.transform.is_none())?;
-        Some(Self { alias: &alias.raw, own: &row.raw, table: Some(table) })
+        let alias_table = Some(table(alias)?);
+        let row = rows().find(|row| row.transform.is_none()).or_else(|| rows().find(|row| table(row).is_some()))?;
+        Some(Self { alias: &alias.raw, own: &row.raw, alias_table, own_table: table(row) })
     }
 
-    fn to_own(self, value: Value) -> Value {
-        let image = || self.table?.image(value.as_str()?);
-        image().unwrap_or(value)
+    /// Whether both say the same.
+    fn agree(self, alias: Value, own: Value) -> bool {
+        self.of_alias(alias) == self.of_own(own)
     }
 
-    fn to_alias(self, value: Value) -> Value {
-        let known = || self.table?.preimage(value.as_str()?)?.first().copied().map(Value::from);
-        known().unwrap_or(value)
+    /// What the vendor writes where the alias has this value; `None` where that may be one of many.
+    fn to_own(self, alias: Value) -> Option<Value> {
+        let fact = self.of_alias(alias)?;
+        match self.own_table {
+            None => Some(fact),
+            Some(table) => table.preimage(fact.as_str()?)?.first().copied().map(Value::from),
+        }
+    }
+
+    fn to_alias(self, own: Value) -> Option<Value> {
+        let fact = self.of_own(own)?;
+        let known = || self.alias_table?.preimage(fact.as_str()?)?.first().copied().map(Value::from);
+        match known() {
+            Some(alias) => Some(alias),
+            // A value that the table does not speak of is written in one way.
+            None if self.own_table.is_none() => Some(fact),
+            None => None,
+        }
+    }
+
+    fn of_alias(self, value: Value) -> Option<Value> {
+        let known = || self.alias_table?.image(value.as_str()?);
+        match known() {
+            Some(fact) => Some(fact),
+            None if self.own_table.is_none() => Some(value),
+            None => None,
+        }
+    }
+
+    fn of_own(self, value: Value) -> Option<Value> {
+        match self.own_table {
+            Some(table) => table.image(value.as_str()?),
+            None => Some(value),
+        }
     }
 }

@@ -20,6 +20,11 @@ impl FieldMap {
         self.extends.is_none() && !self.rows.iter().any(|row| row.raw == "*")
     }
 
+    /// Whether the vendor's events have a text in each field that has no row.
+    pub fn rest_is_text(&self) -> bool {
+        self.rows.iter().any(|row| row.raw == "*" && row.raw_type() == FieldType::Keyword)
+    }
+
     /// An Elastic field that the documents can have.
     pub fn elastic_field(&self, field: &str) -> Option<MapField> {
         if let Some(row) = self.index.of_target(field).first().and_then(|at| self.rows.get(*at)) {

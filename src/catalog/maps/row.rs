@@ -114,7 +114,7 @@ impl MapRow {
     pub fn cardinality(&self) -> Cardinality {
         if self.many || self.raw.contains("[]") || self.raw_type == "array" {
             Cardinality::Many
-        } else if self.raw.ends_with(".*") || self.raw_type == "object" {
+        } else if self.raw == "*" || self.raw.ends_with(".*") || self.raw_type == "object" {
             Cardinality::Unknown
         } else {
             Cardinality::Single

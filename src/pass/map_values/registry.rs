@@ -43,12 +43,15 @@ impl Builder<'_> {
             },
             _ => return Some(self.test(op.clone())),
         };
+        // A longer text that holds a description is one that somebody wrote, and stays as it is. None begins with one.
+        let is_inside = |op: &&Op| matches!(op, Op::Matches { pattern, .. } if matches!(pattern.shape(), Shape::Contains(_) | Shape::Suffix(_)));
+        let longer = Some(op).filter(is_inside);
         let Some(number) = word_value(&text) else {
             let upper = text.to_ascii_uppercase();
             return match upper.as_str() {
                 "BINARY DATA" => self.registry_type(Some(op), &["REG_BINARY"]),
-                "DWORD" | "DWORD (" | "DWORD (0X" => self.registry_type(None, &["REG_DWORD", "SZ_DWORD"]),
-                "QWORD" | "QWORD (" | "QWORD (0X" => self.registry_type(None, &["REG_QWORD", "SZ_QWORD"]),
+                "DWORD" | "DWORD (" | "DWORD (0X" => self.registry_type(longer, &["REG_DWORD", "SZ_DWORD"]),
+                "QWORD" | "QWORD (" | "QWORD (0X" => self.registry_type(longer, &["REG_QWORD", "SZ_QWORD"]),
                 _ if upper.contains("WORD (") => None,
                 _ if matches!(op, Op::Equal { .. }) && text.parse::<u64>().is_ok() => {
                     let same = self.test(op.clone());
@@ -66,7 +69,9 @@ impl Builder<'_> {
         // The text `1` is indexed like the number.
         let types = if long { ["REG_QWORD", "SZ_QWORD"] } else { ["REG_DWORD", "SZ_DWORD"] };
         let written_as_number = self.registry_type(None, &types)?;
-        Some(self.pool.and([value, written_as_number], self.origin))
+        let number = self.pool.and([value, written_as_number], self.origin);
+        let text = longer.map(|op| self.test(op.clone()));
+        Some(self.pool.or(std::iter::once(number).chain(text), self.origin))
     }
 
     /// The type of what was written, which stands beside it: as Windows names it or as Sysmon's integration does.

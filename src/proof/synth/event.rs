@@ -116,6 +116,9 @@ impl<'a> Gathered<'a> {
         let bases = std::mem::take(&mut self.bases);
         let mut swept = HashSet::new();
         for base in &bases {
+            if self.is_full() {
+                return;
+            }
             let fields = self.problem.leaves.get(&base.leaf).cloned().unwrap_or_default();
             for field in fields {
                 // A test that must not hold has its field in the event that does not fire.
@@ -132,6 +135,9 @@ impl<'a> Gathered<'a> {
         // The edges of each test; in long lists of tests those of a few.
         let stride = (bases.len() / 40).max(1);
         for base in bases.iter().step_by(stride) {
+            if self.is_full() {
+                return;
+            }
             let fields = self.problem.leaves.get(&base.leaf).cloned().unwrap_or_default();
             let values = close(&self.problem, base.leaf);
             for field in fields {

@@ -27,15 +27,22 @@ pub(super) struct Stamp {
 }
 
 impl Part {
-    /// `None` when no event is found that satisfies the condition. `keys`: the fields whose values put events into groups.
-    pub(super) fn new(rule: &Rule, filter: ExprId, keys: Vec<FieldPath>, ground: &Ground<'_>) -> Option<Self> {
+    /// `None` when no event is found that satisfies the condition. `keys`: the fields whose values put events into groups; `limit`: how
+    /// many events are asked for.
+    pub(super) fn new(
+        rule: &Rule,
+        filter: ExprId,
+        keys: Vec<FieldPath>,
+        ground: &Ground<'_>,
+        limit: usize,
+    ) -> Option<Self> {
         let mut pool = rule.pool.clone();
         let mut members = vec![filter];
         for exclusion in &rule.exclusions {
             members.push(pool.not(exclusion.condition, None));
         }
         let root = pool.and(members, None);
-        let made = witnesses(&pool, root, rule.event_model, ground, MAX_EVENTS).events;
+        let made = witnesses(&pool, root, rule.event_model, ground, limit.min(MAX_EVENTS)).events;
         let fires = made.iter().find(|single| single.fires)?.event.clone();
         let others = made.into_iter().map(|single| single.event).filter(|event| *event != fires).collect();
         Some(Self { model: rule.event_model, fires, others, keys })

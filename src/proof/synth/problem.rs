@@ -15,6 +15,9 @@ const MAX_LEAVES: usize = 600;
 /// Values that one field is tried with.
 const MAX_VALUES: usize = 1_500;
 
+/// How often tests may be asked about values. A rule with thousands of them is looked at only so far.
+const MAX_WORK: usize = 2_000_000;
+
 /// A condition with the means to ask about it.
 pub(super) struct Problem<'a> {
     pub(super) pool: &'a Pool,
@@ -26,6 +29,8 @@ pub(super) struct Problem<'a> {
     pub(super) domains: Vec<Domain>,
     /// The fields of each test, by their place in `fields`.
     pub(super) leaves: BTreeMap<ExprId, Vec<usize>>,
+    /// What is left of [`MAX_WORK`].
+    work: usize,
 }
 
 /// The values that a field is tried with. The first is none: the field is missing.
@@ -70,6 +75,7 @@ impl<'a> Problem<'a> {
             fields: Vec::new(),
             domains: Vec::new(),
             leaves: BTreeMap::new(),
+            work: MAX_WORK,
         };
         for leaf in leaves(pool, root).into_iter().take(MAX_LEAVES) {
             let fields = problem.fields_of(leaf);
@@ -147,8 +153,9 @@ impl<'a> Problem<'a> {
         places.first().copied()
     }
 
-    /// What a test says about an event in which only this field has a value.
+    /// What a test says about an event in which only this field has a value; nothing when too much was asked already.
     pub(super) fn truth(&mut self, leaf: ExprId, field: usize, value: usize) -> Option<bool> {
+        self.work = self.work.checked_sub(1)?;
         if let Some(known) = self.domains[field].truth.get(&(leaf, value)) {
             return *known;
         }

@@ -1,16 +1,15 @@
 //! The proof put to the proof: single mistakes in what is emitted for the bundled rules, each of which has to be found.
 
+use super::bundled;
 use super::kinds::{Kind, Mistake, mistakes};
 use crate::backend::{Conversion, Options, Output, SourceWorld, Status, TARGETS, Target, convert};
 use crate::eval::{EndOfStream, Program};
-use crate::frontend::{Context, load};
 use crate::ir::{Rule, fields_of};
 use crate::proof::conversion::emitted;
 use crate::proof::{Proof, Verdict, prove_conversion, prove_equal};
 use rayon::prelude::*;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 const SEED: u64 = 500;
 const MISTAKES: usize = 500;
@@ -88,30 +87,23 @@ fn fires(rules: &[&Rule], events: &[Json]) -> bool {
 }
 
 fn cases() -> Vec<Case> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
-    let found = crate::source::discover(&[root.display().to_string()], &["toml", "yml"]);
     let mut cases = Vec::new();
-    for path in found.files {
-        let loaded = load(crate::source::read(&path).unwrap(), &Context::beside(&crate::source::Disk));
-        for item in loaded.items {
-            for info in TARGETS.iter().filter(|info| MUTATED.contains(&info.name)) {
-                let target = info.target;
-                let conversion = convert(&item.rule, target, &Options::default());
-                if !matches!(conversion.status, Status::Exact | Status::Metadata) {
-                    continue;
-                }
-                // What is not understood cannot be told from what has a mistake.
-                if prove_conversion(&item.rule, &[], target, &conversion)
-                    .is_none_or(|proof| proof.verdict == Verdict::NotRun)
-                {
-                    println!("not run: {} -> {}", path.display(), info.name);
-                    continue;
-                }
-                let is_code = |output: &Output| output.extension == ".py";
-                let output = conversion.outputs.iter().position(is_code).unwrap_or_default();
-                let name = format!("{} -> {}", path.file_stem().unwrap().to_string_lossy(), info.name);
-                cases.push(Case { name, target_name: info.name, rule: item.rule.clone(), target, conversion, output });
+    for (file, rule) in bundled() {
+        for info in TARGETS.iter().filter(|info| MUTATED.contains(&info.name)) {
+            let target = info.target;
+            let conversion = convert(&rule, target, &Options::default());
+            if !matches!(conversion.status, Status::Exact | Status::Metadata) {
+                continue;
             }
+            let name = format!("{file} -> {}", info.name);
+            // What is not understood cannot be told from what has a mistake.
+            if prove_conversion(&rule, &[], target, &conversion).is_none_or(|proof| proof.verdict == Verdict::NotRun) {
+                println!("not run: {name}");
+                continue;
+            }
+            let is_code = |output: &Output| output.extension == ".py";
+            let output = conversion.outputs.iter().position(is_code).unwrap_or_default();
+            cases.push(Case { name, target_name: info.name, rule: rule.clone(), target, conversion, output });
         }
     }
     cases

@@ -42,12 +42,17 @@ impl Transform<'_> {
             Self::Values(table) => table.is_spelled(text),
             Self::NotNo => is_spelled(text, "No"),
             Self::TlsVersion => !has_head(text, "TLSv") || text.starts_with("TLSv"),
-            Self::HashOf(_) => text.is_empty() || text.split(',').all(is_hash),
+            Self::HashOf(_) => text.is_empty() || is_hashes(text),
             Self::RegistryData => is_registry_data(text),
             Self::RegistryPath => HIVES.iter().all(|hive| !has_head(text, hive) || text.starts_with(hive)),
             Self::BaseName(separator) => is_path(text, *separator),
             _ => true,
         }
+    }
+
+    /// The number of hexadecimal digits of a kind of hash.
+    pub fn hash_digits(kind: &str) -> Option<usize> {
+        HASHES.iter().find(|(name, _)| *name == kind).map(|(_, digits)| *digits)
     }
 
     /// The values of the notation that a text may be a part of.
@@ -85,6 +90,13 @@ fn is_spelled(text: &str, word: &str) -> bool {
 
 fn has_head(text: &str, head: &str) -> bool {
     text.get(..head.len()).is_some_and(|start| start.eq_ignore_ascii_case(head))
+}
+
+/// Each kind once.
+fn is_hashes(text: &str) -> bool {
+    let kinds: Vec<&str> = text.split(',').filter_map(|pair| pair.split_once('=')).map(|(kind, _)| kind).collect();
+    let is_again = |(at, kind): (usize, &&str)| kinds[..at].iter().any(|other| other.eq_ignore_ascii_case(kind));
+    text.split(',').all(is_hash) && !kinds.iter().enumerate().any(is_again)
 }
 
 fn is_hash(pair: &str) -> bool {
@@ -142,6 +154,7 @@ mod tests {
         assert!(is_notation("hash_md5", &json!(format!("MD5={md5},IMPHASH={md5}"))));
         assert!(!is_notation("hash_md5", &json!(format!("MD5={md5}0"))));
         assert!(!is_notation("hash_md5", &json!(md5)));
+        assert!(!is_notation("hash_md5", &json!(format!("MD5={md5},md5={md5}"))));
         let hash = Transform::HashOf("MD5");
         assert_eq!(
             hash.completed(md5),

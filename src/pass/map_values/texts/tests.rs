@@ -140,11 +140,11 @@ fn sensors_write_a_hive_in_several_ways() {
 }
 
 /// The documents, by value and type, that a test of Sysmon's description holds of in the index.
-fn registry_documents(text: &str, documents: &[(&str, &str)]) -> Option<Vec<bool>> {
+fn registry_documents(op: &Op, documents: &[(&str, &str)]) -> Option<Vec<bool>> {
     let mut pool = Pool::default();
     let target = FieldPath::dotted("registry.data.strings");
     let mut builder = Builder { pool: &mut pool, target, reach: Reach::AnyOf, origin: None };
-    let root = builder.registry_data_out(&equal(text))?;
+    let root = builder.registry_data_out(op)?;
     let conditions = Conditions::new(&pool, &[root], EventModel::Elastic);
     let holds = |(value, ty): &(&str, &str)| {
         let event = json!({"registry": {"data": {"strings": [value], "type": ty}}});
@@ -157,14 +157,21 @@ fn registry_documents(text: &str, documents: &[(&str, &str)]) -> Option<Vec<bool
 fn a_dword_is_a_number_in_the_index() {
     let documents =
         [("1", "SZ_DWORD"), ("0x00000001", "REG_DWORD"), ("2", "REG_DWORD"), ("1", "REG_SZ"), ("1", "REG_QWORD")];
-    assert_eq!(registry_documents("DWORD (0x00000001)", &documents).unwrap(), [true, true, false, false, false]);
+    assert_eq!(
+        registry_documents(&equal("DWORD (0x00000001)"), &documents).unwrap(),
+        [true, true, false, false, false]
+    );
     // The text `1` is no number.
-    assert_eq!(registry_documents("1", &documents).unwrap(), [false, false, false, true, false]);
+    assert_eq!(registry_documents(&equal("1"), &documents).unwrap(), [false, false, false, true, false]);
+    // A longer text is one that somebody wrote.
+    let within = like(Pattern::contains("DWORD (0x00000001)"));
+    let texts = [("0x00000001", "REG_DWORD"), ("a DWORD (0x00000001).", "REG_SZ"), ("1", "REG_SZ")];
+    assert_eq!(registry_documents(&within, &texts).unwrap(), [true, true, false]);
     // A part of the digits is no number.
-    assert!(registry_documents("DWORD (0x0000", &documents).is_none());
+    assert!(registry_documents(&equal("DWORD (0x0000"), &documents).is_none());
     // The first half of a QWORD is the higher one: 1 << 32.
     let long = [("4294967296", "REG_QWORD"), ("1", "REG_QWORD"), ("4294967296", "REG_SZ")];
-    assert_eq!(registry_documents("QWORD (0x00000001-0x00000000)", &long).unwrap(), [true, false, false]);
+    assert_eq!(registry_documents(&equal("QWORD (0x00000001-0x00000000)"), &long).unwrap(), [true, false, false]);
     let values = ["1", "0x00000001", "2", "DWORD (0x00000001)"];
     let back = |text: &str| holds_of(|builder| Some(builder.registry_data_in(&equal(text))), &values).unwrap();
     assert_eq!(back("1"), ["1", "DWORD (0x00000001)"]);

@@ -23,18 +23,18 @@ pub(in crate::proof) struct Stream {
     pub(in crate::proof) about: String,
 }
 
-/// Streams around the last of the rules, which may refer to the others; none for logic over single events.
-pub(in crate::proof) fn streams(rules: &[&Rule], ground: &Ground<'_>) -> Vec<Stream> {
+/// Streams around the last of the rules, which may refer to the others, at most `limit`; none for logic over single events.
+pub(in crate::proof) fn streams(rules: &[&Rule], ground: &Ground<'_>, limit: usize) -> Vec<Stream> {
     let Some(rule) = rules.last() else { return Vec::new() };
-    let mut maker = Maker { rules, ground, found: Vec::new() };
+    let mut maker = Maker { rules, ground, limit: limit.min(MAX_STREAMS), found: Vec::new() };
     maker.of_logic(rule, &rule.logic);
-    maker.found.truncate(MAX_STREAMS);
     maker.found
 }
 
 struct Maker<'a> {
     rules: &'a [&'a Rule],
     ground: &'a Ground<'a>,
+    limit: usize,
     found: Vec<Stream>,
 }
 
@@ -71,13 +71,17 @@ impl Maker<'_> {
     }
 
     fn add(&mut self, about: impl Into<String>, events: Option<Vec<Json>>) {
-        if let Some(events) = events.filter(|events| self.found.len() < MAX_STREAMS && !events.is_empty()) {
+        if let Some(events) = events.filter(|events| self.found.len() < self.limit && !events.is_empty()) {
             self.found.push(Stream { events, about: about.into() });
         }
     }
 
     /// The stream of the slots, each with its part's event, its group's keys and its time.
+    /// `None` too when there are enough.
     fn stream(&self, parts: &[Part], slots: &[Slot]) -> Option<Vec<Json>> {
+        if self.found.len() >= self.limit {
+            return None;
+        }
         slots
             .iter()
             .map(|slot| {
@@ -280,7 +284,7 @@ impl Maker<'_> {
     }
 
     fn parts(&self, rule: &Rule, filters: Vec<(crate::ir::ExprId, Vec<FieldPath>)>) -> Option<Vec<Part>> {
-        filters.into_iter().map(|(filter, keys)| Part::new(rule, filter, keys, self.ground)).collect()
+        filters.into_iter().map(|(filter, keys)| Part::new(rule, filter, keys, self.ground, self.limit)).collect()
     }
 
     fn members(&self, rule: &Rule, members: &[MemberSource], keys: Vec<FieldPath>) -> Option<Vec<Part>> {
@@ -291,14 +295,14 @@ impl Maker<'_> {
     /// A part for each member: the condition of the rule that it refers to.
     fn members_with(&self, rule: &Rule, members: &[MemberSource], keys: &[Vec<FieldPath>]) -> Option<Vec<Part>> {
         let part = |(member, keys): (&MemberSource, &Vec<FieldPath>)| match member {
-            MemberSource::Filter(filter) => Part::new(rule, *filter, keys.clone(), self.ground),
+            MemberSource::Filter(filter) => Part::new(rule, *filter, keys.clone(), self.ground, self.limit),
             MemberSource::Rule(reference) => {
                 let other = self.rules.iter().find(|other| {
                     other.meta.id.as_ref().is_some_and(|id| id.value == reference.reference)
                         || other.meta.name.as_ref() == Some(&reference.reference)
                 })?;
                 let Logic::Event(filter) = other.logic else { return None };
-                Part::new(other, filter, keys.clone(), self.ground)
+                Part::new(other, filter, keys.clone(), self.ground, self.limit)
             }
         };
         members.iter().zip(keys).map(part).collect()
