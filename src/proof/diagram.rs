@@ -128,14 +128,15 @@ impl Diagram {
         let mut made: Vec<Node> = Vec::new();
         while let Some(step) = open.pop() {
             match step {
-                Step::Choose(choice) => match self.chosen_already(choice) {
-                    Some(node) => made.push(node),
-                    None => {
-                        let test = self.first_test(choice)?;
-                        let [fails, holds] = [false, true].map(|holds| self.under(choice, test, holds));
-                        open.extend([Step::Join(choice, test), Step::Choose(holds), Step::Choose(fails)]);
+                Step::Choose(choice) => {
+                    if let Some(node) = self.chosen_already(choice) {
+                        made.push(node);
+                        continue;
                     }
-                },
+                    let test = self.first_test(choice)?;
+                    let [fails, holds] = [false, true].map(|holds| self.under(choice, test, holds));
+                    open.extend([Step::Join(choice, test), Step::Choose(holds), Step::Choose(fails)]);
+                }
                 Step::Join(choice, test) => {
                     let (holds, fails) = (made.pop()?, made.pop()?);
                     let node = self.node(Decision { test, fails, holds })?;

@@ -134,7 +134,7 @@ impl<'a> Ground<'a> {
                 (FieldType::Keyword, FieldType::Date) => FieldType::Date,
                 (ty, _) => ty,
             };
-        } else if map.is_some_and(|map| map.rest_is_text()) && !name.contains('.') {
+        } else if map.is_some_and(FieldMap::rest_is_text) && !name.contains('.') {
             (facts.ty, facts.cardinality) = (FieldType::Keyword, Cardinality::Single);
         }
         self.facts.borrow_mut().insert(field.clone(), facts.clone());

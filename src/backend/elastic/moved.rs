@@ -130,9 +130,10 @@ fn threat_edits(file: &str, blocks: &[Block<'_>], after: &[Threat]) -> Option<Ve
         return Some(vec![Edit { span: Span::at(last), replacement: format!("{newline}{newline}{text}") }]);
     };
     let mut edits: Vec<Edit> = rest.iter().map(|block| without(file, block.span())).collect();
-    edits.push(match text.is_empty() {
-        true => without(file, first.span()),
-        false => Edit { span: first.span(), replacement: text },
+    edits.push(if text.is_empty() {
+        without(file, first.span())
+    } else {
+        Edit { span: first.span(), replacement: text }
     });
     Some(edits)
 }

@@ -16,7 +16,8 @@ pub(super) fn to_object(pairs: &[Json]) -> Option<Json> {
         let [key, value] = pair.as_array()?.as_slice() else { return None };
         let mut name = written(key)?;
         if let Some(number) = number_text(key) {
-            name = numbers.entry(number).or_insert(name).clone();
+            let first = numbers.entry(number).or_insert_with(|| name.clone());
+            name.clone_from(first);
         }
         map.insert(name, value.clone());
     }

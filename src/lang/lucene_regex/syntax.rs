@@ -87,9 +87,9 @@ impl Reader<'_> {
     fn repeat(&mut self, depth: usize) -> Read {
         while self.eat('~') {}
         if self.peek() == Some('[') {
-            self.class()?
+            self.class()?;
         } else {
-            self.simple(depth)?
+            self.simple(depth)?;
         }
         loop {
             match self.peek() {

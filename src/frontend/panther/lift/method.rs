@@ -40,28 +40,8 @@ impl Lifter<'_> {
             (Atom::Dict(entries), "keys" | "values") => Some(dict_part(entries, name)),
             (Atom::Dict(entries), "items") => Some(dict_items(entries)),
             (Atom::Seq(SeqKind::Set, items), "union") => union(items, arguments),
-            (_, "intersection" | "difference") if Self::is_set(owner) => {
-                let other = arguments.exactly::<1>().map(|[other]| other.clone());
-                let owner = owner.clone();
-                other.map(|other| {
-                    self.map(&other, |lifter, other| {
-                        let value = lifter.set_operation(&owner, name == "intersection", other);
-                        value.unwrap_or_else(|| lifter.unknown(site, format!("the method {name}")))
-                    })
-                })
-            }
-            (_, "issubset") if Self::is_set(owner) => {
-                let other = arguments.exactly::<1>().map(|[other]| other.clone());
-                let owner = owner.clone();
-                other.map(|other| {
-                    self.map(&other, |lifter, other| match lifter.set_operation(&owner, false, other) {
-                        Some(left_over) => {
-                            let truth = lifter.truth_of(&left_over);
-                            Sym::bool(Truth { ok: truth.ok, holds: truth.fails, fails: truth.holds })
-                        }
-                        None => lifter.unknown(site, "the method issubset"),
-                    })
-                })
+            (_, "intersection" | "difference" | "issubset") if Self::is_set(owner) => {
+                self.set_method(owner, name, arguments, site)
             }
             (Atom::Regex(regex), "findall") => {
                 let text = arguments.exactly::<1>().map(|[text]| text.clone());
@@ -115,6 +95,22 @@ impl Lifter<'_> {
             _ => None,
         };
         result.unwrap_or_else(|| self.unknown(site, format!("the method {name}")))
+    }
+
+    /// What a set has in common with another, what it has more, and whether it has nothing more.
+    fn set_method(&mut self, owner: &Atom, name: &str, arguments: &Arguments, site: Site<'_>) -> Option<Sym> {
+        let [other] = arguments.exactly::<1>()?;
+        let other = other.clone();
+        Some(self.map(&other, |lifter, other| {
+            let Some(value) = lifter.set_operation(owner, name == "intersection", other) else {
+                return lifter.unknown(site, format!("the method {name}"));
+            };
+            if name != "issubset" {
+                return value;
+            }
+            let truth = lifter.truth_of(&value);
+            Sym::bool(Truth { ok: truth.ok, holds: truth.fails, fails: truth.holds })
+        }))
     }
 }
 
