@@ -214,6 +214,11 @@ fn cross(
     let mapped = map_fields(rule, direction, map, &world.implied());
     losses.extend(mapped.losses);
     assumes.extend(mapped.assumptions);
+    if direction == Direction::ToRaw && map.depends_on_sensor() {
+        assumes.push(
+            "sensors write the documents of an event in several ways: the source fires when it does on any".into(),
+        );
+    }
     if !world.unasked.is_empty() {
         let message = format!("the rule reads events with other values of {} too", world.unasked.join(", "));
         losses.push(Loss::new(&code::LOG_SOURCE_NARROWER, Effect::Narrowed, message, Some(origin)));

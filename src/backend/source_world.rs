@@ -115,7 +115,9 @@ impl SourceWorld {
             .filter(is_said)
             .or_else(|| known.as_ref().map(|info| info.cardinality))
             .unwrap_or(Cardinality::Unknown);
-        FieldFacts { cardinality, ty: known.map_or(FieldType::Unknown, |info| info.ty) }
+        let of_map = || self.map.filter(|_| world == World::Elastic)?.elastic_field(&name)?.ty;
+        let ty = known.map(|info| info.ty).or_else(of_map).unwrap_or(FieldType::Unknown);
+        FieldFacts { cardinality, ty }
     }
 
     /// The field's values that equal `text` when case does not count, if its values are catalogued and the text is one of them.
@@ -238,7 +240,8 @@ pub(super) fn translate(rule: &mut Rule, target: World, world: &SourceWorld) {
 /// Leaves those of a rule's log types that have every field that it tests, and tells which fields are the matter where none has. A map
 /// vouches for the fields of its own log types; any other one is in the log type's schema, or a rule on it may never fire.
 pub(super) fn keep_log_types_with_fields(rule: &mut Rule, world: &SourceWorld) -> Vec<Loss> {
-    if rule.names_every_field() {
+    // What a rule of Elastic's tests has gone through the map already, field by field.
+    if rule.names_every_field() || World::of_rule(rule) == World::Elastic {
         return Vec::new();
     }
     let vouched = world.map.filter(|map| !map.panther.is_empty());

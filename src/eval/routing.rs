@@ -13,9 +13,13 @@ pub struct Route {
 }
 
 impl Route {
-    /// The route of a rule; no restriction for dialects other than Sigma.
+    /// The route of a rule; no restriction for rules that do not read events as Sigma's do.
     pub fn of(rule: &Rule) -> Self {
-        if rule.dialect == crate::ir::Dialect::Sigma { Self::of_source(&rule.data_source) } else { Self::default() }
+        if rule.event_model == crate::ir::EventModel::Sigma {
+            Self::of_source(&rule.data_source)
+        } else {
+            Self::default()
+        }
     }
 
     fn of_source(source: &DataSource) -> Self {

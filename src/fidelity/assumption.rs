@@ -29,6 +29,8 @@ pub enum Values {
     NotEmpty,
     /// No texts with line breaks.
     OneLine,
+    /// No letters that are ASCII ones in another case only (U+017F, U+212A).
+    PlainCase,
     /// No texts of numbers and truth values.
     Typed,
     /// Of the type that the field is mapped with.
@@ -51,6 +53,9 @@ impl fmt::Display for Assumption {
             Values::NoEmptyObject => write!(f, "`{field}` is never an empty object"),
             Values::NotEmpty => write!(f, "`{field}` is never an empty text"),
             Values::OneLine => write!(f, "`{field}` holds no line breaks"),
+            Values::PlainCase => {
+                write!(f, "`{field}` holds no letter that is an ASCII one in another case only (U+017F, U+212A)")
+            }
             Values::Typed => write!(f, "numbers and truth values of `{field}` are not written as texts"),
             Values::Mapped => write!(f, "`{field}` holds values of its mapped type only"),
             Values::Catalogued => write!(f, "`{field}` holds only its catalogued values"),

@@ -215,6 +215,11 @@ impl<'a> Ground<'a> {
         {
             return vec![typed];
         }
+        // And numbers where the vendor writes texts.
+        let text = json!(value.to_string());
+        if (value.is_number() || value.is_boolean()) && self.admits(field, &text) {
+            return vec![text];
+        }
         let mut found = Vec::new();
         for change in self.facts(field).notations.iter() {
             for whole in change.completed(part).into_iter().map(Json::from) {
@@ -335,6 +340,9 @@ impl<'a> Ground<'a> {
             Values::Types(types) => types.has(type_of(value)) || each.all(|value| types.has(type_of(value))),
             Values::NotEmpty => !each.any(|value| value.as_str().is_some_and(str::is_empty)),
             Values::OneLine => !each.any(|value| value.as_str().is_some_and(|text| text.contains('\n'))),
+            Values::PlainCase => {
+                !each.any(|value| value.as_str().is_some_and(|text| text.contains(['\u{17f}', '\u{212a}'])))
+            }
             Values::NoEmptyObject => value.as_object().is_none_or(|map| !map.is_empty()),
             Values::Typed => !each.any(|value| value.as_str().is_some_and(is_number_or_truth)),
             Values::Mapped => each.all(|value| self.fits(&self.facts(field), value)),

@@ -28,7 +28,7 @@ pub(super) fn plain_op(op: Op) -> Op {
                 (Value::Bool(truth), Coercion::Text) => Value::str(truth.to_string()),
                 (value, _) => value,
             };
-            let case = value.as_str().map_or(case, |text| plain_case(case, &[text]));
+            let case = value.as_str().map_or(Case::Sensitive, |text| plain_case(case, &[text]));
             let value = value.as_str().map_or(value.clone(), |text| Value::str(folded(text, case)));
             Op::Equal { to: Operand::Value(value), case, coercion }
         }

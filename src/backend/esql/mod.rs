@@ -247,7 +247,9 @@ fn boolean(value: bool) -> Expr {
 }
 
 fn string(text: &str) -> Str {
-    let raw = text.contains(['\\', '"']) && !text.contains("\"\"\"") && !text.ends_with('"');
+    // Between three quotes there are no line breaks.
+    let raw =
+        text.contains(['\\', '"']) && !text.contains(['\n', '\r']) && !text.contains("\"\"\"") && !text.ends_with('"');
     Str { value: text.to_owned(), triple: raw, at: At::default() }
 }
 

@@ -197,6 +197,9 @@ impl Writer<'_> {
         }
         let ExprKind::Test(Subject::Element(0), op) = self.pool.kind(body).clone() else { return None };
         let value = value::of(&op)?;
+        if value::is_trimmed(&op) {
+            self.refuse(&code::LOGIC, "a pattern in KQL neither begins nor ends with white space", origin);
+        }
         if ty.is_analysed() && matches!(op, Op::Equal { .. } | Op::Matches { .. }) {
             self.on_analysed(&op, polarity, origin);
         } else if !matches!(ty, FieldType::Keyword | FieldType::Unknown) {

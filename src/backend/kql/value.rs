@@ -31,6 +31,17 @@ pub(super) fn of_operand(operand: &Operand) -> Option<kuery::Value> {
     })
 }
 
+/// Whether the pattern begins or ends with white space: without quotes Kibana trims it away, and within them `*` is no wildcard.
+pub(super) fn is_trimmed(op: &Op) -> bool {
+    let (Op::Matches { pattern, .. } | Op::Words { test: WordTest::Matches(pattern), .. }) = op else { return false };
+    let is_outer = |piece: Option<&Piece>, end: fn(&str) -> Option<char>| match piece {
+        Some(Piece::Literal(text)) => end(text).is_some_and(char::is_whitespace),
+        _ => false,
+    };
+    is_outer(pattern.pieces().first(), |text| text.chars().next())
+        || is_outer(pattern.pieces().last(), |text| text.chars().next_back())
+}
+
 /// A name or a value with `*` where the pattern has wildcards.
 pub(super) fn pattern(pattern: &Pattern) -> kuery::Value {
     let pieces = pattern.pieces().iter().map(|piece| match piece {

@@ -61,7 +61,10 @@ pub(super) fn insensitive(pattern: &str) -> Option<String> {
     let mut chars = pattern.chars();
     while let Some(c) = chars.next() {
         match c {
-            '\\' => push(chars.next()?, Case::AsciiInsensitive, &mut out),
+            '\\' => match chars.next()? {
+                c if is_class(c) => out.extend(['\\', c]),
+                c => push(c, Case::AsciiInsensitive, &mut out),
+            },
             '"' => chars.by_ref().take_while(|c| *c != '"').for_each(|c| push(c, Case::AsciiInsensitive, &mut out)),
             '[' => class(&mut chars, &mut out)?,
             _ if c.is_ascii_alphabetic() => push(c, Case::AsciiInsensitive, &mut out),
@@ -69,6 +72,11 @@ pub(super) fn insensitive(pattern: &str) -> Option<String> {
         }
     }
     Some(out)
+}
+
+/// The letters of the classes that Lucene knows by name (`RegExp`, since version 8.6), as they stand after a backslash.
+fn is_class(c: char) -> bool {
+    matches!(c, 'd' | 'D' | 's' | 'S' | 'w' | 'W')
 }
 
 /// A class up to its bracket, with both cases.
@@ -87,8 +95,11 @@ fn class(chars: &mut std::str::Chars<'_>, out: &mut String) -> Option<()> {
         out.push('^');
         rest = after;
     }
-    while let Some(((low, _), after)) = rest.split_first() {
-        if let [('-', false), (high, _), after @ ..] = after {
+    while let Some(((low, escaped), after)) = rest.split_first() {
+        if *escaped && is_class(*low) {
+            out.extend(['\\', *low]);
+            rest = after;
+        } else if let [('-', false), (high, _), after @ ..] = after {
             range(*low, *high, out)?;
             rest = after;
         } else {

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{
-    Anchoring, Dialect, EventModel, Exclusion, ExprId, ExprKind, Logic, Meta, Pool, RegexDialect, Rewriter, Rule,
-    Severity,
+    Anchoring, DataSource, Dialect, EventModel, Exclusion, ExprId, ExprKind, Logic, Meta, Pool, RegexDialect, Rewriter,
+    Rule, Severity,
 };
 use crate::source::{Location, Span, Spanned};
 use schemars::JsonSchema;
@@ -56,10 +56,22 @@ pub struct NativeRule {
     pub title: String,
     pub level: Option<Severity>,
     pub event_model: EventModel,
+    /// The log source of a rule in Sigma's model: it stands for a channel and event ids of Windows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_source: Option<NativeLogSource>,
     pub expressions: Vec<ExprKind>,
     pub logic: Logic,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclusions: Vec<NativeExclusion>,
+}
+
+/// What Sigma's `logsource` says.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NativeLogSource {
+    pub product: Option<String>,
+    pub category: Option<String>,
+    pub service: Option<String>,
 }
 
 /// A named exclusion.
@@ -97,10 +109,21 @@ fn native_rule(rule: &Rule) -> NativeRule {
         title: rule.meta.title.clone(),
         level: rule.meta.severity,
         event_model: rule.event_model,
+        log_source: log_source(rule),
         expressions: pool.nodes().cloned().collect(),
         logic,
         exclusions,
     }
+}
+
+fn log_source(rule: &Rule) -> Option<NativeLogSource> {
+    let source = &rule.data_source;
+    let said = [&source.product, &source.category, &source.service];
+    if rule.dialect != Dialect::Sigma || said.iter().all(|part| part.is_none()) {
+        return None;
+    }
+    let [product, category, service] = said.map(|part| part.as_ref().map(|part| part.value.clone()));
+    Some(NativeLogSource { product, category, service })
 }
 
 /// Whether a text looks like a configuration, of whatever version: JSON that has a version and rules.
@@ -122,6 +145,16 @@ pub fn parse(text: &str) -> Result<Vec<Rule>, String> {
     config.rules.into_iter().map(rule_of).collect()
 }
 
+fn data_source(native: Option<NativeLogSource>) -> DataSource {
+    let part = |part: Option<String>| part.map(|part| Spanned::new(part, Span::default()));
+    native.map_or_else(DataSource::default, |source| DataSource {
+        product: part(source.product),
+        category: part(source.category),
+        service: part(source.service),
+        ..DataSource::default()
+    })
+}
+
 fn rule_of(native: NativeRule) -> Result<Rule, String> {
     let pool = Pool::from_nodes(native.expressions)?;
     let roots = native.logic.roots().into_iter().chain(native.exclusions.iter().map(|exclusion| exclusion.condition));
@@ -141,6 +174,7 @@ fn rule_of(native: NativeRule) -> Result<Rule, String> {
             severity: native.level,
             ..Meta::default()
         },
+        data_source: data_source(native.log_source),
         exclusions: native.exclusions.into_iter().map(exclusion).collect(),
         ..Rule::new(Dialect::Query, native.event_model, pool, native.logic)
     })

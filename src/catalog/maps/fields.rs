@@ -60,10 +60,11 @@ impl FieldMap {
 
 const ANYTHING: MapField = MapField { ty: None, cardinality: Cardinality::Unknown, dynamic: true };
 
-/// The type of what is below a field: a flattened one has its members indexed as it is; of any other object nothing says it.
+/// The type of what is below a field: a flattened one has its members indexed as it is, a row for all others says it; of any other object
+/// nothing does.
 fn of_member(ty: FieldType) -> FieldType {
     match ty {
-        FieldType::Flattened => FieldType::Flattened,
+        FieldType::Flattened | FieldType::Keyword => ty,
         _ => FieldType::Unknown,
     }
 }

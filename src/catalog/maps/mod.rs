@@ -148,6 +148,15 @@ impl FieldMap {
         self.constants.iter().filter(|constant| constant.field == field).flat_map(Constant::all).collect()
     }
 
+    /// Whether the documents of one event differ by the sensor that made them.
+    pub fn depends_on_sensor(&self) -> bool {
+        let spells_out = |transform: Transform<'_>| {
+            matches!(transform, Transform::RegistryPath | Transform::RegistryData | Transform::RegistryType)
+        };
+        self.constants.iter().any(|constant| constant.value.is_none())
+            || self.rows.iter().any(|row| self.transform(row).is_some_and(spells_out))
+    }
+
     /// What the raw side says about how many values an Elastic field holds.
     pub fn elastic_cardinality(&self, field: &str) -> Option<Cardinality> {
         let Some(row) = self.of_target(field).next() else {

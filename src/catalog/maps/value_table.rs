@@ -45,6 +45,10 @@ impl ValueTable {
 
     /// Whether the vendor can write the text: it writes the values of a table as they stand there, in no other letter case.
     pub fn is_spelled(&self, raw: &str) -> bool {
+        // Nor does it write an empty code.
+        if raw.is_empty() && self.other.is_some() {
+            return false;
+        }
         self.any_case || self.map.contains_key(raw) || !self.map.keys().any(|key| key.eq_ignore_ascii_case(raw))
     }
 

@@ -52,6 +52,15 @@ pub(super) fn lower(
         {
             equal_scalar(lowering, field, value, *coercion)
         }
+        // A keyword holds the text of what came in, and is compared with texts alone.
+        Op::Equal { to: Operand::Value(value @ (Value::Int(_) | Value::Bool(_))), case, coercion: Coercion::Text }
+            if lowering.terms.crossed
+                && capabilities.values != ValueModel::Whole
+                && (lowering.terms.facts)(field).ty.is_exact_string() =>
+        {
+            let text = value.to_json().to_string();
+            equal_text(lowering, field, &text, (*case, Coercion::Text), polarity, origin)
+        }
         Op::Matches { pattern, case, coercion } => {
             let case = case_mode(lowering, field, *case, pattern.literals().all(folds_as_ascii), polarity, origin);
             let pattern = wildcards(lowering, field, pattern, polarity, origin);
@@ -64,8 +73,7 @@ pub(super) fn lower(
             LoweredOp::Refused
         }
         Op::Compare { domain: Domain::Number, to: Operand::Value(_), .. }
-            if capabilities.absence == Absence::ExistsOnly
-                && (lowering.terms.facts)(field).ty == FieldType::Unknown =>
+            if capabilities.absence == Absence::ExistsOnly && !is_numeric((lowering.terms.facts)(field).ty) =>
         {
             let numbers = Values::Types(TypeSet::INT.or(TypeSet::FLOAT));
             lowering.assume(Assumption::Field(field.clone(), numbers));
@@ -99,6 +107,9 @@ fn expression(
                 && (ends_before_line_break(regex) || ends_before_line_break(&translated))
             {
                 lowering.assume(Assumption::Field(field.clone(), Values::OneLine));
+            }
+            if translated.dialect != regex.dialect && !regex.case.is_sensitive() {
+                lowering.assume(Assumption::Field(field.clone(), Values::PlainCase));
             }
             LoweredOp::Ops(vec![Op::Regex { regex: translated, coercion }])
         }
@@ -218,6 +229,11 @@ fn instant(
             LoweredOp::Refused
         }
     }
+}
+
+/// Whether values are compared as numbers whatever the language says.
+fn is_numeric(ty: FieldType) -> bool {
+    !(ty == FieldType::Unknown || ty.is_exact_string())
 }
 
 /// Whether every text passes the test, the empty one too.

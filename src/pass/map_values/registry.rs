@@ -96,18 +96,20 @@ impl Builder<'_> {
         }
     }
 
-    /// A number of the index may be a DWORD or a text of the event.
+    /// A number of the index may be a DWORD, a QWORD or a text of the event.
     pub(super) fn registry_data_in(&mut self, op: &Op) -> ExprId {
         let same = self.test(op.clone());
         let Some(text) = text_equal(op) else { return same };
         let hexadecimal = text.strip_prefix("0x").and_then(|digits| u32::from_str_radix(digits, 16).ok());
-        match (hexadecimal, text.parse::<u32>()) {
-            (Some(number), _) | (None, Ok(number)) => {
-                let word = self.equal(&format!("DWORD (0x{number:08x})"), Case::Insensitive);
-                self.pool.or([word, same], self.origin)
-            }
-            _ => same,
+        let mut members = vec![same];
+        if let Some(number) = hexadecimal.or(text.parse().ok()) {
+            members.push(self.equal(&format!("DWORD (0x{number:08x})"), Case::Insensitive));
         }
+        if let Ok(number) = text.parse::<u64>() {
+            let (high, low) = (number >> 32, number & u64::from(u32::MAX));
+            members.push(self.equal(&format!("QWORD (0x{high:08x}-0x{low:08x})"), Case::Insensitive));
+        }
+        self.pool.or(members, self.origin)
     }
 }
 

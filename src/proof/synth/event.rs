@@ -3,14 +3,15 @@
 
 use super::About;
 use super::composed::Composed;
-use super::offers::{close, telling_test};
+use super::offers::{close, telling_test, tests_of};
 use super::problem::Problem;
 use super::solve::{Goal, solve};
 use super::text::swap_case;
 use super::values::{FILLER, passing};
-use crate::ir::{ExprId, ExprKind};
+use crate::ir::{ExprId, ExprKind, Subject};
 use serde_json::{Value as Json, json};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// An event with what the condition says about it.
 #[derive(Debug, Clone)]
@@ -62,6 +63,7 @@ struct Gathered<'a> {
 
 impl<'a> Gathered<'a> {
     fn new(problem: Problem<'a>, limit: usize) -> Self {
+        problem.grant(limit);
         Self { problem, found: Singles::default(), seen: HashSet::new(), limit, bases: Vec::new() }
     }
 
@@ -141,11 +143,31 @@ impl<'a> Gathered<'a> {
             let fields = self.problem.leaves.get(&base.leaf).cloned().unwrap_or_default();
             let values = close(&self.problem, base.leaf);
             for field in fields {
+                for (event, how) in self.with_other_members(base, field) {
+                    self.add(event, About::Changed(self.problem.fields[field].clone(), how));
+                }
                 for value in self.beside_others(base, field, &values) {
                     self.change(&base.fires, field, Some(value), "beside what the test asks for");
                 }
             }
         }
+    }
+
+    /// The event with a member of a list's items in another case, where a test inside the quantifier looks at it.
+    fn with_other_members(&self, base: &Base, field: usize) -> Vec<(Json, &'static str)> {
+        let mut found = Vec::new();
+        for (subject, _) in tests_of(self.problem.pool, base.leaf) {
+            let Subject::Member(item, path) = subject else { continue };
+            if **item == Subject::Element(0) {
+                let mut event = base.fires.clone();
+                let way: Vec<Arc<str>> =
+                    self.problem.fields[field].segments().iter().chain(path.segments()).cloned().collect();
+                if change_text(&mut event, &way, swap_case) {
+                    found.push((event, "an item in another case"));
+                }
+            }
+        }
+        found
     }
 
     /// The values for one test of a field, made such that the field's other tests that hold in the event go on holding.
@@ -216,6 +238,21 @@ impl<'a> Gathered<'a> {
 
 /// The variant that each event that fires is tried in: a test can stand in several places.
 const OTHER_CASE: &str = "in another case";
+
+/// Changes the texts at a path, through lists; false when there is none.
+fn change_text(value: &mut Json, path: &[Arc<str>], change: fn(&str) -> String) -> bool {
+    match (value, path) {
+        (Json::Array(items), _) => items.iter_mut().fold(false, |any, item| change_text(item, path, change) || any),
+        (Json::Object(map), [key, rest @ ..]) => {
+            map.get_mut(key.as_ref()).is_some_and(|below| change_text(below, rest, change))
+        }
+        (Json::String(text), []) => {
+            *text = change(text);
+            true
+        }
+        _ => false,
+    }
+}
 
 /// What a field can have in the place of a value.
 fn variants(value: &Json) -> Vec<(Option<Json>, &'static str)> {

@@ -8,6 +8,7 @@ use crate::eval::{Conditions, Evaluation, Event, Verdict};
 use crate::ir::{EventModel, ExprId, ExprKind, FieldPath, Pool, Subject, children, fields_of, subjects};
 use foldhash::fast::RandomState;
 use serde_json::{Map, Value as Json};
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Tests that are looked at one by one. The largest published rules have a few hundred.
@@ -15,8 +16,10 @@ const MAX_LEAVES: usize = 600;
 /// Values that one field is tried with.
 const MAX_VALUES: usize = 1_500;
 
-/// How often tests may be asked about values. A rule with thousands of them is looked at only so far.
-const MAX_WORK: usize = 2_000_000;
+/// How often tests may be asked about values for each event that is wanted. A rule with thousands of them is looked at only so far.
+const MAX_WORK: usize = 3_000;
+/// Looks at tests of one value that are as long as one look at an event.
+const WORK_OF_EVENT: usize = 20;
 
 /// A condition with the means to ask about it.
 pub(super) struct Problem<'a> {
@@ -29,8 +32,8 @@ pub(super) struct Problem<'a> {
     pub(super) domains: Vec<Domain>,
     /// The fields of each test, by their place in `fields`.
     pub(super) leaves: BTreeMap<ExprId, Vec<usize>>,
-    /// What is left of [`MAX_WORK`].
-    work: usize,
+    /// How often tests may still be asked.
+    work: Cell<usize>,
 }
 
 /// The values that a field is tried with. The first is none: the field is missing.
@@ -75,7 +78,7 @@ impl<'a> Problem<'a> {
             fields: Vec::new(),
             domains: Vec::new(),
             leaves: BTreeMap::new(),
-            work: MAX_WORK,
+            work: Cell::new(0),
         };
         for leaf in leaves(pool, root).into_iter().take(MAX_LEAVES) {
             let fields = problem.fields_of(leaf);
@@ -84,6 +87,18 @@ impl<'a> Problem<'a> {
         problem.entangle();
         problem.fill_domains(depth);
         problem
+    }
+
+    /// Grants the work of so many events.
+    pub(super) fn grant(&self, events: usize) {
+        self.work.set(events.saturating_mul(MAX_WORK));
+    }
+
+    /// Whether there is work left for this, and takes it.
+    fn spend(&self, work: usize) -> bool {
+        let left = self.work.get();
+        self.work.set(left.saturating_sub(work));
+        left > work
     }
 
     fn fields_of(&mut self, leaf: ExprId) -> Vec<usize> {
@@ -155,7 +170,9 @@ impl<'a> Problem<'a> {
 
     /// What a test says about an event in which only this field has a value; nothing when too much was asked already.
     pub(super) fn truth(&mut self, leaf: ExprId, field: usize, value: usize) -> Option<bool> {
-        self.work = self.work.checked_sub(1)?;
+        if !self.spend(1) {
+            return None;
+        }
         if let Some(known) = self.domains[field].truth.get(&(leaf, value)) {
             return *known;
         }
@@ -183,8 +200,12 @@ impl<'a> Problem<'a> {
         said(&mut self.conditions.on(Event::new(event, self.model)), condition)
     }
 
-    /// How many conditions say of an event what they shall.
+    /// How many conditions say of an event what they shall; none when too much was asked already.
     pub(super) fn reached<'g>(&self, goals: impl IntoIterator<Item = &'g Goal>, event: &Json) -> usize {
+        let goals: Vec<&Goal> = goals.into_iter().collect();
+        if !self.spend(goals.len().saturating_mul(WORK_OF_EVENT)) {
+            return 0;
+        }
         let mut evaluation = self.conditions.on(Event::new(event, self.model));
         goals.into_iter().filter(|(id, value)| said(&mut evaluation, *id) == Some(*value)).count()
     }

@@ -46,6 +46,8 @@ impl Transform<'_> {
             Self::RegistryData => is_registry_data(text),
             Self::RegistryPath => HIVES.iter().all(|hive| !has_head(text, hive) || text.starts_with(hive)),
             Self::BaseName(separator) => is_path(text, *separator),
+            // Names of accounts and domains have no backslash.
+            Self::AfterBackslash => text.matches('\\').count() < 2 && !text.ends_with('\\'),
             _ => true,
         }
     }
@@ -188,6 +190,12 @@ mod tests {
         assert!(!is_notation("not_no", &json!("NO")));
         assert!(!is_notation("base_name", &json!("C:\\a.exe\n")));
         assert!(is_notation("base_name_unix", &json!("/tmp/a\n")));
+    }
+
+    #[test]
+    fn accounts_have_one_backslash_within() {
+        assert!(is_notation("after_backslash", &json!("A\\b")) && is_notation("after_backslash", &json!("b")));
+        assert!(!is_notation("after_backslash", &json!("A\\b\\c")) && !is_notation("after_backslash", &json!("A\\")));
     }
 
     #[test]

@@ -172,9 +172,9 @@ fn a_dword_is_a_number_in_the_index() {
     // The first half of a QWORD is the higher one: 1 << 32.
     let long = [("4294967296", "REG_QWORD"), ("1", "REG_QWORD"), ("4294967296", "REG_SZ")];
     assert_eq!(registry_documents(&equal("QWORD (0x00000001-0x00000000)"), &long).unwrap(), [true, false, false]);
-    let values = ["1", "0x00000001", "2", "DWORD (0x00000001)"];
+    let values = ["1", "0x00000001", "2", "DWORD (0x00000001)", "QWORD (0x00000000-0x00000001)"];
     let back = |text: &str| holds_of(|builder| Some(builder.registry_data_in(&equal(text))), &values).unwrap();
-    assert_eq!(back("1"), ["1", "DWORD (0x00000001)"]);
+    assert_eq!(back("1"), ["1", "DWORD (0x00000001)", "QWORD (0x00000000-0x00000001)"]);
     assert_eq!(back("0x00000001"), ["0x00000001", "DWORD (0x00000001)"]);
     assert!(back("x").is_empty());
 }
