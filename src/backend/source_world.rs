@@ -116,7 +116,8 @@ impl SourceWorld {
             .or_else(|| known.as_ref().map(|info| info.cardinality))
             .unwrap_or(Cardinality::Unknown);
         let of_map = || self.map.filter(|_| world == World::Elastic)?.elastic_field(&name)?.ty;
-        let ty = known.map(|info| info.ty).or_else(of_map).unwrap_or(FieldType::Unknown);
+        let known = known.map(|info| info.ty).filter(|ty| *ty != FieldType::Unknown);
+        let ty = known.or_else(of_map).unwrap_or(FieldType::Unknown);
         FieldFacts { cardinality, ty }
     }
 

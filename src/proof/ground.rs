@@ -141,14 +141,19 @@ impl<'a> Ground<'a> {
         facts
     }
 
-    /// What the vendor's events have in a field, where it is scalars of one type.
-    pub(super) fn scalar(&self, field: &FieldPath) -> Option<Scalar> {
+    /// What events have in a field, where it is scalars of one type. `is_one`: several are ruled out.
+    pub(super) fn scalar(&self, field: &FieldPath, is_one: bool) -> Option<Scalar> {
         let facts = self.facts(field);
         let many = match (self.world, facts.cardinality) {
-            (World::Raw, Cardinality::Single) => false,
+            (_, Cardinality::Single) => false,
             (World::Raw, Cardinality::Many) => true,
+            (World::Elastic, _) if is_one => false,
             _ => return None,
         };
+        // An index takes numbers and truth values as texts too, and searches analysed text by its words.
+        if self.world == World::Elastic && !(facts.ty.is_exact_string() || facts.ty == FieldType::Ip) {
+            return None;
+        }
         let kind = match facts.ty {
             FieldType::Keyword
             | FieldType::ConstantKeyword

@@ -1,6 +1,30 @@
 //! One form for operators that mean the same.
 
-use crate::ir::{Anchoring, Case, Coercion, Op, Operand, Pattern, Piece, Regex, RegexDialect, Shape, Value, has_case};
+use crate::ir::{
+    Anchoring, Case, Coercion, ExprId, ExprKind, Op, Operand, Pattern, Piece, Pool, Regex, RegexDialect, Shape,
+    Subject, Value, has_case,
+};
+use crate::source::Location;
+
+/// One form for tests that mean the same.
+pub(super) fn plain(pool: &mut Pool, kind: ExprKind, _: Option<Location>) -> ExprId {
+    match kind {
+        ExprKind::Test(subject, op) => pool.test(subject, plain_op(op), None),
+        // Some item passes one of the tests: one of the tests is passed by some item.
+        ExprKind::ForSome(items, body) => match pool.kind(body).clone() {
+            ExprKind::Or(members) => {
+                let each: Vec<ExprId> = members.iter().map(|member| some(pool, &items, *member)).collect();
+                pool.or(each, None)
+            }
+            _ => some(pool, &items, body),
+        },
+        other => pool.rebuild(other, None),
+    }
+}
+
+fn some(pool: &mut Pool, items: &Subject, body: ExprId) -> ExprId {
+    pool.for_some(items.clone(), body, None)
+}
 
 /// The plain form of an operator.
 pub(super) fn plain_op(op: Op) -> Op {

@@ -6,7 +6,7 @@
 use super::compare::{Claim, Comparison};
 use super::diagram::{Diagram, Node};
 use super::implied::{Relation, Told, relation, told};
-use super::plain::plain_op;
+use super::plain::plain;
 use super::sides::Path;
 use super::vendor::{Granted, View};
 use crate::backend::World;
@@ -80,13 +80,16 @@ fn over_vendor(comparison: &Comparison<'_>, claim: Claim) -> Option<Granted> {
         Path::TargetBehind(way) => (&source.ground, Some(way), [false, true]),
         Path::SourceBehind(way) => (&target.ground, Some(way), [true, false]),
     };
-    if ground.world() != World::Raw {
+    let same = matches!(comparison.path, Path::Same);
+    let alike = source.rule.event_model == target.rule.event_model && Route::of(source.rule) == Route::of(target.rule);
+    let shared = same && alike;
+    if ground.world() != World::Raw && !shared {
         return None;
     }
     let mut pool = Pool::default();
     let mut granted = Granted::default();
     let any_sensor = matches!(comparison.path, Path::SourceBehind(_));
-    let view = |behind| View { ground, way, behind, any_sensor };
+    let view = |behind| View { ground, way, behind, any_sensor, shared, assumes: comparison.assumes };
     let mut of = |rule, behind| reduced(rule, &view(behind), &mut pool, &mut granted);
     let (left, right) = (of(source.rule, behind[0])?, of(target.rule, behind[1])?);
     let domain = view(true).of_log_source(&mut pool);
@@ -187,24 +190,4 @@ fn is_hole(kind: &ExprKind) -> bool {
         kind,
         ExprKind::Lineage(_) | ExprKind::OpaqueTest { .. } | ExprKind::Test(_, Op::Template { .. } | Op::Query { .. })
     )
-}
-
-/// One form for tests that mean the same.
-fn plain(pool: &mut Pool, kind: ExprKind, _: Option<crate::source::Location>) -> ExprId {
-    match kind {
-        ExprKind::Test(subject, op) => pool.test(subject, plain_op(op), None),
-        // Some item passes one of the tests: one of the tests is passed by some item.
-        ExprKind::ForSome(items, body) => match pool.kind(body).clone() {
-            ExprKind::Or(members) => {
-                let each: Vec<ExprId> = members.iter().map(|member| some(pool, &items, *member)).collect();
-                pool.or(each, None)
-            }
-            _ => some(pool, &items, body),
-        },
-        other => pool.rebuild(other, None),
-    }
-}
-
-fn some(pool: &mut Pool, items: &Subject, body: ExprId) -> ExprId {
-    pool.for_some(items.clone(), body, None)
 }

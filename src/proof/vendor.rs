@@ -8,13 +8,14 @@
 
 use super::diagram::reachable;
 use super::ground::{Ground, Scalar, ScalarKind};
-use super::plain::{Letters, plain_op, test_of_lower_case};
+use super::plain::{Letters, plain, plain_op, test_of_lower_case};
 use crate::catalog::ingest::{Origin, Way};
 use crate::catalog::maps::Transform;
 use crate::eval::{Conditions, Event, Verdict};
+use crate::fidelity::{Assumption, Values};
 use crate::ir::{
     Case, Coercion, Domain, EventModel, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pattern, Piece, Pool,
-    Shape, Subject, TypeSet, Value, fields_of,
+    Rewriter, Shape, Subject, TypeSet, Value, fields_of,
 };
 use serde_json::{Value as Json, json};
 use std::collections::HashMap;
@@ -30,6 +31,10 @@ pub(super) struct View<'a> {
     pub(super) behind: bool,
     /// Whether it may be made by any of the sensors, not only by the first.
     pub(super) any_sensor: bool,
+    /// Whether both sides read the same document in the same way: a test that cannot be taken apart is then the same test on both.
+    pub(super) shared: bool,
+    /// What the claim takes for granted of the values of fields.
+    pub(super) assumes: &'a [Assumption],
 }
 
 /// What was taken for granted on the way.
@@ -130,7 +135,8 @@ impl View<'_> {
         let name = field.name();
         let known = |raw: &str, change| {
             let field = FieldPath::dotted(raw);
-            let scalar = self.ground.scalar(&field)?;
+            let is_one = |assumption: &Assumption| matches!(assumption, Assumption::Field(own, Values::One | Values::Scalar) if *own == field);
+            let scalar = self.ground.scalar(&field, self.assumes.iter().any(is_one))?;
             Some(Known::Made(Source { field, scalar, change }))
         };
         let Some(way) = self.way else { return known(&name, Change::Same) };
@@ -144,7 +150,7 @@ impl View<'_> {
             Origin::Row(row) => {
                 let raw = row.raw_plain();
                 let raw = way.spelling(&raw);
-                let kind = self.ground.scalar(&FieldPath::dotted(raw))?.kind;
+                let kind = self.ground.scalar(&FieldPath::dotted(raw), false)?.kind;
                 let change = match (way.map().transform(row), kind) {
                     // A boolean's two values are looked at one by one, whatever becomes of them.
                     (None, _)
@@ -174,7 +180,13 @@ struct Seen<'a> {
 }
 
 impl Seen<'_> {
+    /// The test over the vendor's fields, else as it is where both sides look at the same.
     fn leaf(&self, leaf: ExprId, pool: &mut Pool, granted: &mut Granted) -> Option<ExprId> {
+        let apart = self.apart(leaf, pool, granted);
+        apart.or_else(|| self.view.shared.then(|| Rewriter::new(self.pool, plain).rewrite(leaf, pool)))
+    }
+
+    fn apart(&self, leaf: ExprId, pool: &mut Pool, granted: &mut Granted) -> Option<ExprId> {
         let fields = fields_of(self.pool, &[leaf]);
         let [(field, _)] = fields.as_slice() else { return None };
         let says = |event: &Json| self.says(leaf, event);
@@ -255,6 +267,17 @@ impl Former<'_, '_> {
                 let (there, passes) = (self.is_there(), self.form(body, true)?);
                 let missing = self.pool.not(there, None);
                 Some(self.pool.or([missing, passes], None))
+            }
+            // Of one value there is one, or none.
+            ExprKind::Count { items, body, op, number } if !of_item && !many && self.is_own(&items) => {
+                let (there, passes) = (self.is_there(), self.form(body, true)?);
+                let one = self.pool.and([there, passes], None);
+                let holds = |count: u64| op.holds(count.cmp(&number));
+                Some(match (holds(1), holds(0)) {
+                    (true, false) => one,
+                    (false, true) => self.pool.not(one, None),
+                    (both, _) => truth(both),
+                })
             }
             ExprKind::Or(members) if of_item => {
                 let members = members.into_iter().map(|member| self.form(member, true)).collect::<Option<Vec<_>>>()?;

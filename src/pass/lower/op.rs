@@ -43,6 +43,10 @@ pub(super) fn lower(
         let message = format!("the ingest drops an empty `{field}`, which this test holds of");
         lowering.lose(&code::NULL_SEMANTICS, Effect::Narrowed, polarity, origin, message);
     }
+    if lowering.terms.crossed && is_for_text(op) && is_of_objects(lowering, field) {
+        let scalars = TypeSet::STRING.or(TypeSet::INT).or(TypeSet::FLOAT).or(TypeSet::BOOL);
+        lowering.assume(Assumption::Field(field.clone(), Values::Types(scalars)));
+    }
     match op {
         Op::Equal { to: Operand::Value(Value::Str(text)), case, coercion } => {
             equal_text(lowering, field, text, (*case, *coercion), polarity, origin)
@@ -108,7 +112,7 @@ fn expression(
             {
                 lowering.assume(Assumption::Field(field.clone(), Values::OneLine));
             }
-            if translated.dialect != regex.dialect && !regex.case.is_sensitive() {
+            if translated.dialect != regex.dialect && ignores_case(regex) {
                 lowering.assume(Assumption::Field(field.clone(), Values::PlainCase));
             }
             LoweredOp::Ops(vec![Op::Regex { regex: translated, coercion }])
@@ -118,6 +122,12 @@ fn expression(
             LoweredOp::Refused
         }
     }
+}
+
+/// Whether the expression ignores the case of letters, by its mode or by a flag of its own.
+fn ignores_case(regex: &Regex) -> bool {
+    let is_flag = |group: &str| group.chars().take_while(char::is_ascii_alphabetic).any(|flag| flag == 'i');
+    !regex.case.is_sensitive() || regex.pattern.split("(?").skip(1).any(is_flag)
 }
 
 /// A test of a text's words, or of the text where the target has no words and that is the same.
@@ -234,6 +244,16 @@ fn instant(
 /// Whether values are compared as numbers whatever the language says.
 fn is_numeric(ty: FieldType) -> bool {
     !(ty == FieldType::Unknown || ty.is_exact_string())
+}
+
+/// Whether the target's index can hold objects in the field, which no test of text speaks of.
+fn is_of_objects(lowering: &Lowering<'_>, field: &FieldPath) -> bool {
+    lowering.terms.capabilities.absence == Absence::ExistsOnly
+        && matches!((lowering.terms.facts)(field).ty, FieldType::Flattened | FieldType::Object | FieldType::Nested)
+}
+
+fn is_for_text(op: &Op) -> bool {
+    matches!(op, Op::Matches { .. } | Op::Regex { .. })
 }
 
 /// Whether every text passes the test, the empty one too.
