@@ -129,6 +129,32 @@ impl SourceWorld {
         (!known.is_empty()).then_some(known)
     }
 
+    /// The data source with what the catalogue knows of it in Elastic.
+    fn say_in_elastic(&self, source: &mut DataSource) {
+        // A rule that says what it reads, reads that and no more.
+        let (indices, integrations) = (source.indices.is_empty(), source.integrations.is_empty());
+        for row in &self.rows {
+            for index in row.indices().iter().filter(|_| indices) {
+                push_new(&mut source.indices, index);
+            }
+            if integrations && !row.package.is_empty() {
+                push_new(&mut source.integrations, row.package);
+            }
+            if !row.dataset.is_empty() && !source.datasets.iter().any(|known| known == row.dataset) {
+                source.datasets.push(row.dataset.to_owned());
+            }
+        }
+    }
+
+    /// The schema of a world for the log source, by which conversions decide.
+    pub fn own_schema(&self, world: World, source: &DataSource) -> Rc<Schema> {
+        let mut source = source.clone();
+        if world == World::Elastic {
+            self.say_in_elastic(&mut source);
+        }
+        Self::schema(world, &source)
+    }
+
     /// The schema of the target's world.
     pub fn schema(world: World, source: &DataSource) -> Rc<Schema> {
         match world {
@@ -200,21 +226,7 @@ pub(super) fn translate(rule: &mut Rule, target: World, world: &SourceWorld) {
     let source = &mut rule.data_source;
     let spanned = |name: &str| Spanned::new(name.to_owned(), Span::default());
     match target {
-        World::Elastic => {
-            // A rule that says what it reads, reads that and no more.
-            let (indices, integrations) = (source.indices.is_empty(), source.integrations.is_empty());
-            for row in &world.rows {
-                for index in row.indices().iter().filter(|_| indices) {
-                    push_new(&mut source.indices, index);
-                }
-                if integrations && !row.package.is_empty() {
-                    push_new(&mut source.integrations, row.package);
-                }
-                if !row.dataset.is_empty() && !source.datasets.iter().any(|known| known == row.dataset) {
-                    source.datasets.push(row.dataset.to_owned());
-                }
-            }
-        }
+        World::Elastic => world.say_in_elastic(source),
         World::Raw => {
             if source.log_types.is_empty() {
                 let log_types: Vec<&str> = match world.map {

@@ -75,7 +75,7 @@ impl<'a> Ground<'a> {
         Self {
             world,
             source,
-            schema: SourceWorld::schema(world, data),
+            schema: source.own_schema(world, data),
             lists,
             partial,
             travels,

@@ -8,7 +8,8 @@ use crate::backend::compare_op;
 use crate::catalog::fields::{Cardinality, FieldType};
 use crate::fidelity::code;
 use crate::ir::{
-    Case, Cmp, EsqlFunction, ExprId, ExprKind as Kind, FieldPath, Function, Op, Operand, Place, Subject, Value,
+    Case, Cmp, EsqlFunction, ExprId, ExprKind as Kind, FieldPath, Function, Op, Operand, Pattern, Place, Subject,
+    Value, has_case,
 };
 use crate::lang::esql::{CompareOp, Expr, ExprKind, print_expression};
 use crate::source::Location;
@@ -157,6 +158,7 @@ impl Writer<'_> {
     fn covered(&mut self, id: ExprId) -> Vec<String> {
         let origin = self.pool.origin(id);
         match self.pool.kind(id).clone() {
+            Kind::Not(inner) if self.looks_at_others(inner) => Vec::new(),
             Kind::Not(inner) => self.covered(inner),
             Kind::Or(members) => {
                 let mut all = members.into_iter().map(|member| self.covered(member));
@@ -174,6 +176,18 @@ impl Writer<'_> {
                 vec![print_expression(&self.term(&subject, origin))]
             }
             _ => Vec::new(),
+        }
+    }
+
+    /// Whether a test compares with another value: without that its complement holds, whatever the value itself.
+    fn looks_at_others(&self, id: ExprId) -> bool {
+        match self.pool.kind(id) {
+            Kind::ForSome(_, body) => match self.pool.kind(*body) {
+                Kind::Test(_, op) => other_value(op),
+                _ => false,
+            },
+            Kind::Test(_, op) => other_value(op),
+            _ => false,
         }
     }
 
@@ -249,6 +263,10 @@ impl Writer<'_> {
         let field = Self::field_of(&written);
         let ty = field.as_ref().map_or(FieldType::Unknown, |field| self.field_type(field));
         let one = |family, subject, value| Test { family, subject, values: vec![value], nulls: vec![written.clone()] };
+        if let Some(pattern) = beyond_ascii(op) {
+            let expression = regex::both_cases(&regex::of_pattern(&pattern));
+            return Some(one(Family::Regex, texts(written.clone(), ty), text(&expression)));
+        }
         Some(match op {
             Op::Equal { to: Operand::Value(value), case, .. } => {
                 let value = typed(ty, value);
@@ -348,6 +366,26 @@ impl Writer<'_> {
         let many = self.schema.lookup(&field.name()).is_some_and(|info| info.cardinality == Cardinality::Many);
         many && !guards.single.contains(field)
     }
+}
+
+/// The pattern of a test that ignores the case of ASCII letters alone and has others: `TO_LOWER` would change those too.
+fn beyond_ascii(op: &Op) -> Option<Pattern> {
+    let pattern = match op {
+        Op::Equal { to: Operand::Value(Value::Str(text)), case: Case::AsciiInsensitive, .. } => Pattern::exact(text),
+        Op::Matches { pattern, case: Case::AsciiInsensitive, .. } => pattern.clone(),
+        _ => return None,
+    };
+    let has_other = pattern.literals().flat_map(str::chars).any(|c| !c.is_ascii() && has_case(c));
+    has_other.then_some(pattern)
+}
+
+fn other_value(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Equal { to: Operand::Subject(_), .. }
+            | Op::Compare { to: Operand::Subject(_), .. }
+            | Op::HasText { text: Operand::Subject(_), .. }
+    )
 }
 
 fn is_presence(op: &Op) -> bool {

@@ -1,5 +1,27 @@
 //! Case in Lucene's regular expressions, which have no flag for it.
 
+use crate::ir::{Pattern, Piece};
+
+/// The expression that matches what the pattern matches.
+pub(super) fn of_pattern(pattern: &Pattern) -> String {
+    let mut out = String::new();
+    for piece in pattern.pieces() {
+        match piece {
+            Piece::Any => out.push_str(".*"),
+            Piece::One => out.push('.'),
+            Piece::Literal(text) => {
+                for c in text.chars() {
+                    if ".?+*|{}[]()\"\\#@&<>~^$-".contains(c) {
+                        out.push('\\');
+                    }
+                    out.push(c);
+                }
+            }
+        }
+    }
+    out
+}
+
 /// The expression with each ASCII letter as a class of both its cases.
 pub(super) fn both_cases(pattern: &str) -> String {
     let mut out = String::new();
@@ -40,7 +62,14 @@ pub(super) fn both_cases(pattern: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::both_cases;
+    use super::{both_cases, of_pattern};
+    use crate::ir::{Pattern, Piece};
+
+    #[test]
+    fn patterns_are_expressions() {
+        let pattern = Pattern::new([Piece::Any, Piece::Literal("a.\u{3c5}".into()), Piece::One]);
+        assert_eq!(both_cases(&of_pattern(&pattern)), ".*[aA]\\.\u{3c5}.");
+    }
 
     #[test]
     fn letters_become_classes() {
