@@ -184,6 +184,8 @@ impl Writer<'_> {
         match self.pool.kind(id) {
             Kind::ForSome(_, body) => match self.pool.kind(*body) {
                 Kind::Test(_, op) => other_value(op),
+                // Items of one field are held against those of another.
+                Kind::ForSome(..) => true,
                 _ => false,
             },
             Kind::Test(_, op) => other_value(op),
