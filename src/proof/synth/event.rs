@@ -242,7 +242,13 @@ const OTHER_CASE: &str = "in another case";
 /// Changes the texts at a path, through lists; false when there is none.
 fn change_text(value: &mut Json, path: &[Arc<str>], change: fn(&str) -> String) -> bool {
     match (value, path) {
-        (Json::Array(items), _) => items.iter_mut().fold(false, |any, item| change_text(item, path, change) || any),
+        (Json::Array(items), _) => {
+            let mut any = false;
+            for item in items {
+                any |= change_text(item, path, change);
+            }
+            any
+        }
         (Json::Object(map), [key, rest @ ..]) => {
             map.get_mut(key.as_ref()).is_some_and(|below| change_text(below, rest, change))
         }

@@ -202,7 +202,7 @@ fn single_mistakes_are_found() {
             }
             Verdict::Proved if is_of_log_source(mutant) => println!("of the log source: {}", mutant.name()),
             Verdict::Proved if mutant.is_shown() => {
-                println!("proved, and no witness says otherwise: {}", mutant.name())
+                println!("proved, and no witness says otherwise: {}", mutant.name());
             }
             _ if is_case_of_log_source(mutant) => println!("of the log source: {}", mutant.name()),
             _ if mutant.is_equivalent() => println!("the same function of the same tests: {}", mutant.name()),
