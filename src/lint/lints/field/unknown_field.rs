@@ -78,7 +78,12 @@ fn check(cx: &mut RuleCx<'_>) {
         let schema = cx.schema_at(found);
         let name = found.field.name();
         // A wildcard in a field's name is a choice of fields, not a name. `?field` of EQL may be absent by its author's word.
-        if schema.is_open() || name.contains('*') || !cx.is_own(found.at) || is_optional(cx, &name) || !told.insert(name.clone()) {
+        if schema.is_open()
+            || name.contains('*')
+            || !cx.is_own(found.at)
+            || is_optional(cx, &name)
+            || !told.insert(name.clone())
+        {
             continue;
         }
         let finding = judged(cx, found, schema, &name);
