@@ -11,6 +11,7 @@ mod forms;
 mod kql;
 mod log_source;
 mod lucene;
+mod lucene_regex;
 mod metadata;
 pub mod native;
 mod output;

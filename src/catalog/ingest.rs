@@ -9,7 +9,7 @@ mod pairs;
 mod way;
 mod windows;
 
-pub use check::{Difference, RowReport, check, check_with};
+pub use check::{Difference, RowReport, check, check_with, is_of};
 pub use draft::draft;
 pub use pairs::{Pair, read_pairs};
 pub use way::{Origin, Way};

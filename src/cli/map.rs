@@ -3,7 +3,6 @@
 use super::output::Terminal;
 use super::{CliError, Exit, input};
 use crate::catalog::ingest::{self, Pair, RowReport};
-use crate::catalog::logsource;
 use crate::catalog::maps::{FieldMap, MapRow, Mapping};
 use crate::report::plural;
 use serde_json::Value;
@@ -162,7 +161,8 @@ fn check(args: &PairsArgs, terminal: &Terminal) -> Result<Exit, CliError> {
     let mut out = String::new();
     let (mut maps, mut differences) = (0, 0);
     for map in FieldMap::all() {
-        let is_of_map = |(dataset, pair): &&(String, Pair)| *dataset == map.dataset && has_code(map, &pair.indexed);
+        let is_of_map =
+            |(dataset, pair): &&(String, Pair)| *dataset == map.dataset && ingest::is_of(map, &pair.indexed);
         let of_map: Vec<Pair> = pairs.iter().filter(is_of_map).map(|(_, pair)| pair.clone()).collect();
         if of_map.is_empty() {
             continue;
@@ -182,17 +182,6 @@ fn check(args: &PairsArgs, terminal: &Terminal) -> Result<Exit, CliError> {
         return Err(CliError::usage(format!("no map for {}", datasets.join(", "))));
     }
     Ok(if differences > 0 { Exit::Findings } else { Exit::Clean })
-}
-
-/// Whether a document is of the map's log sources, as far as these are kinds of events by their code.
-fn has_code(map: &FieldMap, indexed: &Value) -> bool {
-    let rows = map.sigma.iter().flat_map(|named| logsource::for_sigma(&named.product, &named.category, &named.service));
-    let codes: Vec<Option<&str>> =
-        rows.map(|row| row.implied().find(|(field, _)| *field == "event.code").map(|(_, code)| code)).collect();
-    let Some(codes) = codes.into_iter().collect::<Option<Vec<&str>>>().filter(|codes| !codes.is_empty()) else {
-        return true;
-    };
-    indexed.pointer("/event/code").and_then(Value::as_str).is_none_or(|code| codes.contains(&code))
 }
 
 fn tell(out: &mut String, report: &RowReport<'_>) -> usize {

@@ -1,5 +1,6 @@
 //! Tests whose field has no one counterpart: what is said instead, what that costs, and which way it goes.
 
+use crate::shared::shared;
 use detc::backend::{Conversion, Options, Status, Target, convert};
 use detc::fidelity::MaxLoss;
 use detc::frontend::{Context, load};
@@ -155,11 +156,7 @@ fn the_index_of_a_beat_says_no_dataset() {
 /// Windows pairs are XML or what Winlogbeat sends: the maps of the Security log, of Sysmon and of PowerShell are held against them.
 #[test]
 fn windows_maps_stand_against_their_pairs() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/fixtures/ingest");
-    if !folder.exists() {
-        eprintln!("{} is not here: nothing was checked", folder.display());
-        return;
-    }
+    let Some(folder) = shared("fixtures/ingest") else { return };
     for (dataset, least) in
         [("system.security", 17), ("windows.sysmon_operational", 13), ("windows.powershell_operational", 6)]
     {

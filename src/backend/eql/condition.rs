@@ -3,7 +3,7 @@
 use super::Writer;
 use super::fold::{self, Family};
 use super::term::Terms;
-use crate::backend::{compare_op, query_piece};
+use crate::backend::{compare_op, lucene_regex, query_piece};
 use crate::catalog::fields::FieldType;
 use crate::fidelity::code;
 use crate::ir::{Case, Cmp, Coercion, ExprId, ExprKind, FieldPath, Op, Operand, Pattern, Piece, Shape, Subject, Value};
@@ -334,28 +334,10 @@ fn with_letters(subject: Expr, pattern: &Pattern, case: Case) -> Expr {
         Shape::Contains(text) => call("stringContains", insensitive, vec![subject, literal(text)]),
         _ => {
             let kind = if insensitive { MatchKind::RegexInsensitive } else { MatchKind::Regex };
-            let list = vec![text(&as_regex(pattern))];
+            let list = vec![text(&lucene_regex::wildcard(pattern, Case::Sensitive))];
             plain(Kind::Match { kind, op_at: At::default(), subject: Box::new(subject), list })
         }
     }
-}
-
-/// The pattern in Lucene's regular expressions, which cover the whole value.
-fn as_regex(pattern: &Pattern) -> String {
-    let mut regex = String::new();
-    for piece in pattern.pieces() {
-        match piece {
-            Piece::Any => regex.push_str(".*"),
-            Piece::One => regex.push('.'),
-            Piece::Literal(text) => text.chars().for_each(|c| {
-                if !c.is_alphanumeric() && c.is_ascii() {
-                    regex.push('\\');
-                }
-                regex.push(c);
-            }),
-        }
-    }
-    regex
 }
 
 fn regexes(subject: Expr, tests: &[Op], case: Case) -> Expr {

@@ -1,10 +1,11 @@
 //! Conditions as ES|QL writes them. A test of null, or of several values, is null there, which `WHERE` takes for false; so the complement
 //! of a test says `x IS NULL OR NOT ..` unless a guard stands beside it.
 
+use super::guards::Guards;
 use super::test::{Family, Test, complement, negated};
 use super::value::{text, texts, typed, wildcards};
-use super::{Writer, all, any, boolean, column, compare, is_null, plain, regex, term};
-use crate::backend::compare_op;
+use super::{Writer, all, any, boolean, column, compare, is_null, plain, term};
+use crate::backend::{compare_op, lucene_regex};
 use crate::catalog::fields::{Cardinality, FieldType};
 use crate::fidelity::code;
 use crate::ir::{
@@ -13,15 +14,6 @@ use crate::ir::{
 };
 use crate::lang::esql::{CompareOp, Expr, ExprKind, print_expression};
 use crate::source::Location;
-
-/// What is known where an expression stands.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Guards {
-    /// Values that are there, as they are written.
-    pub(super) present: Vec<String>,
-    /// Fields that have no more than one value.
-    single: Vec<FieldPath>,
-}
 
 impl Writer<'_> {
     /// An expression that is true when the condition holds, and false or null else.
@@ -91,7 +83,7 @@ impl Writer<'_> {
     }
 
     /// The field that a quantifier goes through, as the column of its one value.
-    fn bind(&mut self, items: &Subject, origin: Option<Location>) -> Option<Expr> {
+    pub(super) fn bind(&mut self, items: &Subject, origin: Option<Location>) -> Option<Expr> {
         let Subject::Elements(inner) = items else {
             self.refuse(&code::LOGIC, "ES|QL has no search over all fields and no order of items", origin);
             return None;
@@ -130,67 +122,6 @@ impl Writer<'_> {
             }
         }
         all(parts)
-    }
-
-    /// A member that says that a value is there, and whether it says that it is the only one.
-    fn guard(&mut self, id: ExprId) -> Option<(String, Option<FieldPath>)> {
-        let field = |items: &Subject| match items {
-            Subject::Elements(inner) => match &**inner {
-                Subject::Field(field) => Some(field.clone()),
-                _ => None,
-            },
-            _ => None,
-        };
-        match self.pool.kind(id).clone() {
-            Kind::ForSome(items, ExprId::TRUE) => Some((print_expression(&column(&field(&items)?)), None)),
-            Kind::Count { items, body: ExprId::TRUE, op: Cmp::Equal, number: 1 } => {
-                let field = field(&items)?;
-                Some((print_expression(&column(&field)), Some(field)))
-            }
-            Kind::Test(subject, Op::Present) => {
-                Some((print_expression(&self.term(&subject, self.pool.origin(id))), None))
-            }
-            _ => None,
-        }
-    }
-
-    /// The values without which a condition is not true: of a disjunction those that every member needs.
-    fn covered(&mut self, id: ExprId) -> Vec<String> {
-        let origin = self.pool.origin(id);
-        match self.pool.kind(id).clone() {
-            Kind::Not(inner) if self.looks_at_others(inner) => Vec::new(),
-            Kind::Not(inner) => self.covered(inner),
-            Kind::Or(members) => {
-                let mut all = members.into_iter().map(|member| self.covered(member));
-                let first = all.next().unwrap_or_default();
-                all.fold(first, |known, next| known.into_iter().filter(|value| next.contains(value)).collect())
-            }
-            Kind::ForSome(items, body) if body != ExprId::TRUE => match self.bind(&items, origin) {
-                Some(bound) => {
-                    self.bound.pop();
-                    vec![print_expression(&bound)]
-                }
-                None => Vec::new(),
-            },
-            Kind::Test(subject, op) if !matches!(op, Op::Present | Op::IsMissing | Op::IsNull) => {
-                vec![print_expression(&self.term(&subject, origin))]
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    /// Whether a test compares with another value: without that its complement holds, whatever the value itself.
-    fn looks_at_others(&self, id: ExprId) -> bool {
-        match self.pool.kind(id) {
-            Kind::ForSome(_, body) => match self.pool.kind(*body) {
-                Kind::Test(_, op) => other_value(op),
-                // Items of one field are held against those of another.
-                Kind::ForSome(..) => true,
-                _ => false,
-            },
-            Kind::Test(_, op) => other_value(op),
-            _ => false,
-        }
     }
 
     /// Tests of one family on one value are one list.
@@ -265,9 +196,8 @@ impl Writer<'_> {
         let field = Self::field_of(&written);
         let ty = field.as_ref().map_or(FieldType::Unknown, |field| self.field_type(field));
         let one = |family, subject, value| Test { family, subject, values: vec![value], nulls: vec![written.clone()] };
-        if let Some(pattern) = beyond_ascii(op) {
-            let expression = regex::both_cases(&regex::of_pattern(&pattern));
-            return Some(one(Family::Regex, texts(written.clone(), ty), text(&expression)));
+        if let Some((family, subject, pattern)) = self.expression(op, texts(written.clone(), ty), origin) {
+            return Some(one(family, subject, text(&pattern?)));
         }
         Some(match op {
             Op::Equal { to: Operand::Value(value), case, .. } => {
@@ -277,22 +207,6 @@ impl Writer<'_> {
                 }
                 let (subject, value) = Self::folded(written.clone(), *case, &value);
                 one(Family::Equal, subject, term::constant(&value))
-            }
-            Op::Matches { pattern, case, .. } => {
-                let (subject, pattern) = if case.is_sensitive() {
-                    (texts(written.clone(), ty), wildcards(pattern))
-                } else {
-                    (term::lower(texts(written.clone(), ty)), wildcards(pattern).to_lowercase())
-                };
-                one(Family::Like, subject, text(&pattern))
-            }
-            Op::Regex { regex: found, .. } => {
-                let pattern = if found.case.is_sensitive() {
-                    found.pattern.to_string()
-                } else {
-                    regex::both_cases(&found.pattern)
-                };
-                one(Family::Regex, texts(written.clone(), ty), text(&pattern))
             }
             Op::InCidr(network) => {
                 let address = match ty {
@@ -321,6 +235,39 @@ impl Writer<'_> {
                 self.refuse(&code::LOGIC, message, origin);
                 return None;
             }
+        })
+    }
+
+    /// A test that a text is like a pattern or an expression; the latter is `None`, with the reason gathered, where ES|QL has none.
+    fn expression(
+        &mut self,
+        op: &Op,
+        subject: Expr,
+        origin: Option<Location>,
+    ) -> Option<(Family, Expr, Option<String>)> {
+        if let Some(pattern) = beyond_ascii(op) {
+            let expression = lucene_regex::wildcard(&pattern, Case::AsciiInsensitive);
+            return Some((Family::Regex, subject, Some(expression)));
+        }
+        Some(match op {
+            Op::Matches { pattern, case, .. } if case.is_sensitive() => {
+                (Family::Like, subject, Some(wildcards(pattern)))
+            }
+            Op::Matches { pattern, .. } => {
+                (Family::Like, term::lower(subject), Some(wildcards(pattern).to_lowercase()))
+            }
+            Op::Regex { regex, .. } if regex.case.is_sensitive() => {
+                (Family::Regex, subject, Some(regex.pattern.to_string()))
+            }
+            Op::Regex { regex, .. } => {
+                let expression = lucene_regex::insensitive(&regex.pattern);
+                if expression.is_none() {
+                    let message = format!("/{}/: ES|QL has no way to ignore the case of it", regex.pattern);
+                    self.refuse(&code::REGEX_DIALECT, message, origin);
+                }
+                (Family::Regex, subject, expression)
+            }
+            _ => return None,
         })
     }
 
@@ -379,15 +326,6 @@ fn beyond_ascii(op: &Op) -> Option<Pattern> {
     };
     let has_other = pattern.literals().flat_map(str::chars).any(|c| !c.is_ascii() && has_case(c));
     has_other.then_some(pattern)
-}
-
-fn other_value(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Equal { to: Operand::Subject(_), .. }
-            | Op::Compare { to: Operand::Subject(_), .. }
-            | Op::HasText { text: Operand::Subject(_), .. }
-    )
 }
 
 fn is_presence(op: &Op) -> bool {

@@ -1,9 +1,9 @@
 //! ES|QL, Elasticsearch's piped queries: events, counts per group, and pipelines.
 
 mod condition;
+mod guards;
 mod metadata;
 mod pipeline;
-mod regex;
 mod term;
 mod test;
 mod value;
@@ -23,7 +23,7 @@ use crate::lang::esql::{
     Source, Str,
 };
 use crate::source::Location;
-use condition::Guards;
+use guards::Guards;
 use std::rc::Rc;
 
 /// What ES|QL can express.
@@ -102,7 +102,7 @@ impl Writer<'_> {
     }
 
     fn query(&mut self, rule: &Rule) -> Option<Query> {
-        let commands = match &rule.logic {
+        let mut commands = match &rule.logic {
             Logic::Event(filter) => {
                 let mut commands = vec![Self::from(rule, true)];
                 commands.extend(self.filtered(rule, Some(*filter)));
@@ -127,7 +127,6 @@ impl Writer<'_> {
                 return None;
             }
         };
-        let mut commands = commands;
         ask_for_metadata(&mut commands);
         Some(Query { settings: Vec::new(), commands, at: At::default() })
     }

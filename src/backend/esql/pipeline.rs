@@ -1,6 +1,6 @@
 //! Pipelines back to commands.
 
-use super::condition::Guards;
+use super::guards::Guards;
 use super::{Writer, boolean, column, command, name, plain, star, string, term};
 use crate::fidelity::code;
 use crate::ir::{AggregateStage, Columns, Computed, FieldPath, Pattern, Piece, Pipeline, SortKey, SortOrder, Stage};

@@ -1,6 +1,6 @@
 //! Terms as ES|QL values.
 
-use super::condition::Guards;
+use super::guards::Guards;
 use super::{Writer, column, name, plain, string};
 use crate::fidelity::code;
 use crate::ir::{EsqlFunction, Function, Subject, Value};

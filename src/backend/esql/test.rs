@@ -1,6 +1,6 @@
 //! One test and its complement.
 
-use super::condition::Guards;
+use super::guards::Guards;
 use super::{any, boolean, compare, is_null, plain, term};
 use crate::lang::esql::{CompareOp, Expr, ExprKind, Literal, print_expression};
 

@@ -5,7 +5,6 @@
 //! come to it. A negation stands under `AND` or in a group of its own; Elasticsearch makes the complement of a group that only
 //! prohibits (`Queries.fixNegativeQueryIfNeeded`).
 
-mod regex;
 mod value;
 
 use super::source_world::{SourceWorld, World};

@@ -1,7 +1,7 @@
 //! Constants, patterns and names in a query string.
 
 use super::query_of;
-use super::regex::{self, MAX_REGEX};
+use crate::backend::lucene_regex::{self, MAX_REGEX};
 use crate::catalog::fields::FieldType;
 use crate::ir::{Analyzer, Case, Cmp, Op, Operand, Pattern, Piece, Shape, Value, WordTest};
 use crate::lang::at::At;
@@ -62,8 +62,11 @@ pub(super) fn of(op: &Op, ty: FieldType) -> Option<Query> {
         Op::Equal { to: Operand::Value(value), .. } => scalar(value),
         Op::Matches { pattern, case, .. } => matches(pattern, *case, ty),
         Op::Regex { regex, .. } => {
-            let pattern =
-                if regex.case.is_sensitive() { regex.pattern.to_string() } else { regex::insensitive(&regex.pattern)? };
+            let pattern = if regex.case.is_sensitive() {
+                regex.pattern.to_string()
+            } else {
+                lucene_regex::insensitive(&regex.pattern)?
+            };
             expression(&pattern)
         }
         Op::InCidr(network) => Some(phrase(&network.to_string())),
@@ -78,7 +81,7 @@ pub(super) fn phrase(text: &str) -> Query {
 }
 
 fn expression(pattern: &str) -> Option<Query> {
-    let written = regex::between_slashes(pattern);
+    let written = lucene_regex::between_slashes(pattern);
     (written.len() <= MAX_REGEX).then(|| query_of(Node::Regex(written)))
 }
 
@@ -90,10 +93,10 @@ fn text(text: &str) -> Query {
 }
 
 fn equal(to: &str, case: Case, ty: FieldType) -> Option<Query> {
-    if case.is_sensitive() || ty.is_analysed() || !has_patterns(ty) || !regex::has_case(to, case) {
+    if case.is_sensitive() || ty.is_analysed() || !has_patterns(ty) || !lucene_regex::has_case(to, case) {
         return Some(text(to));
     }
-    expression(&regex::literal(to, case))
+    expression(&lucene_regex::literal(to, case))
 }
 
 fn scalar(value: &Value) -> Option<Query> {
@@ -104,11 +107,11 @@ fn scalar(value: &Value) -> Option<Query> {
 }
 
 fn matches(pattern: &Pattern, case: Case, ty: FieldType) -> Option<Query> {
-    let has_case = pattern.literals().any(|text| regex::has_case(text, case));
+    let has_case = pattern.literals().any(|text| lucene_regex::has_case(text, case));
     if case.is_sensitive() || ty.is_analysed() || !has_case {
         return Some(wildcard(pattern));
     }
-    expression(&regex::wildcard(pattern, case))
+    expression(&lucene_regex::wildcard(pattern, case))
 }
 
 fn wildcard(pattern: &Pattern) -> Query {
@@ -157,7 +160,7 @@ fn words(analyzer: Analyzer, test: &WordTest) -> Option<Query> {
         // A prefix would be cut into words; an expression is not.
         WordTest::Matches(pattern) => match pattern.shape() {
             Shape::Prefix(prefix) if analyzer.words(prefix) != [prefix.to_lowercase()] => {
-                expression(&regex::wildcard(&Pattern::prefix(&prefix.to_lowercase()), Case::Sensitive))
+                expression(&lucene_regex::wildcard(&Pattern::prefix(&prefix.to_lowercase()), Case::Sensitive))
             }
             _ => Some(wildcard(pattern)),
         },

@@ -119,7 +119,7 @@ fn native_rule(rule: &Rule) -> NativeRule {
 fn log_source(rule: &Rule) -> Option<NativeLogSource> {
     let source = &rule.data_source;
     let said = [&source.product, &source.category, &source.service];
-    if rule.dialect != Dialect::Sigma || said.iter().all(|part| part.is_none()) {
+    if rule.event_model != EventModel::Sigma || said.iter().all(|part| part.is_none()) {
         return None;
     }
     let [product, category, service] = said.map(|part| part.as_ref().map(|part| part.value.clone()));

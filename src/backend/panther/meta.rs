@@ -218,14 +218,14 @@ fn footer(rule: &Rule) -> String {
     {
         add("risk_score", &score.to_string());
     }
-    rule.extras.iter().filter(|_| is_footer(rule)).for_each(|extra| {
+    for extra in rule.extras.iter().filter(|_| has_footer(rule)) {
         extra.text.lines().for_each(|line| add(&extra.key, line));
-    });
+    }
     out.trim_end().to_owned()
 }
 
-/// The keys of a Sigma rule without a place stand in the footer, line by line.
-fn is_footer(rule: &Rule) -> bool {
+/// Whether keys without a place stand in the footer, line by line.
+fn has_footer(rule: &Rule) -> bool {
     rule.dialect == Dialect::Sigma
 }
 
@@ -325,9 +325,8 @@ fn cases<'a>(rule: &Rule, test: &'a RuleTest, counted: bool) -> Vec<(String, boo
 }
 
 pub(super) fn lost_keys(rule: &Rule, losses: &mut Vec<Loss>) {
-    let lost = rule.extras.iter().filter(|_| !is_footer(rule));
-    let keys: Vec<&str> = lost.map(|extra| extra.key.as_str()).collect();
-    if !keys.is_empty() {
+    let keys: Vec<&str> = rule.extras.iter().map(|extra| extra.key.as_str()).collect();
+    if !keys.is_empty() && !has_footer(rule) {
         lose(losses, &code::METADATA, rule, format!("keys without a place in a Panther rule: {}", keys.join(", ")));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::draft::{ABOUT_INGEST, leaves};
 use super::{Pair, at, made, object_path, without_empty};
+use crate::catalog::logsource;
 use crate::catalog::maps::{FieldMap, MapRow};
 use crate::catalog::versions::is_current;
 use serde_json::Value;
@@ -31,6 +32,17 @@ pub struct Difference {
     pub expected: Option<Value>,
     /// What is there.
     pub found: Option<Value>,
+}
+
+/// Whether a document is of the map's log sources, as far as these are kinds of events by their code.
+pub fn is_of(map: &FieldMap, indexed: &Value) -> bool {
+    let rows = map.sigma.iter().flat_map(|named| logsource::for_sigma(&named.product, &named.category, &named.service));
+    let codes: Vec<Option<&str>> =
+        rows.map(|row| row.implied().find(|(field, _)| *field == "event.code").map(|(_, code)| code)).collect();
+    let Some(codes) = codes.into_iter().collect::<Option<Vec<&str>>>().filter(|codes| !codes.is_empty()) else {
+        return true;
+    };
+    indexed.pointer("/event/code").and_then(Value::as_str).is_none_or(|code| codes.contains(&code))
 }
 
 /// Every row of the dataset's map against real pairs; `None` when the dataset has no map.

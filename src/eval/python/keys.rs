@@ -54,8 +54,5 @@ pub(in crate::eval) fn read(name: &str) -> Json {
 
 /// The value under a key that is no text.
 pub(in crate::eval) fn other<'m>(map: &'m Map<String, Json>, key: &Json) -> Option<&'m Json> {
-    if key.is_string() {
-        return None;
-    }
     map.iter().find(|(name, _)| name.starts_with(MARK) && same(&read(name), key)).map(|(_, value)| value)
 }

@@ -8,6 +8,7 @@ mod items;
 mod op;
 mod presence;
 mod regex_dialect;
+mod words;
 
 use super::capabilities::{Capabilities, PipeSupport, Support, ValueModel};
 use crate::catalog::fields::{Cardinality, FieldType};

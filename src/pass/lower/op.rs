@@ -1,12 +1,13 @@
 //! One test of one value, in the target's case modes, wildcards and types.
 
 use super::regex_dialect::{ends_before_line_break, translate};
+use super::words::words;
 use super::{Empties, Lowering, other_field};
 use crate::catalog::fields::FieldType;
 use crate::fidelity::{Assumption, Effect, Polarity, Values, code, is_number_or_truth};
 use crate::ir::{
-    Analyzer, Case, Cmp, Coercion, DateConstant, Domain, FieldPath, Op, Operand, Pattern, Piece, Regex, Shape, TypeSet,
-    Value, WordTest, has_case,
+    Case, Cmp, Coercion, DateConstant, Domain, FieldPath, Op, Operand, Pattern, Piece, Regex, Shape, TypeSet, Value,
+    has_case,
 };
 use crate::pass::capabilities::{Absence, CaseSupport, RegexSupport, Support, ValueModel, WildcardSupport};
 use crate::source::Location;
@@ -36,17 +37,7 @@ pub(super) fn lower(
         );
         return LoweredOp::Refused;
     }
-    if lowering.terms.empties == Empties::DroppedOnTheWay && is_for_any_text(op) {
-        // `*` is how rules ask whether the field is there.
-        lowering.assume(Assumption::Field(field.clone(), Values::NotEmpty));
-    } else if lowering.terms.empties == Empties::DroppedOnTheWay && is_for_empty_text(op) {
-        let message = format!("the ingest drops an empty `{field}`, which this test holds of");
-        lowering.lose(&code::NULL_SEMANTICS, Effect::Narrowed, polarity, origin, message);
-    }
-    if lowering.terms.crossed && is_for_text(op) && is_of_objects(lowering, field) {
-        let scalars = TypeSet::STRING.or(TypeSet::INT).or(TypeSet::FLOAT).or(TypeSet::BOOL);
-        lowering.assume(Assumption::Field(field.clone(), Values::Types(scalars)));
-    }
+    take_for_granted(lowering, field, op, polarity, origin);
     match op {
         Op::Equal { to: Operand::Value(Value::Str(text)), case, coercion } => {
             equal_text(lowering, field, text, (*case, *coercion), polarity, origin)
@@ -93,6 +84,27 @@ pub(super) fn lower(
     }
 }
 
+/// States what a test rests on: on the way empty texts are dropped, and an index holds objects where no text is.
+fn take_for_granted(
+    lowering: &mut Lowering<'_>,
+    field: &FieldPath,
+    op: &Op,
+    polarity: Polarity,
+    origin: Option<Location>,
+) {
+    if lowering.terms.empties == Empties::DroppedOnTheWay && is_for_any_text(op) {
+        // `*` is how rules ask whether the field is there.
+        lowering.assume(Assumption::Field(field.clone(), Values::NotEmpty));
+    } else if lowering.terms.empties == Empties::DroppedOnTheWay && is_for_empty_text(op) {
+        let message = format!("the ingest drops an empty `{field}`, which this test holds of");
+        lowering.lose(&code::NULL_SEMANTICS, Effect::Narrowed, polarity, origin, message);
+    }
+    if lowering.terms.crossed && is_for_text(op) && is_of_objects(lowering, field) {
+        let scalars = TypeSet::STRING.or(TypeSet::INT).or(TypeSet::FLOAT).or(TypeSet::BOOL);
+        lowering.assume(Assumption::Field(field.clone(), Values::Types(scalars)));
+    }
+}
+
 /// A regular expression in the target's dialect.
 fn expression(
     lowering: &mut Lowering<'_>,
@@ -128,92 +140,6 @@ fn expression(
 fn ignores_case(regex: &Regex) -> bool {
     let is_flag = |group: &str| group.chars().take_while(char::is_ascii_alphabetic).any(|flag| flag == 'i');
     !regex.case.is_sensitive() || regex.pattern.split("(?").skip(1).any(is_flag)
-}
-
-/// A test of a text's words, or of the text where the target has no words and that is the same.
-fn words(
-    lowering: &mut Lowering<'_>,
-    field: &FieldPath,
-    (analyzer, test): (Analyzer, &WordTest),
-    polarity: Polarity,
-    origin: Option<Location>,
-) -> LoweredOp {
-    if lowering.terms.capabilities.words == Support::No {
-        if let Some(op) = part_of_text(test) {
-            return lower(lowering, field, &op, polarity, origin);
-        }
-        return words_as_parts(lowering, field, (analyzer, test), polarity, origin);
-    }
-    let words = |test| Op::Words { analyzer, test };
-    match test {
-        WordTest::Matches(pattern) => {
-            let pattern = wildcards(lowering, field, pattern, polarity, origin);
-            LoweredOp::Ops(vec![words(WordTest::Matches(pattern))])
-        }
-        WordTest::Regex(regex) => {
-            let op = Op::Regex { regex: regex.clone(), coercion: Coercion::Text };
-            match lower(lowering, field, &op, polarity, origin) {
-                LoweredOp::Ops(ops) => LoweredOp::Ops(
-                    ops.into_iter()
-                        .map(|op| match op {
-                            Op::Regex { regex, .. } => words(WordTest::Regex(regex)),
-                            other => other,
-                        })
-                        .collect(),
-                ),
-                LoweredOp::Refused => LoweredOp::Refused,
-            }
-        }
-        WordTest::Is(_) | WordTest::Phrase(_) => LoweredOp::Ops(vec![words(test.clone())]),
-    }
-}
-
-/// Words of a text as parts of it, for a target that has no words: a text with the words has them as parts, and so have other texts. In an
-/// exclusion the test is left out, for the same reason.
-fn words_as_parts(
-    lowering: &mut Lowering<'_>,
-    field: &FieldPath,
-    (analyzer, test): (Analyzer, &WordTest),
-    polarity: Polarity,
-    origin: Option<Location>,
-) -> LoweredOp {
-    let literal = |word: String| Piece::Literal(word.into());
-    let parts: Vec<Vec<Piece>> = match test {
-        WordTest::Is(word) => vec![vec![literal(word.to_string())]],
-        WordTest::Phrase(text) => analyzer.words(text).into_iter().map(|word| vec![literal(word)]).collect(),
-        WordTest::Matches(pattern) => vec![pattern.pieces().to_vec()],
-        WordTest::Regex(_) => Vec::new(),
-    };
-    // Within Elastic's world another language has words.
-    if parts.is_empty() || !lowering.terms.crossed {
-        let message = format!("`{field}` is analysed text, of which the target has no words: KQL and Lucene have");
-        lowering.refuse(&code::TYPE, origin, message);
-        return LoweredOp::Refused;
-    }
-    if polarity == Polarity::Negative {
-        let message = format!("`{field}` is analysed text: the exclusion that looks for words of it is left out");
-        lowering.lose(&code::TYPE, Effect::Narrowed, polarity, origin, message);
-        return LoweredOp::Ops(Vec::new());
-    }
-    let message = format!("`{field}` is analysed text: its words are looked for as parts of it");
-    lowering.lose(&code::TYPE, Effect::Widened, polarity, origin, message);
-    let around = parts.into_iter().flat_map(|part| part.into_iter().chain([Piece::Any]));
-    let pattern = Pattern::new([Piece::Any].into_iter().chain(around));
-    let op = Op::Matches { pattern, case: Case::Insensitive, coercion: Coercion::Text };
-    lower(lowering, field, &op, polarity, origin)
-}
-
-/// A part of a word is a part of the text, and no word ends inside a run of ASCII letters and digits.
-fn part_of_text(test: &WordTest) -> Option<Op> {
-    match test {
-        WordTest::Matches(pattern) => match pattern.shape() {
-            Shape::Contains(part) if part.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
-                Some(Op::Matches { pattern: pattern.clone(), case: Case::Insensitive, coercion: Coercion::Text })
-            }
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 /// A date with all its parts, for a target that compares instants only.
@@ -404,7 +330,7 @@ fn case_mode(
     case
 }
 
-fn wildcards(
+pub(super) fn wildcards(
     lowering: &mut Lowering<'_>,
     field: &FieldPath,
     pattern: &Pattern,

@@ -22,19 +22,18 @@ impl Lowering<'_> {
         }
         let (is_not, is) = (absent == Absent::Not, absent == Absent::Is);
         for id in members {
-            let (field, other) = if let Some((field, Op::IsEmpty)) = field_test(self.from, *id, is_not) {
-                let present = |id: ExprId| field_test(self.from, id, is) == Some((field.clone(), Op::Present));
-                let other = members.iter().find(|other| present(**other));
-                (field, other)
-            } else if let Some((field, body)) = any_of(self.from, *id, is_not)
-                && is_empty_text(self.from, body)
-            {
-                let present = |id: ExprId| any_of(self.from, id, is) == Some((field.clone(), ExprId::TRUE));
-                let other = members.iter().find(|other| present(**other));
-                (field, other)
-            } else {
-                continue;
-            };
+            // The field, and whether a member says of it that it is there, in the terms of the member that speaks of emptiness.
+            let empty = |id| Some((field_test(self.from, id, is_not).filter(|(_, op)| *op == Op::IsEmpty)?.0, false));
+            let empty_value =
+                |id| Some((any_of(self.from, id, is_not).filter(|(_, body)| is_empty_text(self.from, *body))?.0, true));
+            let Some((field, of_values)) = empty(*id).or_else(|| empty_value(*id)) else { continue };
+            let other = members.iter().find(|other| {
+                if of_values {
+                    any_of(self.from, **other, is) == Some((field.clone(), ExprId::TRUE))
+                } else {
+                    field_test(self.from, **other, is) == Some((field.clone(), Op::Present))
+                }
+            });
             if let Some(other) = other {
                 rest.retain(|member| member != id && member != other);
                 let there = self.into.exists(field, origin);

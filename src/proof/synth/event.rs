@@ -1,6 +1,7 @@
 //! Events for a condition of one event: each test decided both ways with the rest held so that it matters, and then what lies around
 //! the events that fire.
 
+use super::super::ground::change_at;
 use super::About;
 use super::composed::Composed;
 use super::offers::{close, telling_test, tests_of};
@@ -162,7 +163,14 @@ impl<'a> Gathered<'a> {
                 let mut event = base.fires.clone();
                 let way: Vec<Arc<str>> =
                     self.problem.fields[field].segments().iter().chain(path.segments()).cloned().collect();
-                if change_text(&mut event, &way, swap_case) {
+                let mut is_text = false;
+                change_at(&mut event, &way, &mut |value| {
+                    if let Json::String(text) = value {
+                        *text = swap_case(text);
+                        is_text = true;
+                    }
+                });
+                if is_text {
                     found.push((event, "an item in another case"));
                 }
             }
@@ -238,27 +246,6 @@ impl<'a> Gathered<'a> {
 
 /// The variant that each event that fires is tried in: a test can stand in several places.
 const OTHER_CASE: &str = "in another case";
-
-/// Changes the texts at a path, through lists; false when there is none.
-fn change_text(value: &mut Json, path: &[Arc<str>], change: fn(&str) -> String) -> bool {
-    match (value, path) {
-        (Json::Array(items), _) => {
-            let mut any = false;
-            for item in items {
-                any |= change_text(item, path, change);
-            }
-            any
-        }
-        (Json::Object(map), [key, rest @ ..]) => {
-            map.get_mut(key.as_ref()).is_some_and(|below| change_text(below, rest, change))
-        }
-        (Json::String(text), []) => {
-            *text = change(text);
-            true
-        }
-        _ => false,
-    }
-}
 
 /// What a field can have in the place of a value.
 fn variants(value: &Json) -> Vec<(Option<Json>, &'static str)> {

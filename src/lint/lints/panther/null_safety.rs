@@ -17,7 +17,8 @@ const MAX_DEPTH: usize = 32;
 declare_lint! {
     /// ## What it checks
     /// Panther rules and policies in Python that give no verdict any more when a field of one of their own test events is null: the code
-    /// raises, or gives back something else than a bool. Every field that the code reads is set to null in turn, and the rule is run.
+    /// raises, or gives back something else than a bool. Every field that the code reads is set to null in turn, and every item of
+    /// a list (`field[]`), and the rule is run.
     ///
     /// ## Why it matters
     /// Panther counts an exception, and every result that is no bool, as no match: the detection is lost without a word. Vendors write null
@@ -119,10 +120,23 @@ fn silencing<'r>(
         let Some(used) = use_of(&rule.uses, &keys) else { continue };
         let mut nulled = event.clone();
         if set_null(&mut nulled, &place) && verdict(&nulled) == Verdict::False {
-            found.push((used, keys.join(".")));
+            found.push((used, written(&place)));
         }
     }
     found
+}
+
+/// A place in the field's notation: an item of a list is `field[]`.
+fn written(place: &[Json]) -> String {
+    let mut path = String::new();
+    for step in place {
+        match step.as_str() {
+            Some(key) if path.is_empty() => path.push_str(key),
+            Some(key) => path.extend([".", key]),
+            None => path.push_str("[]"),
+        }
+    }
+    path
 }
 
 /// The use that a place belongs to: one of the field itself, else of a field below it, else of the nearest one above.
