@@ -30,7 +30,7 @@ pub use source_world::{SourceWorld, World};
 use crate::catalog::attack::AttackVersion;
 use crate::catalog::versions::Installed;
 use crate::fidelity::{Assumption, Effect, Loss, MaxLoss};
-use crate::ir::{Dialect, Meta};
+use crate::ir::{self, Dialect, Meta};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -270,6 +270,15 @@ pub struct Emitted {
     pub losses: Vec<Loss>,
     /// What only the back-end takes for granted.
     pub assumes: Vec<String>,
+}
+
+impl Emitted {
+    /// A rule as the text of one query, which holds nothing but the logic.
+    fn bare_query(rule: &ir::Rule, extension: &'static str, text: String, mut losses: Vec<Loss>) -> Self {
+        losses.extend(metadata::dropped(rule));
+        losses.extend(metadata::schedule(rule));
+        Self { outputs: vec![Output::new(extension, text + "\n")], losses, assumes: Vec::new() }
+    }
 }
 
 /// A rule in the target's form, or the reason why there is none.

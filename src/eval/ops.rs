@@ -24,7 +24,7 @@ impl<'e> Evaluation<'e> {
             Op::IsNull => value.is_null(),
             Op::IsEmpty => is_empty(&value),
             Op::Present => !value.is_null(),
-            Op::TypeIs(types) => types.has(type_of(&value)),
+            Op::TypeIs(types) => types.has(TypeSet::of_json(&value)),
             Op::Equal { to, case, coercion } => {
                 self.operand(to, prepared)?.is_some_and(|other| value::equal(&value, &other, *case, *coercion))
             }
@@ -103,18 +103,6 @@ fn is_empty(value: &Json) -> bool {
         Json::Array(items) => items.is_empty(),
         Json::Object(map) => map.is_empty(),
         _ => false,
-    }
-}
-
-fn type_of(value: &Json) -> TypeSet {
-    match value {
-        Json::Null => TypeSet::NULL,
-        Json::Bool(_) => TypeSet::BOOL,
-        Json::Number(number) if number.is_f64() => TypeSet::FLOAT,
-        Json::Number(_) => TypeSet::INT,
-        Json::String(_) => TypeSet::STRING,
-        Json::Array(_) => TypeSet::ARRAY,
-        Json::Object(_) => TypeSet::OBJECT,
     }
 }
 

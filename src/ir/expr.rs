@@ -289,6 +289,33 @@ impl TypeSet {
         self.0 & other.0 == other.0
     }
 
+    /// The type of a constant.
+    pub fn of(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::NULL,
+            Value::Bool(_) => Self::BOOL,
+            Value::Int(_) => Self::INT,
+            Value::Float(_) => Self::FLOAT,
+            Value::Str(_) => Self::STRING,
+            Value::List(_) => Self::ARRAY,
+            Value::Object(_) => Self::OBJECT,
+        }
+    }
+
+    /// The type of a value in an event.
+    pub fn of_json(value: &serde_json::Value) -> Self {
+        use serde_json::Value as Json;
+        match value {
+            Json::Null => Self::NULL,
+            Json::Bool(_) => Self::BOOL,
+            Json::Number(number) if number.is_f64() => Self::FLOAT,
+            Json::Number(_) => Self::INT,
+            Json::String(_) => Self::STRING,
+            Json::Array(_) => Self::ARRAY,
+            Json::Object(_) => Self::OBJECT,
+        }
+    }
+
     /// The names of the types in it, in the order of their bits.
     pub fn names(self) -> Vec<&'static str> {
         ["null", "bool", "int", "float", "string", "array", "object"]

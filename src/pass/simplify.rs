@@ -5,7 +5,7 @@
 use super::guards;
 use crate::ir::{
     Case, Cmp, Coercion, ExprId, ExprKind, Function, Op, Operand, Pattern, Piece, Pool, Rewriter, Rule, Shape, Subject,
-    Value,
+    TypeSet, Value,
 };
 use crate::source::Location;
 use std::sync::Arc;
@@ -193,7 +193,7 @@ pub(super) fn constant_test(value: &Value, op: &Op) -> Option<bool> {
             Value::Object(entries) => entries.is_empty(),
             _ => false,
         }),
-        Op::TypeIs(types) => Some(types.has(type_of(value))),
+        Op::TypeIs(types) => Some(types.has(TypeSet::of(value))),
         Op::Equal { to: Operand::Value(to), case, coercion } => match (value, to) {
             (Value::Str(left), Value::Str(right)) => text_equal(left, right, *case),
             _ if matches!(coercion, Coercion::None | Coercion::Python) => constant_equal(value, to),
@@ -250,18 +250,5 @@ fn constant_equal(left: &Value, right: &Value) -> Option<bool> {
             Some(false)
         }
         _ => None,
-    }
-}
-
-fn type_of(value: &Value) -> crate::ir::TypeSet {
-    use crate::ir::TypeSet;
-    match value {
-        Value::Null => TypeSet::NULL,
-        Value::Bool(_) => TypeSet::BOOL,
-        Value::Int(_) => TypeSet::INT,
-        Value::Float(_) => TypeSet::FLOAT,
-        Value::Str(_) => TypeSet::STRING,
-        Value::List(_) => TypeSet::ARRAY,
-        Value::Object(_) => TypeSet::OBJECT,
     }
 }

@@ -6,8 +6,8 @@ mod term;
 
 use super::source_world::{SourceWorld, World};
 use super::{
-    Absence, Capabilities, CaseSupport, Emitted, Output, PipeSupport, RegexSupport, SequenceSupport, Support,
-    ValueModel, WildcardSupport,
+    Absence, Capabilities, CaseSupport, Emitted, PipeSupport, RegexSupport, SequenceSupport, Support, ValueModel,
+    WildcardSupport,
 };
 use crate::catalog::fields::Schema;
 use crate::fidelity::{Effect, Loss, LossCode, code};
@@ -51,11 +51,8 @@ const OPTIONAL_FIELDS: &str = "eql.optional_fields";
 
 /// The rule as a bare query.
 pub(super) fn emit(rule: &Rule) -> Result<Emitted, Vec<Loss>> {
-    let (query, mut losses) = query(rule)?;
-    let text = query + "\n";
-    losses.extend(super::metadata::dropped(rule));
-    losses.extend(super::metadata::schedule(rule));
-    Ok(Emitted { outputs: vec![Output::new(".eql", text)], losses, assumes: Vec::new() })
+    let (text, losses) = query(rule)?;
+    Ok(Emitted::bare_query(rule, ".eql", text, losses))
 }
 
 /// The query of a rule, without a line break at its end, and what it loses.

@@ -10,8 +10,8 @@ mod value;
 
 use super::source_world::{SourceWorld, World};
 use super::{
-    Absence, Capabilities, CaseSupport, Emitted, Output, PipeSupport, RegexSupport, SequenceSupport, Support,
-    ValueModel, WildcardSupport,
+    Absence, Capabilities, CaseSupport, Emitted, PipeSupport, RegexSupport, SequenceSupport, Support, ValueModel,
+    WildcardSupport,
 };
 use crate::catalog::fields::{FieldType, Schema};
 use crate::fidelity::{Effect, Loss, LossCode, code};
@@ -52,10 +52,8 @@ const METADATA: [&str; 3] = ["_id", "_version", "_index"];
 
 /// The rule as a bare query.
 pub(super) fn emit(rule: &Rule) -> Result<Emitted, Vec<Loss>> {
-    let (text, mut losses) = query(rule)?;
-    losses.extend(super::metadata::dropped(rule));
-    losses.extend(super::metadata::schedule(rule));
-    Ok(Emitted { outputs: vec![Output::new(".esql", text + "\n")], losses, assumes: Vec::new() })
+    let (text, losses) = query(rule)?;
+    Ok(Emitted::bare_query(rule, ".esql", text, losses))
 }
 
 /// The text of a rule's query with its exclusions, and what it loses.

@@ -4,8 +4,8 @@ mod value;
 
 use super::source_world::{SourceWorld, World};
 use super::{
-    Absence, Capabilities, CaseSupport, Emitted, Output, PipeSupport, RegexSupport, SequenceSupport, Support,
-    ValueModel, WildcardSupport, query_piece,
+    Absence, Capabilities, CaseSupport, Emitted, PipeSupport, RegexSupport, SequenceSupport, Support, ValueModel,
+    WildcardSupport, query_piece,
 };
 use crate::catalog::fields::{FieldType, Schema};
 use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
@@ -47,10 +47,8 @@ pub(super) fn emit(rule: &Rule) -> Result<Emitted, Vec<Loss>> {
         };
         return Err(vec![Loss::new(&code::LOGIC, Effect::Unknown, message, Some(rule.origin))]);
     };
-    let (text, mut losses) = query(rule, filter)?;
-    losses.extend(super::metadata::dropped(rule));
-    losses.extend(super::metadata::schedule(rule));
-    Ok(Emitted { outputs: vec![Output::new(".kql", text + "\n")], losses, assumes: Vec::new() })
+    let (text, losses) = query(rule, filter)?;
+    Ok(Emitted::bare_query(rule, ".kql", text, losses))
 }
 
 /// The text of a rule's filter with its exclusions, and what it loses.

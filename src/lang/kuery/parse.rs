@@ -87,19 +87,20 @@ impl<'a> Parser<'a> {
     }
 
     fn or_query(&mut self) -> Result<Query> {
-        self.query_list(&Kind::Or, Self::and_query, Node::Or)
+        self.list(&Kind::Or, Self::and_query, |parts, span| Query { node: Node::Or(parts), span })
     }
 
     fn and_query(&mut self) -> Result<Query> {
-        self.query_list(&Kind::And, Self::not_query, Node::And)
+        self.list(&Kind::And, Self::not_query, |parts, span| Query { node: Node::And(parts), span })
     }
 
-    fn query_list(
+    /// One part, or several with a separator between them.
+    fn list<T>(
         &mut self,
         separator: &Kind,
-        part: fn(&mut Self) -> Result<Query>,
-        join: fn(Vec<Query>) -> Node,
-    ) -> Result<Query> {
+        part: fn(&mut Self) -> Result<T>,
+        join: fn(Vec<T>, Span) -> T,
+    ) -> Result<T> {
         let first = self.at;
         let head = part(self)?;
         if self.kind() != separator {
@@ -109,7 +110,7 @@ impl<'a> Parser<'a> {
         while self.take(separator) {
             parts.push(part(self)?);
         }
-        Ok(Query { node: join(parts), span: self.span_from(first) })
+        Ok(join(parts, self.span_from(first)))
     }
 
     fn not_query(&mut self) -> Result<Query> {
@@ -206,29 +207,11 @@ impl<'a> Parser<'a> {
     }
 
     fn or_values(&mut self) -> Result<Values> {
-        self.value_list(&Kind::Or, Self::and_values, ValuesNode::Or)
+        self.list(&Kind::Or, Self::and_values, |parts, span| Values { node: ValuesNode::Or(parts), span })
     }
 
     fn and_values(&mut self) -> Result<Values> {
-        self.value_list(&Kind::And, Self::not_values, ValuesNode::And)
-    }
-
-    fn value_list(
-        &mut self,
-        separator: &Kind,
-        part: fn(&mut Self) -> Result<Values>,
-        join: fn(Vec<Values>) -> ValuesNode,
-    ) -> Result<Values> {
-        let first = self.at;
-        let head = part(self)?;
-        if self.kind() != separator {
-            return Ok(head);
-        }
-        let mut parts = vec![head];
-        while self.take(separator) {
-            parts.push(part(self)?);
-        }
-        Ok(Values { node: join(parts), span: self.span_from(first) })
+        self.list(&Kind::And, Self::not_values, |parts, span| Values { node: ValuesNode::And(parts), span })
     }
 
     fn not_values(&mut self) -> Result<Values> {

@@ -50,7 +50,9 @@ impl Ground<'_> {
             Values::One if self.world == World::Raw => !value.is_array(),
             Values::One => each.len() <= 1,
             Values::List => value.is_array() || value.is_null(),
-            Values::Types(types) => types.has(type_of(value)) || each.all(|value| types.has(type_of(value))),
+            Values::Types(types) => {
+                types.has(TypeSet::of_json(value)) || each.all(|value| types.has(TypeSet::of_json(value)))
+            }
             Values::NotEmpty => !each.any(|value| value.as_str().is_some_and(str::is_empty)),
             Values::OneLine => !each.any(|value| value.as_str().is_some_and(|text| text.contains('\n'))),
             Values::PlainCase => {
@@ -64,17 +66,5 @@ impl Ground<'_> {
                 domain.is_none_or(|domain| each.all(|value| value.as_str().is_some_and(|text| domain.contains(text))))
             }
         }
-    }
-}
-
-fn type_of(value: &Json) -> TypeSet {
-    match value {
-        Json::Null => TypeSet::NULL,
-        Json::Bool(_) => TypeSet::BOOL,
-        Json::Number(number) if number.is_f64() => TypeSet::FLOAT,
-        Json::Number(_) => TypeSet::INT,
-        Json::String(_) => TypeSet::STRING,
-        Json::Array(_) => TypeSet::ARRAY,
-        Json::Object(_) => TypeSet::OBJECT,
     }
 }

@@ -1,6 +1,6 @@
 //! What one test says about another value: a text test says that its field is a text and that the parents are objects.
 
-use super::value::{static_type, truthy, type_of};
+use super::value::{static_type, truthy};
 use crate::ir::{Coercion, Domain, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pool, Subject, TypeSet, Value};
 
 /// How deep junctions are looked into.
@@ -119,7 +119,7 @@ fn facts_of(op: &Op) -> Option<(TypeSet, bool)> {
             let types = match (value, coercion) {
                 (_, Coercion::Text | Coercion::Number) => return None,
                 (Value::Bool(_) | Value::Int(_) | Value::Float(_), Coercion::Python) => NUMBER,
-                _ => type_of(value),
+                _ => TypeSet::of(value),
             };
             Some((types, truthy(value)))
         }

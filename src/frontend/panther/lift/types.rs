@@ -12,7 +12,7 @@ impl Lifter<'_> {
         let value = value.clone();
         Some(self.map(&value, |lifter, atom| match atom {
             Atom::Const(constant, _) => {
-                let known = super::value::type_of(constant).names()[0];
+                let known = TypeSet::of(constant).names()[0];
                 Sym::bool(Truth::known(names.iter().any(|name| python_types(name).names().contains(&known))))
             }
             Atom::Seq(kind, _) => {

@@ -249,7 +249,7 @@ impl Atom {
 pub(super) fn static_type(subject: &Subject) -> Option<TypeSet> {
     let Subject::Call(function, arguments) = subject else {
         return match subject {
-            Subject::Constant(value) => Some(type_of(value)),
+            Subject::Constant(value) => Some(TypeSet::of(value)),
             Subject::Collect { .. } => Some(TypeSet::ARRAY),
             _ => None,
         };
@@ -304,18 +304,6 @@ pub(super) fn static_type(subject: &Subject) -> Option<TypeSet> {
             _ => None,
         },
         _ => None,
-    }
-}
-
-pub(super) fn type_of(value: &Value) -> TypeSet {
-    match value {
-        Value::Null => TypeSet::NULL,
-        Value::Bool(_) => TypeSet::BOOL,
-        Value::Int(_) => TypeSet::INT,
-        Value::Float(_) => TypeSet::FLOAT,
-        Value::Str(_) => TypeSet::STRING,
-        Value::List(_) => TypeSet::ARRAY,
-        Value::Object(_) => TypeSet::OBJECT,
     }
 }
 
