@@ -279,6 +279,8 @@ impl TypeSet {
     pub const STRING: Self = Self(1 << 4);
     pub const ARRAY: Self = Self(1 << 5);
     pub const OBJECT: Self = Self(1 << 6);
+    /// Texts, numbers and truth values.
+    pub const SCALAR: Self = Self::STRING.or(Self::INT).or(Self::FLOAT).or(Self::BOOL);
 
     #[must_use]
     pub const fn or(self, other: Self) -> Self {

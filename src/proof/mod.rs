@@ -5,6 +5,7 @@
 //! never rests on what the conversion did on its way.
 
 mod because;
+mod carried;
 mod compare;
 mod conversion;
 mod diagram;
@@ -25,6 +26,7 @@ mod tests;
 mod vendor;
 mod witness;
 
+pub use carried::{CarriedTest, carried_tests};
 pub use conversion::prove_conversion;
 pub use metadata::{MetaChange, metadata_changes};
 pub use relation::{Change, Relation, change, prove_equal};

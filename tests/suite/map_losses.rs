@@ -4,7 +4,7 @@ use crate::shared::shared;
 use detc::backend::{Conversion, Options, Status, Target, convert};
 use detc::fidelity::MaxLoss;
 use detc::frontend::{Context, load};
-use detc::source::{NoCompanions, SourceFile};
+use detc::source::{Companions, NoCompanions, SourceFile};
 
 fn converted(name: &str, text: &str, target: Target, max_loss: MaxLoss) -> Conversion {
     let loaded = load(SourceFile::new(name, text), &Context::beside(&NoCompanions));
@@ -111,6 +111,25 @@ fn empty_and_missing_together() {
     assert_eq!(told(&conversion).0, Status::Metadata);
     let said = "`azure.signinlogs.properties.device_detail.trust_type` is never an empty text";
     assert!(conversion.assumes.iter().any(|assumption| assumption.to_string() == said), "{:?}", conversion.assumes);
+}
+
+/// `in` a set raises on what has no hash, so the lifted condition asks for lists and objects; `eventName` is a text in every event.
+#[test]
+fn a_field_of_texts_is_not_taken_to_hold_lists() {
+    struct Code;
+    impl Companions for Code {
+        fn companion(&self, _main: &str, relative: &str) -> Option<SourceFile> {
+            let code = "KNOWN = {\"CreateServiceLinkedRole\"}\n\n\ndef rule(event):\n    return event.get(\"eventName\") not in KNOWN\n";
+            Some(SourceFile::new(relative, code))
+        }
+    }
+    let yaml = "AnalysisType: rule\nRuleID: A.B\nFilename: a.py\nEnabled: true\nSeverity: Low\nLogTypes:\n  - AWS.CloudTrail\n";
+    let loaded = load(SourceFile::new("a.yml", yaml), &Context::beside(&Code));
+    let conversion = convert(&loaded.items[0].rule, Target::Eql, &Options::default());
+    let (status, codes, text) = told(&conversion);
+    assert_eq!((status, codes), (Status::Metadata, vec![]));
+    assert!(text.contains("event.action != \"CreateServiceLinkedRole\"") && !text.contains("null"), "{text}");
+    assert!(conversion.assumes.iter().all(|assumption| !assumption.to_string().contains("array")));
 }
 
 /// The category of an event follows from its action, so the rule without it is wider; what a signature says may be the point of the rule.

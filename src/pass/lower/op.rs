@@ -100,8 +100,7 @@ fn take_for_granted(
         lowering.lose(&code::NULL_SEMANTICS, Effect::Narrowed, polarity, origin, message);
     }
     if lowering.terms.crossed && is_for_text(op) && is_of_objects(lowering, field) {
-        let scalars = TypeSet::STRING.or(TypeSet::INT).or(TypeSet::FLOAT).or(TypeSet::BOOL);
-        lowering.assume(Assumption::Field(field.clone(), Values::Types(scalars)));
+        lowering.assume(Assumption::Field(field.clone(), Values::Types(TypeSet::SCALAR)));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Presence, absence and types of a field's value.
 
 use super::{Empties, Lowering};
+use crate::catalog::fields::FieldType;
 use crate::fidelity::{Assumption, Effect, Polarity, Values, code};
 use crate::ir::{Case, Coercion, ExprId, ExprKind, FieldPath, Op, Operand, Pool, Subject, TypeSet, Value};
 use crate::pass::capabilities::Absence;
@@ -111,8 +112,18 @@ impl Lowering<'_> {
         }
     }
 
-    /// Guards on the type are implied by the index's mapping.
+    /// Guards on the type are implied by the index's mapping. That a field of single values holds no list is one of them: taking it to
+    /// hold lists would leave no event. (Python asks for lists and objects before it looks a value up in a set.)
     pub(super) fn type_test(&mut self, field: &FieldPath, types: TypeSet, origin: Option<Location>) -> ExprId {
+        let ty = (self.terms.facts)(field).ty;
+        let is_for_lists = types.has(TypeSet::ARRAY) && TypeSet::ARRAY.or(TypeSet::OBJECT).has(types);
+        let is_container = matches!(ty, FieldType::Object | FieldType::Nested);
+        if is_for_lists && !is_container && self.assume_single(field, Values::Scalar) {
+            if matches!(ty, FieldType::Flattened | FieldType::Unknown) {
+                self.assume(Assumption::Field(field.clone(), Values::Types(TypeSet::SCALAR)));
+            }
+            return ExprId::FALSE;
+        }
         self.assume(Assumption::Field(field.clone(), Values::Types(types)));
         self.into.exists(field.clone(), origin)
     }
