@@ -26,6 +26,7 @@ mod elastic_lints;
 mod elastic_values;
 mod eql_errors;
 mod eql_language;
+mod eql_rules;
 mod eql_types;
 mod esql_mistakes;
 mod esql_rows;

@@ -1,5 +1,5 @@
 //! What Elasticsearch's verifier refuses, each at its place, and what stands close to it and passes. The rules are those that its
-//! `VerifierTests` state, in queries of our own; what they say of remote clusters is not checked.
+//! `VerifierTests` and `OptimizerVerificationTests` state, in queries of our own.
 
 use super::super::{FindingKind, check, parse};
 use super::typed::Sample;
@@ -168,5 +168,100 @@ fn regular_expressions_are_lucenes() {
     );
     passes(&[
         "from a | where user.name rlike \"<1-5>\\\"(\\\"\" or user.name rlike \"a\\\\)b\" or user.name rlike \"*a\"",
+    ]);
+}
+
+#[test]
+fn what_runs_in_one_place_comes_behind_what_runs_in_many() {
+    refused(
+        FindingKind::Placement,
+        &[
+            "from a | stats n = count(*) by user.name | ⟦enrich⟧ _remote:p on user.name",
+            "from a | inline stats n = count(*) by user.name | ⟦enrich⟧ _remote:p on user.name",
+            "from a | stats n = count(*) by user.name | eval x = 1 | mv_expand user.name | ⟦enrich⟧ _remote:p on user.name",
+            "from a | enrich _coordinator:p on user.name | ⟦enrich⟧ _remote:p on user.name",
+            "from a | enrich _coordinator:p on user.name | dissect message \"%{x}\" | ⟦enrich⟧ _remote:p on user.name",
+            "from a | fork (where bytes == 1) (where bytes == 2) | ⟦enrich⟧ _remote:p on user.name",
+            "from a | completion message with {\"inference_id\": \"m\"} | ⟦enrich⟧ _remote:p on user.name",
+            "from a | rerank \"x\" on message with {\"inference_id\": \"m\"} | ⟦enrich⟧ _remote:p on user.name",
+            "from a | change_point bytes on @timestamp | ⟦enrich⟧ _remote:p on user.name",
+            "from a | lookup join _coordinator:l on user.name | ⟦enrich⟧ _remote:p on user.name",
+            "from a | sort bytes | limit 2 | mv_expand process.args | ⟦enrich⟧ _remote:p on user.name",
+            "from a,b:a | stats c = count(*) by user.name | ⟦lookup join⟧ l on user.name",
+            "from *:a | sort bytes | ⟦lookup join⟧ l on user.name",
+            "from a,b:a | limit 2 | eval x = 1 | ⟦lookup join⟧ l on user.name",
+            "from a,b:a | enrich _coordinator:p on user.name | ⟦lookup join⟧ l on user.name",
+            "from a | limit 2 | ⟦lookup join⟧ l on user.name | enrich _remote:p on user.name",
+            "from a | sort bytes | ⟦lookup join⟧ l on user.name | enrich _remote:p on user.name",
+        ],
+    );
+    passes(&[
+        "from a | limit 9 | enrich _remote:p on user.name | stats count(*) by user.name",
+        "from a | sort bytes | limit 2 | enrich _remote:p on user.name",
+        "from a | enrich _remote:p on user.name | enrich _coordinator:p on user.name | enrich _any:p on user.name",
+        "from a | lookup join l on user.name | eval x = 1 | mv_expand process.args | enrich _remote:p on user.name",
+        "from a,b:a | lookup join l on user.name | limit 2 | stats count(*)",
+        "from a::data,-b:a | stats n = count(*) by user.name | lookup join l on user.name",
+        "from a | limit 2 | lookup join l on user.name",
+    ]);
+}
+
+#[test]
+fn an_order_that_is_lost_needs_a_limit() {
+    refused(
+        FindingKind::Placement,
+        &[
+            "from a | ⟦sort⟧ bytes | mv_expand process.args | where process.args == \"x\"",
+            "from a | ⟦sort⟧ bytes | mv_expand process.args | where process.args == \"x\" | limit 5",
+            "from a | ⟦sort⟧ bytes | mv_expand process.args | inline stats n = count(*) by user.name",
+            "from a | where user.name in (from b | ⟦sort⟧ user.name | keep user.name)",
+            "from a | limit 5 | ⟦inline stats⟧ n = count(*) by user.name",
+            "from a | fork (where bytes > 1) (where bytes < 1) | ⟦inline stats⟧ n = count(*) by user.name",
+            "from a, (from b | where bytes > 1) | ⟦inline stats⟧ n = count(*) by user.name",
+        ],
+    );
+    passes(&[
+        "from a | sort bytes | limit 9 | mv_expand process.args | where process.args == \"x\"",
+        "from a | sort bytes | mv_expand process.args | limit 9 | where process.args == \"x\"",
+        "from a | sort bytes | mv_expand process.args | where process.args == \"x\" | sort user.name",
+        "from a | sort bytes | mv_expand process.args | where process.args == \"x\" | stats count(*)",
+        "from a | sort bytes | inline stats n = count(*) by user.name | where n > 2",
+        "from a | where user.name in (from b | sort user.name | limit 9 | keep user.name)",
+        "from a | where user.name in (from b | sort user.name | stats count(*) by user.name | keep user.name)",
+        "from a | inline stats n = count(*) by user.name | limit 5",
+    ]);
+}
+
+#[test]
+fn null_is_no_weight_and_no_series() {
+    refused(FindingKind::Function, &["from a | eval w = null | stats weighted_avg(bytes, ⟦w⟧)"]);
+    refused(FindingKind::Function, &["from a | eval q = null, p = q | where match(message, ⟦p⟧)"]);
+    refused(FindingKind::Type, &["from a | eval n = null | change_point ⟦n⟧ on @timestamp"]);
+    // A vector may be null.
+    passes(&[
+        "from a | eval s = v_cosine(null, odd), t = v_dot_product(odd, null), w = null | eval w = 1 | stats weighted_avg(bytes, w)",
+    ]);
+}
+
+#[test]
+fn a_score_is_of_the_querys_own_searches() {
+    refused(
+        FindingKind::Placement,
+        &[
+            "from a metadata _score | stats max(_score) where ⟦match(message, \"x\")⟧",
+            "from a metadata _score | stats s = sum(_score) where ⟦bytes > 1 and message : \"x\"⟧ by user.name",
+        ],
+    );
+    refused(
+        FindingKind::Function,
+        &[
+            "from a | stats count(*) by categorize(message, {\"similarity_threshold\": ⟦0⟧})",
+            "from a | stats count(*) by categorize(message, {\"similarity_threshold\": ⟦101⟧})",
+        ],
+    );
+    passes(&[
+        "from a metadata _score | where match(message, \"x\") | stats max(_score) where bytes > 1",
+        "from a metadata _score | stats max(bytes) where match(message, \"x\")",
+        "from a | stats count(*) by categorize(message, {\"similarity_threshold\": 1})",
     ]);
 }

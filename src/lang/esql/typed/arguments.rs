@@ -19,10 +19,10 @@ impl<'q> Checker<'q> {
                 let help =
                     format!("`{}` has another value in every row: write the value out", self.written(arg.span()));
                 self.find(FindingKind::Function, arg.span(), message, help);
-            } else if wants_value(function) && is_null(arg) {
+            } else if wants_value(function) && self.is_null(arg) {
                 let message = format!("no argument of `{name}` may be null");
                 self.find(FindingKind::Function, arg.span(), message, function.doc);
-            } else if function.name == "weighted_avg" && at == 1 && (is_null(arg) || is_zero(arg)) {
+            } else if function.name == "weighted_avg" && at == 1 && (self.is_null(arg) || is_zero(arg)) {
                 let message = "a weight is neither null nor 0";
                 self.find(
                     FindingKind::Function,
@@ -44,6 +44,15 @@ impl<'q> Checker<'q> {
                 self.columns.is_field(&name) && self.columns.sees(&name)
             }
             _ => expr.parts().into_iter().any(|part| self.reads_field(part)),
+        }
+    }
+
+    /// Whether an expression is the constant null, or a column that is set to it.
+    pub(super) fn is_null(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Literal(Literal::Null) => true,
+            ExprKind::Column(name) => self.columns.is_null(&name.text()),
+            _ => false,
         }
     }
 
@@ -85,6 +94,9 @@ impl<'q> Checker<'q> {
                 self.find(FindingKind::Function, value.span(), message, "write such a value, or leave the option out");
             } else if let (Some((known, what)), Some(text)) = (option_words(&key.value), string(value)) {
                 self.known_word(value, text, known, what);
+            } else if key.value == "similarity_threshold" && !is_percentage(value) {
+                let message = format!("`{}` is no similarity", self.written(value.span()));
+                self.find(FindingKind::Function, value.span(), message, "write a number from 1 to 100");
             }
         }
     }
@@ -93,10 +105,6 @@ impl<'q> Checker<'q> {
 /// Searches of the index are for something.
 fn wants_value(function: &Function) -> bool {
     function.kind == FunctionKind::FullText
-}
-
-fn is_null(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Literal(Literal::Null))
 }
 
 fn is_zero(expr: &Expr) -> bool {
@@ -119,6 +127,17 @@ fn option_fits(value: &Expr, types: Types) -> bool {
         ExprKind::Literal(Literal::Integer(_) | Literal::Decimal(_)) => !types.has(Type::Boolean),
         _ => true,
     }
+}
+
+/// Whether a constant number lies from 1 to 100.
+fn is_percentage(value: &Expr) -> bool {
+    let number = match &value.kind {
+        ExprKind::Literal(Literal::String(text)) => text.value.trim().parse().ok(),
+        ExprKind::Literal(Literal::Integer(number)) => Some(*number),
+        ExprKind::Negate(_) => Some(0),
+        _ => None,
+    };
+    number.is_none_or(|number| (1..=100).contains(&number))
 }
 
 /// The words that an option can be, and what they are.

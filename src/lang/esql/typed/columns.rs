@@ -15,6 +15,8 @@ pub(super) struct Column {
     pub(super) types: Types,
     /// Where the query makes it; `None` for a field or for metadata.
     pub(super) made_at: Option<Span>,
+    /// Whether it is null in every row, and so of the type null.
+    pub(super) null: bool,
 }
 
 /// The columns of the rows. Fields of the index are not listed: they are looked up as long as no command closed the list.
@@ -78,7 +80,18 @@ impl Columns {
     }
 
     pub(super) fn set(&mut self, name: String, types: Types, made_at: Option<Span>) {
-        self.own.insert(name, Column { types, made_at });
+        self.own.insert(name, Column { types, made_at, null: false });
+    }
+
+    /// Says that a column of the query's own is null in every row.
+    pub(super) fn set_null(&mut self, name: &str) {
+        if let Some(column) = self.own.get_mut(name) {
+            column.null = true;
+        }
+    }
+
+    pub(super) fn is_null(&self, name: &str) -> bool {
+        self.own.get(name).is_some_and(|column| column.null)
     }
 
     /// From here on, columns may be there that nobody can name.
@@ -162,6 +175,7 @@ impl Columns {
                 clashes.push((name.clone(), known.types, column.types));
             }
             known.types = known.types | column.types;
+            known.null &= column.null;
         }
         if self.index.is_some() || other.index.is_some() {
             self.index = Some(Vec::new());

@@ -29,6 +29,7 @@ pub fn is_metadata(name: &str) -> bool {
 
 impl<'q> Checker<'q> {
     pub(super) fn command(&mut self, command: &'q Command) {
+        self.order(command);
         match &command.kind {
             CommandKind::From { time_series, items, metadata } => self.from(command, *time_series, items, metadata),
             CommandKind::Row(fields) => self.row(fields),
@@ -62,8 +63,7 @@ impl<'q> Checker<'q> {
             }
             _ => self.ranked(command),
         }
-        let keyword = self.keyword(command);
-        self.before.push(keyword);
+        self.before.push(command);
     }
 
     /// Commands that score rows, ask a model or take texts apart, and those without a tree.
@@ -137,7 +137,11 @@ impl<'q> Checker<'q> {
         }
         let name = self.column_name(field.name.as_ref(), &field.expr);
         let at = field.name.as_ref().map_or(field.expr.span(), |name| name.at.0);
-        self.make(name, types, at);
+        let null = self.is_null(&field.expr);
+        self.make(name.clone(), types, at);
+        if null {
+            self.columns.set_null(&name);
+        }
     }
 
     /// What `where` and its like take.
@@ -212,8 +216,10 @@ impl<'q> Checker<'q> {
 
     fn change_point(&mut self, value: &Name, on: Option<&Name>, output: Option<&(Name, Name)>) {
         let types = self.column(value);
-        if !types.intersects(Types::NUMBER) {
-            let message = format!("`change_point` looks at numbers; `{}` is {types}", value.text());
+        let null = self.columns.is_null(&value.text());
+        if null || !types.intersects(Types::NUMBER) {
+            let found = if null { "null".to_owned() } else { types.to_string() };
+            let message = format!("`change_point` looks at numbers; `{}` is {found}", value.text());
             self.find(FindingKind::Type, value.at.0, message, "aggregate first: `stats n = count(*) by ..`");
         }
         let key = on.map_or_else(|| "@timestamp".to_owned(), Name::text);

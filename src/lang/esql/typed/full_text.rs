@@ -37,11 +37,11 @@ impl<'q> Checker<'q> {
             return self.find(FindingKind::Placement, at, message, "make it a condition of its own");
         }
         let whole = matches!(name, "kql" | "qstr");
-        let bad = self.before.iter().find(|keyword| {
+        let bad = self.before.iter().map(|earlier| self.keyword(earlier)).find(|keyword| {
             let ends = matches!(keyword.as_str(), "limit" | "stats");
             ends || (whole && !matches!(keyword.as_str(), "from" | "where" | "sort"))
         });
-        if let Some(keyword) = bad.cloned().filter(|_| self.place == Place::Where) {
+        if let Some(keyword) = bad.filter(|_| self.place == Place::Where) {
             let message = format!("`{shown}` cannot stand after `{keyword}`");
             let help = if whole {
                 "only `where` and `sort` may come before it: move it to a `where` right after `from`"

@@ -13,6 +13,7 @@ mod constants;
 mod expr;
 mod full_text;
 mod operators;
+mod order;
 mod parts;
 mod ranking;
 mod reshape;
@@ -79,7 +80,7 @@ pub enum FindingKind {
     Type,
     /// A function that does not exist, or with the wrong arguments.
     Function,
-    /// An aggregation, a grouping or a full-text search where it cannot stand, or its absence where one must stand.
+    /// A command, an aggregation, a grouping or a full-text search where it cannot stand, or its absence where one must stand.
     Placement,
     /// A pattern of `grok`, `dissect`, `like` or `rlike` that is none.
     Pattern,
@@ -118,6 +119,8 @@ pub fn check(query: &Query, text: &str, fields: &dyn Fields) -> Checked {
     for command in &query.commands {
         checker.command(command);
     }
+    let commands = std::mem::take(&mut checker.before);
+    checker.carried_orders(&commands);
     let mut findings = checker.findings;
     findings.sort_by_key(|finding| (finding.problem.span.start, finding.problem.span.end));
     Checked { findings, made: checker.columns.made(fields), params: checker.params }
@@ -164,8 +167,8 @@ struct Checker<'q> {
     groups: Vec<&'q Expr>,
     /// The groups that are categories of texts.
     categories: BTreeSet<String>,
-    /// The keywords of the commands before this one, in lower case.
-    before: Vec<String>,
+    /// The commands before this one.
+    before: Vec<&'q Command>,
     time_series: bool,
     /// Whether a field that no index has is null and no mistake (`set unmapped_fields`).
     unmapped: bool,

@@ -87,7 +87,7 @@ impl<'q> Checker<'q> {
             let message = format!("`fork` has {count} {}", if count == 1 { "branch" } else { "branches" });
             self.misuse(command, message, "it takes 2 to 8, each in parentheses");
         }
-        if self.before.iter().any(|keyword| keyword == "fork") {
+        if self.before.iter().any(|earlier| matches!(earlier.kind, CommandKind::Fork(_))) {
             self.misuse(command, "a query has one `fork` only", "put the branches side by side in one `fork`");
         }
         let (start, before) = (self.columns.clone(), self.before.clone());
@@ -96,6 +96,7 @@ impl<'q> Checker<'q> {
             self.columns = start.clone();
             self.before.clone_from(&before);
             branch.iter().for_each(|command| self.command(command));
+            self.carried_orders(&branch.iter().collect::<Vec<_>>());
             match &mut whole {
                 None => whole = Some(self.columns.clone()),
                 Some(whole) => {

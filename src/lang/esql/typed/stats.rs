@@ -75,10 +75,21 @@ impl<'q> Checker<'q> {
                 );
             }
             self.at(Place::MeasureFilter, |checker| checker.condition(filter));
+            self.scored_search(&field.expr, filter);
         }
         let name = self.column_name(field.name.as_ref(), &field.expr);
         let at = field.name.as_ref().map_or(field.expr.span(), |name| name.at.0);
         Output { name, types, made_at: Some(at) }
+    }
+
+    /// A score is that of the query's own searches, not of a search that filters one aggregation.
+    fn scored_search(&mut self, measured: &Expr, filter: &Expr) {
+        let reads_score = matches!(&measured.kind, ExprKind::Call(call)
+            if call.args.first().is_some_and(|arg| matches!(&arg.kind, ExprKind::Column(name) if name.text() == "_score")));
+        if reads_score && searches(filter) {
+            let message = "an aggregation of `_score` cannot be filtered by a search";
+            self.find(FindingKind::Placement, filter.span(), message, "search in a `where` before the `stats`");
+        }
     }
 
     fn measured(&mut self, expr: &'q Expr) -> Types {
@@ -131,6 +142,18 @@ fn aggregates(expr: &Expr) -> bool {
         _ => false,
     };
     own || expr.parts().into_iter().any(aggregates)
+}
+
+/// Whether a search of the index stands in an expression.
+fn searches(expr: &Expr) -> bool {
+    let own = match &expr.kind {
+        ExprKind::Match { .. } => true,
+        ExprKind::Call(call) => {
+            functions::find(&call.name).is_some_and(|function| function.kind == FunctionKind::FullText)
+        }
+        _ => false,
+    };
+    own || expr.parts().into_iter().any(searches)
 }
 
 fn reads_columns(expr: &Expr) -> bool {

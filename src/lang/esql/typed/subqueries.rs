@@ -37,6 +37,7 @@ impl<'q> Checker<'q> {
     pub(super) fn in_query(&mut self, subjects: &'q [Expr], query: &'q [Command], expr: &Expr) -> Types {
         let types: Vec<Types> = subjects.iter().map(|subject| self.value(subject)).collect();
         let columns = self.apart(query);
+        self.order_of_set(query);
         let Some(given) = kept(query) else { return Types::BOOLEAN };
         if given.len() != subjects.len() {
             let message = format!("the query behind `in` gives {} columns for {}", given.len(), subjects.len());
@@ -61,6 +62,8 @@ impl<'q> Checker<'q> {
         inner.unknown = self.unknown;
         inner.unmapped = self.unmapped;
         commands.iter().for_each(|command| inner.command(command));
+        let commands = std::mem::take(&mut inner.before);
+        inner.carried_orders(&commands);
         self.unknown = inner.unknown;
         self.findings.append(&mut inner.findings);
         self.params.append(&mut inner.params);

@@ -7,6 +7,9 @@ declare_lint! {
     /// Aggregations outside `stats`, columns in `stats` that are neither groups nor aggregated, groupings outside `by`, and full-text searches (`match`,
     /// `kql`, `qstr`, `field : value`) that the index can no longer answer: outside `where`, after `stats` or `limit`, on computed columns.
     ///
+    /// Commands in an order that Elasticsearch cannot plan: a remote `enrich` or a `lookup join` of remote indices after `stats` and other commands that run
+    /// in one place, `inline stats` after `limit` or `fork`, a `sort` whose order is lost in `mv_expand` or in a query behind `in`.
+    ///
     /// ## Why it matters
     /// Elasticsearch refuses the whole query, so the rule never runs.
     ///
