@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// The log types that the field maps know the way of, by the start of their names.
 const FAMILIES: [&str; 6] = ["Okta.", "AWS.CloudTrail", "GitHub.", "GCP.", "Azure.", "Microsoft365."];
@@ -140,12 +140,20 @@ impl Tally {
 
 /// PyPI `eql`, which is asked where it means what Elasticsearch does.
 struct Judge {
+    child: Child,
     jobs: ChildStdin,
     answers: BufReader<ChildStdout>,
     asked: usize,
     passed_over: usize,
     no_verdict: BTreeMap<String, usize>,
     differences: Vec<String>,
+}
+
+impl Drop for Judge {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 impl Judge {
@@ -158,7 +166,7 @@ impl Judge {
         let mut child = Command::new(python).arg(oracle).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (jobs, answers) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
         let (no_verdict, differences) = Default::default();
-        Some(Self { jobs, answers, asked: 0, passed_over: 0, no_verdict, differences })
+        Some(Self { child, jobs, answers, asked: 0, passed_over: 0, no_verdict, differences })
     }
 
     fn ask(&mut self, name: &str, query: &str, events: &[Json], fires: bool) {
