@@ -21,6 +21,7 @@ mod pipeline;
 mod pool;
 mod resolve;
 mod roots;
+mod types;
 mod value;
 mod visit;
 mod words;
@@ -30,9 +31,7 @@ pub use date::DateConstant;
 pub use display::{display_expr, display_term};
 pub use equal::{NormalForm, equal, fingerprint, normal_form};
 pub use esql::EsqlFunction;
-pub use expr::{
-    Cmp, Coercion, Domain, ExprId, ExprKind, Lineage, Op, Operand, Outcome, Place, Relation, Subject, TypeSet,
-};
+pub use expr::{Cmp, Coercion, Domain, ExprId, ExprKind, Lineage, Op, Operand, Outcome, Place, Relation, Subject};
 pub use extract::{CaptureType, DissectKey, DissectPattern, GrokPattern, GrokPiece};
 pub use field::{EventModel, FieldPath};
 pub use function::{Between, DatePart, Function};
@@ -46,6 +45,7 @@ pub use piped::{Pipe, PipeKeys, Piped};
 pub use pipeline::{Aggregate, AggregateStage, Aggregation, Columns, Computed, Pipeline, SortKey, SortOrder, Stage};
 pub use pool::{DEFAULT_BUDGET, Pool};
 pub use resolve::resolved;
+pub use types::TypeSet;
 pub use value::Value;
 pub use visit::{
     Rewriter, children, fields_of, for_each_child, holes, map_conditions, map_terms, subjects, with_inner,
