@@ -45,6 +45,12 @@ pub(super) fn conditions_in(subject: &Subject, visit: &mut impl FnMut(ExprId)) {
     }
 }
 
+/// Whether a condition stands inside a term or inside another term of it.
+fn has_conditions(subject: &Subject) -> bool {
+    matches!(subject, Subject::If(..) | Subject::Collect { .. })
+        || inner_subjects(subject).into_iter().any(has_conditions)
+}
+
 /// The term with each condition inside it replaced.
 pub fn map_conditions(subject: &Subject, map: &mut impl FnMut(ExprId) -> ExprId) -> Subject {
     let mut inner = |term: &Arc<Subject>| Arc::new(map_conditions(term, map));
@@ -284,7 +290,8 @@ where
     }
 
     fn subject(&self, subject: &Subject) -> Subject {
-        map_conditions(subject, &mut |id| self.new_id(id))
+        // Most terms are a field or its elements: they are shared as they are.
+        if has_conditions(subject) { map_conditions(subject, &mut |id| self.new_id(id)) } else { subject.clone() }
     }
 
     fn op(&self, op: &Op) -> Op {

@@ -1,23 +1,51 @@
 //! One field: where the map's rows send it, and what is lost where they do not.
 
 use super::{Direction, Mapper};
-use crate::catalog::maps::{FieldMap, MapRow, Mapping};
+use crate::catalog::maps::{FieldMap, MapRow, Mapping, Transform};
 use crate::fidelity::{Assumption, Effect, Loss, LossCode, Polarity, code};
 use crate::ir::{ExprId, FieldPath};
 use crate::source::Location;
+use std::rc::Rc;
+
+/// What the map says of a field. It is looked up once: a rule tests a field with hundreds of values.
+pub(in crate::pass) struct Known<'a> {
+    pub(in crate::pass) name: String,
+    pub(in crate::pass) mapping: Mapping<'a>,
+    /// Where other datasets of the log source hold the raw field.
+    pub(in crate::pass) also: Vec<FieldPath>,
+    /// The one field there.
+    pub(in crate::pass) counterpart: Option<FieldPath>,
+    /// The row, and the separator, of the file name that Elastic keeps beside a raw path.
+    pub(in crate::pass) file_name: Option<(&'a MapRow, char)>,
+}
 
 impl<'a> Mapper<'a> {
-    /// Where other datasets of the log source hold a raw field.
-    pub(super) fn also(&self, field: &FieldPath) -> Vec<FieldPath> {
-        if self.direction == Direction::ToRaw || self.is_named(field) {
-            return Vec::new();
+    pub(in crate::pass) fn known(&self, field: &FieldPath) -> Rc<Known<'a>> {
+        if let Some(known) = self.fields.borrow().get(field) {
+            return known.clone();
         }
-        match self.mapping(&field.name()) {
-            Mapping::Exact { row, .. } | Mapping::Value { row, .. } => {
-                row.also.iter().map(|field| FieldPath::dotted(field)).collect()
-            }
-            _ => Vec::new(),
-        }
+        let known = Rc::new(self.look_up(field));
+        self.fields.borrow_mut().insert(field.clone(), known.clone());
+        known
+    }
+
+    fn look_up(&self, field: &FieldPath) -> Known<'a> {
+        let map: &'a FieldMap = self.map;
+        let name = field.name();
+        let mapping = self.mapping(&name);
+        let dotted = |name: &String| FieldPath::dotted(name);
+        let (counterpart, row) = match &mapping {
+            Mapping::Exact { field, row } | Mapping::Value { field, row, .. } => (Some(dotted(field)), Some(*row)),
+            _ => (None, None),
+        };
+        let to_elastic = self.direction == Direction::ToElastic && !self.is_named(field);
+        let also = row.filter(|_| to_elastic).map(|row| row.also.iter().map(dotted).collect()).unwrap_or_default();
+        let file_name = map.derived_by(&name, |change| matches!(change, Transform::BaseName(_))).next();
+        let file_name = file_name.filter(|_| to_elastic).and_then(|row| match map.transform(row) {
+            Some(Transform::BaseName(separator)) => Some((row, separator)),
+            _ => None,
+        });
+        Known { name, mapping, also, counterpart, file_name }
     }
 
     /// What stands for a test that is left out: in an exclusion because the target has no such field, elsewhere because the field is one
@@ -31,9 +59,9 @@ impl<'a> Mapper<'a> {
         if self.is_named(field) {
             return None;
         }
-        let name = field.name();
-        let mapping = self.mapping(&name);
-        match (polarity, mapping) {
+        let known = self.known(field);
+        let name = &known.name;
+        match (polarity, &known.mapping) {
             // Already turned over: what leaves an exclusion out is in the negation.
             (Polarity::Negative, Mapping::Unmapped | Mapping::Enriched | Mapping::Dropped { .. }) => {
                 let message =
@@ -52,7 +80,7 @@ impl<'a> Mapper<'a> {
             }
             (Polarity::Positive, Mapping::Enriched) => {
                 // They follow from the action, which a rule asks for beside them.
-                let follows = matches!(&*name, "event.category" | "event.type");
+                let follows = matches!(&**name, "event.category" | "event.type");
                 let effect = if follows { Effect::Widened } else { Effect::Unknown };
                 let message =
                     format!("`{name}` is made from what the raw event does not say, so the test of it is left out");
@@ -88,13 +116,13 @@ impl<'a> Mapper<'a> {
             self.assume(format!("`{field}` is a field of the target: a pipeline says so"));
             return field.clone();
         }
-        let name = field.name();
-        let mapping = self.mapping(&name);
-        match mapping {
-            Mapping::Exact { field, row } | Mapping::Value { field, row, .. } => {
+        let known = self.known(field);
+        let name = &known.name;
+        match &known.mapping {
+            Mapping::Exact { field: target, row } | Mapping::Value { field: target, row, .. } => {
                 self.note_evidence(row);
-                self.note_wider(row, (&name, &field), polarity, origin);
-                FieldPath::dotted(&field)
+                self.note_wider(row, (name, target), polarity, origin);
+                known.counterpart.clone().unwrap_or_else(|| field.clone())
             }
             Mapping::Ambiguous { fields, rows } => {
                 let note = rows.first().and_then(|row| row.note.clone()).unwrap_or_default();
@@ -128,7 +156,7 @@ impl<'a> Mapper<'a> {
         self.named.contains(field)
     }
 
-    pub(in crate::pass) fn mapping(&self, name: &str) -> Mapping<'a> {
+    fn mapping(&self, name: &str) -> Mapping<'a> {
         let map: &'a FieldMap = self.map;
         match self.direction {
             Direction::ToElastic => map.to_elastic(name),
@@ -146,7 +174,11 @@ impl<'a> Mapper<'a> {
         }
     }
 
-    pub(in crate::pass) fn note_evidence(&mut self, row: &MapRow) {
+    /// States what the mapping rests on: once, however many tests it is used for.
+    pub(in crate::pass) fn note_evidence(&mut self, row: &'a MapRow) {
+        if !self.noted.insert(std::ptr::from_ref(row)) {
+            return;
+        }
         let line = format!("map row `{}` ({:?})", row.raw, row.evidence).to_lowercase();
         self.assume(line);
     }

@@ -71,7 +71,7 @@ impl Mapper<'_> {
 
     /// A key cannot be one field in some documents and another one in others.
     fn one_field_only(&mut self, field: &FieldPath, origin: Option<Location>) {
-        let others: Vec<String> = self.also(field).iter().map(FieldPath::name).collect();
+        let others: Vec<String> = self.known(field).also.iter().map(FieldPath::name).collect();
         if !others.is_empty() {
             let message =
                 format!("the key `{field}` is in another field in some of the datasets ({})", others.join(", "));

@@ -8,13 +8,16 @@ mod terms;
 
 use super::bind::bind;
 use super::map_values::{self, Reach, Rewritten};
-use crate::catalog::maps::FieldMap;
+use crate::catalog::maps::{FieldMap, MapRow};
 use crate::fidelity::{Assumption, Loss, Polarity};
 use crate::ir::{ExprId, ExprKind, FieldPath, Function, Op, Pool, Rule, Subject, Value};
 use crate::source::Location;
+pub(in crate::pass) use field::Known;
 use foldhash::fast::RandomState;
 use indexmap::IndexSet;
-use std::collections::{BTreeSet, HashMap};
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Which way a rule travels.
@@ -52,6 +55,8 @@ pub fn map_fields(mut rule: Rule, direction: Direction, map: &FieldMap, implied:
         scopes: IndexSet::from_iter([Vec::new()]),
         scope: 0,
         done: HashMap::default(),
+        fields: RefCell::default(),
+        noted: HashSet::default(),
     };
     let mut against = rule.logic.roots_against().into_iter();
     let logic = rule.logic.map_roots(|id| mapper.expr(id, Polarity::of(against.next() == Some(true))));
@@ -83,6 +88,9 @@ pub(super) struct Mapper<'a> {
     scopes: IndexSet<Vec<Base>, RandomState>,
     scope: usize,
     done: HashMap<(ExprId, Polarity, usize), ExprId, RandomState>,
+    fields: RefCell<HashMap<FieldPath, Rc<Known<'a>>, RandomState>>,
+    /// The rows whose evidence is stated, by where they stand in the map.
+    noted: HashSet<*const MapRow, RandomState>,
 }
 
 impl Mapper<'_> {
@@ -165,22 +173,15 @@ impl Mapper<'_> {
         }
         let (mapped, bodies) = self.scoped(items, &[body], polarity, origin);
         let mut members = vec![self.into.for_some(mapped, bodies[0], origin)];
-        for other in self.other_fields(items) {
-            let items = Subject::Elements(Arc::new(Subject::Field(other)));
-            members.push(self.into.for_some(items, bodies[0], origin));
+        if let Subject::Elements(inner) = items
+            && let Subject::Field(field) = &**inner
+        {
+            for other in &self.known(field).also {
+                let items = Subject::Elements(Arc::new(Subject::Field(other.clone())));
+                members.push(self.into.for_some(items, bodies[0], origin));
+            }
         }
         self.into.or(members, origin)
-    }
-
-    /// Where other datasets of the log source hold the values of the quantifier's field.
-    fn other_fields(&self, items: &Subject) -> Vec<FieldPath> {
-        match items {
-            Subject::Elements(inner) => match &**inner {
-                Subject::Field(field) => self.also(field),
-                _ => Vec::new(),
-            },
-            _ => Vec::new(),
-        }
     }
 
     /// The items in the other world, and bodies mapped with the quantifier entered.
@@ -232,13 +233,13 @@ impl Mapper<'_> {
                 return said;
             }
         }
-        let others = if let Subject::Field(field) = subject { self.also(field) } else { Vec::new() };
+        let of_field = if let Subject::Field(field) = subject { Some(self.known(field)) } else { None };
         let subject = self.subject(subject, polarity, origin);
         let op = self.op(op, polarity, origin);
         let everywhere = matches!(op, Op::IsMissing | Op::IsNull);
         let mut members = vec![self.into.test(subject, op.clone(), origin)];
-        for other in others {
-            members.push(self.into.test(Subject::Field(other), op.clone(), origin));
+        for other in of_field.iter().flat_map(|known| &known.also) {
+            members.push(self.into.test(Subject::Field(other.clone()), op.clone(), origin));
         }
         if everywhere { self.into.and(members, origin) } else { self.into.or(members, origin) }
     }

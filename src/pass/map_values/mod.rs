@@ -24,9 +24,9 @@ pub(super) fn lookup<'a>(mapper: &Mapper<'a>, field: &FieldPath) -> Rewritten<'a
     if mapper.is_named(field) {
         return Rewritten::Field;
     }
-    match mapper.mapping(&field.name()) {
-        Mapping::Constant { values } => Rewritten::Constant(values),
-        Mapping::Value { row, transform, .. } => Rewritten::Values(row, transform),
+    match &mapper.known(field).mapping {
+        Mapping::Constant { values } => Rewritten::Constant(values.clone()),
+        Mapping::Value { row, transform, .. } => Rewritten::Values(row, *transform),
         _ => Rewritten::Field,
     }
 }
@@ -41,10 +41,10 @@ pub(super) enum Reach {
 type Change<'a> = (&'a MapRow, Transform<'a>);
 
 /// `ForSome(Elements(field), body)` where the body is one test.
-pub(super) fn any_of(
-    mapper: &mut Mapper<'_>,
+pub(super) fn any_of<'a>(
+    mapper: &mut Mapper<'a>,
     field: &FieldPath,
-    change: Change<'_>,
+    change: Change<'a>,
     body: &ExprKind,
     polarity: Polarity,
     origin: Option<Location>,
@@ -59,10 +59,10 @@ pub(super) fn any_of(
 }
 
 /// `Test(field, op)` of the whole value.
-pub(super) fn whole(
-    mapper: &mut Mapper<'_>,
+pub(super) fn whole<'a>(
+    mapper: &mut Mapper<'a>,
     field: &FieldPath,
-    change: Change<'_>,
+    change: Change<'a>,
     op: &Op,
     polarity: Polarity,
     origin: Option<Location>,
@@ -95,18 +95,19 @@ fn give_up(
     }
 }
 
-fn rewritten(
-    mapper: &mut Mapper<'_>,
+fn rewritten<'a>(
+    mapper: &mut Mapper<'a>,
     field: &FieldPath,
-    (row, transform): Change<'_>,
+    (row, transform): Change<'a>,
     op: &Op,
     (reach, polarity, origin): (Reach, Polarity, Option<Location>),
 ) -> Option<ExprId> {
-    let Mapping::Value { field: target, .. } = mapper.mapping(&field.name()) else { return None };
+    let known = mapper.known(field);
+    let Mapping::Value { field: target, .. } = &known.mapping else { return None };
     mapper.note_evidence(row);
-    mapper.note_wider(row, (&field.name(), &target), polarity, origin);
+    mapper.note_wider(row, (&known.name, target), polarity, origin);
     match (transform, mapper.direction) {
-        (Transform::Argument, Direction::ToRaw) => return argument(mapper, &target, op, (reach, polarity, origin)),
+        (Transform::Argument, Direction::ToRaw) => return argument(mapper, target, op, (reach, polarity, origin)),
         (Transform::Part, Direction::ToElastic) => return part(mapper, row, op, reach, origin),
         (Transform::Lines, Direction::ToElastic) => return lines(mapper, row, op, (reach, polarity, origin)),
         (Transform::Values(table), Direction::ToElastic) => {
@@ -122,11 +123,9 @@ fn rewritten(
         }
         _ => {}
     }
-    let to_elastic = mapper.direction == Direction::ToElastic;
-    let others: Vec<&str> = if to_elastic { row.also.iter().map(String::as_str).collect() } else { Vec::new() };
     let mut members = Vec::new();
-    for target in std::iter::once(target.as_str()).chain(others) {
-        let said = changed(mapper, field, (target, transform), op, reach, origin);
+    for target in known.counterpart.iter().chain(&known.also) {
+        let said = changed(mapper, &known.name, (target, transform), op, reach, origin);
         members.push(said.or_else(|| shared_value(mapper, (target, transform), op, (reach, polarity, origin)))?);
     }
     Some(mapper.into.or(members, origin))
@@ -135,7 +134,7 @@ fn rewritten(
 /// A test for a value that becomes the same as others do: it finds those too, which is stated. An exclusion would find too much.
 fn shared_value(
     mapper: &mut Mapper<'_>,
-    (target, transform): (&str, Transform<'_>),
+    (target, transform): (&FieldPath, Transform<'_>),
     op: &Op,
     (reach, polarity, origin): (Reach, Polarity, Option<Location>),
 ) -> Option<ExprId> {
@@ -143,7 +142,7 @@ fn shared_value(
     else {
         return None;
     };
-    let mut builder = Builder { pool: &mut mapper.into, target: FieldPath::dotted(target), reach, origin };
+    let mut builder = Builder { pool: &mut mapper.into, target: target.clone(), reach, origin };
     let said = builder.wider_image(table, op)?;
     let message = format!("other values become the same in `{target}`, and the test finds them too");
     mapper.lose(&code::VALUE_REWRITTEN, Effect::Widened, polarity, origin, message);
@@ -153,22 +152,23 @@ fn shared_value(
 /// The test of a value that a change makes, said of the other side's field.
 fn changed(
     mapper: &mut Mapper<'_>,
-    field: &FieldPath,
-    (target, transform): (&str, Transform<'_>),
+    raw: &str,
+    (target, transform): (&FieldPath, Transform<'_>),
     op: &Op,
     reach: Reach,
     origin: Option<Location>,
 ) -> Option<ExprId> {
-    let raw = field.name();
     let (map, direction) = (mapper.map, mapper.direction);
-    let domain = map.derived_by(&raw, |transform| matches!(transform, Transform::BeforeBackslash)).next();
-    let domain = domain.and_then(|row| row.elastic.as_deref());
+    let domain = || {
+        let row = map.derived_by(raw, |transform| matches!(transform, Transform::BeforeBackslash)).next()?;
+        row.elastic.as_deref().map(FieldPath::dotted)
+    };
     if let (Transform::BaseName(_), Direction::ToRaw) = (transform, direction)
         && texts::is_inside_name(op)
     {
-        mapper.assume(Assumption::Field(FieldPath::dotted(target), Values::OneLine));
+        mapper.assume(Assumption::Field(target.clone(), Values::OneLine));
     }
-    let builder = &mut Builder { pool: &mut mapper.into, target: FieldPath::dotted(target), reach, origin };
+    let builder = &mut Builder { pool: &mut mapper.into, target: target.clone(), reach, origin };
     match (transform, direction) {
         (Transform::Values(table), Direction::ToRaw) => builder.preimage(table, &text_equal(op)?, map.drops_empty),
         (Transform::Values(table), Direction::ToElastic) => builder.image(table, op),
@@ -177,7 +177,7 @@ fn changed(
         (Transform::CloudTrailOutcome, Direction::ToRaw) => Some(builder.cloudtrail_outcome(&text_equal(op)?)),
         (Transform::BaseName(separator), Direction::ToRaw) => builder.base_name(op, separator),
         (Transform::HashOf(kind), Direction::ToRaw) => builder.hash(op, kind),
-        (Transform::HashOf(_), Direction::ToElastic) => hash_field(mapper, &raw, op, reach, origin),
+        (Transform::HashOf(_), Direction::ToElastic) => hash_field(mapper, raw, op, reach, origin),
         (Transform::Text, Direction::ToElastic) => builder.number_as_text(op),
         // One of the fields of the items is missing nearly always.
         (Transform::Item(_), Direction::ToElastic) if !matches!(op, Op::IsMissing | Op::IsNull) => {
@@ -188,7 +188,7 @@ fn changed(
         (Transform::Lowercase, Direction::ToRaw) => builder.any_case(op),
         (Transform::BeforeBackslash, Direction::ToRaw) => builder.before_backslash(op),
         (Transform::AfterBackslash, Direction::ToRaw) => builder.after_backslash(op),
-        (Transform::AfterBackslash, Direction::ToElastic) => builder.account(op, &FieldPath::dotted(domain?)),
+        (Transform::AfterBackslash, Direction::ToElastic) => builder.account(op, &domain()?),
         (Transform::Extension, Direction::ToRaw) => builder.extension(op),
         (Transform::RegistryPath, Direction::ToElastic) => Some(builder.registry_path_out(op)),
         (Transform::RegistryPath, Direction::ToRaw) => Some(builder.registry_path_in(op)),
@@ -207,12 +207,7 @@ pub(super) fn shorter(
     reach: Reach,
     origin: Option<Location>,
 ) -> Option<ExprId> {
-    if mapper.direction == Direction::ToRaw || mapper.is_named(field) {
-        return None;
-    }
-    let map = mapper.map;
-    let row = map.derived_by(&field.name(), |transform| matches!(transform, Transform::BaseName(_))).next()?;
-    let Some(Transform::BaseName(separator)) = map.transform(row) else { return None };
+    let (row, separator) = mapper.known(field).file_name?;
     let name = texts::file_name(op, separator)?;
     mapper.note_evidence(row);
     let mut members = Vec::new();
