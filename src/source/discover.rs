@@ -50,7 +50,12 @@ pub fn discover(paths: &[String], extensions: &[&str]) -> Discovery {
 
 /// What sorts paths folder by folder, as [`Path`] compares them: each is taken apart once and not at every comparison.
 fn by_component(path: &Path) -> Vec<u8> {
-    path.components().flat_map(|part| part.as_os_str().as_encoded_bytes().iter().copied().chain([0])).collect()
+    let mut key = Vec::with_capacity(path.as_os_str().len() + 1);
+    for part in path.components() {
+        key.extend_from_slice(part.as_os_str().as_encoded_bytes());
+        key.push(0);
+    }
+    key
 }
 
 /// The path without a leading `./`.

@@ -133,8 +133,10 @@ impl<'a, 's> Builder<'a, 's> {
 
     fn scalar(&mut self, raw: Raw<'s>, anchor: usize, tag: Option<&str>) {
         self.end = raw.span.range().end;
-        if tag.is_none() {
-            self.disputes.extend(raw.dispute());
+        if tag.is_none()
+            && let Some(dispute) = raw.dispute()
+        {
+            self.disputes.push(dispute);
         }
         if self.awaits_key() {
             return self.scalar_key(raw, anchor, tag.is_some());

@@ -26,6 +26,8 @@ pub(super) struct Raw<'s> {
     /// The scalar's own bytes: quotes and block header included.
     pub(super) span: Span,
     pub(super) map: TextMap,
+    /// Of a plain scalar that may be something else than a string: what it is in either version.
+    readings: Option<(Reading, Reading)>,
     source: &'s str,
 }
 
@@ -51,15 +53,13 @@ impl<'s> Raw<'s> {
         let map = walk::text_map(source, content, whole, &text, style);
         let last = map.pieces().last().map_or(whole.end, |piece| piece.source.end);
         let span = Span { start: whole.start, end: whole.end.max(last) };
-        Self { text, style, span, map, source }
+        let readings = if style == ScalarStyle::Plain { candidates(&text) } else { None };
+        Self { text, style, span, map, readings, source }
     }
 
     /// The two readings of a plain scalar that only one YAML version takes for a string, or reads as another value.
     pub(super) fn dispute(&self) -> Option<VersionDispute> {
-        if self.style != ScalarStyle::Plain {
-            return None;
-        }
-        let (old, new) = candidates(&self.text)?;
+        let (old, new) = self.readings.as_ref()?;
         if old == new {
             return None;
         }
@@ -81,10 +81,11 @@ impl<'s> Raw<'s> {
     }
 
     fn plain(self, version: YamlVersion, problems: &mut Vec<Problem>) -> NodeKind {
-        if candidates(&self.text).is_none() {
-            return self.string();
-        }
-        match resolve(&self.text, version) {
+        let reading = self.readings.as_ref().map_or(&Reading::Str, |(old, new)| match version {
+            YamlVersion::V1_1 => old,
+            YamlVersion::V1_2 => new,
+        });
+        match *reading {
             Reading::Null => NodeKind::Null,
             Reading::Bool(value) => NodeKind::Bool(value),
             Reading::Int(value) => NodeKind::Int(value),
