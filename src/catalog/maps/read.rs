@@ -4,6 +4,7 @@ use super::index::Index;
 use super::{FieldMap, MapRow, Transform};
 use crate::catalog::fields::{FieldType, Search};
 use crate::source::{Diagnostic, Location, Span};
+use std::cell::LazyCell;
 use std::collections::HashSet;
 use toml::de::{DeTable, DeValue};
 
@@ -15,7 +16,8 @@ impl FieldMap {
     pub fn parse(text: &str) -> Result<Self, Vec<Diagnostic>> {
         let mut map: Self = toml::from_str(text).map_err(|error| vec![not_a_map(&error)])?;
         map.index = Index::new(&map.rows);
-        let places = Places::new(text);
+        // Hardly any map has something wrong: its text is then read once.
+        let places = LazyCell::new(|| Places::new(text));
         let mut ways = HashSet::new();
         let kept_raws: HashSet<&str> = map.rows.iter().filter(|row| !row.dropped).map(|row| row.raw.as_str()).collect();
         let mut wrong = Vec::new();
