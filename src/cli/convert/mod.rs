@@ -21,6 +21,7 @@ use args::Required;
 use each::{Converted, convert_all};
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use write::{joined, write, write_finalized, write_outputs};
 
@@ -31,12 +32,13 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
         return Err(CliError::usage("the rules and the report cannot both go to standard output: give `-o`"));
     }
     let pipelines = pipelines::load(&args.pipeline, args.to, terminal)?;
-    let inputs = load(args, pipelines.as_ref(), terminal)?;
+    // The program ends with this command: the system takes the rules of thousands of files back sooner than they are freed one by one.
+    let inputs = ManuallyDrop::new(load(args, pipelines.as_ref(), terminal)?);
     if pipelines.is_some() {
         pipelines::tell_untouched(&inputs.files, terminal);
     }
     let prove = args.prove || args.require_proof.is_some();
-    let mut converted = convert_all(&inputs, args.to, &args.options(), prove);
+    let mut converted = ManuallyDrop::new(convert_all(&inputs, args.to, &args.options(), prove));
     let finalized = match &pipelines {
         Some(pipelines) if pipelines.has_finalizers() && args.to.writes_query() => {
             let outcomes = converted.iter().map(|one| (&one.outcome, one.item.processed.as_deref()));
