@@ -123,7 +123,7 @@ fn load_native<'a>(paths: impl Iterator<Item = &'a String>, terminal: &Terminal)
 }
 
 /// All events in the order of the arguments, and whether every one could be read.
-fn read(paths: &[String], terminal: &Terminal) -> Result<(Vec<(usize, Json)>, bool), CliError> {
+pub(super) fn read(paths: &[String], terminal: &Terminal) -> Result<(Vec<(usize, Json)>, bool), CliError> {
     let (mut all, mut complete) = (Vec::new(), true);
     for argument in paths {
         for (name, found) in read_argument(argument)? {
@@ -158,7 +158,8 @@ fn read_argument(argument: &str) -> Result<Vec<(String, Events)>, CliError> {
         .collect()
 }
 
-fn alert(rule: &Rule, found: &eval::Alert) -> Alert {
+/// What is printed of an alert.
+pub(super) fn alert(rule: &Rule, found: &eval::Alert) -> Alert {
     Alert {
         rule_id: rule.meta.id.as_ref().map(|id| id.value.clone()),
         title: rule.meta.title.clone(),

@@ -6,7 +6,7 @@ use crate::catalog::fields::Ages;
 use crate::frontend::{self, Context, Format, Item, Language, Loaded, Pipelines, QueryOptions};
 use crate::report::{Finding, Findings, plural};
 use crate::source::{
-    Diagnostic, Disk, Level, Location, NoCompanions, ReadOnce, SourceFile, Span, Unit, discover, plain, read,
+    Diagnostic, Disk, Level, Location, NoCompanions, ReadOnce, Snapshot, SourceFile, Span, Unit, discover, plain, read,
 };
 use rayon::prelude::*;
 use std::any::Any;
@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 /// The extensions of rule files under directories and globs.
-const EXTENSIONS: &[&str] = &["yml", "yaml", "toml"];
+pub(super) const EXTENSIONS: &[&str] = &["yml", "yaml", "toml"];
 /// What standard input is called in messages.
 const STDIN: &str = "<stdin>";
 
@@ -110,7 +110,7 @@ fn load_any_each<T: Send>(
     let named: HashSet<&Path> = on_disk.iter().map(|path| plain(Path::new(path))).collect();
     let load = |path: &PathBuf| load_path(path, named.contains(path.as_path()), context).map(&work);
     entries.par_extend(files.par_iter().map(load));
-    Ok(gather(entries, terminal))
+    Ok(gather(entries, Some(terminal)))
 }
 
 /// The files of paths; of directories those with one of the extensions.
@@ -161,7 +161,8 @@ pub(super) fn query(file: SourceFile, language: Language, options: &QueryOptions
     }
 }
 
-fn gather<T>(entries: Vec<Entry<T>>, terminal: &Terminal) -> Inputs<T> {
+fn gather<T>(entries: Vec<Entry<T>>, terminal: Option<&Terminal>) -> Inputs<T> {
+    let tell = |message: &str| terminal.into_iter().for_each(|terminal| terminal.tell(message));
     let mut inputs = Inputs { files: Vec::new(), panicked: false };
     let mut passed = 0;
     for entry in entries {
@@ -172,12 +173,12 @@ fn gather<T>(entries: Vec<Entry<T>>, terminal: &Terminal) -> Inputs<T> {
                 inputs.files.push(file);
             }
             Entry::Passed => passed += 1,
-            Entry::NoRule(message) => terminal.tell(&format!("note: {message}\n")),
+            Entry::NoRule(message) => tell(&format!("note: {message}\n")),
         }
     }
     if passed > 0 {
         let files = plural(passed, "file");
-        terminal.tell(&format!("note: {files} without a rule passed over\n"));
+        tell(&format!("note: {files} without a rule passed over\n"));
     }
     inputs
 }
@@ -237,14 +238,38 @@ pub(super) fn load_filtered(
     terminal: &Terminal,
 ) -> Result<Inputs, CliError> {
     let context = Context { pipelines, ..Context::beside(&Disk) };
-    let load = |mut loaded: Loaded| {
-        loaded.drop_trees();
-        loaded
+    Ok(applied(some(paths, load_any_each(paths, &context, terminal, without_trees)?)?))
+}
+
+/// Files as they are met under directories, filtered as by [`load_filtered`].
+pub(super) fn load_files(files: &[PathBuf], terminal: &Terminal) -> Inputs {
+    let once = ReadOnce::new(&Disk);
+    let context = Context::beside(&once);
+    let entries: Vec<Entry> =
+        files.par_iter().map(|path| load_path(path, false, &context).map(without_trees)).collect();
+    applied(gather(entries, Some(terminal)))
+}
+
+/// The same with files of a commit. Nothing is told of those that are no rules: they are the ones on the disk.
+pub(super) fn load_snapshot(snapshot: &Snapshot, files: &[String]) -> Inputs {
+    let once = ReadOnce::new(snapshot);
+    let context = Context::beside(&once);
+    let load = |path: &String| match snapshot.read(path) {
+        Ok(file) => guarded(file, &context).met().map(without_trees),
+        Err(error) => Entry::Rules(unreadable(Path::new(path), &error.to_string())),
     };
-    let mut inputs = some(paths, load_any_each(paths, &context, terminal, load)?)?;
+    applied(gather(files.par_iter().map(load).collect(), None))
+}
+
+fn without_trees(mut loaded: Loaded) -> Loaded {
+    loaded.drop_trees();
+    loaded
+}
+
+fn applied(mut inputs: Inputs) -> Inputs {
     frontend::apply_filters(&mut inputs.files);
     frontend::apply_queries(&mut inputs.files);
-    Ok(inputs)
+    inputs
 }
 
 /// Standard input as a file.

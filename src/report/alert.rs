@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 /// An alert.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(title = "detc alert")]
 pub struct Alert {
     pub rule_id: Option<String>,
@@ -19,7 +19,7 @@ pub struct Alert {
 }
 
 /// An event that the alert is about.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct AlertEvent {
     /// The line of the input that it stood in, from 1; for an array its place in it.
     pub line: u64,

@@ -5,6 +5,7 @@
 pub mod alert;
 pub mod concise;
 pub mod convert;
+pub mod diff;
 pub mod github;
 pub mod human;
 mod indicators;

@@ -1,13 +1,8 @@
 //! The JSON Schemas of everything that other programs read or write (`detc schema NAME`).
 
 use super::{
-    alert::Alert,
-    convert::ConvertReport,
-    inspect::InspectReport,
-    json::LintReport,
-    relation::{DiffReport, ProveReport},
-    sample::SampleLine,
-    test::TestReport,
+    alert::Alert, convert::ConvertReport, diff::DiffReport, inspect::InspectReport, json::LintReport,
+    relation::ProveReport, sample::SampleLine, test::TestReport,
 };
 use crate::backend::native::NativeConfig;
 use crate::lint::ConfigFile;

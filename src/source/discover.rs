@@ -68,15 +68,19 @@ fn problem(found: &mut Discovery, path: &str, message: &str) {
     found.problems.push(PathProblem { path: path.to_owned(), message: message.to_owned() });
 }
 
+/// The folders of a pattern before its first wildcard: a path without any as it is, an empty one for a pattern that begins with one.
+#[must_use]
+pub fn glob_root(pattern: &str) -> PathBuf {
+    let is_fixed = |part: &std::path::Component<'_>| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']);
+    Path::new(pattern).components().take_while(is_fixed).collect()
+}
+
 fn expand_glob(pattern: &str, extensions: &[&str], found: &mut Discovery) {
     let matcher = match Glob::new(pattern) {
         Ok(glob) => glob.compile_matcher(),
         Err(error) => return problem(found, pattern, &error.to_string()),
     };
-    let fixed: PathBuf = Path::new(pattern)
-        .components()
-        .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']))
-        .collect();
+    let fixed = glob_root(pattern);
     let (root, relative) = if fixed.as_os_str().is_empty() { (PathBuf::from("."), true) } else { (fixed, false) };
     walk(&root, extensions, found, |path| {
         matcher.is_match(if relative { path.strip_prefix(".").unwrap_or(path) } else { path })

@@ -13,6 +13,7 @@ mod backend_sigma;
 mod carets;
 mod cli;
 mod cli_convert;
+mod cli_diff;
 mod cli_inputs;
 mod cli_queries;
 mod cli_status;
