@@ -6,7 +6,23 @@ use crate::report_render::valid;
 
 #[test]
 fn documented_sessions() {
-    trycmd::TestCases::new().case("tests/cmd/*.trycmd").case("README.md").case("docs/maps.md");
+    let pages = ["README.md", "docs/maps.md", "docs/walkthrough.md"];
+    let cases = trycmd::TestCases::new();
+    cases.case("tests/cmd/*.trycmd");
+    for page in pages {
+        cases.case(page);
+    }
+}
+
+#[test]
+fn the_walkthrough_shows_its_rules_as_they_are() {
+    let page = std::fs::read_to_string("docs/walkthrough.md").unwrap();
+    let files = crate::shared::texts(std::path::Path::new("docs/walkthrough"), &["yml"]);
+    let shown: Vec<&str> = page.split("```yaml\n").skip(1).filter_map(|part| part.split("```").next()).collect();
+    assert_eq!(shown.len(), 4);
+    for part in shown {
+        assert!(files.iter().any(|(_, text)| text.contains(part)), "{part}");
+    }
 }
 
 fn detc(args: &[&str]) -> Output {
