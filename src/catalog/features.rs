@@ -92,6 +92,33 @@ pub fn required(kind: &str) -> &'static [&'static str] {
     }
 }
 
+/// The types of rules that have a key; `None` for a key of every type. The key `index` of other types is told by a lint of its own.
+pub fn kinds_of(key: &str) -> Option<&'static [&'static str]> {
+    const INDICATOR: &[&str] = &["threat_match"];
+    Some(match key {
+        "threshold" => &["threshold"],
+        "new_terms" => &["new_terms"],
+        "anomaly_threshold" | "machine_learning_job_id" => &["machine_learning"],
+        "timestamp_field" | "event_category_override" | "tiebreaker_field" => &["eql"],
+        "threat_mapping" | "threat_query" | "threat_language" | "threat_filters" | "threat_index" => INDICATOR,
+        "threat_indicator_path" | "concurrent_searches" | "items_per_search" => INDICATOR,
+        "saved_id" => &["query", "saved_query", "threshold", "threat_match"],
+        "query" | "language" => &["query", "saved_query", "eql", "esql", "threshold", "threat_match", "new_terms"],
+        "filters" | "data_view_id" => &["query", "saved_query", "eql", "threshold", "threat_match", "new_terms"],
+        _ => return None,
+    })
+}
+
+/// The languages that the query of a type of rule can be in; none for a type without a query.
+pub fn languages_of(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "eql" => &["eql"],
+        "esql" => &["esql"],
+        "query" | "saved_query" | "threshold" | "threat_match" | "new_terms" => &["kuery", "lucene"],
+        _ => &[],
+    }
+}
+
 /// The first stacks that have a command of ES|QL, one for each line of releases: 9.0 is older than 8.19. Empty for what ES|QL always had
 /// (the commands' pages of Elasticsearch's reference, previews counted).
 pub fn esql_command(name: &str) -> &'static [Version] {

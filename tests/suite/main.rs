@@ -23,6 +23,7 @@ mod conversions;
 mod elastic_edits;
 mod elastic_filters;
 mod elastic_hunts;
+mod elastic_keys;
 mod elastic_lints;
 mod elastic_values;
 mod eql_errors;

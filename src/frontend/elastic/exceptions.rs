@@ -9,7 +9,7 @@ use super::reader::{Reader, plain, plain_texts, tables, text};
 use super::{rule_of, whole_text};
 use crate::catalog::fields::Schema;
 use crate::ir::{Case, Coercion, Dialect, ExprId, FieldPath, Logic, Meta, Op, Rule, Shape, Subject, UseKind, Value};
-use crate::source::{Diagnostic, Location, Span, Unit};
+use crate::source::{Diagnostic, Level, Location, Span, Unit};
 use crate::syntax::Node;
 use std::sync::Arc;
 
@@ -42,9 +42,56 @@ pub(in crate::frontend) fn named_by(root: &Node) -> Vec<String> {
 pub(super) fn read(unit: &Unit, root: &Node) -> (Vec<Rule>, Vec<Diagnostic>) {
     let mut reader = Reader::new(unit);
     reader.check("", root, keys::EXCEPTIONS);
-    let items = tables(root, "exceptions").iter().flat_map(|exception| tables(exception, "items"));
+    let exceptions = tables(root, "exceptions");
+    for exception in exceptions {
+        let list = exception.path(&["container", "list_id"]).and_then(Node::as_str);
+        tables(exception, "items").iter().for_each(|item| check_item(item, list, &mut reader));
+    }
+    let items = exceptions.iter().flat_map(|exception| tables(exception, "items"));
     let rules = items.map(|item| one(unit, item)).collect();
     (rules, reader.diagnostics)
+}
+
+/// What Kibana's exceptions API asks of an item besides the types of its keys.
+fn check_item(item: &Node, list: Option<&str>, reader: &mut Reader<'_>) {
+    if let (Some(own), Some(list)) = (text(item, "list_id"), list)
+        && own.value != list
+    {
+        reader.wrong_value("list_id", own.span, &format!("`{list}` here, the list that the item stands in"));
+    }
+    for entry in tables(item, "entries") {
+        check_entry(entry, reader);
+        tables(entry, "entries").iter().for_each(|inner| check_entry(inner, reader));
+    }
+}
+
+/// Each type of entry has its own keys.
+fn check_entry(entry: &Node, reader: &mut Reader<'_>) {
+    let Some(kind) = text(entry, "type") else { return };
+    let value = entry.get("value");
+    let needed: &[&str] = match kind.value.as_str() {
+        "match" | "wildcard" | "match_any" => &["operator", "value"],
+        "list" => &["operator", "list"],
+        "exists" => &["operator"],
+        "nested" => &["entries"],
+        _ => return,
+    };
+    let missing: Vec<String> =
+        needed.iter().filter(|key| entry.get(key).is_none()).map(|key| format!("`{key}`")).collect();
+    if !missing.is_empty() {
+        let message = format!("an entry of type {} has no {}", kind.value, missing.join(", "));
+        reader.report(Diagnostic::new("required-key", Level::Error, Location::main(kind.span), message));
+    }
+    match (kind.value.as_str(), value) {
+        ("match_any", Some(value)) if value.as_seq().is_none_or(<[Node]>::is_empty) => {
+            reader.wrong_value("value", value.span, "a list of strings where the type is `match_any`");
+        }
+        ("match" | "wildcard", Some(value)) if value.as_str().is_none() => {
+            let other = if kind.value == "match" { "; several are of the type `match_any`" } else { "" };
+            reader.wrong_value("value", value.span, &format!("one string where the type is `{}`{other}", kind.value));
+        }
+        _ => {}
+    }
 }
 
 fn one(unit: &Unit, item: &Node) -> Rule {

@@ -1,14 +1,15 @@
 //! Rule types: what `type`, `language`, the query and the tables beside it make together.
 
-use super::query::{Lowering, Parsed, Parts, Purpose, QueryKind, QueryText, lower_filters, parse};
+use super::query::{Lowering, Parsed, Parts, Purpose, QueryKind, QueryText, filter_problems, lower_filters, parse};
 use super::reader::{Reader, plain, plain_texts, tables, text, texts};
 use super::schedule;
+use crate::catalog::features;
 use crate::catalog::fields::{Ages, ElasticData, Schema};
 use crate::ir::{
     Bound, Cmp, DataSource, ExprId, FieldPath, Indicator, IndicatorEntry, Logic, Measure, Meta, NewTerms, Opaque,
     Threshold, ThresholdSource, Value, Window,
 };
-use crate::source::{Diagnostic, Location, Span, Spanned, TextMap, Unit};
+use crate::source::{Diagnostic, Level, Location, Span, Spanned, TextMap, Unit};
 use crate::syntax::Node;
 use std::rc::Rc;
 use std::time::Duration;
@@ -53,6 +54,8 @@ fn whole(source: &Source<'_>, data: &mut DataSource, reader: &mut Reader<'_>, pa
         }
         "query" | "saved_query" | "eql" | "esql" | "threshold" | "new_terms" | "threat_match" => {
             let event = by_language(source, &kind.value, data, reader, parts);
+            let filters = ["filters", "threat_filters"].into_iter().flat_map(|key| tables(rule, key));
+            filters.flat_map(filter_problems).for_each(|diagnostic| reader.report(diagnostic));
             let event = with_filters(source, event, data, parts);
             by_type(source, &kind.value, event, reader, parts)
         }
@@ -83,11 +86,7 @@ fn by_language(
     reader: &mut Reader<'_>,
     parts: &mut Parts,
 ) -> Logic {
-    let default = match kind {
-        "eql" | "esql" => kind,
-        _ => "kuery",
-    };
-    let language = plain(source.rule, "language").unwrap_or_else(|| default.to_owned());
+    let language = language(source, kind, reader);
     let Some(scalar) = source.rule.get("query").and_then(Node::as_scalar) else {
         return without_query(source, (kind, &language), reader);
     };
@@ -99,6 +98,24 @@ fn by_language(
         "lucene" => lower(source, QueryKind::Lucene, query, data, reader, parts),
         other => query.opaque(other, "language", "an unknown query language"),
     }
+}
+
+/// The language that the query is read in: what the rule says, though its type may have another.
+fn language(source: &Source<'_>, kind: &str, reader: &mut Reader<'_>) -> String {
+    let known = features::languages_of(kind);
+    let own = known.first().copied().unwrap_or_default();
+    let Some(said) = text(source.rule, "language") else { return own.to_owned() };
+    if let ("eql" | "esql" | "kuery" | "lucene", false) = (said.value.as_str(), known.contains(&said.value.as_str())) {
+        let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+        let message = format!("the query of a rule of type {kind} is in {}", names.join(" or "));
+        let told = Diagnostic::new("wrong-type", Level::Error, Location::main(said.span), message);
+        let help = match said.value.as_str() {
+            other @ ("eql" | "esql") => format!("write `type = \"{other}\"` for a query in {other}"),
+            _ => "write `type = \"query\"` for a query in KQL or Lucene".to_owned(),
+        };
+        reader.report(told.help(help));
+    }
+    said.value
 }
 
 /// A query that stands elsewhere, filters alone, or a mistake.

@@ -64,6 +64,7 @@ fn read(unit: &Unit, root: &Node, node: &Node, ages: &Ages) -> (Rule, Vec<Diagno
     let mut reader = Reader::new(unit);
     let metadata = root.get("metadata");
     reader.check("", root, keys::TOP);
+    reader.of_type(node);
     let meta = meta::read(&mut reader, metadata, node);
     let mut data_source = meta::data_source(metadata, node);
     let mut parts = Parts::default();

@@ -1,9 +1,10 @@
 //! Typed values out of the tree, with every complaint and everything that has no shared term.
 
 use super::keys::{Form, Key, Kind};
+use crate::catalog::features;
 use crate::ir::NativeExtra;
 use crate::source::{Diagnostic, Level, Location, Span, Spanned, Unit, nearest_or_longer};
-use crate::syntax::{Node, NodeKind};
+use crate::syntax::{Entry, Node, NodeKind};
 
 /// Collects what reading a rule leaves behind.
 pub(super) struct Reader<'a> {
@@ -44,12 +45,48 @@ impl<'a> Reader<'a> {
             }
             match key.kind {
                 Kind::Table(inner) => self.table(&dotted(), &entry.value, inner, keep && !keep_whole),
+                Kind::ListsOfTables(inner) => {
+                    let lists = entry.value.as_seq().unwrap_or_default().iter();
+                    for (index, item) in lists.flat_map(|list| list.as_seq().unwrap_or_default()).enumerate() {
+                        self.table(&format!("{}[{index}]", dotted()), item, inner, false);
+                    }
+                }
                 Kind::Tables(inner) => {
                     for (index, item) in entry.value.as_seq().unwrap_or_default().iter().enumerate() {
                         self.table(&format!("{}[{index}]", dotted()), item, inner, keep && !keep_whole);
                     }
                 }
                 _ => {}
+            }
+        }
+        self.missing(path, table, keys);
+    }
+
+    /// Keys that a table cannot be without.
+    fn missing(&mut self, path: &str, table: &Node, keys: &'static [Key]) {
+        let Some(first) = table.as_map().and_then(<[Entry]>::first) else { return };
+        let missing = keys.iter().filter(|key| key.needed && table.get(key.name).is_none());
+        let names: Vec<String> = missing.map(|key| format!("`{}`", key.name)).collect();
+        if !names.is_empty() {
+            let message = format!("`{path}` has no {}", names.join(", "));
+            let at = Location::main(first.key.span);
+            self.diagnostics.push(Diagnostic::new("required-key", Level::Error, at, message));
+        }
+    }
+
+    /// Keys of `[rule]` that rules of its type do not have.
+    pub(super) fn of_type(&mut self, rule: &Node) {
+        let Some(kind) = rule.get("type").and_then(Node::as_str) else { return };
+        if features::languages_of(kind).is_empty() && kind != "machine_learning" {
+            return;
+        }
+        for entry in rule.as_map().unwrap_or_default() {
+            let kinds = features::kinds_of(&entry.key.text).filter(|kinds| !kinds.contains(&kind));
+            if let Some(kinds) = kinds {
+                let message = format!("a rule of type {kind} has no `{}`", entry.key.text);
+                let at = Location::main(entry.key.span);
+                let told = Diagnostic::new("unknown-key", Level::Warning, at, message);
+                self.diagnostics.push(told.help(format!("it is a key of {} rules", kinds.join(", "))));
             }
         }
     }
@@ -129,7 +166,8 @@ fn misfit(kind: Kind, node: &Node) -> Option<&Node> {
         Kind::Text => wrong_unless(node.as_str().is_some()),
         Kind::OneOf(names) => wrong_unless(node.as_str().is_some_and(|text| names.contains(&text))),
         Kind::Form(form) => wrong_unless(node.as_str().is_some_and(|text| form.holds(text))),
-        Kind::Texts => each(&|item| item.as_str().is_some()),
+        Kind::SomeTexts if node.as_seq().is_some_and(<[Node]>::is_empty) => Some(node),
+        Kind::Texts | Kind::SomeTexts => each(&|item| item.as_str().is_some()),
         Kind::AnyOf(names) => match node.as_seq() {
             Some(items) => items.iter().find(|item| !item.as_str().is_some_and(|text| names.contains(&text))),
             None => Some(node),
@@ -141,6 +179,9 @@ fn misfit(kind: Kind, node: &Node) -> Option<&Node> {
         }
         Kind::Boolean => wrong_unless(node.as_bool().is_some()),
         Kind::Table(_) | Kind::OpenTable => wrong_unless(node.as_map().is_some()),
+        Kind::ListsOfTables(_) => {
+            each(&|list| list.as_seq().is_some_and(|items| items.iter().all(|item| item.as_map().is_some())))
+        }
         Kind::Tables(_) | Kind::OpenTables => each(&|item| item.as_map().is_some()),
         Kind::Any => None,
     }

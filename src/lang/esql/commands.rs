@@ -3,6 +3,7 @@
 use super::ast::{CommandKind, EnrichField, Expr, Fuse, Map, Measure, Name, Order, Parts, Renaming, With};
 use super::cursor::{Parser, Read};
 use super::hints;
+use super::index_name;
 use super::lex::Token;
 use crate::source::Problem;
 
@@ -23,13 +24,32 @@ impl Parser<'_> {
         Ok(Measure { field, filter })
     }
 
+    pub(super) fn dropped(&mut self) -> Read<Vec<Name>> {
+        let names = self.names()?;
+        if let Some(all) = names.iter().find(|name| name.text() == "*") {
+            let problem = Problem::new(all.at.0, "`drop` cannot take every column away");
+            return Err(self.report(problem.help("name the columns, or write `keep` with those that stay")));
+        }
+        Ok(names)
+    }
+
     pub(super) fn renaming(&mut self) -> Read<Renaming> {
-        let first = self.name()?;
+        let first = self.one_name()?;
         if self.symbol("=") {
-            return Ok(Renaming { old: self.name()?, new: first, assigned: true });
+            return Ok(Renaming { old: self.one_name()?, new: first, assigned: true });
         }
         self.need_word("as")?;
-        Ok(Renaming { old: first, new: self.name()?, assigned: false })
+        Ok(Renaming { old: first, new: self.one_name()?, assigned: false })
+    }
+
+    /// A name that is no pattern.
+    fn one_name(&mut self) -> Read<Name> {
+        let name = self.name()?;
+        if name.is_pattern() {
+            let problem = Problem::new(name.at.0, "`rename` takes no patterns");
+            return Err(self.report(problem.help("rename each column by its whole name")));
+        }
+        Ok(name)
     }
 
     pub(super) fn order(&mut self) -> Read<Order> {
@@ -79,6 +99,10 @@ impl Parser<'_> {
             let problem = Problem::new(policy.at.0, "the policy is missing behind the `:`");
             return Err(self.report(problem.help("write `enrich _any:policy`, or the policy alone")));
         }
+        if let Some((mode, _)) = policy.text.split_once(':').filter(|(mode, _)| !is_mode(mode)) {
+            let problem = Problem::new(policy.at.0, format!("`enrich` has no mode `{mode}`"));
+            return Err(self.report(problem.help("the modes are `_any`, `_coordinator` and `_remote`")));
+        }
         let on = if self.word("on") { Some(self.name()?) } else { None };
         let with = if self.word("with") { self.list(Self::enrich_field)? } else { Vec::new() };
         Ok(CommandKind::Enrich { policy, on, with })
@@ -95,6 +119,7 @@ impl Parser<'_> {
     pub(super) fn lookup_join(&mut self) -> Read<CommandKind> {
         self.need_word("join")?;
         let index = self.source("a lookup index")?;
+        self.problems.extend(index_name::lookup_problem(&index));
         let alias = if self.word("as") { Some(self.name()?) } else { None };
         self.need_word("on")?;
         let on = self.list(Self::expression)?;
@@ -207,4 +232,9 @@ impl Parser<'_> {
         let count = self.constant("a number of rows")?;
         Ok(CommandKind::Mmr { vector, on, count, with: self.with()? })
     }
+}
+
+/// Where an `enrich` runs.
+fn is_mode(word: &str) -> bool {
+    ["_any", "_coordinator", "_remote"].iter().any(|mode| mode.eq_ignore_ascii_case(word))
 }

@@ -86,6 +86,7 @@ pub fn dissect(pattern: &Str) -> Extraction {
         found.problems.push(problem.help(help));
     }
     let last = keys.len().saturating_sub(1);
+    let has_keys = !keys.is_empty();
     for (index, (range, body, delimiter)) in keys.into_iter().enumerate() {
         let at = place(pattern, range.start, range.end);
         if index == last && !closed {
@@ -105,6 +106,10 @@ pub fn dissect(pattern: &Str) -> Extraction {
                 found.problems.push(problem.help("write `%{+name/2}`, or `%{+name}`"));
             }
         }
+    }
+    if has_keys && found.columns.is_empty() && found.problems.is_empty() {
+        let problem = Problem::new(pattern.at.0, "every key of this pattern is skipped: it makes no column");
+        found.problems.push(problem.help("name at least one key: `%{name}`"));
     }
     found
 }

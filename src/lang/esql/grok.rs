@@ -112,10 +112,11 @@ fn dotted(name: &str) -> String {
 #[must_use]
 pub fn grok(pattern: &Str) -> Extraction {
     let mut found = Extraction::default();
+    let mut seen = Vec::new();
     for (range, raw) in scan(&pattern.value) {
         match raw {
-            Raw::Regex => {}
-            Raw::Named(body) => part(pattern, range.start, body, &mut found),
+            Raw::Regex => found.problems.extend(foreign_group(pattern, &range)),
+            Raw::Named(body) => part(pattern, range.start, body, &mut found, &mut seen),
             Raw::Group(name) => {
                 found.columns.push((name.to_owned(), Type::Keyword, place(pattern, range.start, range.end)));
             }
@@ -130,8 +131,8 @@ pub fn grok(pattern: &Str) -> Extraction {
     found
 }
 
-/// `SYNTAX`, `SYNTAX:name`, `SYNTAX:name:type`.
-fn part(pattern: &Str, open: usize, body: &str, found: &mut Extraction) {
+/// `SYNTAX`, `SYNTAX:name`, `SYNTAX:name:type`. A column is of one syntax: `seen` has those before.
+fn part<'p>(pattern: &Str, open: usize, body: &'p str, found: &mut Extraction, seen: &mut Vec<(String, &'p str)>) {
     let whole = place(pattern, open, open + body.len() + 3);
     let mut pieces = body.split(':');
     let syntax = pieces.next().unwrap_or_default();
@@ -148,7 +149,13 @@ fn part(pattern: &Str, open: usize, body: &str, found: &mut Extraction) {
         let help = "the types are int, long, float, double, boolean and string; any other word leaves a keyword";
         found.problems.push(problem.help(help));
     }
-    found.columns.push((dotted(name), known.unwrap_or(Type::Keyword), whole));
+    let column = dotted(name);
+    if seen.iter().any(|(other, of)| *other == column && *of != syntax) {
+        let problem = Problem::new(whole, format!("`{column}` is taken from two kinds of text"));
+        found.problems.push(problem.help("give each of them a column of its own"));
+    }
+    seen.push((column.clone(), syntax));
+    found.columns.push((column, known.unwrap_or(Type::Keyword), whole));
 }
 
 fn unknown(syntax: &str, at: Span) -> Problem {
@@ -171,6 +178,13 @@ fn capture_type(name: &str) -> Option<Type> {
         "boolean" => Type::Boolean,
         _ => return None,
     })
+}
+
+/// A named group as Python writes it.
+fn foreign_group(pattern: &Str, piece: &Range<usize>) -> Option<Problem> {
+    let at = piece.start + pattern.value.get(piece.clone())?.find("(?P<")?;
+    let problem = Problem::new(place(pattern, at, at + 4), "`(?P<` opens no group in grok");
+    Some(problem.help("a named group is written `(?<name>regex)`"))
 }
 
 /// A bracket of a regular expression without its other half. Oniguruma's syntax is other than what the crates at hand read.

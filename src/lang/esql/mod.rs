@@ -10,6 +10,7 @@ mod expr;
 mod functions;
 mod grok;
 mod hints;
+mod index_name;
 mod lex;
 mod parse;
 mod print;

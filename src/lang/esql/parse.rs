@@ -5,6 +5,7 @@ use super::ast::{At, Command, CommandKind, Field, FromItem, Name, Parts, Query, 
 use super::cursor::{Parser, Read};
 use super::expr::column;
 use super::hints;
+use super::index_name;
 use super::lex::{Token, lex};
 use crate::source::{Problem, Span};
 
@@ -140,7 +141,7 @@ impl Parser<'_> {
             let problem = hints::no_source(self, word);
             return Err(self.report(problem));
         }
-        if !first && matches!(name.as_str(), "from" | "ts" | "row") {
+        if !first && matches!(name.as_str(), "from" | "ts" | "row" | "show" | "explain" | "promql") {
             let problem = Problem::new(start, format!("`{word}` can only come first"));
             return Err(self.report(problem.help("add columns with `eval`, other indices with `from a, b`")));
         }
@@ -165,7 +166,7 @@ impl Parser<'_> {
                 self.stats(true)?
             }
             "keep" => CommandKind::Keep(self.names()?),
-            "drop" => CommandKind::Drop(self.names()?),
+            "drop" => CommandKind::Drop(self.dropped()?),
             "rename" => CommandKind::Rename(self.named(Self::renaming)?),
             "sort" => CommandKind::Sort(self.list(Self::order)?),
             "limit" => self.limit()?,
@@ -226,6 +227,7 @@ impl Parser<'_> {
 
     fn from(&mut self, time_series: bool) -> Read<CommandKind> {
         let items = self.list(Self::item)?;
+        self.index_names(&items);
         let bracket = self.span();
         if self.is_symbol("[") && self.is_word_at(1, "metadata") {
             let problem = Problem::new(bracket, "`metadata` stands without brackets");
@@ -233,6 +235,10 @@ impl Parser<'_> {
         }
         let metadata = if self.word("metadata") { self.list(Self::name)? } else { Vec::new() };
         Ok(CommandKind::From { time_series, items, metadata })
+    }
+
+    fn index_names(&mut self, items: &[FromItem]) {
+        self.problems.extend(index_name::problems(items));
     }
 
     /// An index pattern, or a query in parentheses.
@@ -274,7 +280,7 @@ impl Parser<'_> {
     }
 
     /// Columns in a list, where keywords are names, too.
-    fn names(&mut self) -> Read<Vec<Name>> {
+    pub(super) fn names(&mut self) -> Read<Vec<Name>> {
         self.named(Self::name)
     }
 

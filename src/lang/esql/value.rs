@@ -35,7 +35,20 @@ impl Parser<'_> {
             Err(parser.report(Problem::new(item.span(), "an array holds constants only")))
         })?;
         self.need_symbol("]", "`,` or `]`")?;
+        self.one_kind(&items)?;
         Ok(ExprKind::Literal(Literal::Array(items)))
+    }
+
+    fn one_kind(&mut self, items: &[Expr]) -> Read<()> {
+        let kind = items.first().and_then(kind_of);
+        match items.iter().find(|item| kind_of(item).is_none() || kind_of(item) != kind) {
+            None => Ok(()),
+            Some(other) => {
+                let problem =
+                    Problem::new(other.span(), "an array holds numbers, strings or booleans, one kind of them");
+                Err(self.report(problem.help("write values of one kind; a value that is not there is left out")))
+            }
+        }
     }
 
     pub(super) fn call(&mut self) -> Read<ExprKind> {
@@ -127,5 +140,17 @@ pub(super) fn is_constant(expr: &Expr) -> bool {
             matches!(inner.kind, ExprKind::Literal(Literal::Integer(_) | Literal::Decimal(_)))
         }
         _ => false,
+    }
+}
+
+/// The kind of values that a constant is one of; `None` for what no array holds.
+fn kind_of(item: &Expr) -> Option<u8> {
+    match &item.kind {
+        ExprKind::Literal(Literal::Integer(_) | Literal::Decimal(_)) | ExprKind::Negate(_) | ExprKind::Plus(_) => {
+            Some(0)
+        }
+        ExprKind::Literal(Literal::String(_)) => Some(1),
+        ExprKind::Literal(Literal::Bool(_)) => Some(2),
+        _ => None,
     }
 }

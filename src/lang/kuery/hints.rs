@@ -231,7 +231,17 @@ fn near_keyword(word: &str) -> Option<&'static str> {
 /// Values that are legal and look like another language.
 pub(super) fn suspicious(text: &str, tokens: &[Token]) -> Vec<Problem> {
     let mut found = Vec::new();
+    // For each open parenthesis, whether it holds values of a field.
+    let mut lists: Vec<bool> = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
+        match token.kind {
+            Kind::LeftParen => {
+                let of_field = before(tokens, at).is_some_and(|token| token.kind == Kind::Colon);
+                lists.push(of_field || lists.last() == Some(&true));
+            }
+            Kind::RightParen => drop(lists.pop()),
+            _ => {}
+        }
         found.extend(quoted_star(token));
         let Some(operand) = bare(text, Some(token)) else { continue };
         let is_field = tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Colon);
@@ -244,7 +254,10 @@ pub(super) fn suspicious(text: &str, tokens: &[Token]) -> Vec<Problem> {
         let warning = if after(Kind::Colon) { lucene_value(token.span, operand) } else { None }
             .or_else(|| operator_word(token.span, operand))
             .or_else(|| edge_keyword(token.span, operand))
-            .or_else(|| in_list.then(|| comma_list(token.span, operand)).flatten());
+            .or_else(|| in_list.then(|| comma_list(token.span, operand)).flatten())
+            .or_else(|| {
+                if after(Kind::Colon) || lists.last() == Some(&true) { None } else { equation(token.span, operand) }
+            });
         found.extend(warning);
     }
     found
@@ -291,6 +304,18 @@ fn operator_word(place: Span, operand: &str) -> Option<Problem> {
         words(place, operand).find(|(_, word)| matches!(*word, "==" | "!=" | "&&" | "||" | "=" | "=~"))?;
     let problem = Problem::new(span, format!("`{word}` is plain text in KQL"));
     Some(problem.help("KQL has `field: value`, `not`, `and`, `or`, `<`, `<=`, `>`, `>=`"))
+}
+
+/// `field='value'` without a field: a text to search for.
+fn equation(span: Span, operand: &str) -> Option<Problem> {
+    let (name, value) = operand.split_once('=')?;
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '@'))
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'@' | b'.' | b'-'));
+    let start = span.start as usize + name.len();
+    (is_name && !value.is_empty()).then(|| {
+        Problem::new(Span::new(start, start + 1), "`=` is plain text in KQL")
+            .help("write `field: value`; a text with `=` in it stands in quotes")
+    })
 }
 
 fn edge_keyword(place: Span, operand: &str) -> Option<Problem> {

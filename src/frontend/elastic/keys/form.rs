@@ -1,6 +1,7 @@
 //! Forms of strings that rule files hold.
 
 use crate::catalog::versions::Version;
+use crate::ir::DateConstant;
 
 /// A form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub(in crate::frontend::elastic) enum Form {
     Version,
     /// `5m`: seconds, minutes, hours or days.
     Interval,
+    /// `now-5m/m`: a moment by the clock.
+    Moment,
     /// Any text but the empty one.
     NotEmpty,
 }
@@ -25,6 +28,7 @@ impl Form {
             Self::Uuid => "a UUID in lower case",
             Self::Version => "a version like `9.3.0`",
             Self::Interval => "a length like `5m`",
+            Self::Moment => "date math like `now` or `now-5m`",
             Self::NotEmpty => "a string that is not empty",
         }
     }
@@ -36,6 +40,7 @@ impl Form {
             Self::Uuid => is_uuid(text),
             Self::Version => Version::parse(text).is_some(),
             Self::Interval => is_interval(text),
+            Self::Moment => DateConstant::parse(text).is_some_and(|date| date.is_relative()),
             Self::NotEmpty => !text.is_empty(),
         }
     }
@@ -72,6 +77,7 @@ mod tests {
         assert!(Form::Uuid.holds("0c9a14d9-d65d-486f-9b5b-91e4e6b22bd0"));
         assert!(!Form::Uuid.holds("0C9A14D9-D65D-486F-9B5B-91E4E6B22BD0") && !Form::Uuid.holds("x"));
         assert!(Form::Interval.holds("60m") && !Form::Interval.holds("m") && !Form::Interval.holds("1w"));
+        assert!(Form::Moment.holds("now") && Form::Moment.holds("now-5m/m") && !Form::Moment.holds("now+1"));
         assert!(Form::Version.holds("9.3.0") && Form::Version.holds("8.19") && !Form::Version.holds("9"));
     }
 }

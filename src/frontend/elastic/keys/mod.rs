@@ -16,6 +16,8 @@ pub(super) enum Kind {
     /// A string of a form.
     Form(Form),
     Texts,
+    /// A list of strings with one at least.
+    SomeTexts,
     /// A list of these strings.
     AnyOf(&'static [&'static str]),
     TextOrTexts,
@@ -24,6 +26,8 @@ pub(super) enum Kind {
     Boolean,
     Table(&'static [Key]),
     Tables(&'static [Key]),
+    /// Lists of tables in a list.
+    ListsOfTables(&'static [Key]),
     /// A table with keys of the author's own.
     OpenTable,
     OpenTables,
@@ -38,6 +42,8 @@ pub(super) struct Key {
     pub(super) kind: Kind,
     /// Whether the IR has a term for it. The others are kept word for word.
     pub(super) shared: bool,
+    /// Whether the table cannot be without it. What the tables at the top need depends on the type of the rule (`required-key`).
+    pub(super) needed: bool,
 }
 
 impl Kind {
@@ -48,6 +54,7 @@ impl Kind {
             Self::OneOf(names) => or(names),
             Self::Form(form) => form.describe().to_owned(),
             Self::Texts => "a list of strings".to_owned(),
+            Self::SomeTexts => "a list of one string or more".to_owned(),
             Self::AnyOf(names) => format!("a list of {}", or(names)),
             Self::TextOrTexts => "a string or a list of strings".to_owned(),
             Self::Integer(i64::MIN, i64::MAX) => "an integer".to_owned(),
@@ -55,6 +62,7 @@ impl Kind {
             Self::Integer(least, most) => format!("an integer from {least} to {most}"),
             Self::Boolean => "a boolean".to_owned(),
             Self::Table(_) | Self::OpenTable => "a table".to_owned(),
+            Self::ListsOfTables(_) => "a list of lists of tables".to_owned(),
             Self::Tables(_) | Self::OpenTables => "a list of tables".to_owned(),
             Self::Any => "a value".to_owned(),
         }

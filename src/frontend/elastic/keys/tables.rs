@@ -14,11 +14,16 @@ const LIST_TYPES: &[&str] = &["detection", "endpoint", "rule_default"];
 const SYSTEMS: &[&str] = &["windows", "linux", "macos"];
 
 const fn shared(name: &'static str, kind: Kind) -> Key {
-    Key { name, kind, shared: true }
+    Key { name, kind, shared: true, needed: false }
 }
 
 const fn extra(name: &'static str, kind: Kind) -> Key {
-    Key { name, kind, shared: false }
+    Key { name, kind, shared: false, needed: false }
+}
+
+/// A key that its table cannot be without.
+const fn needed(key: Key) -> Key {
+    Key { needed: true, ..key }
 }
 
 /// A rule file.
@@ -65,14 +70,14 @@ const RULE: &[Key] = &[
     shared("tags", Kind::Texts),
     shared("threat", Kind::Tables(THREAT)),
     shared("building_block_type", Kind::OneOf(&["default"])),
-    shared("investigation_fields", Kind::Table(&[shared("field_names", Kind::Texts)])),
+    shared("investigation_fields", Kind::Table(&[needed(shared("field_names", Kind::SomeTexts))])),
     shared("query", Kind::Text),
     shared("language", Kind::OneOf(LANGUAGES)),
     shared("index", Kind::Texts),
     shared("filters", Kind::OpenTables),
     shared("threshold", Kind::Table(THRESHOLD)),
     shared("new_terms", Kind::Table(NEW_TERMS)),
-    shared("threat_mapping", Kind::Tables(&[shared("entries", Kind::Tables(MAPPING_ENTRY))])),
+    shared("threat_mapping", Kind::Tables(&[needed(shared("entries", Kind::Tables(MAPPING_ENTRY)))])),
     shared("threat_query", Kind::Text),
     shared("threat_language", Kind::OneOf(LANGUAGES)),
     shared("threat_filters", Kind::OpenTables),
@@ -81,7 +86,7 @@ const RULE: &[Key] = &[
     extra("threat_indicator_path", Kind::Text),
     extra("concurrent_searches", POSITIVE),
     extra("items_per_search", POSITIVE),
-    extra("to", Kind::Text),
+    extra("to", Kind::Form(Form::Moment)),
     extra("max_signals", POSITIVE),
     extra("meta", Kind::OpenTable),
     extra("actions", Kind::OpenTables),
@@ -112,89 +117,108 @@ const TYPES: &[&str] =
     &["query", "saved_query", "eql", "esql", "machine_learning", "threshold", "threat_match", "new_terms"];
 
 const THREAT: &[Key] = &[
-    shared("framework", Kind::OneOf(FRAMEWORKS)),
-    shared("tactic", Kind::Table(TACTIC)),
+    needed(shared("framework", Kind::OneOf(FRAMEWORKS))),
+    needed(shared("tactic", Kind::Table(TACTIC))),
     shared("technique", Kind::Tables(TECHNIQUE)),
 ];
 
-const TACTIC: &[Key] = &[shared("id", Kind::Text), shared("name", Kind::Text), shared("reference", Kind::Text)];
+const TACTIC: &[Key] =
+    &[needed(shared("id", Kind::Text)), needed(shared("name", Kind::Text)), needed(shared("reference", Kind::Text))];
 
 const TECHNIQUE: &[Key] = &[
-    shared("id", Kind::Text),
-    shared("name", Kind::Text),
-    shared("reference", Kind::Text),
+    needed(shared("id", Kind::Text)),
+    needed(shared("name", Kind::Text)),
+    needed(shared("reference", Kind::Text)),
     shared("subtechnique", Kind::Tables(TACTIC)),
 ];
 
-const VERSIONED_THREAT: &[Key] =
-    &[extra("framework", Kind::OneOf(FRAMEWORKS)), extra("version", Kind::Text), extra("threat", Kind::Tables(THREAT))];
+const VERSIONED_THREAT: &[Key] = &[
+    needed(extra("framework", Kind::OneOf(FRAMEWORKS))),
+    needed(extra("version", Kind::Text)),
+    needed(extra("threat", Kind::Tables(THREAT))),
+];
 
 const THRESHOLD: &[Key] = &[
-    shared("field", Kind::TextOrTexts),
-    shared("value", POSITIVE),
-    shared("cardinality", Kind::Tables(&[shared("field", Kind::Text), shared("value", POSITIVE)])),
+    needed(shared("field", Kind::TextOrTexts)),
+    needed(shared("value", POSITIVE)),
+    shared("cardinality", Kind::Tables(&[needed(shared("field", Kind::Text)), needed(shared("value", POSITIVE))])),
 ];
 
 const NEW_TERMS: &[Key] = &[
-    shared("field", Kind::OneOf(&["new_terms_fields"])),
-    shared("value", Kind::Texts),
-    shared(
+    needed(shared("field", Kind::OneOf(&["new_terms_fields"]))),
+    needed(shared("value", Kind::Texts)),
+    needed(shared(
         "history_window_start",
-        Kind::Tables(&[shared("field", Kind::OneOf(&["history_window_start"])), shared("value", Kind::Text)]),
-    ),
+        Kind::Tables(&[
+            needed(shared("field", Kind::OneOf(&["history_window_start"]))),
+            needed(shared("value", Kind::Text)),
+        ]),
+    )),
 ];
 
 const MAPPING_ENTRY: &[Key] = &[
-    shared("field", NOT_EMPTY),
-    shared("type", Kind::OneOf(&["mapping"])),
-    shared("value", NOT_EMPTY),
+    needed(shared("field", NOT_EMPTY)),
+    needed(shared("type", Kind::OneOf(&["mapping"]))),
+    needed(shared("value", NOT_EMPTY)),
     shared("negate", Kind::Boolean),
 ];
 
 const SUPPRESSION: &[Key] = &[
     extra("group_by", Kind::Texts),
-    extra("duration", Kind::Table(&[extra("unit", Kind::OneOf(&["s", "m", "h"])), extra("value", POSITIVE)])),
+    extra("duration", Kind::Table(DURATION)),
     extra("missing_fields_strategy", Kind::OneOf(&["suppress", "doNotSuppress"])),
 ];
 
+const DURATION: &[Key] = &[needed(extra("unit", Kind::OneOf(&["s", "m", "h"]))), needed(extra("value", POSITIVE))];
+
 const RISK_SCORE_MAPPING: &[Key] = &[
-    extra("field", Kind::Text),
-    extra("operator", Kind::OneOf(&["equals"])),
+    needed(extra("field", Kind::Text)),
+    needed(extra("operator", Kind::OneOf(&["equals"]))),
     extra("value", Kind::Text),
     extra("risk_score", Kind::Integer(0, 100)),
 ];
 
 const SEVERITY_MAPPING: &[Key] = &[
-    extra("field", Kind::Text),
-    extra("operator", Kind::OneOf(&["equals"])),
-    extra("value", Kind::Text),
-    extra("severity", Kind::OneOf(SEVERITIES)),
+    needed(extra("field", Kind::Text)),
+    needed(extra("operator", Kind::OneOf(&["equals"]))),
+    needed(extra("value", Kind::Text)),
+    needed(extra("severity", Kind::OneOf(SEVERITIES))),
 ];
 
 const RELATED_INTEGRATION: &[Key] =
-    &[extra("package", NOT_EMPTY), extra("version", NOT_EMPTY), extra("integration", NOT_EMPTY)];
+    &[needed(extra("package", NOT_EMPTY)), needed(extra("version", NOT_EMPTY)), extra("integration", NOT_EMPTY)];
 
-const REQUIRED_FIELD: &[Key] = &[extra("name", NOT_EMPTY), extra("type", NOT_EMPTY), extra("ecs", Kind::Boolean)];
+const REQUIRED_FIELD: &[Key] =
+    &[needed(extra("name", NOT_EMPTY)), needed(extra("type", NOT_EMPTY)), extra("ecs", Kind::Boolean)];
 
 const EXCEPTION_REFERENCE: &[Key] = &[
-    extra("id", Kind::Text),
-    extra("list_id", NOT_EMPTY),
-    extra("namespace_type", Kind::OneOf(NAMESPACES)),
-    extra("type", Kind::OneOf(LIST_TYPES)),
+    needed(extra("id", Kind::Text)),
+    needed(extra("list_id", NOT_EMPTY)),
+    needed(extra("namespace_type", Kind::OneOf(NAMESPACES))),
+    needed(extra("type", Kind::OneOf(LIST_TYPES))),
 ];
 
 /// Osquery queries and investigation searches that the guide shows.
 const TRANSFORM: &[Key] = &[extra("osquery", Kind::Tables(OSQUERY)), extra("investigate", Kind::Tables(INVESTIGATE))];
 
 const OSQUERY: &[Key] =
-    &[extra("label", Kind::Text), extra("query", Kind::Text), extra("ecs_mapping", Kind::OpenTable)];
+    &[needed(extra("label", Kind::Text)), needed(extra("query", Kind::Text)), extra("ecs_mapping", Kind::OpenTable)];
 
 const INVESTIGATE: &[Key] = &[
-    extra("label", Kind::Text),
+    needed(extra("label", Kind::Text)),
     extra("description", Kind::Text),
-    extra("providers", Kind::Any),
+    needed(extra("providers", Kind::ListsOfTables(PROVIDER))),
     extra("relativeFrom", Kind::Text),
     extra("relativeTo", Kind::Text),
+];
+
+/// A part of an investigation's search.
+const PROVIDER: &[Key] = &[
+    extra("excluded", Kind::Boolean),
+    needed(extra("field", Kind::Text)),
+    needed(extra("queryType", Kind::OneOf(&["phrase", "range"]))),
+    extra("value", Kind::Any),
+    needed(extra("valueType", Kind::OneOf(&["string", "boolean"]))),
 ];
 
 /// A hunt (`[hunt]`).
@@ -231,23 +255,23 @@ const EXCEPTION: &[Key] =
     &[shared("container", Kind::Table(EXCEPTION_LIST)), shared("items", Kind::Tables(EXCEPTION_ITEM))];
 
 const EXCEPTION_LIST: &[Key] = &[
-    extra("name", Kind::Text),
-    extra("description", Kind::Text),
-    extra("list_id", NOT_EMPTY),
+    needed(extra("name", Kind::Text)),
+    needed(extra("description", Kind::Text)),
+    needed(extra("list_id", NOT_EMPTY)),
     extra("namespace_type", Kind::OneOf(NAMESPACES)),
-    extra("type", Kind::OneOf(LIST_TYPES)),
+    needed(extra("type", Kind::OneOf(LIST_TYPES))),
     extra("tags", Kind::Texts),
     extra("meta", Kind::OpenTable),
 ];
 
 const EXCEPTION_ITEM: &[Key] = &[
-    shared("name", Kind::Text),
-    shared("description", Kind::Text),
-    shared("list_id", NOT_EMPTY),
+    needed(shared("name", Kind::Text)),
+    needed(shared("description", Kind::Text)),
+    needed(shared("list_id", NOT_EMPTY)),
     shared("item_id", NOT_EMPTY),
-    shared("entries", Kind::Tables(EXCEPTION_ENTRY)),
+    needed(shared("entries", Kind::Tables(EXCEPTION_ENTRY))),
     extra("namespace_type", Kind::OneOf(NAMESPACES)),
-    extra("type", Kind::OneOf(&["simple"])),
+    needed(extra("type", Kind::OneOf(&["simple"]))),
     extra("comments", Kind::Any),
     extra("expire_time", Kind::Text),
     extra("tags", Kind::Texts),
@@ -257,8 +281,8 @@ const EXCEPTION_ITEM: &[Key] = &[
 ];
 
 const EXCEPTION_ENTRY: &[Key] = &[
-    shared("field", NOT_EMPTY),
-    shared("type", Kind::OneOf(&["match", "match_any", "exists", "list", "wildcard", "nested"])),
+    needed(shared("field", NOT_EMPTY)),
+    needed(shared("type", Kind::OneOf(&["match", "match_any", "exists", "list", "wildcard", "nested"]))),
     shared("operator", Kind::OneOf(&["included", "excluded"])),
     shared("value", Kind::TextOrTexts),
     shared("list", Kind::OpenTable),
@@ -266,8 +290,8 @@ const EXCEPTION_ENTRY: &[Key] = &[
 ];
 
 const NESTED_ENTRY: &[Key] = &[
-    shared("field", NOT_EMPTY),
-    shared("type", Kind::OneOf(&["match", "match_any", "exists"])),
+    needed(shared("field", NOT_EMPTY)),
+    needed(shared("type", Kind::OneOf(&["match", "match_any", "exists"]))),
     shared("operator", Kind::OneOf(&["included", "excluded"])),
     shared("value", Kind::TextOrTexts),
 ];

@@ -1,5 +1,6 @@
 //! Query texts to conditions. One file per language, so that another language is an addition.
 
+mod clauses;
 mod datasets;
 mod eql;
 mod eql_check;
@@ -10,6 +11,7 @@ mod kuery;
 mod kuery_value;
 mod lucene;
 
+pub(in crate::frontend) use clauses::problems as filter_problems;
 pub(in crate::frontend) use filters::lower as lower_filters;
 pub(super) use filters::wildcard;
 

@@ -62,8 +62,18 @@ fn constant() -> impl Strategy<Value = Expr> {
         1 => any::<u64>().prop_map(|value| {
             expr(ExprKind::Negate(Box::new(expr(ExprKind::Literal(Literal::Integer(value))))))
         }),
-        1 => vec(literal().prop_map(|literal| expr(ExprKind::Literal(literal))), 1..3)
-            .prop_map(|items| expr(ExprKind::Literal(Literal::Array(items)))),
+        1 => array().prop_map(|items| expr(ExprKind::Literal(Literal::Array(items)))),
+    ]
+}
+
+/// Constants of one kind.
+fn array() -> impl Strategy<Value = Vec<Expr>> {
+    let constant = |literal| expr(ExprKind::Literal(literal));
+    let number = prop_oneof![any::<u64>().prop_map(Literal::Integer), (0.0..1e9_f64).prop_map(Literal::Decimal)];
+    prop_oneof![
+        vec(number.prop_map(constant), 1..3),
+        vec(any::<bool>().prop_map(Literal::Bool).prop_map(constant), 1..3),
+        vec(string().prop_map(Literal::String).prop_map(constant), 1..3),
     ]
 }
 
@@ -164,6 +174,13 @@ fn source() -> impl Strategy<Value = Source> {
     ]
 }
 
+fn policy() -> impl Strategy<Value = Source> {
+    prop_oneof![
+        "(_any:|_REMOTE:)?[a-z.][a-z0-9*.<>{}-]{0,8}x".prop_map(|text| Source { text, quoted: false, at: at() }),
+        "[ -9;-~]{0,6}".prop_map(|text| Source { text, quoted: true, at: at() }),
+    ]
+}
+
 fn processing() -> impl Strategy<Value = CommandKind> {
     let measure = (field(), option::of(condition())).prop_map(|(field, filter)| Measure { field, filter });
     let order = (condition(), option::of(any::<bool>()), option::of(any::<bool>()))
@@ -183,7 +200,7 @@ fn processing() -> impl Strategy<Value = CommandKind> {
             by
         }),
         vec(pattern(), 1..4).prop_map(CommandKind::Keep),
-        vec(pattern(), 1..4).prop_map(CommandKind::Drop),
+        vec(pattern().prop_filter("takes all away", |name| name.text() != "*"), 1..4).prop_map(CommandKind::Drop),
         vec(renaming, 1..3).prop_map(CommandKind::Rename),
         vec(order, 1..3).prop_map(CommandKind::Sort),
         (any::<u32>(), vec(condition(), 0..2)).prop_map(|(count, by)| CommandKind::Limit {
@@ -193,7 +210,7 @@ fn processing() -> impl Strategy<Value = CommandKind> {
         (condition(), vec(string(), 1..3)).prop_map(|(input, patterns)| CommandKind::Grok { input, patterns }),
         (condition(), string()).prop_map(|(input, pattern)| CommandKind::Dissect { input, pattern, options: vec![] }),
         name().prop_map(CommandKind::MvExpand),
-        (source(), option::of(name()), vec(enriched, 0..3)).prop_map(|(policy, on, with)| CommandKind::Enrich {
+        (policy(), option::of(name()), vec(enriched, 0..3)).prop_map(|(policy, on, with)| CommandKind::Enrich {
             policy,
             on,
             with

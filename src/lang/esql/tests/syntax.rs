@@ -189,6 +189,22 @@ fn complaints_stand_under_their_token_and_name_the_remedy() {
         ("from (from a | keep x", "x", "the query ends where `|` or `)` is expected", ""),
         ("from a | where (x, y) in (1, 2)", "(", "expected a query in parentheses before `(`", ""),
         ("row f({\"k\": 1})", "{", "expected a value before `{`", ""),
+        ("from \"a|b\"", "\"a|b\"", "`a|b` is no name of an index", "holds no space"),
+        ("from \"a b\", c", "\"a b\"", "`a b` is no name of an index", ""),
+        ("from x, c:a#b", "c:a#b", "`a#b` is no name of an index", ""),
+        ("from ..", "..", "`..` is no name of an index", ""),
+        ("from _a", "_a", "`_a` is no name of an index", ""),
+        ("from a, --b", "--b", "`-b` is no name of an index", ""),
+        ("from \"a, --b\"", "\"a, --b\"", "`-b` is no name of an index", ""),
+        ("from <log#{now/d}>", "<log#{now/d}>", "`<log#{now/d}>` is no name of an index", ""),
+        ("from a | lookup join b* on c", "b*", "`lookup join` takes one index and no pattern", "whole name"),
+        ("from a | lookup join b:c on c", "b:c", "`lookup join` takes no index of another cluster", ""),
+        ("from a | enrich typo:p on k", "typo:p", "`enrich` has no mode `typo`", "_coordinator"),
+        ("from a | drop b, *", "*", "`drop` cannot take every column away", "keep"),
+        ("from a | rename b* as c", "b*", "`rename` takes no patterns", ""),
+        ("from a | show info", "show", "`show` can only come first", ""),
+        ("row a = [1, \"x\"]", "\"x\"", "an array holds numbers, strings or booleans", ""),
+        ("row a = [1, null]", "null", "an array holds numbers, strings or booleans", ""),
         ("from a | where x > 5 fortnights", "fortnights", "`fortnights` is no unit of time", "15 minutes"),
     ];
     for (text, token, message, help) in cases {
@@ -246,5 +262,20 @@ fn depth_is_bounded() {
     ] {
         let parsed = parse(&text);
         assert!(parsed.query.is_none() && !parsed.problems.is_empty());
+    }
+}
+
+/// The names that Elasticsearch's `StatementParserTests` lets pass, in words of our own.
+#[test]
+fn names_of_indices_are_many() {
+    for text in [
+        "from 1-x@y_z+w, .hidden, -gone, \"a, b-*\", \"\"\"c\"\"\"",
+        "from <logs-{now/M{yyyy.MM}}>, \"<logs-{now/d{yyyy.MM.dd|+12:00}}>\", -<logs-{now/d}>",
+        "from c:i, c*:.i*, *:*, i::failures, \"c:i, d:j\"",
+        "from a*, -b#c, \"-d|e\"",
+        "row k = 1 | lookup join _coordinator:l on k | lookup join l-1 on k",
+        "row a = [1, 2.5, -3], b = [true, false], c = [\"x\", \"y\"], d = [18446744073709551616, 1]",
+    ] {
+        assert_eq!(parse(text).problems, [], "{text}");
     }
 }

@@ -265,3 +265,43 @@ fn a_score_is_of_the_querys_own_searches() {
         "from a | stats count(*) by categorize(message, {\"similarity_threshold\": 1})",
     ]);
 }
+
+#[test]
+fn patterns_make_columns_of_one_kind() {
+    refused(
+        FindingKind::Pattern,
+        &[
+            "from a | dissect message ⟦\"%{}\"⟧",
+            "from a | grok message \"%{NUMBER:n} ⟦%{WORD:n}⟧\"",
+            "from a | grok message \"x ⟦(?P<⟧why>.+)\"",
+        ],
+    );
+    passes(&["from a | grok message \"%{WORD:w} %{WORD:w} (?<why>.+)\" | dissect message \"%{} %{?x} %{y}\""]);
+}
+
+/// A function that nobody knows may be an aggregation.
+#[test]
+fn an_unknown_function_is_told_alone() {
+    for text in [
+        "from a | stats x = frobnicate(bytes), v = std_var(ratio) by user.name",
+        "from a | stats frobnicate(max(bytes))",
+    ] {
+        assert_eq!(found(text), [(FindingKind::Function, "frobnicate".to_owned())], "{text}");
+    }
+}
+
+#[test]
+fn columns_that_are_joined_take_the_place_of_others() {
+    passes(&[
+        "row k = \"a\", type = 5 | lookup join l on k | where type == \"x\"",
+        "row k = \"a\", env = 7, n = null | enrich p on k | where env == \"x\" | change_point n on k",
+        "from a | lookup join l on user.name | where bytes == \"x\"",
+    ]);
+    refused(
+        FindingKind::Type,
+        &[
+            "from a | lookup join l on bytes | where bytes == ⟦true⟧",
+            "row k = \"a\", type = 5 | enrich p on k with team | where type == ⟦\"x\"⟧",
+        ],
+    );
+}

@@ -22,9 +22,12 @@ impl<'q> Checker<'q> {
             } else {
                 self.unknown_function(call);
             }
+            // It may be an aggregation.
+            let around = self.aggregate.replace(&call.name);
             call.args.iter().for_each(|arg| {
                 self.value(arg);
             });
+            self.aggregate = around;
             return Types::ANY;
         };
         self.placed(call, function, expr);
@@ -59,6 +62,7 @@ impl<'q> Checker<'q> {
         };
         let help = match foreign {
             Some(name) => format!("did you mean `{name}`?"),
+            None if call.name.eq_ignore_ascii_case("is_null") => "it is an operator: `field is null`".to_owned(),
             None => "the documentation of Elasticsearch 9.x has no function of that name".to_owned(),
         };
         let problem = Problem::new(call.name_at.0, format!("ES|QL has no function `{}`", call.name)).help(help);
@@ -137,6 +141,8 @@ impl<'q> Checker<'q> {
             (Place::Measure, None) => return,
             // It draws an aggregation.
             (Place::Measure, Some(outer)) if outer.eq_ignore_ascii_case("sparkline") => return,
+            // What nobody knows may be a function of single values.
+            (Place::Measure, Some(outer)) if functions::find(outer).is_none() => return,
             (Place::Measure, Some(outer)) => (
                 format!("`{name}` is an aggregation inside the aggregation `{}`", outer.to_ascii_uppercase()),
                 "aggregate twice: two `stats`, one after the other".to_owned(),

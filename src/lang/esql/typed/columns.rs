@@ -27,6 +27,8 @@ pub(super) struct Columns {
     index: Option<Vec<Rc<Filter>>>,
     /// Whether there are columns whose names are not known here (`enrich`, `lookup join`).
     more: bool,
+    /// Whether such columns may stand in the place of fields of the index.
+    overlaid: bool,
 }
 
 /// What a `keep` or `drop` lets through.
@@ -72,7 +74,7 @@ pub(super) enum Removal {
 
 impl Columns {
     pub(super) fn none() -> Self {
-        Self { own: BTreeMap::new(), index: None, more: false }
+        Self { own: BTreeMap::new(), index: None, more: false, overlaid: false }
     }
 
     pub(super) fn of_index() -> Self {
@@ -99,12 +101,28 @@ impl Columns {
         self.more = true;
     }
 
+    /// As [`Self::open`]; a column that comes takes the place of one of its name, unless that is a key.
+    pub(super) fn overlay(&mut self, keys: &[(String, Types)]) {
+        self.open();
+        self.overlaid = true;
+        for (name, column) in &mut self.own {
+            if !keys.iter().any(|(key, _)| key == name) {
+                column.types = Types::ANY;
+                column.null = false;
+            }
+        }
+        for (key, types) in keys {
+            self.own.entry(key.clone()).or_insert(Column { types: *types, made_at: None, null: false });
+        }
+    }
+
     /// The types of a column; `None` when there is none of that name.
     pub(super) fn types(&self, name: &str, fields: &dyn Fields) -> Option<Types> {
         if let Some(column) = self.own.get(name) {
             return Some(column.types);
         }
         let field = if self.sees(name) { fields.types(name) } else { None };
+        let field = field.map(|types| if self.overlaid { Types::ANY } else { types });
         let unknown = self.more || (self.sees(name) && fields.absence() == Absence::Nothing);
         field.or_else(|| unknown.then_some(Types::ANY))
     }
@@ -181,6 +199,7 @@ impl Columns {
             self.index = Some(Vec::new());
         }
         self.more |= other.more;
+        self.overlaid |= other.overlaid;
         clashes
     }
 

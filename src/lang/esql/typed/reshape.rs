@@ -55,11 +55,9 @@ impl<'q> Checker<'q> {
     pub(super) fn joined(&mut self, command: &'q Command) {
         match &command.kind {
             CommandKind::Enrich { on, with, .. } => {
-                on.iter().for_each(|name| {
-                    self.column(name);
-                });
+                let keys: Vec<_> = on.iter().map(|name| (name.text(), self.column(name))).collect();
                 if with.is_empty() {
-                    self.columns.open();
+                    self.columns.overlay(&keys);
                 }
                 for field in with {
                     let name = field.new.as_ref().unwrap_or(&field.field);
@@ -68,16 +66,17 @@ impl<'q> Checker<'q> {
             }
             CommandKind::LookupJoin { on, .. } => {
                 // The condition may speak of the lookup index, whose fields nobody knows here; a key is in both.
-                on.iter().for_each(|expr| self.join_key(expr));
-                self.columns.open();
+                let keys: Vec<_> = on.iter().filter_map(|expr| self.join_key(expr)).collect();
+                self.columns.overlay(&keys);
             }
             _ => {}
         }
     }
 
-    fn join_key(&mut self, expr: &'q Expr) {
-        if let ExprKind::Column(name) = &expr.kind {
-            self.column(name);
+    fn join_key(&mut self, expr: &'q Expr) -> Option<(String, Types)> {
+        match &expr.kind {
+            ExprKind::Column(name) => Some((name.text(), self.column(name))),
+            _ => None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Values that a field of its type cannot have.
 
 use crate::catalog::fields::FieldType;
-use crate::ir::{FieldUse, UseKind, Value};
+use crate::ir::{DateConstant, Dialect, FieldUse, UseKind, Value};
 use crate::lint::RuleCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
 use crate::source::Location;
@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 declare_lint! {
     /// ## What it checks
-    /// Constants that the field's type does not hold: text for a number, a boolean or an address.
+    /// Constants that the field's type does not hold: text for a number, a boolean or an address, and in Elastic's rules for a date.
     ///
     /// ## Why it matters
     /// Elasticsearch refuses the query or never matches it; other products compare by text and never match either.
@@ -54,9 +54,13 @@ fn check(cx: &mut RuleCx<'_>) {
     }
     // A bare field as a condition of EQL is a test at the field's own place: `eql-type`.
     let is_eql = cx.rule().language == Some("eql");
+    let is_elastic = matches!(cx.rule().dialect, Dialect::Elastic | Dialect::Query);
     let is_bare = |found: &FieldUse, at: Location| is_eql && at == found.at;
     for (found, info) in cx.uses() {
         let Some(info) = info else { continue };
+        if info.ty == FieldType::Date && !is_elastic {
+            continue;
+        }
         for (value, at) in found.values.iter().filter(|(_, at)| !is_bare(found, *at)) {
             if let Some(expected) = mismatch(info.ty, found, value) {
                 let message = format!("`{}` is {expected}; {value} is none", found.field.name());
@@ -81,6 +85,7 @@ fn mismatch(ty: FieldType, found: &FieldUse, value: &Value) -> Option<&'static s
         (FieldType::Boolean, Value::Int(_) | Value::Float(_)) => Some("a boolean"),
         (FieldType::Ip, Value::Str(text)) => (!is_address(text)).then_some("an IP address"),
         (FieldType::Ip, Value::Bool(_) | Value::Int(_) | Value::Float(_)) => Some("an IP address"),
+        (FieldType::Date, Value::Str(text)) => DateConstant::parse(text).is_none().then_some("a date"),
         _ => None,
     }
 }

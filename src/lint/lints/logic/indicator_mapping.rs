@@ -93,6 +93,9 @@ fn check(cx: &mut RuleCx<'_>) {
     let mut found: Vec<(Location, &str)> = Vec::new();
     for group in rule.items("threat_mapping") {
         let entries = group.get("entries").and_then(Node::as_seq).unwrap_or_default();
+        if let Some(list) = group.get("entries").filter(|_| entries.is_empty()) {
+            found.push((Location::main(list.span), "this group maps no field"));
+        }
         let negated: Vec<&Node> = entries.iter().filter(|entry| is_negated(entry)).collect();
         let (Some(first), Some(field)) = (negated.first(), negated.first().and_then(|entry| entry.get("field"))) else {
             continue;

@@ -3,12 +3,14 @@
 use crate::catalog::features;
 use crate::lint::RuleCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
+use crate::source::Level;
 
 declare_lint! {
     /// ## What it checks
     /// Elastic rules without a key that Kibana asks of every rule (`name`, `description`, `risk_score`, `severity`), or of a rule of their
-    /// type (`anomaly_threshold` of machine learning, `threat_index` of an indicator rule). What the query itself needs is told as it is
-    /// read.
+    /// type (`anomaly_threshold` of machine learning, `threat_index` of an indicator rule), and tables without a key that they need
+    /// (`severity` of a severity mapping). What the query itself needs is told as it is read. Without `author`, `rule_id` and `language`
+    /// Kibana takes a rule and elastic/detection-rules does not: a warning.
     ///
     /// ## Why it matters
     /// Kibana refuses the rule when it is imported.
@@ -77,6 +79,20 @@ fn check(cx: &mut RuleCx<'_>) {
         wanted.filter(|key| !told.contains(*key) && rule.get(key).is_none()).map(|key| format!("`{key}`")).collect();
     if !missing.is_empty() {
         let finding = cx.diagnostic(rule.at("name"), format!("the rule has no {}", missing.join(", ")));
+        cx.report(finding);
+    }
+    let by_schema: Vec<String> = ["author", "rule_id", "language"]
+        .into_iter()
+        .filter(|key| {
+            rule.get(key).is_none() && features::kinds_of(key).is_none_or(|kinds| kinds.contains(&rule.kind()))
+        })
+        .map(|key| format!("`{key}`"))
+        .collect();
+    if !by_schema.is_empty() {
+        let message = format!("the rule file has no {}", by_schema.join(", "));
+        let mut finding = cx.diagnostic(rule.at("name"), message);
+        finding.level = Level::Warning;
+        finding.help = Some("Kibana does without; the schema of elastic/detection-rules asks for it".to_owned());
         cx.report(finding);
     }
 }

@@ -1,17 +1,22 @@
 //! What Kibana takes of a rule's type.
 
 use crate::catalog::features::MANY_THRESHOLD_FIELDS;
-use crate::lint::RuleCx;
+use crate::ir::{Logic, NewTerms, Rule};
 use crate::lint::meta::{Stage, Tap, declare_lint};
+use crate::lint::{ElasticRule, RuleCx};
 use crate::source::Location;
 use crate::syntax::{Entry, Node};
 use std::ops::RangeInclusive;
+use std::time::Duration;
+
+/// Kibana's `from` when a rule does not say.
+const DEFAULT_LOOK_BACK: Duration = Duration::from_mins(6);
 
 declare_lint! {
     /// ## What it checks
     /// Elastic rules beyond what Kibana takes: more than five fields of a threshold (three before 9.2), none or more than three fields of new
-    /// terms or one twice, none or more than three fields under `alert_suppression.group_by`, and a threshold rule that suppresses by
-    /// anything but a `duration`.
+    /// terms or one twice, a history of new terms that begins after `from`, none or more than three fields under
+    /// `alert_suppression.group_by`, and a threshold rule that suppresses by anything but a `duration`.
     ///
     /// ## Why it matters
     /// Kibana refuses the rule when it is imported.
@@ -105,13 +110,35 @@ fn check(cx: &mut RuleCx<'_>) {
         found.extend(beyond(node, 1..=3, "a suppression"));
     }
     let foreign = |entry: &&Entry| rule.kind() == "threshold" && entry.key.text != "duration";
+    if let Some(message) = short_history(cx.rule()) {
+        let starts = rule.get("new_terms").and_then(|table| table.get("history_window_start")).and_then(Node::as_seq);
+        let start = starts.and_then(|starts| starts.first()?.get("value"));
+        found.extend(start.map(|at| (at, message)));
+    }
     let suppression = rule.get("alert_suppression").and_then(Node::as_map).unwrap_or_default();
     let message = "a threshold rule suppresses by its own fields: it takes a `duration` alone".to_owned();
     found.extend(suppression.iter().find(foreign).map(|entry| (&entry.value, message)));
+    found.extend(half_said(rule));
     for (node, message) in found {
         let finding = cx.diagnostic(Location::main(node.span), message);
         cx.report(finding);
     }
+}
+
+/// What a suppression cannot be without.
+fn half_said(rule: ElasticRule<'_>) -> Option<(&Node, String)> {
+    let table = rule.get("alert_suppression")?;
+    let key = if rule.kind() == "threshold" { "duration" } else { "group_by" };
+    let at = table.as_map()?.first().map_or(table, |entry| &entry.value);
+    table.get(key).is_none().then(|| (at, format!("a suppression of {} rules needs `{key}`", rule.kind())))
+}
+
+/// Kibana runs no rule whose history begins with the events that it looks at or later.
+fn short_history(rule: &Rule) -> Option<String> {
+    let Logic::NewTerms(NewTerms { history, .. }) = &rule.logic else { return None };
+    let look_back = rule.meta.schedule.look_back.unwrap_or(DEFAULT_LOOK_BACK);
+    let message = "the history has to begin before the events that the rule looks at (`from`)";
+    (*history <= look_back).then(|| message.to_owned())
 }
 
 fn beyond<'n>(node: &'n Node, range: RangeInclusive<usize>, what: &str) -> Option<(&'n Node, String)> {
