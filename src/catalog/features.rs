@@ -100,8 +100,14 @@ pub fn kinds_of(key: &str) -> Option<&'static [&'static str]> {
         "new_terms" => &["new_terms"],
         "anomaly_threshold" | "machine_learning_job_id" => &["machine_learning"],
         "timestamp_field" | "event_category_override" | "tiebreaker_field" => &["eql"],
-        "threat_mapping" | "threat_query" | "threat_language" | "threat_filters" | "threat_index" => INDICATOR,
-        "threat_indicator_path" | "concurrent_searches" | "items_per_search" => INDICATOR,
+        "threat_mapping"
+        | "threat_query"
+        | "threat_language"
+        | "threat_filters"
+        | "threat_index"
+        | "threat_indicator_path"
+        | "concurrent_searches"
+        | "items_per_search" => INDICATOR,
         "saved_id" => &["query", "saved_query", "threshold", "threat_match"],
         "query" | "language" => &["query", "saved_query", "eql", "esql", "threshold", "threat_match", "new_terms"],
         "filters" | "data_view_id" => &["query", "saved_query", "eql", "threshold", "threat_match", "new_terms"],
