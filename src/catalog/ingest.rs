@@ -45,6 +45,9 @@ pub fn forward_with(map: &FieldMap, raw: &Value) -> Value {
 /// The field a row fills, without a last `.*`, and its value.
 fn made<'a>(map: &'a FieldMap, row: &'a MapRow, raw: &Value) -> Option<(&'a str, Value)> {
     let elastic = row.elastic.as_deref()?;
+    if is_left_out(row, raw) {
+        return None;
+    }
     if row.raw == "*" {
         return Some((object_path(elastic), rest_of_event(map, row, raw)?));
     }
@@ -54,6 +57,13 @@ fn made<'a>(map: &'a FieldMap, row: &'a MapRow, raw: &Value) -> Option<(&'a str,
         None => value?,
     };
     Some((object_path(elastic), value))
+}
+
+/// Whether the event is one of those of which the row says that its field is not made.
+fn is_left_out(row: &MapRow, raw: &Value) -> bool {
+    row.unless.iter().any(|(field, values)| {
+        at(raw, field).is_some_and(|found| found.as_str().is_some_and(|text| values.iter().any(|value| value == text)))
+    })
 }
 
 /// What a row for every other field takes: the top-level fields that have no row, each changed as the row says.

@@ -37,6 +37,8 @@ pub struct Domain {
     pub closed: bool,
     /// The list is ECS's: it binds those who follow ECS.
     pub by_ecs: bool,
+    /// The field has the values in any letter case.
+    pub any_case: bool,
 }
 
 /// Who writes a value that ECS does not have.
@@ -69,15 +71,21 @@ pub fn domain(dataset: Option<&str>, field: &str) -> Option<Domain> {
             values: OKTA_EVENT_TYPES.rows().map(|row| row.col(0)).collect(),
             closed: false,
             by_ecs: false,
+            any_case: false,
         });
     }
     // A field with the integration's own name says itself which dataset it is of.
     let own = field.starts_with("okta.").then_some("okta.system");
     if let Some(row) = dataset.or(own).and_then(|dataset| ENUMS.find(&format!("{dataset}\t{field}"))) {
-        return Some(Domain { values: row.list(3).collect(), closed: row.col(2) == "closed", by_ecs: false });
+        return Some(Domain {
+            values: row.list(3).collect(),
+            closed: row.col(2) == "closed",
+            by_ecs: false,
+            any_case: false,
+        });
     }
     let row = ECS_VALUES.find(field)?;
-    Some(Domain { values: row.list(1).collect(), closed: true, by_ecs: true })
+    Some(Domain { values: row.list(1).collect(), closed: true, by_ecs: true, any_case: false })
 }
 
 /// The `event.type` values that ECS expects beside an `event.category`.

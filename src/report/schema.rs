@@ -5,14 +5,15 @@ use super::{
     relation::ProveReport, sample::SampleLine, test::TestReport,
 };
 use crate::backend::native::NativeConfig;
+use crate::catalog::maps::FieldMap;
 use crate::lint::ConfigFile;
 use schemars::Schema;
 
 /// The names that [`schema`] knows.
 pub const NAMES: &[&str] =
-    &["lint", "convert", "eval", "test", "inspect", "synth", "prove", "diff", "native", "config"];
+    &["lint", "convert", "eval", "test", "inspect", "synth", "prove", "diff", "native", "config", "map"];
 
-/// The schema of a name: `lint`, `convert`, `eval` (one line), `test`, `inspect`, `synth` (one line), `prove`, `diff`, `native` (a configuration of the evaluator), `config` (`detc.toml`).
+/// The schema of a name: `lint`, `convert`, `eval` (one line), `test`, `inspect`, `synth` (one line), `prove`, `diff`, `native` (a configuration of the evaluator), `config` (`detc.toml`), `map` (a field map, as JSON has it).
 #[must_use]
 pub fn schema(name: &str) -> Option<Schema> {
     Some(match name {
@@ -26,6 +27,7 @@ pub fn schema(name: &str) -> Option<Schema> {
         "diff" => schemars::schema_for!(DiffReport),
         "native" => schemars::schema_for!(NativeConfig),
         "config" => schemars::schema_for!(ConfigFile),
+        "map" => schemars::schema_for!(FieldMap),
         _ => return None,
     })
 }

@@ -145,3 +145,50 @@ fn a_map_that_extends_nothing_known_is_refused_at_its_place() {
     std::fs::write(folder.path().join("detc.toml"), "maps = ['own.toml']\n").unwrap();
     assert!(detc(folder.path(), &["explain", "L101"]).status.success());
 }
+
+/// The tables of a map are the values that its fields have: those of the vendor on the way in, those of the index where all are known.
+#[test]
+fn tables_of_values_are_the_domain_of_their_fields() {
+    let with_table = MAP
+        .replace("elastic = \"acme.door.place\" }", "elastic = \"acme.door.place\", transform = \"place\" }")
+        + "[values.place]\nmap = { vault = \"v1\", lobby = \"l1\" }\n";
+    assert!(with_table.contains("transform"));
+    let elastic = "[metadata]\ncreation_date = \"2026/01/05\"\nmaturity = \"production\"\n\n[rule]\nauthor = [\"Example\"]\n\
+         description = \"A door.\"\nname = \"A Door\"\nrisk_score = 21\nrule_id = \"4c5d7f3e-6a0b-4f6e-9d59-0c7d6c0a1c10\"\n\
+         severity = \"low\"\ntype = \"query\"\nlanguage = \"kuery\"\nindex = [\"acme-door-*\"]\nquery = 'acme.door.place:VALUE'\n";
+    let cases = [
+        ("sigma.yml", sigma("place"), None),
+        ("sigma.yml", sigma("place").replace("vault", "vaullt"), Some("did you mean `vault`?")),
+        ("elastic.toml", elastic.replace("VALUE", "v1"), None),
+        ("elastic.toml", elastic.replace("VALUE", "cellar"), Some("it can be `l1`, `v1`")),
+    ];
+    for (name, rule, help) in cases {
+        let folder = folder(&[("map.toml", &with_table), (name, &rule)]);
+        let output = detc(folder.path(), &["lint", name, "--map", "map.toml", "--select", "value-domain"]);
+        let told = text(&output.stdout);
+        assert_eq!(told.contains("value-domain"), help.is_some(), "{told}");
+        assert!(help.is_none_or(|help| told.contains(help)), "{told}");
+    }
+}
+
+/// The schema takes every map that `detc` has and the one of the documentation, and not what the reader refuses.
+#[test]
+fn maps_fit_their_schema() {
+    let schema = serde_json::to_value(detc::report::schema::schema("map").unwrap()).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let json = |text: &str| serde_json::to_value(text.parse::<toml::Table>().unwrap()).unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut maps = crate::shared::texts(&root.join("schemas/maps"), &["toml"]);
+    maps.push(("docs".into(), std::fs::read_to_string(root.join("docs/maps/acme_vpn.toml")).unwrap()));
+    for (path, text) in &maps {
+        let problems: Vec<String> = schema.iter_errors(&json(text)).map(|error| error.to_string()).collect();
+        assert!(problems.is_empty(), "{}: {problems:?}", path.display());
+    }
+    for wrong in [
+        MAP.replace("dataset = \"acme.door\"", ""),
+        MAP.replace("raw = \"place\"", "rau = \"place\""),
+        MAP.replace("elastic = \"acme.door.place\"", "many = \"yes\""),
+    ] {
+        assert!(!schema.is_valid(&json(&wrong)), "{wrong}");
+    }
+}

@@ -1,7 +1,7 @@
 //! The rows of a map against pairs of real events.
 
 use super::draft::{ABOUT_INGEST, leaves};
-use super::{Pair, at, made, object_path, without_empty};
+use super::{Pair, at, is_left_out, made, object_path, without_empty};
 use crate::catalog::logsource;
 use crate::catalog::maps::{FieldMap, MapRow};
 use crate::catalog::versions::is_current;
@@ -87,6 +87,11 @@ fn check_pair(map: &FieldMap, report: &mut RowReport, index: usize, pair: &Pair)
 fn differences(map: &FieldMap, row: &MapRow, raw: &Value, pair: usize, indexed: &Value) -> Option<Vec<Difference>> {
     if row.dropped {
         return kept_all_the_same(map, row, raw, pair, indexed);
+    }
+    if is_left_out(row, raw) {
+        let field = object_path(row.elastic.as_deref()?).to_owned();
+        let found = at(indexed, &field).map(|found| Difference { pair, field, expected: None, found: Some(found) });
+        return Some(found.into_iter().collect());
     }
     // A value that the change refuses (no address, no date) predicts nothing.
     let (elastic, expected) = made(map, row, raw)?;

@@ -168,7 +168,8 @@ impl Way {
         let touches = |row: &&MapRow| row.elastic.iter().chain(&row.copies).any(|target| overlap(target, field));
         let mut rows: Vec<&MapRow> = self.map.rows().filter(touches).collect();
         let fills = |row: &&MapRow| row.elastic.iter().chain(&row.copies).any(|target| plain(target) == field);
-        let is_plain = |row: &&MapRow| !row.unmodelled && !row.raw.ends_with('*') && fills(row);
+        let is_plain =
+            |row: &&MapRow| !row.unmodelled && row.unless.is_empty() && !row.raw.ends_with('*') && fills(row);
         let gathers = field.starts_with("related.");
         // A raw field with a row of its own is none of the others.
         if rows.iter().any(|row| fills(row) && field.ends_with(&format!(".{}", row.raw))) {

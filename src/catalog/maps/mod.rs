@@ -24,12 +24,15 @@ pub use transform::Transform;
 pub use value_table::ValueTable;
 
 use super::fields::Cardinality;
+use super::values::Domain;
 use index::Index;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// The map of one dataset.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[schemars(title = "detc field map")]
 #[serde(deny_unknown_fields)]
 pub struct FieldMap {
     /// The Elastic dataset (`data_stream.dataset`); the first one of a log source that reaches Elastic on several ways.
@@ -155,6 +158,29 @@ impl FieldMap {
         };
         self.constants.iter().any(|constant| constant.value.is_none())
             || self.rows.iter().any(|row| self.transform(row).is_some_and(spells_out))
+    }
+
+    /// The values that a table of the map leaves a field: an Elastic field has what the tables of all its rows give and nothing else, a raw
+    /// one has other values too, which become nothing. None for fields that are filled otherwise as well.
+    pub fn domain(&'static self, field: &str) -> Option<Domain> {
+        let table = |row| match self.transform(row) {
+            Some(Transform::Values(table)) if table.is_whole() => Some(table),
+            _ => None,
+        };
+        let domain = |mut values: Vec<&'static str>, closed, any_case| {
+            values.sort_unstable();
+            values.dedup();
+            Some(Domain { values, closed, by_ecs: false, any_case })
+        };
+        let rows: Vec<&MapRow> = self.of_target(field).filter(|row| !row.alias).collect();
+        if !rows.is_empty() {
+            let certain = |row: &&&MapRow| !row.ambiguous && row.also.is_empty();
+            let tables: Option<Vec<&ValueTable>> = rows.iter().filter(certain).map(|row| table(row)).collect();
+            let tables = tables.filter(|tables| tables.len() == rows.len())?;
+            return domain(tables.iter().flat_map(|table| table.images()).collect(), true, false);
+        }
+        let table = self.raw_row(field).and_then(table).filter(|table| table.other.is_none())?;
+        domain(table.map.keys().map(String::as_str).collect(), false, table.any_case)
     }
 
     /// What the raw side says about how many values an Elastic field holds.

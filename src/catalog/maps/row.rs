@@ -2,12 +2,13 @@
 
 use super::plain;
 use crate::catalog::fields::{Cardinality, FieldType};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What a row rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Evidence {
     /// A plausible reading; nothing states it outright.
@@ -22,7 +23,7 @@ pub enum Evidence {
 }
 
 /// One fact of a map.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[allow(clippy::struct_excessive_bools)] // independent facts, as the file states them
 pub struct MapRow {
@@ -74,6 +75,10 @@ pub struct MapRow {
     /// The raw field is never there in events in which one of these fields has one of the values.
     #[serde(default)]
     pub never: BTreeMap<String, Vec<String>>,
+    /// The ingest does not make the Elastic field of events in which one of these raw fields has one of the values: a test of the raw field
+    /// holds of more events than one of the Elastic field.
+    #[serde(default)]
+    pub unless: BTreeMap<String, Vec<String>>,
     /// What the row rests on.
     #[serde(default)]
     pub evidence: Evidence,
@@ -123,7 +128,7 @@ impl MapRow {
 }
 
 /// A field that every document of the log source has with a known value: one, or one of several by the sensor.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Constant {
     /// The field.
@@ -143,7 +148,7 @@ impl Constant {
 }
 
 /// A Sigma log source; `""` for a part that is not named.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SigmaSource {
     /// `product`

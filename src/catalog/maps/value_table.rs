@@ -1,11 +1,12 @@
 //! Tables of a map from raw values to indexed ones.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// A table from raw values to values in the index.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ValueTable {
     /// Letter case of the raw value does not matter.
@@ -50,6 +51,20 @@ impl ValueTable {
             return false;
         }
         self.any_case || self.map.contains_key(raw) || !self.map.keys().any(|key| key.eq_ignore_ascii_case(raw))
+    }
+
+    /// Whether the table has all values that become anything, each with what it becomes.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.keeps_others && !self.partial
+    }
+
+    /// What stands in the index for the values of the table, for others and for none.
+    pub(super) fn images(&self) -> impl Iterator<Item = &str> {
+        let texts = self.map.values().flat_map(|value| match value {
+            Value::Array(items) => items.as_slice(),
+            single => std::slice::from_ref(single),
+        });
+        texts.filter_map(Value::as_str).chain(self.other.as_deref()).chain(self.missing.as_deref())
     }
 
     /// Whether the table gives the raw value another one.

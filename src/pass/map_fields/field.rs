@@ -96,8 +96,8 @@ impl<'a> Mapper<'a> {
         row.wider && self.direction == Direction::ToElastic
     }
 
-    /// States that a test holds of more events than the raw field's.
-    pub(in crate::pass) fn note_wider(
+    /// States that a test holds of more events than the source's, or of fewer.
+    pub(in crate::pass) fn note_other_events(
         &mut self,
         row: &MapRow,
         (name, target): (&str, &str),
@@ -108,6 +108,14 @@ impl<'a> Mapper<'a> {
             let note = row.note.as_deref().unwrap_or("other raw fields go there too");
             let message = format!("`{target}` holds more than `{name}`: {note}");
             self.lose(&code::FIELD_AMBIGUOUS, Effect::Widened, polarity, origin, message);
+        }
+        if let Some((field, values)) = row.unless.first_key_value() {
+            let (lacking, effect) = match self.direction {
+                Direction::ToElastic => (target, Effect::Narrowed),
+                Direction::ToRaw => (name, Effect::Widened),
+            };
+            let message = format!("events whose `{field}` is {} have no `{lacking}`", values.join(" or "));
+            self.lose(&code::FIELD_AMBIGUOUS, effect, polarity, origin, message);
         }
     }
 
@@ -121,7 +129,7 @@ impl<'a> Mapper<'a> {
         match &known.mapping {
             Mapping::Exact { field: target, row } | Mapping::Value { field: target, row, .. } => {
                 self.note_evidence(row);
-                self.note_wider(row, (name, target), polarity, origin);
+                self.note_other_events(row, (name, target), polarity, origin);
                 known.counterpart.clone().unwrap_or_else(|| field.clone())
             }
             Mapping::Ambiguous { fields, rows } => {

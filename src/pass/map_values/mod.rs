@@ -105,7 +105,7 @@ fn rewritten<'a>(
     let known = mapper.known(field);
     let Mapping::Value { field: target, .. } = &known.mapping else { return None };
     mapper.note_evidence(row);
-    mapper.note_wider(row, (&known.name, target), polarity, origin);
+    mapper.note_other_events(row, (&known.name, target), polarity, origin);
     match (transform, mapper.direction) {
         (Transform::Argument, Direction::ToRaw) => return argument(mapper, target, op, (reach, polarity, origin)),
         (Transform::Part, Direction::ToElastic) => return part(mapper, row, op, reach, origin),

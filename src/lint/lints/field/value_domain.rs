@@ -66,7 +66,8 @@ declare_lint! {
     /// Write the known value. `--fix` splits glued values where they are an item of a YAML list.
     ///
     /// ## References
-    /// ECS 9.5 expected values; Okta's event types; the enumerations that the integrations' sources state.
+    /// ECS 9.5 expected values; Okta's event types; the enumerations that the integrations' sources state; the tables of values of field maps,
+    /// your own too (`docs/maps.md`).
     pub(in crate::lint) META = {
         name: "value-domain", family: "field", level: Error, stage: Stage::Stable("0.1.0"), tap: Tap::Rule(check),
     }
@@ -118,15 +119,22 @@ fn dataset(rule: &Rule) -> Option<String> {
 /// Sigma's field names are the vendor's in another letter case (`eventtype`).
 fn domain_of(rule: &Rule, dataset: Option<&str>, found: &FieldUse) -> Option<Domain> {
     let name = found.field.name();
-    if let Some(known) = domain(dataset, &name) {
+    let map = dataset.and_then(FieldMap::for_dataset);
+    // The tables of a map say more of its own events than ECS does of all.
+    let of_map = |name: &str| map.and_then(|map| map.domain(name));
+    let known = |name: &str| match domain(dataset, name) {
+        Some(known) if !known.by_ecs => Some(known),
+        by_ecs => of_map(name).or(by_ecs),
+    };
+    if let Some(known) = known(&name) {
         return Some(known);
     }
     if rule.dialect != Dialect::Sigma {
         return None;
     }
-    let map = FieldMap::for_dataset(dataset?)?;
+    let map = map?;
     let raw = map.rows().map(|row| row.raw_plain()).find(|raw| raw.eq_ignore_ascii_case(&name))?;
-    domain(dataset, &raw)
+    known(&raw)
 }
 
 fn outside(cx: &mut RuleCx<'_>, found: &FieldUse, known: &Domain, (text, at): (&str, Location)) {
@@ -161,7 +169,7 @@ fn in_other_case(
     other: &str,
     (text, at): (&str, Location),
 ) -> Option<Diagnostic> {
-    if cx.rule().dialect == Dialect::Sigma || !found.case.is_sensitive() {
+    if cx.rule().dialect == Dialect::Sigma || !found.case.is_sensitive() || known.any_case {
         return None;
     }
     let (name, told) = (found.field.name(), Value::str(text));
