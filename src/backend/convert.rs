@@ -146,7 +146,7 @@ impl Prepared {
             })
         };
         lower(
-            self.rule.clone(),
+            &self.rule,
             &Terms {
                 capabilities: form.capabilities(),
                 facts: &facts,

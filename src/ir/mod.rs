@@ -48,7 +48,7 @@ pub use resolve::resolved;
 pub use types::TypeSet;
 pub use value::Value;
 pub use visit::{
-    Rewriter, children, fields_of, for_each_child, holes, map_conditions, map_terms, subjects, with_inner,
+    Changes, Rewriter, children, fields_of, for_each_child, holes, map_conditions, map_terms, subjects, with_inner,
 };
 pub use words::{Analyzer, WordTest};
 
@@ -133,6 +133,29 @@ impl Rule {
             assumptions: Vec::new(),
             origin: Location::default(),
             file: None,
+        }
+    }
+
+    /// A copy with an empty pool, for a pass that makes all expressions anew: until it has, `logic` and `exclusions` speak of those here.
+    #[must_use]
+    pub fn without_expressions(&self) -> Self {
+        Self {
+            pool: Pool::default(),
+            dialect: self.dialect,
+            kind: self.kind,
+            meta: self.meta.clone(),
+            data_source: self.data_source.clone(),
+            event_model: self.event_model,
+            logic: self.logic.clone(),
+            language: self.language,
+            exclusions: self.exclusions.clone(),
+            tests: self.tests.clone(),
+            extras: self.extras.clone(),
+            uses: self.uses.clone(),
+            named_fields: self.named_fields.clone(),
+            assumptions: self.assumptions.clone(),
+            origin: self.origin,
+            file: self.file.clone(),
         }
     }
 }

@@ -26,29 +26,49 @@ pub fn for_each_child(kind: &ExprKind, visit: &mut impl FnMut(ExprId)) {
         ExprKind::Lineage(lineage) => lineage.conditions().into_iter().for_each(&mut *visit),
         ExprKind::True | ExprKind::False | ExprKind::Test(..) | ExprKind::OpaqueTest { .. } => {}
     }
-    for subject in top_subjects(kind) {
-        conditions_in(subject, visit);
+    match kind {
+        ExprKind::Test(subject, op) => {
+            conditions_in(subject, visit);
+            operand(op).into_iter().for_each(|other| conditions_in(other, visit));
+        }
+        ExprKind::ForSome(items, _)
+        | ExprKind::ForAll(items, _)
+        | ExprKind::FirstSome { items, .. }
+        | ExprKind::Count { items, .. } => conditions_in(items, visit),
+        _ => {}
     }
 }
 
 /// Calls `visit` with the conditions inside a term, those inside other terms of it included.
 pub(super) fn conditions_in(subject: &Subject, visit: &mut impl FnMut(ExprId)) {
-    if let Subject::If(condition, ..) = subject {
-        visit(*condition);
-    }
-    if let Subject::Collect { stop, keep, .. } = subject {
-        visit(*stop);
-        visit(*keep);
-    }
-    for inner in inner_subjects(subject) {
-        conditions_in(inner, visit);
+    match subject {
+        Subject::Field(_)
+        | Subject::AnyField(_)
+        | Subject::Element(_)
+        | Subject::Constant(_)
+        | Subject::Opaque { .. } => {}
+        Subject::Elements(inner) | Subject::Items(inner) | Subject::Member(inner, _) => conditions_in(inner, visit),
+        Subject::Call(_, arguments) => arguments.iter().for_each(|argument| conditions_in(argument, visit)),
+        Subject::If(condition, then, otherwise) => {
+            visit(*condition);
+            [then, otherwise].into_iter().for_each(|term| conditions_in(term, visit));
+        }
+        Subject::Collect { items, stop, keep, value } => {
+            [*stop, *keep].into_iter().for_each(&mut *visit);
+            [items, value].into_iter().for_each(|term| conditions_in(term, visit));
+        }
+        Subject::Fold { items, start, next } => {
+            [items, start, next].into_iter().for_each(|term| conditions_in(term, visit));
+        }
     }
 }
 
-/// Whether a condition stands inside a term or inside another term of it.
-fn has_conditions(subject: &Subject) -> bool {
-    matches!(subject, Subject::If(..) | Subject::Collect { .. })
-        || inner_subjects(subject).into_iter().any(has_conditions)
+/// Whether a condition stands inside a term of the node.
+fn has_conditions(kind: &ExprKind) -> bool {
+    let mut found = false;
+    let mut note = |_| found = true;
+    top_subjects(kind).into_iter().for_each(|term| conditions_in(term, &mut note));
+    found
 }
 
 /// The term with each condition inside it replaced.
@@ -221,8 +241,7 @@ pub fn holes(pool: &Pool, roots: &[ExprId]) -> Vec<Hole> {
 /// rebuilt once.
 pub struct Rewriter<'a, F> {
     from: &'a Pool,
-    /// The new node by the old one's index; `None` where it is not reached yet.
-    done: Vec<Option<ExprId>>,
+    done: Renamed,
     change: F,
 }
 
@@ -232,69 +251,132 @@ where
 {
     /// `change` gets each node with its children already rebuilt, and gives the node to use in its place.
     pub fn new(from: &'a Pool, change: F) -> Self {
-        Self { from, done: vec![None; from.len()], change }
+        Self { from, done: Renamed::of(from), change }
     }
 
     /// The expression in `into`.
     pub fn rewrite(&mut self, root: ExprId, into: &mut Pool) -> ExprId {
-        // Children have smaller ids than their parents, so ascending order meets them first and needs no recursion.
-        for id in self.not_done_below(root) {
-            let kind = self.with_new_children(self.from.kind(id));
+        for id in self.done.new_below(root, self.from) {
+            let kind = self.done.with_new_children(self.from.kind(id).clone());
             let new = (self.change)(into, kind, self.from.origin(id));
-            if let Some(done) = self.done.get_mut(id.index()) {
-                *done = Some(new);
-            }
+            self.done.set(id, new);
         }
-        self.new_id(root)
+        self.done.get(root)
+    }
+}
+
+/// Changes expressions within their pool. What stays as it is keeps its id, and is neither copied nor looked up. A shared node is
+/// changed once.
+pub struct Changes<S, F> {
+    done: Renamed,
+    stays: S,
+    change: F,
+}
+
+impl<S, F> Changes<S, F>
+where
+    S: Fn(&Pool, &ExprKind) -> bool,
+    F: FnMut(&mut Pool, ExprKind, Option<Location>) -> ExprId,
+{
+    /// `stays` is asked of each node whose children are the same, whether `change` would give the node itself. `change` is as in
+    /// [`Rewriter::new`].
+    pub fn new(pool: &Pool, stays: S, change: F) -> Self {
+        Self { done: Renamed::of(pool), stays, change }
     }
 
-    /// The nodes from `root` down that are new, in ascending order.
-    fn not_done_below(&mut self, root: ExprId) -> Vec<ExprId> {
+    /// What has become of the expression.
+    pub fn apply(&mut self, root: ExprId, pool: &mut Pool) -> ExprId {
+        for id in self.done.new_below(root, pool) {
+            let kind = pool.kind(id);
+            let mut is_same = true;
+            for_each_child(kind, &mut |child| is_same &= self.done.get(child) == child);
+            let new = if is_same && (self.stays)(pool, kind) {
+                id
+            } else {
+                let (kind, origin) = (self.done.with_new_children(kind.clone()), pool.origin(id));
+                (self.change)(pool, kind, origin)
+            };
+            self.done.set(id, new);
+        }
+        self.done.get(root)
+    }
+}
+
+/// The new node by the old one's index; `None` where it is not reached yet.
+struct Renamed(Vec<Option<ExprId>>);
+
+impl Renamed {
+    fn of(pool: &Pool) -> Self {
+        Self(vec![None; pool.len()])
+    }
+
+    fn get(&self, id: ExprId) -> ExprId {
+        self.0.get(id.index()).copied().flatten().unwrap_or(ExprId::FALSE)
+    }
+
+    fn set(&mut self, id: ExprId, new: ExprId) {
+        if let Some(done) = self.0.get_mut(id.index()) {
+            *done = Some(new);
+        }
+    }
+
+    /// The nodes from `root` down that are not reached yet, in ascending order: children have smaller ids than their parents, so this
+    /// order meets them first, and needs no recursion.
+    fn new_below(&mut self, root: ExprId, pool: &Pool) -> Vec<ExprId> {
         let mut found = Vec::new();
         let mut stack = vec![root];
         while let Some(id) = stack.pop() {
-            if let Some(done @ None) = self.done.get_mut(id.index()) {
+            if let Some(done @ None) = self.0.get_mut(id.index()) {
                 // Whatever it becomes: the node is not to be found twice.
                 *done = Some(ExprId::FALSE);
                 found.push(id);
-                for_each_child(self.from.kind(id), &mut |child| stack.push(child));
+                for_each_child(pool.kind(id), &mut |child| stack.push(child));
             }
         }
         found.sort_unstable();
         found
     }
 
-    fn new_id(&self, id: ExprId) -> ExprId {
-        self.done.get(id.index()).copied().flatten().unwrap_or(ExprId::FALSE)
-    }
-
-    fn with_new_children(&self, kind: &ExprKind) -> ExprKind {
-        match kind {
-            ExprKind::True | ExprKind::False | ExprKind::OpaqueTest { .. } => kind.clone(),
-            ExprKind::And(members) => ExprKind::And(members.iter().map(|id| self.new_id(*id)).collect()),
-            ExprKind::Or(members) => ExprKind::Or(members.iter().map(|id| self.new_id(*id)).collect()),
-            ExprKind::Not(inner) => ExprKind::Not(self.new_id(*inner)),
-            ExprKind::Test(subject, op) => ExprKind::Test(self.subject(subject), self.op(op)),
-            ExprKind::ForSome(items, body) => ExprKind::ForSome(self.subject(items), self.new_id(*body)),
-            ExprKind::ForAll(items, body) => ExprKind::ForAll(self.subject(items), self.new_id(*body)),
-            ExprKind::FirstSome { items, holds, raises } => ExprKind::FirstSome {
-                items: self.subject(items),
-                holds: self.new_id(*holds),
-                raises: self.new_id(*raises),
-            },
-            ExprKind::Count { items, body, op, number } => {
-                ExprKind::Count { items: self.subject(items), body: self.new_id(*body), op: *op, number: *number }
-            }
-            ExprKind::Lineage(lineage) => ExprKind::Lineage(lineage.map_conditions(|id| self.new_id(id))),
+    fn with_new_children(&self, mut kind: ExprKind) -> ExprKind {
+        let renew = |id: &mut ExprId| *id = self.get(*id);
+        match &mut kind {
+            ExprKind::True | ExprKind::False | ExprKind::Test(..) | ExprKind::OpaqueTest { .. } => {}
+            ExprKind::And(members) | ExprKind::Or(members) => members.iter_mut().for_each(renew),
+            ExprKind::Not(inner) => renew(inner),
+            ExprKind::ForSome(_, body) | ExprKind::ForAll(_, body) | ExprKind::Count { body, .. } => renew(body),
+            ExprKind::FirstSome { holds, raises, .. } => [holds, raises].into_iter().for_each(renew),
+            ExprKind::Lineage(lineage) => *lineage = lineage.map_conditions(|id| self.get(id)),
         }
+        // Most terms are a field or its elements, and stay as they are.
+        if has_conditions(&kind) {
+            return map_terms(kind, &mut |term| map_conditions(term, &mut |id| self.get(id)));
+        }
+        kind
     }
+}
 
-    fn subject(&self, subject: &Subject) -> Subject {
-        // Most terms are a field or its elements: they are shared as they are.
-        if has_conditions(subject) { map_conditions(subject, &mut |id| self.new_id(id)) } else { subject.clone() }
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::display_expr;
 
-    fn op(&self, op: &Op) -> Op {
-        map_operand(op, &mut |subject| self.subject(subject))
+    #[test]
+    fn what_stays_keeps_its_id_and_what_stands_above_a_change_is_made_anew() {
+        let mut pool = Pool::default();
+        let [a, b, c] = ["a", "b", "c"].map(|name| pool.exists(FieldPath::dotted(name), None));
+        let (kept, left) = (pool.and([a, b], None), pool.and([b, c], None));
+        let root = pool.or([kept, left], None);
+        let is_c = pool.kind(c).clone();
+        let stays = |_: &Pool, kind: &ExprKind| *kind != is_c;
+        let mut asked = 0;
+        let mut changes = Changes::new(&pool, stays, |pool: &mut Pool, kind, origin| {
+            asked += 1;
+            if kind == is_c { pool.exists(FieldPath::dotted("d"), origin) } else { pool.rebuild(kind, origin) }
+        });
+        let changed = changes.apply(root, &mut pool);
+        assert_eq!(changes.apply(kept, &mut pool), kept);
+        assert_eq!(display_expr(&pool, root), "a exists and b exists or b exists and c exists");
+        assert_eq!(display_expr(&pool, changed), "a exists and b exists or b exists and d exists");
+        assert_eq!(asked, 3, "the field, the conjunction and the disjunction above it");
     }
 }

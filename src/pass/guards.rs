@@ -22,7 +22,7 @@ pub(super) fn conjunction(pool: &mut Pool, members: Vec<ExprId>, origin: Option<
         .copied()
         .filter(|id| !facts.iter().any(|(from, subject, fact)| from != id && implied_by(pool, *id, subject, *fact)))
         .collect();
-    pool.and(kept, origin)
+    if kept == members { whole } else { pool.and(kept, origin) }
 }
 
 /// The disjunction with `missing or null` merged, and members dropped that imply another one.
@@ -32,10 +32,12 @@ pub(super) fn disjunction(pool: &mut Pool, members: Vec<ExprId>, origin: Option<
     if has_complements(pool, &members) {
         return ExprId::TRUE;
     }
-    let members = absorb(pool, members);
+    let absorbed = absorb(pool, &members);
+    let is_whole = absorbed.is_none();
+    let members = absorbed.unwrap_or(members);
     let tests = |op: &Op| members.iter().any(|id| matches!(pool.kind(*id), ExprKind::Test(_, known) if known == op));
     if !tests(&Op::IsMissing) || !tests(&Op::IsNull) {
-        return pool.or(members, origin);
+        return if is_whole { whole } else { pool.or(members, origin) };
     }
     let negated: Vec<ExprId> = members.iter().map(|id| pool.not(*id, origin)).collect();
     let merged = merge_present(pool, &negated, origin);
@@ -62,13 +64,13 @@ fn has_complements(pool: &Pool, members: &[ExprId]) -> bool {
     !complements.is_empty() && members.iter().any(|id| complements.contains_key(id))
 }
 
-/// `a or (a and b)` is `a`; `a or (not a and b)` is `a or b`.
-fn absorb(pool: &mut Pool, members: Vec<ExprId>) -> Vec<ExprId> {
+/// `a or (a and b)` is `a`; `a or (not a and b)` is `a or b`. `None` where no member is a conjunction.
+fn absorb(pool: &mut Pool, members: &[ExprId]) -> Option<Vec<ExprId>> {
     if !members.iter().any(|id| matches!(pool.kind(*id), ExprKind::And(_))) {
-        return members;
+        return None;
     }
     let places: HashMap<ExprId, usize, RandomState> = members.iter().enumerate().map(|(at, id)| (*id, at)).collect();
-    let complements = complements(pool, &members);
+    let complements = complements(pool, members);
     let mut kept = Vec::new();
     for (index, id) in members.iter().enumerate() {
         let ExprKind::And(inner) = pool.kind(*id) else {
@@ -87,7 +89,7 @@ fn absorb(pool: &mut Pool, members: Vec<ExprId>) -> Vec<ExprId> {
         let origin = pool.origin(*id);
         kept.push(pool.and(rest, origin));
     }
-    kept
+    Some(kept)
 }
 
 /// What a true expression says about the one value of a subject.
@@ -170,9 +172,10 @@ fn is_missing_too(pool: &Pool, id: ExprId, members: &[ExprId]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::simplify::simplify_node;
+    use super::super::simplify::{simplify, simplify_node};
     use crate::ir::{
-        Case, Coercion, ExprId, ExprKind, FieldPath, Function, Op, Pool, Rewriter, Subject, TypeSet, display_expr,
+        Case, Coercion, Dialect, EventModel, ExprId, ExprKind, FieldPath, Function, Logic, Op, Pool, Rewriter, Rule,
+        Subject, TypeSet, display_expr,
     };
     use std::sync::Arc;
 
@@ -184,10 +187,14 @@ mod tests {
         Op::Equal { to: text.into(), case: Case::Sensitive, coercion: Coercion::Python }
     }
 
+    /// Simplified within its pool, which comes to the same as in a new one.
     fn simplified(pool: &Pool, id: ExprId) -> String {
         let mut out = Pool::default();
-        let id = Rewriter::new(pool, simplify_node).rewrite(id, &mut out);
-        display_expr(&out, id)
+        let copied = Rewriter::new(pool, simplify_node).rewrite(id, &mut out);
+        let rule = simplify(Rule::new(Dialect::Panther, EventModel::Panther, pool.clone(), Logic::Event(id)));
+        let Logic::Event(changed) = rule.logic else { panic!("another logic: {:?}", rule.logic) };
+        assert_eq!(display_expr(&rule.pool, changed), display_expr(&out, copied));
+        display_expr(&out, copied)
     }
 
     #[test]

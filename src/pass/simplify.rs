@@ -4,7 +4,7 @@
 
 use super::guards;
 use crate::ir::{
-    Case, Cmp, Coercion, ExprId, ExprKind, Function, Op, Operand, Pattern, Piece, Pool, Rewriter, Rule, Shape, Subject,
+    Case, Changes, Cmp, Coercion, ExprId, ExprKind, Function, Op, Operand, Pattern, Piece, Pool, Rule, Shape, Subject,
     TypeSet, Value,
 };
 use crate::source::Location;
@@ -16,15 +16,40 @@ const MAX_UNFOLDED_IFS: usize = 8;
 /// The rule with simplified conditions.
 #[must_use]
 pub fn simplify(mut rule: Rule) -> Rule {
-    let mut pool = Pool::beside(&rule.pool);
-    let mut rewriter = Rewriter::new(&rule.pool, simplify_node);
-    let logic = rule.logic.map_roots(|id| rewriter.rewrite(id, &mut pool));
+    let pool = &mut rule.pool;
+    let mut changes = Changes::new(pool, stays, simplify_node);
+    rule.logic = rule.logic.map_roots(|id| changes.apply(id, pool));
     for exclusion in &mut rule.exclusions {
-        exclusion.condition = rewriter.rewrite(exclusion.condition, &mut pool);
+        exclusion.condition = changes.apply(exclusion.condition, pool);
     }
-    rule.logic = logic;
-    rule.pool = pool;
     rule
+}
+
+/// Whether a node is as simple as it can be, if its children are.
+fn stays(pool: &Pool, kind: &ExprKind) -> bool {
+    match kind {
+        ExprKind::Test(subject, op) => is_simple(subject, op),
+        ExprKind::ForSome(_, body) => *body != ExprId::FALSE,
+        ExprKind::Not(inner) => !matches!(pool.kind(*inner), ExprKind::True | ExprKind::False | ExprKind::Not(_)),
+        ExprKind::And(_) | ExprKind::Or(_) | ExprKind::FirstSome { .. } => false,
+        ExprKind::True
+        | ExprKind::False
+        | ExprKind::ForAll(..)
+        | ExprKind::Count { .. }
+        | ExprKind::Lineage(_)
+        | ExprKind::OpaqueTest { .. } => true,
+    }
+}
+
+/// Whether there is no other way to say a test of a field or of an item.
+fn is_simple(subject: &Subject, op: &Op) -> bool {
+    matches!(subject, Subject::Field(_) | Subject::Element(_))
+        && match op {
+            Op::ContainedIn { container: Operand::Value(Value::List(_)), .. }
+            | Op::HasText { text: Operand::Value(Value::Str(_)), .. } => false,
+            Op::Matches { pattern, .. } => !matches!(pattern.shape(), Shape::Exact(_)),
+            _ => true,
+        }
 }
 
 pub(super) fn simplify_node(pool: &mut Pool, kind: ExprKind, origin: Option<Location>) -> ExprId {
@@ -38,6 +63,9 @@ pub(super) fn simplify_node(pool: &mut Pool, kind: ExprKind, origin: Option<Loca
 }
 
 fn simplify_test(pool: &mut Pool, subject: Subject, op: Op, origin: Option<Location>) -> ExprId {
+    if is_simple(&subject, &op) {
+        return pool.test(subject, op, origin);
+    }
     if let Some(split) = unfold_if(pool, &subject, &op, origin) {
         return split;
     }

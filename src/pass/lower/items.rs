@@ -191,28 +191,29 @@ impl Lowering<'_> {
         polarity: Polarity,
         origin: Option<Location>,
     ) -> ExprId {
-        let at = self.from.origin(body).or(origin);
-        match self.from.kind(body).clone() {
+        let from = self.from;
+        let at = from.origin(body).or(origin);
+        match from.kind(body) {
             ExprKind::True => self.has_value(field, polarity, at),
             ExprKind::False => ExprId::FALSE,
-            ExprKind::Test(subject, op) => match path_below(field, &subject) {
-                Some(path) => self.any_of(&path, &op, polarity, at),
+            ExprKind::Test(subject, op) => match path_below(field, subject) {
+                Some(path) => self.any_of(&path, op, polarity, at),
                 None => self.refuse(&code::LOGIC, at, format!("a test inside `{field}` has no form in the target")),
             },
             ExprKind::Or(members) => {
                 let members: Vec<ExprId> =
-                    members.into_iter().map(|id| self.push_down(field, id, polarity, origin)).collect();
+                    members.iter().map(|id| self.push_down(field, *id, polarity, origin)).collect();
                 self.into.or(members, at)
             }
             ExprKind::And(members) => {
                 self.same_element(field, Effect::Widened, polarity, at);
                 let members: Vec<ExprId> =
-                    members.into_iter().map(|id| self.push_down(field, id, polarity, origin)).collect();
+                    members.iter().map(|id| self.push_down(field, *id, polarity, origin)).collect();
                 self.into.and(members, at)
             }
-            ExprKind::Not(inner) => self.push_down_negated(field, inner, polarity, origin),
-            ExprKind::ForSome(items, inner) => match collection_below(field, &items) {
-                Some(path) => self.push_down(&path, inner, polarity, origin),
+            ExprKind::Not(inner) => self.push_down_negated(field, *inner, polarity, origin),
+            ExprKind::ForSome(items, inner) => match collection_below(field, items) {
+                Some(path) => self.push_down(&path, *inner, polarity, origin),
                 None => self.refuse(&code::LOGIC, at, format!("a nested list in `{field}` has no form in the target")),
             },
             _ => self.refuse(&code::LOGIC, at, format!("a condition inside `{field}` has no form in the target")),

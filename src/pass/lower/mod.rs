@@ -66,11 +66,11 @@ pub struct Lowered {
 }
 
 /// Lowers the conditions of a rule. The logic around them is the back-end's own matter.
-pub fn lower(mut rule: Rule, terms: &Terms<'_>) -> Lowered {
-    let from = std::mem::take(&mut rule.pool);
+pub fn lower(source: &Rule, terms: &Terms<'_>) -> Lowered {
+    let mut rule = source.without_expressions();
     let mut lowering = Lowering {
-        from: &from,
-        into: Pool::beside(&from),
+        from: &source.pool,
+        into: Pool::beside(&source.pool),
         terms,
         losses: IndexSet::default(),
         fatal: Vec::new(),
@@ -139,49 +139,52 @@ impl Lowering<'_> {
         if let Some(known) = self.done.get(&(id, polarity)) {
             return *known;
         }
-        let origin = self.from.origin(id);
-        let kind = self.with_lowered_terms(self.from.kind(id).clone());
-        let lowered = self.kind(kind, polarity, origin);
+        let from = self.from;
+        let (kind, origin) = (from.kind(id), from.origin(id));
+        let lowered = match self.with_lowered_terms(kind) {
+            Some(changed) => self.kind(&changed, polarity, origin),
+            None => self.kind(kind, polarity, origin),
+        };
         self.done.insert((id, polarity), lowered);
         lowered
     }
 
     /// The node with the conditions inside its terms lowered. Which way they count for the verdict is not known, so what they lose
-    /// is told for both.
-    fn with_lowered_terms(&mut self, kind: ExprKind) -> ExprKind {
-        if !subjects(&kind).iter().any(|term| matches!(term, Subject::If(..) | Subject::Collect { .. })) {
-            return kind;
+    /// is told for both. `None` where there are none.
+    fn with_lowered_terms(&mut self, kind: &ExprKind) -> Option<ExprKind> {
+        if !subjects(kind).iter().any(|term| matches!(term, Subject::If(..) | Subject::Collect { .. })) {
+            return None;
         }
         let mut both = |id| {
             self.expr(id, Polarity::Negative);
             self.expr(id, Polarity::Positive)
         };
-        map_terms(kind, &mut |term| map_conditions(term, &mut both))
+        Some(map_terms(kind.clone(), &mut |term| map_conditions(term, &mut both)))
     }
 
-    fn kind(&mut self, kind: ExprKind, polarity: Polarity, origin: Option<Location>) -> ExprId {
+    fn kind(&mut self, kind: &ExprKind, polarity: Polarity, origin: Option<Location>) -> ExprId {
         match kind {
-            ExprKind::True | ExprKind::False => self.into.add(kind, origin),
+            ExprKind::True | ExprKind::False => self.into.add(kind.clone(), origin),
             ExprKind::And(members) => {
                 self.guarded.extend(members.iter().filter_map(|id| single_guard(self.from, *id)));
-                let (mut lowered, rest) = self.without_value(&members, Absent::Not, origin);
+                let (mut lowered, rest) = self.without_value(members, Absent::Not, origin);
                 lowered.extend(rest.into_iter().map(|id| self.expr(id, polarity)).collect::<Vec<_>>());
                 self.into.and(lowered, origin)
             }
             ExprKind::Or(members) => {
-                let (mut lowered, rest) = self.without_value(&members, Absent::Is, origin);
+                let (mut lowered, rest) = self.without_value(members, Absent::Is, origin);
                 lowered.extend(rest.into_iter().map(|id| self.expr(id, polarity)).collect::<Vec<_>>());
                 self.into.or(lowered, origin)
             }
             ExprKind::Not(inner) => {
-                let inner = self.expr(inner, polarity.flip());
+                let inner = self.expr(*inner, polarity.flip());
                 self.into.not(inner, origin)
             }
-            ExprKind::Test(subject, op) => self.test(&subject, &op, polarity, origin),
-            ExprKind::ForSome(items, body) => self.for_some(&items, body, polarity, origin),
-            ExprKind::ForAll(items, body) => self.for_all(&items, body, polarity, origin),
-            ExprKind::FirstSome { items, holds, raises } => self.first_some(&items, holds, raises, polarity, origin),
-            ExprKind::Count { items, body, op, number } => self.count(&items, body, (op, number), polarity, origin),
+            ExprKind::Test(subject, op) => self.test(subject, op, polarity, origin),
+            ExprKind::ForSome(items, body) => self.for_some(items, *body, polarity, origin),
+            ExprKind::ForAll(items, body) => self.for_all(items, *body, polarity, origin),
+            ExprKind::FirstSome { items, holds, raises } => self.first_some(items, *holds, *raises, polarity, origin),
+            ExprKind::Count { items, body, op, number } => self.count(items, *body, (*op, *number), polarity, origin),
             ExprKind::Lineage(lineage) => {
                 let message = format!(
                     "the target does not know which process came from which (`{} of`)",

@@ -93,52 +93,53 @@ pub(super) struct Mapper<'a> {
     noted: HashSet<*const MapRow, RandomState>,
 }
 
-impl Mapper<'_> {
+impl<'a> Mapper<'a> {
     fn expr(&mut self, id: ExprId, polarity: Polarity) -> ExprId {
         let key = (id, polarity, self.scope);
         if let Some(known) = self.done.get(&key) {
             return *known;
         }
-        let origin = self.from.origin(id);
-        let kind = self.from.kind(id).clone();
-        let mapped = self.kind(kind, polarity, origin);
+        let from: &'a Pool = self.from;
+        let mapped = self.kind(from.kind(id), polarity, from.origin(id));
         self.done.insert(key, mapped);
         mapped
     }
 
-    fn kind(&mut self, kind: ExprKind, polarity: Polarity, origin: Option<Location>) -> ExprId {
+    fn kind(&mut self, kind: &'a ExprKind, polarity: Polarity, origin: Option<Location>) -> ExprId {
         match kind {
             ExprKind::And(members) => {
-                let members: Vec<ExprId> = members.into_iter().map(|id| self.expr(id, polarity)).collect();
+                let members: Vec<ExprId> = members.iter().map(|id| self.expr(*id, polarity)).collect();
                 self.into.and(members, origin)
             }
             ExprKind::Or(members) => {
-                let members: Vec<ExprId> = members.into_iter().map(|id| self.expr(id, polarity)).collect();
+                let members: Vec<ExprId> = members.iter().map(|id| self.expr(*id, polarity)).collect();
                 self.into.or(members, origin)
             }
             ExprKind::Not(inner) => {
-                let inner = self.expr(inner, polarity.flip());
+                let inner = self.expr(*inner, polarity.flip());
                 self.into.not(inner, origin)
             }
-            ExprKind::Test(subject, op) => self.test(&subject, op, polarity, origin),
-            ExprKind::ForSome(items, body) => self.for_some(&items, body, polarity, origin),
+            ExprKind::Test(subject, op) => self.test(subject, op, polarity, origin),
+            ExprKind::ForSome(items, body) => self.for_some(items, *body, polarity, origin),
             ExprKind::ForAll(items, body) => {
-                let (items, body) = self.scoped(&items, &[body], polarity, origin);
-                self.into.add(ExprKind::ForAll(items, body[0]), origin)
+                let (items, [body]) = self.scoped(items, [*body], polarity, origin);
+                self.into.add(ExprKind::ForAll(items, body), origin)
             }
             ExprKind::FirstSome { items, holds, raises } => {
-                let (items, bodies) = self.scoped(&items, &[holds, raises], polarity, origin);
-                self.into.add(ExprKind::FirstSome { items, holds: bodies[0], raises: bodies[1] }, origin)
+                let (items, [holds, raises]) = self.scoped(items, [*holds, *raises], polarity, origin);
+                self.into.add(ExprKind::FirstSome { items, holds, raises }, origin)
             }
             ExprKind::Count { items, body, op, number } => {
-                let (items, body) = self.scoped(&items, &[body], polarity, origin);
-                self.into.add(ExprKind::Count { items, body: body[0], op, number }, origin)
+                let (items, [body]) = self.scoped(items, [*body], polarity, origin);
+                self.into.add(ExprKind::Count { items, body, op: *op, number: *number }, origin)
             }
             // No other world has it; the lowering refuses it.
             ExprKind::Lineage(lineage) => {
                 self.into.add(ExprKind::Lineage(lineage.map_conditions(|_| ExprId::FALSE)), origin)
             }
-            leaf @ (ExprKind::True | ExprKind::False | ExprKind::OpaqueTest { .. }) => self.into.add(leaf, origin),
+            leaf @ (ExprKind::True | ExprKind::False | ExprKind::OpaqueTest { .. }) => {
+                self.into.add(leaf.clone(), origin)
+            }
         }
     }
 
@@ -150,51 +151,51 @@ impl Mapper<'_> {
             if let Some(nothing) = self.left_out(field, polarity, origin) {
                 return nothing;
             }
+            let from: &'a Pool = self.from;
             match map_values::lookup(self, field) {
                 Rewritten::Constant(values) => {
-                    let (_, body) = self.scoped(items, &[body], polarity, origin);
+                    let (_, [body]) = self.scoped(items, [body], polarity, origin);
                     let verdicts: Vec<ExprId> = values
                         .into_iter()
-                        .map(|value| bind(&mut self.into, body[0], &Subject::Constant(Value::str(value))))
+                        .map(|value| bind(&mut self.into, body, &Subject::Constant(Value::str(value))))
                         .collect();
                     return self.into.or(verdicts, origin);
                 }
                 Rewritten::Values(row, transform) => {
-                    let body = self.from.kind(body).clone();
-                    return map_values::any_of(self, field, (row, transform), &body, polarity, origin);
+                    return map_values::any_of(self, field, (row, transform), from.kind(body), polarity, origin);
                 }
                 Rewritten::Field => {}
             }
-            if let ExprKind::Test(Subject::Element(0), op) = self.from.kind(body).clone()
-                && let Some(said) = map_values::shorter(self, field, &op, Reach::AnyOf, origin)
+            if let ExprKind::Test(Subject::Element(0), op) = from.kind(body)
+                && let Some(said) = map_values::shorter(self, field, op, Reach::AnyOf, origin)
             {
                 return said;
             }
         }
-        let (mapped, bodies) = self.scoped(items, &[body], polarity, origin);
-        let mut members = vec![self.into.for_some(mapped, bodies[0], origin)];
+        let (mapped, [body]) = self.scoped(items, [body], polarity, origin);
+        let mut members = vec![self.into.for_some(mapped, body, origin)];
         if let Subject::Elements(inner) = items
             && let Subject::Field(field) = &**inner
         {
             for other in &self.known(field).also {
                 let items = Subject::Elements(Arc::new(Subject::Field(other.clone())));
-                members.push(self.into.for_some(items, bodies[0], origin));
+                members.push(self.into.for_some(items, body, origin));
             }
         }
         self.into.or(members, origin)
     }
 
     /// The items in the other world, and bodies mapped with the quantifier entered.
-    fn scoped(
+    fn scoped<const N: usize>(
         &mut self,
         items: &Subject,
-        bodies: &[ExprId],
+        bodies: [ExprId; N],
         polarity: Polarity,
         origin: Option<Location>,
-    ) -> (Subject, Vec<ExprId>) {
+    ) -> (Subject, [ExprId; N]) {
         let mapped = self.subject(items, polarity, origin);
         let base = field_of(items).zip(field_of(&mapped)).map(|(from, to)| (from.clone(), to.clone()));
-        let bodies = self.inside([base], |mapper| bodies.iter().map(|body| mapper.expr(*body, polarity)).collect());
+        let bodies = self.inside([base], |mapper| bodies.map(|body| mapper.expr(body, polarity)));
         (mapped, bodies)
     }
 
@@ -212,7 +213,7 @@ impl Mapper<'_> {
         mapped
     }
 
-    fn test(&mut self, subject: &Subject, op: Op, polarity: Polarity, origin: Option<Location>) -> ExprId {
+    fn test(&mut self, subject: &Subject, op: &Op, polarity: Polarity, origin: Option<Location>) -> ExprId {
         if let Subject::Field(field) = subject {
             if let Some(nothing) = self.left_out(field, polarity, origin) {
                 return nothing;
@@ -225,17 +226,17 @@ impl Mapper<'_> {
                     return self.into.or(verdicts, origin);
                 }
                 Rewritten::Values(row, transform) => {
-                    return map_values::whole(self, field, (row, transform), &op, polarity, origin);
+                    return map_values::whole(self, field, (row, transform), op, polarity, origin);
                 }
                 Rewritten::Field => {}
             }
-            if let Some(said) = map_values::shorter(self, field, &op, Reach::Whole, origin) {
+            if let Some(said) = map_values::shorter(self, field, op, Reach::Whole, origin) {
                 return said;
             }
         }
         let of_field = if let Subject::Field(field) = subject { Some(self.known(field)) } else { None };
         let subject = self.subject(subject, polarity, origin);
-        let op = self.op(op, polarity, origin);
+        let op = self.op(op.clone(), polarity, origin);
         let everywhere = matches!(op, Op::IsMissing | Op::IsNull);
         let mut members = vec![self.into.test(subject, op.clone(), origin)];
         for other in of_field.iter().flat_map(|known| &known.also) {

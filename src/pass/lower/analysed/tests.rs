@@ -40,7 +40,7 @@ fn lowered_for(target: Target, (field, ty): (&str, FieldType), op: Op, negated: 
         empties: Empties::Kept,
         crossed: true,
     };
-    lower(rule, &terms)
+    lower(&rule, &terms)
 }
 
 fn in_lucene(op: Op) -> Lowered {
