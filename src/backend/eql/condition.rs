@@ -42,8 +42,9 @@ fn join(mut members: Vec<Expr>, conjunction: bool) -> Expr {
 }
 
 /// A text as a literal: raw when it has backslashes, as the published rules write paths.
-pub(super) fn text(value: &str) -> Str {
-    Str { value: value.to_owned(), raw: is_raw(value), at: At::default() }
+pub(super) fn text(value: impl Into<String>) -> Str {
+    let value = value.into();
+    Str { raw: is_raw(&value), value, at: At::default() }
 }
 
 fn is_raw(value: &str) -> bool {
@@ -61,18 +62,16 @@ impl<'w, 'r> Conditions<'w, 'r> {
 
     /// The condition. What has no form is gathered with the writer.
     pub(super) fn expr(&mut self, id: ExprId) -> Expr {
-        let origin = self.writer.pool.origin(id);
-        match self.writer.pool.kind(id).clone() {
+        let pool = self.writer.pool;
+        let origin = pool.origin(id);
+        match pool.kind(id) {
             ExprKind::True => boolean(true),
             ExprKind::False => boolean(false),
-            ExprKind::And(members) => all(members.into_iter().map(|member| self.expr(member)).collect()),
-            ExprKind::Or(members) => self.or(&members),
-            ExprKind::Not(inner) => self.not(inner),
-            ExprKind::ForSome(items, body) => self.for_some(&items, body, id, origin),
-            ExprKind::Test(subject, op) => {
-                let (subject, op) = (subject, op);
-                Terms { writer: self.writer, fields: Vec::new() }.test(&subject, &op, origin)
-            }
+            ExprKind::And(members) => all(members.iter().map(|member| self.expr(*member)).collect()),
+            ExprKind::Or(members) => self.or(members),
+            ExprKind::Not(inner) => self.not(*inner),
+            ExprKind::ForSome(items, body) => self.for_some(items, *body, id, origin),
+            ExprKind::Test(subject, op) => Terms { writer: self.writer, fields: Vec::new() }.test(subject, op, origin),
             ExprKind::OpaqueTest { text, reason } => {
                 self.refused(&code::OPAQUE, format!("`{text}` is not understood: {reason}"), origin)
             }
@@ -98,7 +97,7 @@ impl<'w, 'r> Conditions<'w, 'r> {
         let mut parts = Vec::new();
         for group in fold::groups(self.writer.pool, members) {
             parts.push(match group {
-                fold::Group::Tests { field, family, tests } => self.list(&field, family, &tests),
+                fold::Group::Tests { field, family, tests } => self.list(field, family, &tests),
                 fold::Group::Other(id) => self.expr(id),
             });
         }
@@ -123,8 +122,9 @@ impl<'w, 'r> Conditions<'w, 'r> {
     }
 
     fn for_some(&mut self, items: &Subject, body: ExprId, id: ExprId, origin: Option<Location>) -> Expr {
-        if let ExprKind::Test(Subject::Element(0), Op::Query { expression, id }) = self.writer.pool.kind(body).clone() {
-            return self.piece(items, &expression, &id, origin);
+        let pool = self.writer.pool;
+        if let ExprKind::Test(Subject::Element(0), Op::Query { expression, id }) = pool.kind(body) {
+            return self.piece(items, expression, id, origin);
         }
         let Subject::Elements(inner) = items else {
             return self.refused(&code::LOGIC, "EQL has no search over all fields and no order of items", origin);
@@ -136,11 +136,11 @@ impl<'w, 'r> Conditions<'w, 'r> {
             let null = plain(Kind::Literal(Literal::Null));
             return compare(self.field(field), CompareOp::NotEqual, null);
         }
-        if let Some((field, family, test)) = fold::field_test(self.writer.pool, id) {
-            return self.list(&field, family, &[test]);
+        if let Some((field, family, test)) = fold::field_test(pool, id) {
+            return self.list(field, family, &[test]);
         }
-        match self.writer.pool.kind(body).clone() {
-            ExprKind::Test(Subject::Element(0), op) if !compares_terms(&op) => self.single(field, &op, origin),
+        match pool.kind(body) {
+            ExprKind::Test(Subject::Element(0), op) if !compares_terms(op) => self.single(field, op, origin),
             _ => {
                 let mut terms = Terms { writer: self.writer, fields: Vec::new() };
                 terms.quantified(items, body, origin)
@@ -175,12 +175,12 @@ impl<'w, 'r> Conditions<'w, 'r> {
     }
 
     /// One test, or any of several of a kind, on a field.
-    fn list(&mut self, path: &FieldPath, family: Family, tests: &[Op]) -> Expr {
+    fn list(&mut self, path: &FieldPath, family: Family, tests: &[&Op]) -> Expr {
         let mut subject = self.field(path);
         let ty = self.writer.schema.lookup(&path.name()).map_or(FieldType::Unknown, |info| info.ty);
         if holds_no_text(ty) {
             if let Some(values) = typed(tests, ty) {
-                return equalities(subject, &values);
+                return equalities(subject, &values.iter().collect::<Vec<_>>());
             }
             if matches!(family, Family::Insensitive | Family::Like | Family::Regex(_)) {
                 subject = call("string", false, vec![subject]);
@@ -221,8 +221,8 @@ fn holds_no_text(ty: FieldType) -> bool {
 }
 
 /// Tests for texts as tests for the values that they are the texts of; none where one of them is no such text.
-fn typed(tests: &[Op], ty: FieldType) -> Option<Vec<Op>> {
-    let value = |op: &Op| {
+fn typed(tests: &[&Op], ty: FieldType) -> Option<Vec<Op>> {
+    let value = |op: &&Op| {
         let text = fold::equal_text(op)?;
         let to = match ty {
             FieldType::Ip if text.parse::<IpAddr>().is_ok() => Value::str(text),
@@ -268,8 +268,8 @@ fn call(name: &str, insensitive: bool, args: Vec<Expr>) -> Expr {
     plain(Kind::Function { name: name.to_owned(), insensitive, name_at: At::default(), args })
 }
 
-fn equalities(subject: Expr, tests: &[Op]) -> Expr {
-    let mut list: Vec<Expr> = tests.iter().filter_map(fold::equal_to).map(constant).collect();
+fn equalities(subject: Expr, tests: &[&Op]) -> Expr {
+    let mut list: Vec<Expr> = tests.iter().filter_map(|op| fold::equal_to(op)).map(constant).collect();
     if list.len() == 1 {
         return compare(subject, CompareOp::Equal, list.remove(0));
     }
@@ -277,10 +277,9 @@ fn equalities(subject: Expr, tests: &[Op]) -> Expr {
 }
 
 /// `:` for texts without wildcard letters and for patterns, `in~` for texts with them, which are letters there.
-fn insensitive(subject: Expr, tests: &[Op]) -> Expr {
+fn insensitive(subject: Expr, tests: &[&Op]) -> Expr {
     let has_wildcard = |op: &&Op| fold::equal_text(op).is_some_and(|text| text.contains(['*', '?']));
-    let literal: Vec<&Op> = tests.iter().filter(has_wildcard).collect();
-    let rest: Vec<Op> = tests.iter().filter(|op| !has_wildcard(op)).cloned().collect();
+    let (literal, rest): (Vec<&Op>, Vec<&Op>) = tests.iter().partition(|op| has_wildcard(op));
     let mut parts = Vec::new();
     if !rest.is_empty() {
         parts.push(patterns(subject.clone(), &rest, Case::AsciiInsensitive));
@@ -293,7 +292,7 @@ fn insensitive(subject: Expr, tests: &[Op]) -> Expr {
 }
 
 /// `like` or `:`; patterns whose literals have wildcard letters stand apart, in a form without wildcards.
-fn patterns(subject: Expr, tests: &[Op], case: Case) -> Expr {
+fn patterns(subject: Expr, tests: &[&Op], case: Case) -> Expr {
     let mut list = Vec::new();
     let mut parts = Vec::new();
     for op in tests {
@@ -301,7 +300,7 @@ fn patterns(subject: Expr, tests: &[Op], case: Case) -> Expr {
             Op::Matches { pattern, .. } if pattern.literals().any(|text| text.contains(['*', '?'])) => {
                 parts.push(with_letters(subject.clone(), pattern, case));
             }
-            Op::Matches { pattern, .. } => list.push(text(&wildcards(pattern))),
+            Op::Matches { pattern, .. } => list.push(text(wildcards(pattern))),
             op => list.extend(fold::equal_text(op).map(text)),
         }
     }
@@ -334,25 +333,25 @@ fn with_letters(subject: Expr, pattern: &Pattern, case: Case) -> Expr {
         Shape::Contains(text) => call("stringContains", insensitive, vec![subject, literal(text)]),
         _ => {
             let kind = if insensitive { MatchKind::RegexInsensitive } else { MatchKind::Regex };
-            let list = vec![text(&lucene_regex::wildcard(pattern, Case::Sensitive))];
+            let list = vec![text(lucene_regex::wildcard(pattern, Case::Sensitive))];
             plain(Kind::Match { kind, op_at: At::default(), subject: Box::new(subject), list })
         }
     }
 }
 
-fn regexes(subject: Expr, tests: &[Op], case: Case) -> Expr {
+fn regexes(subject: Expr, tests: &[&Op], case: Case) -> Expr {
     let kind = if case.is_sensitive() { MatchKind::Regex } else { MatchKind::RegexInsensitive };
     let list = tests
         .iter()
         .filter_map(|op| match op {
-            Op::Regex { regex, .. } => Some(text(&regex.pattern)),
+            Op::Regex { regex, .. } => Some(text(&*regex.pattern)),
             _ => None,
         })
         .collect();
     plain(Kind::Match { kind, op_at: At::default(), subject: Box::new(subject), list })
 }
 
-fn networks(subject: Expr, tests: &[Op]) -> Expr {
+fn networks(subject: Expr, tests: &[&Op]) -> Expr {
     let blocks = tests.iter().filter_map(|op| match op {
         Op::InCidr(network) => Some(constant(&Value::str(network.to_string()))),
         _ => None,

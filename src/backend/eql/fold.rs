@@ -18,14 +18,14 @@ pub(super) enum Family {
 }
 
 /// Members of a disjunction.
-pub(super) enum Group {
-    Tests { field: FieldPath, family: Family, tests: Vec<Op> },
+pub(super) enum Group<'p> {
+    Tests { field: &'p FieldPath, family: Family, tests: Vec<&'p Op> },
     Other(ExprId),
 }
 
 /// The members in order of first appearance, tests of one kind on one field together.
-pub(super) fn groups(pool: &Pool, members: &[ExprId]) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
+pub(super) fn groups<'p>(pool: &'p Pool, members: &[ExprId]) -> Vec<Group<'p>> {
+    let mut groups: Vec<Group<'p>> = Vec::new();
     for id in members {
         let Some((of, kind, test)) = field_test(pool, *id) else {
             groups.push(Group::Other(*id));
@@ -44,12 +44,12 @@ pub(super) fn groups(pool: &Pool, members: &[ExprId]) -> Vec<Group> {
 }
 
 /// The field, kind and test of an any-of that a list has room for.
-pub(super) fn field_test(pool: &Pool, id: ExprId) -> Option<(FieldPath, Family, Op)> {
+pub(super) fn field_test(pool: &Pool, id: ExprId) -> Option<(&FieldPath, Family, &Op)> {
     let ExprKind::ForSome(Subject::Elements(inner), body) = pool.kind(id) else { return None };
     let (Subject::Field(field), ExprKind::Test(Subject::Element(0), op)) = (&**inner, pool.kind(*body)) else {
         return None;
     };
-    Some((field.clone(), family(op)?, op.clone()))
+    Some((field, family(op)?, op))
 }
 
 fn family(op: &Op) -> Option<Family> {

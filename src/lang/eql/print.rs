@@ -51,20 +51,37 @@ pub fn print_field(field: &Field) -> String {
 pub fn quote(value: &str) -> String {
     let mut out = String::with_capacity(value.len() + 2);
     out.push('"');
-    for c in value.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            '\u{8}' => out.push_str("\\b"),
-            '\t' => out.push_str("\\t"),
-            '\n' => out.push_str("\\n"),
-            '\u{c}' => out.push_str("\\f"),
-            '\r' => out.push_str("\\r"),
-            c if c.is_control() => push(&mut out, format_args!("\\u{{{:02x}}}", u32::from(c))),
-            c => out.push(c),
+    for part in value.split_inclusive(is_escaped) {
+        let mut before = part.chars();
+        match before.next_back() {
+            Some(c) if is_escaped(c) => {
+                out.push_str(before.as_str());
+                escape(&mut out, c);
+            }
+            _ => out.push_str(part),
         }
     }
     out.push('"');
     out
+}
+
+fn is_escaped(c: char) -> bool {
+    matches!(c, '"' | '\\') || c.is_control()
+}
+
+fn escape(out: &mut String, c: char) {
+    match c {
+        '\u{8}' => out.push_str("\\b"),
+        '\t' => out.push_str("\\t"),
+        '\n' => out.push_str("\\n"),
+        '\u{c}' => out.push_str("\\f"),
+        '\r' => out.push_str("\\r"),
+        c if c.is_control() => push(out, format_args!("\\u{{{:02x}}}", u32::from(c))),
+        c => {
+            out.push('\\');
+            out.push(c);
+        }
+    }
 }
 
 /// Writing to a string cannot fail.
@@ -153,22 +170,32 @@ impl Printer {
     fn filter(&mut self, filter: &EventFilter, indent: usize) {
         category(&mut self.out, &filter.category);
         self.out.push_str(" where");
-        let line = print_expression(&filter.condition);
         let (word, operands, level) = match &filter.condition.kind {
             ExprKind::And(operands) => ("and", operands, Level::Not),
             ExprKind::Or(operands) => ("or", operands, Level::And),
-            _ => return push(&mut self.out, format_args!(" {line}")),
-        };
-        if !self.pretty || line.len() <= WIDTH {
-            return push(&mut self.out, format_args!(" {line}"));
-        }
-        for (index, operand) in operands.iter().enumerate() {
-            if index > 0 {
-                push(&mut self.out, format_args!(" {word}\n{:indent$}", ""));
-            } else {
-                push(&mut self.out, format_args!("\n{:indent$}", ""));
+            _ => {
+                self.out.push(' ');
+                return expression(&mut self.out, &filter.condition, Level::Or);
             }
-            expression(&mut self.out, operand, level);
+        };
+        let mut printed = String::new();
+        let mut ends = Vec::with_capacity(operands.len());
+        for operand in operands {
+            expression(&mut printed, operand, level);
+            ends.push(printed.len());
+        }
+        // On one line a blank stands on both sides of each word.
+        let width = printed.len() + (operands.len() - 1) * (word.len() + 2);
+        let gap = if self.pretty && width > WIDTH { format!("\n{:indent$}", "") } else { " ".to_owned() };
+        let mut start = 0;
+        for end in ends {
+            if start > 0 {
+                self.out.push(' ');
+                self.out.push_str(word);
+            }
+            self.out.push_str(&gap);
+            self.out.push_str(&printed[start..end]);
+            start = end;
         }
     }
 }
@@ -255,7 +282,7 @@ fn bare(out: &mut String, expr: &Expr) {
         }
         ExprKind::Compare { op, left, right, .. } => {
             expression(out, left, Level::Sum);
-            push(out, format_args!(" {} ", op.symbol()));
+            between_blanks(out, op.symbol());
             expression(out, right, Level::Sum);
         }
         ExprKind::In { insensitive, subject, list, .. } => {
@@ -266,7 +293,7 @@ fn bare(out: &mut String, expr: &Expr) {
         }
         ExprKind::Match { kind, subject, list, .. } => {
             expression(out, subject, Level::Primary);
-            push(out, format_args!(" {} ", kind.text()));
+            between_blanks(out, kind.text());
             strings(out, list);
         }
         ExprKind::Function { name, insensitive, args, .. } => {
@@ -288,11 +315,17 @@ fn bare(out: &mut String, expr: &Expr) {
     }
 }
 
+fn between_blanks(out: &mut String, operator: &str) {
+    out.push(' ');
+    out.push_str(operator);
+    out.push(' ');
+}
+
 /// Operators of one level group from the left.
 fn arithmetic(out: &mut String, op: ArithmeticOp, left: &Expr, right: &Expr) {
     let (first, second) = if op.is_product() { (Level::Product, Level::Unary) } else { (Level::Sum, Level::Product) };
     expression(out, left, first);
-    push(out, format_args!(" {} ", op.symbol()));
+    between_blanks(out, op.symbol());
     expression(out, right, second);
 }
 
