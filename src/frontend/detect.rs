@@ -3,6 +3,8 @@
 use super::Format;
 use crate::source::SourceFile;
 use crate::syntax::Document;
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
 
 /// The format of a TOML file.
 pub(super) fn toml(documents: &[Document]) -> Format {
@@ -48,7 +50,7 @@ pub(super) fn by_text(file: &SourceFile, is_toml: bool) -> Format {
         } else {
             Format::Other
         }
-    } else if line_starts(&["AnalysisType:"]) {
+    } else if names_analysis_type(file) {
         Format::Panther
     } else if line_starts(&["detection:", "logsource:", "correlation:"]) {
         Format::Sigma
@@ -57,8 +59,20 @@ pub(super) fn by_text(file: &SourceFile, is_toml: bool) -> Format {
     }
 }
 
+/// Whether a line begins with the key that says what a file of Panther's is.
+pub(super) fn names_analysis_type(file: &SourceFile) -> bool {
+    // Asked of every file: the search is prepared once.
+    static KEY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("AnalysisType:"));
+    let text = file.text.trim_start_matches('\u{feff}').as_bytes();
+    KEY.find_iter(text).any(|at| is_line_start(text, at))
+}
+
 fn starts_a_line(text: &str, key: &str) -> bool {
-    memchr::memmem::find_iter(text.as_bytes(), key).any(|at| at == 0 || text.as_bytes()[at - 1] == b'\n')
+    memchr::memmem::find_iter(text.as_bytes(), key).any(|at| is_line_start(text.as_bytes(), at))
+}
+
+fn is_line_start(text: &[u8], at: usize) -> bool {
+    at == 0 || text[at - 1] == b'\n'
 }
 
 /// Whether the file is named as tests beside a rule.

@@ -123,17 +123,18 @@ impl Format {
 /// A file that is no rule ([`Format::Other`]) keeps its syntax errors too: only the caller knows whether it was asked for.
 pub fn load(file: SourceFile, context: &Context<'_>) -> Loaded {
     let is_toml = detect::is_toml(&file);
-    let guess = detect::by_text(&file, is_toml);
-    let documents = match (is_toml, guess) {
-        (true, _) => vec![parse_toml(&file.text)],
+    let documents = match is_toml {
+        true => vec![parse_toml(&file.text)],
         // Panther's tools read YAML 1.2 core scalars, Sigma's PyYAML's 1.1 (DESIGN section 3).
-        (false, Format::Panther) => parse_yaml(&file.text, YamlVersion::V1_2),
-        (false, _) => parse_yaml(&file.text, YamlVersion::V1_1),
+        false if detect::names_analysis_type(&file) => parse_yaml(&file.text, YamlVersion::V1_2),
+        false => parse_yaml(&file.text, YamlVersion::V1_1),
     };
     let found = if is_toml { detect::toml(&documents) } else { detect::yaml(&documents) };
     let format = match found {
         Format::Other if detect::is_tests_name(&file) => Format::Tests,
-        Format::Other if documents.iter().any(|document| !document.problems.is_empty()) => guess,
+        Format::Other if documents.iter().any(|document| !document.problems.is_empty()) => {
+            detect::by_text(&file, is_toml)
+        }
         found => found,
     };
     let mut diagnostics = syntax_diagnostics(&documents);

@@ -59,7 +59,7 @@ pub fn normal_form(rule: &Rule, into: &mut Pool) -> NormalForm {
 /// other logic.
 pub fn fingerprint(rule: &Rule) -> Option<u64> {
     let Logic::Event(root) = rule.logic else { return None };
-    let mut hashes = Hashes::default();
+    let mut hashes = Hashes(vec![0; rule.pool.len()]);
     for id in rule.pool.ids() {
         let hash = match rule.pool.kind(id) {
             ExprKind::And(members) | ExprKind::Or(members) => {
