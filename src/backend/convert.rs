@@ -3,7 +3,7 @@
 use super::elastic::moved_in_place;
 use super::forms::{Form, choice, forms};
 use super::source_world::{self, SourceWorld, World};
-use super::{Conversion, Emitted, Options, Status, Target};
+use super::{Conversion, Emitted, Options, Status, Target, log_type};
 use crate::catalog::attack::AttackVersion;
 use crate::catalog::fields::Schema;
 use crate::catalog::maps::{FieldMap, Mapping};
@@ -100,6 +100,11 @@ impl Prepared {
             losses.extend(changed);
         }
         let from = World::of_rule(rule);
+        let (is_panther, to_panther) =
+            (rule.dialect == Dialect::Panther, target.rule_dialect() == Some(Dialect::Panther));
+        if is_panther && !to_panther {
+            mapped = log_type::leave(mapped, &source, &mut assumes, &mut losses);
+        }
         if from != world {
             mapped = match cross(mapped, world, &source, &mut losses, &mut assumes) {
                 Ok(rule) => rule,
@@ -107,8 +112,8 @@ impl Prepared {
             };
         }
         source_world::translate(&mut mapped, world, &source);
-        if world == World::Raw && target != Target::Sigma && rule.dialect != Dialect::Panther {
-            losses.extend(source_world::keep_log_types_with_fields(&mut mapped, &source));
+        if to_panther && !is_panther {
+            mapped = log_type::enter(mapped, &source, &mut assumes, &mut losses);
         }
         mapped.event_model = event_model(target);
         if never_fires(&mapped) {

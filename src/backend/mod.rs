@@ -10,6 +10,7 @@ mod esql;
 mod forms;
 mod kql;
 mod log_source;
+mod log_type;
 mod lucene;
 mod lucene_regex;
 mod metadata;

@@ -6,8 +6,7 @@ use crate::catalog::ingest::Way;
 use crate::catalog::logsource::{self, LogSource};
 use crate::catalog::maps::FieldMap;
 use crate::catalog::values;
-use crate::fidelity::{Effect, Loss, code};
-use crate::ir::{Case, Coercion, DataSource, Dialect, EventModel, ExprId, FieldPath, FieldUse, Logic, Op, Pool, Rule};
+use crate::ir::{Case, Coercion, DataSource, Dialect, EventModel, ExprId, FieldPath, Logic, Op, Pool, Rule};
 use crate::pass::{Empties, FieldFacts};
 use crate::source::{Span, Spanned};
 use std::rc::Rc;
@@ -47,17 +46,29 @@ pub struct SourceWorld {
     pub(super) rows: Vec<&'static LogSource>,
     /// Fields of which the log source has some values only, and the rule does not ask for them: it reads more events.
     pub(super) unasked: Vec<&'static str>,
+    /// The map to the Panther log type of these events, where that has names of its own.
+    pub(super) log_type: Option<&'static FieldMap>,
 }
 
 impl SourceWorld {
     /// What the catalogue has of the rule's log source.
     pub fn of(rule: &Rule) -> Self {
         let source = &rule.data_source;
-        let rows = rows_of(source);
+        let mut rows = rows_of(source);
         if World::of_rule(rule) == World::Elastic {
             return log_source::choose(rule, &rows);
         }
-        Self { map: map_of(source, &rows), rows, unasked: Vec::new() }
+        let own = source.log_types.iter().find_map(|name| FieldMap::to_log_type(&name.value));
+        if rule.dialect == Dialect::Panther && own.is_some() {
+            rows = log_source::choose_in_log_type(rule, &rows);
+        }
+        let map = map_of(source, &rows);
+        Self { map, unasked: Vec::new(), log_type: own.or_else(|| log_type_of(&rows)), rows }
+    }
+
+    /// The same log source as rules of the Panther log type see it, whose names are not the map's.
+    pub fn in_log_type(&self) -> Self {
+        Self { map: None, rows: self.rows.clone(), unasked: Vec::new(), log_type: self.log_type }
     }
 
     /// The Elastic dataset, when there is one.
@@ -84,9 +95,25 @@ impl SourceWorld {
         Some(Way::new(self.map?, self.rows.first().copied()))
     }
 
+    /// How they get into a Panther log type with names of its own.
+    pub fn way_to_log_type(&self) -> Option<Way> {
+        Some(Way::to_log_type(self.log_type?, self.rows.first().copied()))
+    }
+
+    /// How the vendor's events are, where the log type has the vendor's names: in all spellings, with what tells them from others.
+    pub fn way_within(&self) -> Option<Way> {
+        let own = self.rows.first().into_iter().flat_map(|row| row.implied_in_panther());
+        Some(Way::new(self.map?, self.rows.first().copied()).holding(own))
+    }
+
     /// What every document of the log source has in Elastic's fields.
     pub fn implied(&self) -> Vec<(&'static str, &'static str)> {
         log_source::implied(&self.rows)
+    }
+
+    /// What tells the log source's events from others of its Panther log type.
+    pub fn implied_in_log_type(&self) -> Vec<(&'static str, &'static str)> {
+        self.rows.iter().flat_map(|row| row.implied_in_panther()).collect()
     }
 
     /// What the ingest between the source's and the target's world does to empty values.
@@ -214,7 +241,11 @@ fn map_of(source: &DataSource, rows: &[&'static LogSource]) -> Option<&'static F
         return Some(map);
     }
     if let [only] = source.log_types.as_slice() {
-        return FieldMap::for_panther(&only.value);
+        let sigma = rows.first().and_then(|row| FieldMap::for_sigma(row.product, row.category, row.service));
+        return match FieldMap::to_log_type(&only.value) {
+            Some(_) => sigma,
+            None => FieldMap::for_panther(&only.value),
+        };
     }
     let mut maps = rows.iter().map(|row| FieldMap::for_dataset(row.dataset));
     let first = maps.next()??;
@@ -250,43 +281,12 @@ pub(super) fn translate(rule: &mut Rule, target: World, world: &SourceWorld) {
     }
 }
 
-/// Leaves those of a rule's log types that have every field that it tests, and tells which fields are the matter where none has. A map
-/// vouches for the fields of its own log types; any other one is in the log type's schema, or a rule on it may never fire.
-pub(super) fn keep_log_types_with_fields(rule: &mut Rule, world: &SourceWorld) -> Vec<Loss> {
-    // What a rule of Elastic's tests has gone through the map already, field by field.
-    if rule.names_every_field() || World::of_rule(rule) == World::Elastic {
-        return Vec::new();
-    }
-    let vouched = world.map.filter(|map| !map.panther.is_empty());
-    let has = |log_type: &Spanned<String>, used: &FieldUse| {
-        let name = used.field.name();
-        vouched.is_some_and(|map| map.raw_row(&name).is_some())
-            || Schema::panther(&[&log_type.value]).lookup(&name).is_some()
-    };
-    let log_types = &mut rule.data_source.log_types;
-    if log_types.is_empty() || rule.uses.is_empty() {
-        return Vec::new();
-    }
-    let whole = |log_type: &Spanned<String>| rule.uses.iter().all(|used| has(log_type, used));
-    if log_types.iter().any(whole) {
-        log_types.retain(whole);
-        return Vec::new();
-    }
-    let nowhere = |used: &&FieldUse| !log_types.iter().any(|log_type| has(log_type, used));
-    let absent: Vec<&FieldUse> = rule.uses.iter().filter(nowhere).collect();
-    // Each is somewhere, and no log type has them together.
-    let told = if absent.is_empty() { rule.uses.iter().collect() } else { absent };
-    let named = log_types.iter().map(|log_type| log_type.value.as_str()).collect::<Vec<_>>().join(", ");
-    let loss = |used: &FieldUse| {
-        let message = format!("`{}` is no known field of {named}", used.field.name());
-        Loss::new(&code::FIELD_UNMAPPED, Effect::Unknown, message, Some(used.at))
-    };
-    let mut losses: Vec<Loss> = told.into_iter().map(loss).collect();
-    losses.dedup();
-    losses
+/// The map to the first log type of a log source that has names of its own.
+pub(super) fn log_type_of(rows: &[&'static LogSource]) -> Option<&'static FieldMap> {
+    rows.iter().flat_map(|row| row.panther()).find_map(|name| FieldMap::to_log_type(name))
 }
 
-fn push_new(list: &mut Vec<Spanned<String>>, name: &str) {
+pub(super) fn push_new(list: &mut Vec<Spanned<String>>, name: &str) {
     if !list.iter().any(|known| known.value == name) {
         list.push(Spanned::new(name.to_owned(), Span::default()));
     }

@@ -37,7 +37,13 @@ pub fn forward_with(map: &FieldMap, raw: &Value) -> Value {
         for copy in &row.copies {
             place(&mut out, copy, value.clone());
         }
-        place(&mut out, elastic, value);
+        match value {
+            // All other fields stay where they are.
+            Value::Object(rest) if elastic == "*" => {
+                rest.into_iter().for_each(|(key, value)| place(&mut out, &key, value))
+            }
+            value => place(&mut out, elastic, value),
+        }
     }
     if map.drops_empty { without_empty(&out, 0).unwrap_or_default() } else { out }
 }

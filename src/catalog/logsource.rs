@@ -36,6 +36,7 @@ pub struct LogSource {
     indices: Vec<&'static str>,
     panther: Vec<&'static str>,
     implied: Vec<(&'static str, &'static str)>,
+    implied_in_panther: Vec<(&'static str, &'static str)>,
     /// The data stream that an index pattern has to cover.
     stream: String,
 }
@@ -74,6 +75,7 @@ impl LogSource {
             indices: row.list(5).collect(),
             panther: row.list(6).collect(),
             implied: row.list(7).filter_map(|condition| condition.split_once('=')).collect(),
+            implied_in_panther: row.list(9).filter_map(|condition| condition.split_once('=')).collect(),
             stream: format!("logs-{dataset}-default"),
         }
     }
@@ -98,6 +100,7 @@ impl LogSource {
             indices: texts(&map.indices),
             panther: texts(&map.panther),
             implied: map.implied.iter().map(|(field, value)| (field.as_str(), value.as_str())).collect(),
+            implied_in_panther: Vec::new(),
             stream: stream.clone(),
         };
         let said = |source: &Self| !map.indices.is_empty() || !is_in_table(source);
@@ -127,6 +130,12 @@ impl LogSource {
     /// What an Elastic query has to say so that it speaks of this source: fields with their values (`*`: any).
     pub fn implied(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         self.implied.iter().copied()
+    }
+
+    /// What tells this source's events from others of the Panther log type: the log type's fields with their values. Of a field that
+    /// is named several times any of the values will do.
+    pub fn implied_in_panther(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.implied_in_panther.iter().copied()
     }
 }
 

@@ -79,7 +79,9 @@ fn table_status(table: &Table) -> TableStatus {
 }
 
 fn map_statuses() -> impl Iterator<Item = TableStatus> {
-    maps::EMBEDDED.iter().zip(FieldMap::embedded()).map(|((path, text), map)| TableStatus {
+    let to_elastic = maps::EMBEDDED.iter().zip(FieldMap::embedded());
+    let to_panther = maps::LOG_TYPES.iter().zip(FieldMap::log_types());
+    to_elastic.chain(to_panther).map(|((path, text), map)| TableStatus {
         path: (*path).to_owned(),
         version: "1".to_owned(),
         date: map.date.clone(),

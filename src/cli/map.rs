@@ -59,6 +59,13 @@ fn show(field: &str, terminal: &Terminal) -> Result<Exit, CliError> {
             }
         }
     }
+    for map in FieldMap::log_types() {
+        for (direction, name) in [(Direction::ToElastic, "raw to Panther"), (Direction::ToRaw, "Panther to raw")] {
+            if let Some(text) = describe(&direction.mapping(map, field)) {
+                let _ = writeln!(out, "{} (Panther {})\n  {name}: {field} -> {text}", map.name(), map.dataset);
+            }
+        }
+    }
     if out.is_empty() {
         terminal.complain(&format!("no map knows the field `{field}`"));
         return Ok(Exit::Findings);

@@ -74,6 +74,13 @@ fn simplify_test(pool: &mut Pool, subject: Subject, op: Op, origin: Option<Locat
     {
         return id;
     }
+    if let (Subject::Constant(Value::Str(text)), Op::ContainedIn { container: Operand::Subject(container), case }) =
+        (&subject, &op)
+        && is_text(container)
+    {
+        let op = Op::Matches { pattern: Pattern::contains(text), case: *case, coercion: Coercion::None };
+        return simplify_test(pool, (**container).clone(), op, origin);
+    }
     if let Subject::Constant(value) = &subject
         && let Some(verdict) = constant_test(value, &op)
     {
@@ -101,6 +108,11 @@ fn simplify_test(pool: &mut Pool, subject: Subject, op: Op, origin: Option<Locat
         },
         op => pool.test(subject, op, origin),
     }
+}
+
+/// Whether a term is a text wherever it has a value, so that what is in it is a part of that text.
+fn is_text(subject: &Subject) -> bool {
+    matches!(subject, Subject::Call(Function::Lower | Function::Upper | Function::CaseFold, _))
 }
 
 fn pattern_at(place: crate::ir::Place, text: &str) -> Pattern {

@@ -1,7 +1,8 @@
 //! A rule's own tests, carried over to what a conversion wrote: their events travel as the maps say.
 
 use super::conversion::side_by_side;
-use super::sides::{Answer, Travelled};
+use super::path::Travelled;
+use super::sides::Answer;
 use crate::backend::{Conversion, Target};
 use crate::ir::{Rule, RuleTest};
 use serde_json::Value as Json;

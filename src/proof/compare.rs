@@ -1,11 +1,14 @@
 //! What two rules say about the witnesses, held against what is claimed.
 
 use super::because::because;
+use super::ground::Ground;
+use super::path::{Path, Travelled};
 use super::shrink::shrink;
-use super::sides::{Answer, Path, Side, Travelled};
+use super::sides::{Answer, Side};
 use super::witness::{Extent, Witness, Witnesses};
 use super::{Counterexample, Proof, Seen, Verdict, proved};
 use crate::fidelity::Assumption;
+use crate::ir::{EventModel, FieldPath};
 use serde_json::Value as Json;
 
 /// What is claimed about the target's alerts.
@@ -33,8 +36,12 @@ pub(super) struct Comparison<'a> {
     pub(super) source: &'a Side<'a>,
     pub(super) target: &'a Side<'a>,
     pub(super) path: Path<'a>,
+    /// The world in which the events begin.
+    pub(super) begins: &'a Ground<'a>,
     /// What the target's events keep to.
     pub(super) assumes: &'a [Assumption],
+    /// The vendor's fields of both rules, where neither side sees the vendor's events.
+    unseen: Vec<FieldPath>,
 }
 
 /// How the asking went.
@@ -48,9 +55,40 @@ pub(super) struct Tally {
     pub(super) open: Option<String>,
 }
 
-impl Comparison<'_> {
+impl<'a> Comparison<'a> {
+    /// `vendor` is where the events begin, should neither side see them there.
+    pub(super) fn new(
+        source: &'a Side<'a>,
+        target: &'a Side<'a>,
+        path: Path<'a>,
+        vendor: &'a Ground<'a>,
+        assumes: &'a [Assumption],
+    ) -> Self {
+        let (begins, unseen) = match (path.source, path.target) {
+            (None, _) => (&source.ground, Vec::new()),
+            (_, None) => (&target.ground, Vec::new()),
+            (Some(there), Some(here)) => {
+                let fields = [(source, there), (target, here)].map(|(side, way)| side.vendor_fields(way));
+                (vendor, fields.concat())
+            }
+        };
+        Self { source, target, path, begins, assumes, unseen }
+    }
+
+    /// How the rule reads events that sees them where they begin.
+    pub(super) fn model(&self) -> EventModel {
+        match (self.path.source, self.path.target) {
+            (None, _) => self.source.model(),
+            (_, None) => self.target.model(),
+            _ => EventModel::Sigma,
+        }
+    }
+
     /// Whether each side fires. `None` for events that are not of the claim's domain.
     fn answers(&self, events: &[Json]) -> Option<(Answer, Answer)> {
+        if !events.iter().all(|event| self.begins.admits_event(&self.unseen, event, self.model())) {
+            return None;
+        }
         let Travelled { mut there, mut here } = self.path.travelled(events)?;
         there
             .retain(|documents| self.source.admits(documents, &[]) && self.source.keeps_texts(documents, self.assumes));
@@ -58,7 +96,7 @@ impl Comparison<'_> {
             return None;
         }
         self.target.index(&mut here);
-        if matches!(self.path, Path::Same) {
+        if self.path.is_same() {
             // One document is indexed once: by what either rule's indices say of its fields.
             self.source.index(&mut here);
             there.iter_mut().for_each(|documents| self.target.index(documents));
@@ -140,7 +178,7 @@ pub(super) fn compare(comparison: &Comparison<'_>, claim: Claim) -> Proof {
 
 /// The claim held against witnesses.
 pub(super) fn held(comparison: &Comparison<'_>, claim: Claim, extent: Extent) -> Proof {
-    let witnesses = &Witnesses::of(comparison.source, comparison.target, comparison.path, extent);
+    let witnesses = &Witnesses::of(comparison, extent);
     let mut proof = Proof::new(comparison.assumes);
     let mut broken = None;
     let tally = comparison.ask(witnesses, |witness, source, target| {

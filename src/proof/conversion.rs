@@ -3,10 +3,11 @@
 use super::Proof;
 use super::compare::{self, Claim, Comparison};
 use super::ground::Ground;
+use super::path::{Names, Path};
 use super::reread::reread;
-use super::sides::{Path, Side};
+use super::sides::Side;
 use crate::backend::{Conversion, SourceWorld, Status, Target, World};
-use crate::ir::{Logic, Rule, Window};
+use crate::ir::{FieldPath, Logic, Rule, Window};
 
 /// Holds the emitted text of a conversion against its source. `siblings` are the rules that it may refer to. `None` for a
 /// conversion that was refused or could not be read: there is nothing to prove.
@@ -41,31 +42,33 @@ pub(super) fn side_by_side<T>(
 ) -> Result<T, String> {
     let world = SourceWorld::of(rule);
     let again = emitted(rule, target, conversion)?;
-    let from = World::of_rule(rule);
-    let to = World::of_target(target).unwrap_or(from);
-    let way = world.way();
-    let path = match (from, to) {
-        _ if from == to || rule.names_every_field() => Path::Same,
-        (World::Raw, _) => Path::TargetBehind(way.as_ref().ok_or(NO_MAP)?),
-        (World::Elastic, _) => Path::SourceBehind(way.as_ref().ok_or(NO_MAP)?),
-    };
-    let travels = !matches!(path, Path::Same);
-    let mut rules = siblings.to_vec();
-    rules.push(rule);
     let again: Vec<&Rule> = again.iter().collect();
     let emitted = *again.last().ok_or("the emitted text holds no rule")?;
-    let source = Side::new(rules, Ground::new(from, &world, &rule.data_source, travels)).ok_or(NO_RULE)?;
-    let ground = Ground::new(to, &world, &emitted.data_source, travels);
-    let target = Side::new(again, ground).ok_or(NO_RULE)?;
-    let behind = match path {
-        Path::Same => None,
-        Path::TargetBehind(way) => Some((way, &target)),
-        Path::SourceBehind(way) => Some((way, &source)),
+    let (from, to) = (Names::of(rule), Names::of(emitted));
+    let travels = from != to && !rule.names_every_field();
+    let [source_way, target_way] = if travels { [from.way(&world)?, to.way(&world)?] } else { [None, None] };
+    // A Panther rule and what becomes of it see each event in the log type's spelling.
+    let spells = !travels && from == Names::Vendor && rule.dialect != emitted.dialect && !rule.names_every_field();
+    let vendor = spells.then(|| world.way_within()).flatten();
+    let path = Path { vendor: vendor.as_ref(), source: source_way.as_ref(), target: target_way.as_ref() };
+    let mut rules = siblings.to_vec();
+    rules.push(rule);
+    let in_log_type = world.in_log_type();
+    let ground = |names: Names, rule: &Rule| {
+        let world = if names == Names::LogType && travels { &in_log_type } else { &world };
+        let of_elastic = if names == Names::Elastic { World::Elastic } else { World::Raw };
+        Ground::new(of_elastic, world, &rule.data_source, travels)
     };
-    if let Some(field) = behind.and_then(|(way, side)| side.fields().find(|field| !way.models(&field.name()))) {
-        return Err(format!("how the ingest makes `{field}` is not modelled"));
+    let source = Side::new(rules, ground(from, rule)).ok_or(NO_RULE)?;
+    let target = Side::new(again.clone(), ground(to, emitted)).ok_or(NO_RULE)?;
+    for (way, side) in [(path.source, &source), (path.target, &target)] {
+        let models = |field: &&FieldPath| way.is_none_or(|way| way.models(&field.name()));
+        if let Some(field) = side.fields().find(|field| !models(field)) {
+            return Err(format!("how the ingest makes `{field}` is not modelled"));
+        }
     }
-    let comparison = Comparison { source: &source, target: &target, path, assumes: &conversion.assumes };
+    let begins = Ground::new(World::Raw, &world, &rule.data_source, travels);
+    let comparison = Comparison::new(&source, &target, path, &begins, &conversion.assumes);
     Ok(look(&comparison))
 }
 
@@ -88,5 +91,4 @@ fn on_schedule_of(rule: &Rule, emitted: &mut Rule) {
     }
 }
 
-const NO_MAP: &str = "the way from the source's events to the target's is not known";
 const NO_RULE: &str = "there is no rule";

@@ -13,6 +13,7 @@ mod ground;
 mod implied;
 mod imported;
 mod metadata;
+mod path;
 mod plain;
 mod proved;
 mod relation;

@@ -7,10 +7,8 @@ use super::compare::{Claim, Comparison};
 use super::diagram::{Diagram, Node};
 use super::implied::{Relation, Told, relation, told};
 use super::plain::plain;
-use super::sides::Path;
 use super::vendor::{Granted, View};
 use crate::backend::World;
-use crate::catalog::ingest::Way;
 use crate::eval::Route;
 use crate::ir::{ExprId, ExprKind, JoinKey, Logic, Op, Pool, Rewriter, Rule, Subject, ThresholdSource};
 use indexmap::IndexMap;
@@ -21,7 +19,7 @@ const MAX_RELATED: usize = 200;
 /// What the claim rests on when it holds for every event of the log source; `None` when that is not known.
 pub(super) fn proved(comparison: &Comparison<'_>, claim: Claim) -> Option<Granted> {
     let (source, target) = (comparison.source.rule, comparison.target.rule);
-    if matches!(comparison.path, Path::Same)
+    if comparison.path.is_same()
         && source.event_model == target.event_model
         && Route::of(source) == Route::of(target)
         && (decided(source, target, claim).unwrap_or(false) || claim == Claim::Equal && same_stream(source, target))
@@ -74,25 +72,31 @@ fn puts_together_by_fields(logic: &Logic) -> bool {
 
 /// Both conditions over the vendor's fields.
 fn over_vendor(comparison: &Comparison<'_>, claim: Claim) -> Option<Granted> {
-    let (source, target) = (comparison.source, comparison.target);
-    let (ground, way, behind): (_, Option<&Way>, _) = match comparison.path {
-        Path::Same => (&source.ground, None, [false, false]),
-        Path::TargetBehind(way) => (&source.ground, Some(way), [false, true]),
-        Path::SourceBehind(way) => (&target.ground, Some(way), [true, false]),
-    };
-    let same = matches!(comparison.path, Path::Same);
+    let (source, target, path) = (comparison.source, comparison.target, comparison.path);
     let alike = source.rule.event_model == target.rule.event_model && Route::of(source.rule) == Route::of(target.rule);
-    let shared = same && alike;
+    let shared = path.is_same() && alike;
+    let ground = comparison.begins;
     if ground.world() != World::Raw && !shared {
         return None;
     }
     let mut pool = Pool::default();
     let mut granted = Granted::default();
-    let any_sensor = matches!(comparison.path, Path::SourceBehind(_));
-    let view = |behind| View { ground, way, behind, any_sensor, shared, assumes: comparison.assumes };
-    let mut of = |rule, behind| reduced(rule, &view(behind), &mut pool, &mut granted);
-    let (left, right) = (of(source.rule, behind[0])?, of(target.rule, behind[1])?);
-    let domain = view(true).of_log_source(&mut pool);
+    let view = |behind, way: Option<_>| View {
+        ground,
+        way: way.or(path.vendor),
+        behind,
+        any_sensor: path.source.is_some(),
+        shared,
+        assumes: comparison.assumes,
+    };
+    let views = [
+        view(path.source.is_some(), path.source.or(path.target)),
+        view(path.target.is_some(), path.target.or(path.source)),
+    ];
+    let mut of = |rule, view: &View<'_>| reduced(rule, view, &mut pool, &mut granted);
+    let (left, right) = (of(source.rule, &views[0])?, of(target.rule, &views[1])?);
+    let domain = views.iter().filter(|view| view.behind).map(|view| view.of_log_source(&mut pool)).collect::<Vec<_>>();
+    let domain = pool.and(domain, None);
     follows(&pool, left, right, claim, domain)?.then_some(granted)
 }
 

@@ -2,7 +2,8 @@
 
 use super::compare::{Claim, Comparison, far_enough};
 use super::ground::Ground;
-use super::sides::{Path, Side};
+use super::path::{Names, Path};
+use super::sides::Side;
 use super::witness::{Extent, Witnesses};
 use super::{Counterexample, Proof, Verdict};
 use crate::backend::{SourceWorld, World};
@@ -54,7 +55,7 @@ pub fn prove_equal(left: &[&Rule], right: &[&Rule]) -> Result<Proof, String> {
 pub fn change(old: &[&Rule], new: &[&Rule]) -> Result<Change, String> {
     let pair = Pair::of(old, new)?;
     pair.with(|comparison| {
-        let witnesses = &Witnesses::of(comparison.source, comparison.target, comparison.path, Extent::Full);
+        let witnesses = &Witnesses::of(comparison, Extent::Full);
         let (mut gained, mut lost) = (None, None);
         let tally = comparison.ask(witnesses, |witness, old, new| {
             match (old, new) {
@@ -88,10 +89,10 @@ pub fn change(old: &[&Rule], new: &[&Rule]) -> Result<Change, String> {
 struct Pair<'a> {
     left: &'a [&'a Rule],
     right: &'a [&'a Rule],
-    /// The log source that knows the way between the worlds, where there are two.
     sources: [SourceWorld; 2],
-    worlds: [World; 2],
-    way: Option<Way>,
+    names: [Names; 2],
+    /// The ways of the vendor's events to both, where they speak of different fields.
+    ways: [Option<Way>; 2],
 }
 
 impl<'a> Pair<'a> {
@@ -100,31 +101,35 @@ impl<'a> Pair<'a> {
             return Err("there is no rule".to_owned());
         };
         let sources = [SourceWorld::of(first), SourceWorld::of(second)];
-        let worlds = [World::of_rule(first), World::of_rule(second)];
-        let raw = usize::from(worlds[0] == World::Elastic);
-        let way = sources[raw].way().or_else(|| sources[1 - raw].way());
-        if worlds[0] != worlds[1] && way.is_none() {
-            return Err("the rules speak of different fields, and no field map knows the way between them".to_owned());
+        let names = [Names::of(first), Names::of(second)];
+        if names[0] == names[1] {
+            return Ok(Self { left, right, sources, names, ways: [None, None] });
         }
-        Ok(Self { left, right, sources, worlds, way })
+        // A rule in the vendor's names says best which log source it is.
+        let telling = usize::from(names[0] == Names::Elastic);
+        let way = |names: Names| names.way(&sources[telling]).or_else(|_| names.way(&sources[1 - telling]));
+        let no_way = |_| "the rules speak of different fields, and no field map knows the way between them".to_owned();
+        let ways = [way(names[0]).map_err(no_way)?, way(names[1]).map_err(no_way)?];
+        Ok(Self { left, right, sources, names, ways })
     }
 
     fn with<T>(&self, look: impl FnOnce(&Comparison<'_>) -> T) -> Result<T, String> {
-        let path = match (&self.way, self.worlds) {
-            (Some(way), [World::Raw, World::Elastic]) => Path::TargetBehind(way),
-            (Some(way), [World::Elastic, World::Raw]) => Path::SourceBehind(way),
-            _ => Path::Same,
-        };
-        let travels = !matches!(path, Path::Same);
-        let side = |rules: &'a [&'a Rule], number: usize| {
+        let path = Path { vendor: None, source: self.ways[0].as_ref(), target: self.ways[1].as_ref() };
+        let in_log_type = self.sources.each_ref().map(SourceWorld::in_log_type);
+        let ground = |rules: &'a [&'a Rule], number: usize, names: Names| {
             let rule = rules.last()?;
-            let ground = Ground::new(self.worlds[number], &self.sources[number], &rule.data_source, travels);
-            Side::new(rules.to_vec(), ground)
+            let own = names == Names::LogType && !path.is_same();
+            let source = if own { &in_log_type[number] } else { &self.sources[number] };
+            let world = if names == Names::Elastic { World::Elastic } else { World::Raw };
+            Some(Ground::new(world, source, &rule.data_source, !path.is_same()))
         };
-        let (Some(source), Some(target)) = (side(self.left, 0), side(self.right, 1)) else {
+        let side = |rules: &'a [&'a Rule], number: usize| {
+            Side::new(rules.to_vec(), ground(rules, number, self.names[number])?)
+        };
+        let begins = ground(self.left, 0, Names::Vendor);
+        let (Some(source), Some(target), Some(begins)) = (side(self.left, 0), side(self.right, 1), begins) else {
             return Err("there is no rule".to_owned());
         };
-        let comparison = Comparison { source: &source, target: &target, path, assumes: &[] };
-        Ok(look(&comparison))
+        Ok(look(&Comparison::new(&source, &target, path, &begins, &[])))
     }
 }

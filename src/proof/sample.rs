@@ -2,11 +2,12 @@
 
 use super::conversion::emitted;
 use super::ground::Ground;
-use super::sides::{Answer, Path, Side, Travelled};
+use super::path::{Names, Path, Travelled};
+use super::sides::{Answer, Side};
 use super::witness::Witnesses;
 use crate::backend::{Conversion, SourceWorld, Target, World};
 use crate::ir::Rule;
-use crate::pass::{Direction, map_fields, simplify};
+use crate::pass::simplify;
 use serde_json::Value as Json;
 
 /// Whose events are written.
@@ -48,30 +49,28 @@ pub fn emitted_samples(rule: &Rule, target: Target, conversion: &Conversion) -> 
 pub fn samples(rules: &[&Rule], shape: Shape) -> Result<Vec<Sample>, String> {
     let Some((rule, siblings)) = rules.split_last() else { return Ok(Vec::new()) };
     let source = SourceWorld::of(rule);
-    let own = World::of_rule(rule);
+    let own = Names::of(rule);
     let wanted = match shape {
         Shape::Rule => own,
-        Shape::Vendor => World::Raw,
-        Shape::Elastic => World::Elastic,
+        Shape::Vendor => Names::Vendor,
+        Shape::Elastic => Names::Elastic,
     };
-    let known = source.way();
-    let way = || known.as_ref().ok_or_else(|| "no field map is known for this log source".to_owned());
-    let mapped = match (own, wanted) {
-        (World::Elastic, World::Raw) => {
-            let mapped = map_fields((*rule).clone(), Direction::ToRaw, way()?.map(), &source.implied());
-            Some(simplify(mapped.rule))
-        }
-        _ => None,
+    let way = |names: Names| names.way(&source).map_err(|_| "no field map is known for this log source".to_owned());
+    let travels = own != wanted;
+    let [into_own, into_wanted] = if travels { [way(own)?, way(wanted)?] } else { [None, None] };
+    let in_log_type = source.in_log_type();
+    let side = |rules: Vec<_>, names: Names| {
+        let source = if names == Names::LogType { &in_log_type } else { &source };
+        let world = if names == Names::Elastic { World::Elastic } else { World::Raw };
+        Side::new(rules, Ground::new(world, source, &rule.data_source, travels))
     };
-    let (near, path) = match &mapped {
-        Some(mapped) => (mapped, Path::SourceBehind(way()?)),
-        None => (*rule, Path::Same),
-    };
+    let asked = side(rules.to_vec(), own);
+    let mapped = into_own.as_ref().zip(asked.as_ref()).map(|(way, asked)| asked.in_vendor_names(way, asked.model()));
+    let path = Path { source: into_own.as_ref(), ..Path::default() };
     let mut all = siblings.to_vec();
-    all.push(near);
-    let side = |rules: Vec<_>, world| Side::new(rules, Ground::new(world, &source, &rule.data_source, own != wanted));
-    let maker = side(all, if mapped.is_some() { World::Raw } else { own });
-    let (Some(maker), Some(asked)) = (maker, side(rules.to_vec(), own)) else { return Ok(Vec::new()) };
+    all.push(mapped.as_ref().unwrap_or(rule));
+    let maker = side(all, if mapped.is_some() { Names::Vendor } else { own });
+    let (Some(maker), Some(asked)) = (maker, asked) else { return Ok(Vec::new()) };
     let mut found = Vec::new();
     for witness in Witnesses::made_by(&maker).all {
         let Some(Travelled { there, .. }) = path.travelled(&witness.events) else { continue };
@@ -79,12 +78,9 @@ pub fn samples(rules: &[&Rule], shape: Shape) -> Result<Vec<Sample>, String> {
             continue;
         }
         let Answer::Fires(fires) = asked.says_of_any(there) else { continue };
-        let events = match (own, wanted) {
-            (World::Raw, World::Elastic) => {
-                let way = way()?;
-                witness.events.iter().map(|event| way.forward(event)).collect()
-            }
-            _ => witness.events,
+        let events = match &into_wanted {
+            Some(way) => witness.events.iter().map(|event| way.forward(event)).collect(),
+            None => witness.events,
         };
         let sample = Sample { events, fires, about: witness.about };
         if !found.contains(&sample) {

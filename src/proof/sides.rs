@@ -1,10 +1,12 @@
 //! The two rules of a proof, each with the events as it sees them.
 
 use super::ground::Ground;
+use crate::backend::World;
 use crate::catalog::ingest::Way;
 use crate::eval::{EndOfStream, Program, Verdict as Says};
 use crate::fidelity::Assumption;
 use crate::ir::{EventModel, FieldPath, Rule, fields_of};
+use crate::pass::{Direction, map_fields, simplify};
 use serde_json::Value as Json;
 
 /// A rule at work.
@@ -43,6 +45,20 @@ impl<'a> Side<'a> {
 
     pub(super) fn model(&self) -> EventModel {
         self.rule.event_model
+    }
+
+    /// The rule in the vendor's names, and how it reads the vendor's events.
+    pub(super) fn in_vendor_names(&self, way: &Way, model: EventModel) -> Rule {
+        let implied = if self.ground.world() == World::Elastic { self.ground.implied() } else { Vec::new() };
+        let mut mapped = simplify(map_fields(self.rule.clone(), Direction::ToRaw, way.map(), &implied).rule);
+        mapped.event_model = model;
+        mapped
+    }
+
+    /// The vendor's fields that the rule's are made from.
+    pub(super) fn vendor_fields(&self, way: &Way) -> Vec<FieldPath> {
+        let mapped = self.in_vendor_names(way, EventModel::Sigma);
+        fields_of(&mapped.pool, &mapped.logic.roots()).into_iter().map(|(field, _)| field).collect()
     }
 
     /// The rules that this one may refer to.
@@ -102,53 +118,5 @@ impl<'a> Side<'a> {
         events.iter().all(|event| {
             self.ground.admits_event(&self.fields, event, model) && self.ground.keeps(assumptions, event, model)
         })
-    }
-}
-
-/// Events as the two sides see them.
-#[derive(Default)]
-pub(super) struct Travelled {
-    /// As the source sees them: from each sensor that an Elastic rule may be made for.
-    pub(super) there: Vec<Vec<Json>>,
-    /// As the target sees them.
-    pub(super) here: Vec<Json>,
-}
-
-/// How an event that both sides see gets to them.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Path<'a> {
-    /// It is the same event.
-    Same,
-    /// The source sees the vendor's event, the target what the ingest makes of it.
-    TargetBehind(&'a Way),
-    /// The target sees the vendor's event, the source what the ingest makes of it.
-    SourceBehind(&'a Way),
-}
-
-impl Path<'_> {
-    /// The events as the source and as the target see them. `None` when they are not of the log source.
-    pub(super) fn travelled(self, events: &[Json]) -> Option<Travelled> {
-        let spelled = |way: &Way| {
-            let raw: Vec<Json> = events.iter().map(|event| way.spelled(event)).collect();
-            raw.iter().all(|raw| way.is_consistent(raw)).then_some(raw)
-        };
-        let of_source = |way: &Way, documents: &[Json]| documents.iter().all(|document| way.is_of_source(document));
-        match self {
-            Self::Same => Some(Travelled { there: vec![events.to_vec()], here: events.to_vec() }),
-            Self::TargetBehind(way) => {
-                let there = spelled(way)?;
-                let here: Vec<Json> = there.iter().map(|raw| way.forward(raw)).collect();
-                of_source(way, &here).then(|| Travelled { there: vec![there], here })
-            }
-            Self::SourceBehind(way) => {
-                let here = spelled(way)?;
-                let each: Vec<Vec<Json>> = here.iter().map(|raw| way.by_sensors(raw)).collect();
-                let sensors = each.iter().map(Vec::len).max().unwrap_or_default();
-                let of = |number: usize| each.iter().filter_map(move |all| all.get(number).or(all.last()).cloned());
-                let there: Vec<Vec<Json>> = (0..sensors).map(|number| of(number).collect()).collect();
-                let there: Vec<Vec<Json>> = there.into_iter().filter(|documents| of_source(way, documents)).collect();
-                (!there.is_empty()).then_some(Travelled { there, here })
-            }
-        }
     }
 }

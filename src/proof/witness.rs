@@ -1,10 +1,11 @@
 //! The witnesses of a proof: what is made from either rule, in the world of the events that both see.
 
+use super::compare::Comparison;
 use super::diagram::reachable;
-use super::sides::{Path, Side};
+use super::ground::Ground;
+use super::sides::Side;
 use super::synth::{self, Singles};
-use crate::ir::{ExprId, Logic, Pool, Rule};
-use crate::pass::{Direction, map_fields, simplify};
+use crate::ir::{EventModel, ExprId, Logic, Pool, Rule};
 use serde_json::Value as Json;
 
 /// Witnesses made from one rule, at most.
@@ -40,28 +41,26 @@ pub(super) struct Witnesses {
 }
 
 impl Witnesses {
-    pub(super) fn of(source: &Side<'_>, target: &Side<'_>, path: Path<'_>, extent: Extent) -> Self {
+    pub(super) fn of(comparison: &Comparison<'_>, extent: Extent) -> Self {
+        let (source, target, path) = (comparison.source, comparison.target, comparison.path);
         let mut found = Self::default();
-        // The side that sees the events before any ingest, and the other one's rule in its terms.
-        let (near, far) = match path {
-            Path::Same | Path::TargetBehind(_) => (source, target),
-            Path::SourceBehind(_) => (target, source),
-        };
-        found.tests_of(source, path);
-        if extent == Extent::Few {
-            found.made_from(near.rule, near.siblings(), near, FEW);
-            return found;
+        if path.source.is_none() {
+            found.tests_of(source);
         }
-        (found.tests, found.not_flipped) = found.made_from(near.rule, near.siblings(), near, MAX_OF_RULE);
-        match path {
-            Path::Same => {
-                found.made_from(far.rule, far.siblings(), near, MAX_OF_RULE);
+        // The side that sees the events before any ingest comes first, the other one's rule in its terms.
+        let mut sides = [(source, path.source), (target, path.target)];
+        sides.sort_by_key(|(_, way)| way.is_some());
+        let model = comparison.model();
+        for (number, (side, way)) in sides.into_iter().enumerate() {
+            let mapped = way.map(|way| side.in_vendor_names(way, model));
+            let (rule, siblings) = mapped.as_ref().map_or((side.rule, side.siblings()), |rule| (rule, &[]));
+            if extent == Extent::Few {
+                found.made_from(rule, siblings, (model, comparison.begins), FEW);
+                return found;
             }
-            Path::TargetBehind(way) | Path::SourceBehind(way) => {
-                let mut mapped =
-                    simplify(map_fields(far.rule.clone(), Direction::ToRaw, way.map(), &far.ground.implied()).rule);
-                mapped.event_model = near.model();
-                found.made_from(&mapped, &[], near, MAX_OF_RULE);
+            let counts = found.made_from(rule, siblings, (model, comparison.begins), MAX_OF_RULE);
+            if number == 0 {
+                (found.tests, found.not_flipped) = counts;
             }
         }
         found
@@ -70,33 +69,37 @@ impl Witnesses {
     /// Those of one rule alone.
     pub(super) fn made_by(side: &Side<'_>) -> Self {
         let mut found = Self::default();
-        (found.tests, found.not_flipped) = found.made_from(side.rule, side.siblings(), side, MAX_OF_RULE);
+        (found.tests, found.not_flipped) =
+            found.made_from(side.rule, side.siblings(), (side.model(), &side.ground), MAX_OF_RULE);
         found
     }
 
     /// The rule's own tests, where its events are the ones that both sides see first.
-    fn tests_of(&mut self, source: &Side<'_>, path: Path<'_>) {
-        if matches!(path, Path::SourceBehind(_)) {
-            return;
-        }
+    fn tests_of(&mut self, source: &Side<'_>) {
         for test in source.rule.tests.iter().filter(|test| test.instead.is_none() && !test.events.is_empty()) {
             self.all.push(Witness { events: test.events.clone(), about: format!("the rule's test `{}`", test.name) });
         }
     }
 
-    /// Events made from a rule in the terms of a side. How many tests it has, and how many of them no event decides alone.
-    fn made_from(&mut self, rule: &Rule, siblings: &[&Rule], side: &Side<'_>, limit: usize) -> (usize, usize) {
+    /// Events of a world made from a rule in its names. How many tests it has, and how many of them no event decides alone.
+    fn made_from(
+        &mut self,
+        rule: &Rule,
+        siblings: &[&Rule],
+        (model, ground): (EventModel, &Ground<'_>),
+        limit: usize,
+    ) -> (usize, usize) {
         if !matches!(rule.logic, Logic::Event(_)) {
             let mut rules: Vec<&Rule> = siblings.to_vec();
             rules.push(rule);
-            let streams = synth::streams(&rules, &side.ground, limit);
+            let streams = synth::streams(&rules, ground, limit);
             self.all.extend(streams.into_iter().map(|stream| Witness { events: stream.events, about: stream.about }));
             return (0, 0);
         }
         let mut pool = rule.pool.clone();
         let root = with_exclusions(rule, &mut pool);
         let limit = limit.min(MAX_LOOKS / reachable(&pool, &[root]).len().max(1)).max(FEW);
-        let made = synth::witnesses(&pool, root, side.model(), &side.ground, limit);
+        let made = synth::witnesses(&pool, root, model, ground, limit);
         let counts = (made.tests, made.not_flipped);
         self.add(made, &pool);
         counts

@@ -1,7 +1,7 @@
 //! Every bundled rule to every target, and back: the emitted text, read again and run on the rule's own test events, gives the verdict
 //! that the report promises.
 
-use detc::backend::{Conversion, Options, Output, Status, TARGETS, Target, convert, name_outputs};
+use detc::backend::{Conversion, Options, Output, SourceWorld, Status, TARGETS, Target, convert, name_outputs};
 use detc::catalog::ingest;
 use detc::eval::{EndOfStream, Program, parse_tests};
 use detc::fidelity::MaxLoss;
@@ -110,6 +110,11 @@ pub(crate) fn travelled(rule: &Rule, target: Target, events: &[Json]) -> Option<
     let to_elastic = !raw.contains(&target);
     match (rule.dialect == Dialect::Elastic, to_elastic) {
         _ if target == Target::Native => Some(events.to_vec()),
+        (false, false) if target != Target::Sigma && rule.dialect == Dialect::Sigma => {
+            let world = SourceWorld::of(rule);
+            let Some(way) = world.way_to_log_type() else { return Some(events.to_vec()) };
+            Some(events.iter().map(|event| way.forward(&way.spelled(event))).collect())
+        }
         (true, true) | (false, false) => Some(events.to_vec()),
         (false, true) => {
             let dataset = dataset_of(rule)?;

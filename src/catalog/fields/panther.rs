@@ -47,7 +47,7 @@ pub(super) fn absence(log_types: &[&str]) -> Absence {
         match declared(log_type) {
             Some(map) if map.is_complete() && !has_schema => Absence::Evidence,
             Some(_) => Absence::Hint,
-            None if has_schema => Absence::Hint,
+            None if has_schema || FieldMap::to_log_type(log_type).is_some() => Absence::Hint,
             None => Absence::Nothing,
         }
     };
@@ -62,7 +62,10 @@ fn declared(log_type: &str) -> Option<&'static FieldMap> {
 /// The field in the first log type that has it.
 pub(super) fn lookup(log_types: &[String], field: &str) -> Option<FieldInfo> {
     own(field).or_else(|| {
-        log_types.iter().find_map(|log_type| in_map(log_type, field).or_else(|| in_log_type(log_type, field)))
+        let of_one = |log_type: &String| {
+            in_map(log_type, field).or_else(|| in_own_map(log_type, field)).or_else(|| in_log_type(log_type, field))
+        };
+        log_types.iter().find_map(of_one)
     })
 }
 
@@ -82,6 +85,23 @@ fn own(field: &str) -> Option<FieldInfo> {
 fn in_map(log_type: &str, field: &str) -> Option<FieldInfo> {
     let found = declared(log_type)?.raw_field(field)?;
     Some(info(log_type, found.ty.unwrap_or(FieldType::Unknown), found.cardinality, found.dynamic))
+}
+
+/// What the map to the log type says of the field.
+fn in_own_map(log_type: &str, field: &str) -> Option<FieldInfo> {
+    let map = FieldMap::to_log_type(log_type)?;
+    let mut rows = map.rows().filter(|row| row.elastic.as_deref() != Some("*"));
+    let row = rows.find(|row| row.elastic.as_deref().is_some_and(|own| own == field || is_member(own, field)))?;
+    let dynamic = row.raw == "*";
+    // A row for all others says what each of them is.
+    let cardinality = if dynamic { Cardinality::Single } else { row.cardinality() };
+    Some(info(log_type, row.elastic_type(), cardinality, dynamic))
+}
+
+/// Whether a field is a member of the object that `pattern`, `a.*`, stands for.
+fn is_member(pattern: &str, field: &str) -> bool {
+    let rest = pattern.strip_suffix('*').and_then(|above| field.strip_prefix(above));
+    rest.is_some_and(|name| !name.is_empty() && !name.contains('.'))
 }
 
 /// Walks the path segment by segment; an array is entered whether or not the path says `[]`.
@@ -154,6 +174,10 @@ pub(super) fn offer_names(log_types: &[String], search: &mut Search) {
     }
     for log_type in log_types {
         declared(log_type).into_iter().flat_map(FieldMap::rows).for_each(|row| search.offer(&row.raw_plain()));
+        let own = FieldMap::to_log_type(log_type).into_iter().flat_map(FieldMap::rows);
+        own.filter_map(|row| row.elastic.as_deref())
+            .filter(|name| !name.ends_with('*'))
+            .for_each(|name| search.offer(name));
         PANTHER.range(&format!("{log_type}\t")).for_each(|row| search.offer(row.col(1)));
     }
 }

@@ -24,7 +24,25 @@ pub struct Way {
 impl Way {
     /// The way that a row of the log source table tells of; without a row, what the map alone says.
     pub fn new(map: &'static FieldMap, source: Option<&LogSource>) -> Self {
-        let implied: Vec<(&str, &str)> = source.into_iter().flat_map(LogSource::implied).collect();
+        Self::with(map, source.into_iter().flat_map(LogSource::implied).collect())
+    }
+
+    /// The way into a Panther log type by the map to it.
+    pub fn to_log_type(map: &'static FieldMap, source: Option<&LogSource>) -> Self {
+        let mut implied: Vec<(&str, &str)> = source.into_iter().flat_map(LogSource::implied_in_panther).collect();
+        // Of several values of a field, events that have the first are looked at.
+        implied.dedup_by_key(|(field, _)| *field);
+        Self::with(map, implied)
+    }
+
+    /// The way of events that have these values in the vendor's fields, besides.
+    #[must_use]
+    pub fn holding(mut self, own: impl IntoIterator<Item = (&'static str, &'static str)>) -> Self {
+        self.own.extend(own.into_iter().map(|(path, value)| (path, Value::from(value))));
+        self
+    }
+
+    fn with(map: &'static FieldMap, implied: Vec<(&'static str, &'static str)>) -> Self {
         let spelled = map.rows().filter(|row| row.alias && row.raw != "*");
         let spellings = spelled.filter_map(|row| Spelling::of(map, row)).collect();
         let own = implied.iter().filter_map(|(field, value)| raw_value(map, field, value)).collect();
@@ -251,9 +269,19 @@ fn overlap(target: &str, field: &str) -> bool {
 }
 
 /// The raw field and its value of what a document has, where one can be told from the other.
-fn raw_value(map: &'static FieldMap, field: &str, value: &str) -> Option<(&'static str, Value)> {
+fn raw_value(map: &'static FieldMap, field: &'static str, value: &'static str) -> Option<(&'static str, Value)> {
+    if value == "*" {
+        return None;
+    }
     let mut rows = map.rows().filter(|row| !row.alias && !row.unmodelled && row.elastic.as_deref() == Some(field));
-    let (row, None) = (rows.next().filter(|_| value != "*")?, rows.next()) else { return None };
+    let row = match (rows.next(), rows.next()) {
+        (Some(row), None) => row,
+        // The field has the same name on both sides.
+        (None, _) if map.rows().any(|row| row.elastic.as_deref() == Some("*")) => {
+            return Some((field, Value::from(value)));
+        }
+        _ => return None,
+    };
     let raw = match map.transform(row) {
         Some(Transform::Text) if row.raw_type() == FieldType::Integer => Value::from(value.parse::<i64>().ok()?),
         None | Some(Transform::Text) => Value::from(value),

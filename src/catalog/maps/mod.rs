@@ -7,6 +7,7 @@ mod declared;
 mod embedded;
 mod fields;
 mod index;
+mod log_types;
 mod lookup;
 mod path;
 mod read;
@@ -17,6 +18,7 @@ mod value_table;
 pub(super) use declared::declared;
 pub use declared::{ReadAlready, declare};
 pub(super) use embedded::EMBEDDED;
+pub(super) use log_types::LOG_TYPES;
 pub use lookup::Mapping;
 pub(super) use path::{is_below, plain};
 pub use row::{Constant, Evidence, MapRow, SigmaSource};
@@ -76,6 +78,9 @@ pub struct FieldMap {
     /// Fields that the ingest makes from other knowledge (GeoIP, user-agent parsing); `*` for any subfield.
     #[serde(default)]
     pub enriched: Vec<String>,
+    /// The data that an event has, by its id, where that is known.
+    #[serde(default)]
+    events: BTreeMap<String, Vec<String>>,
     rows: Vec<MapRow>,
     #[serde(skip)]
     index: Index,

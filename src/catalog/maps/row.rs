@@ -29,7 +29,8 @@ pub enum Evidence {
 pub struct MapRow {
     /// The raw path; `[]` marks arrays, a last segment `*` any subfield.
     pub raw: String,
-    /// The Elastic field; absent when the ingest drops the raw field.
+    /// The field in the other world: Elastic's, or that of a Panther log type in a map to one. Absent when the ingest drops the raw field.
+    #[serde(alias = "panther")]
     pub elastic: Option<String>,
     /// Further fields with the same value. Those under `related.` gather values of several rows.
     #[serde(default)]
@@ -103,6 +104,20 @@ impl MapRow {
     /// The Elastic field, its copies, and the fields of other datasets, without array markers.
     pub fn targets(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.elastic.iter().chain(&self.copies).chain(&self.also).map(|field| plain(field))
+    }
+
+    /// Only where the raw field goes: the same value there, whatever an ingest does to it.
+    pub(super) fn without_change(&self) -> Self {
+        Self {
+            copies: Vec::new(),
+            also: Vec::new(),
+            elastic_type: self.raw_type.clone(),
+            transform: None,
+            derived: false,
+            ambiguous: false,
+            wider: false,
+            ..self.clone()
+        }
     }
 
     /// The raw value's type.

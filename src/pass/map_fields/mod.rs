@@ -23,9 +23,9 @@ use std::sync::Arc;
 /// Which way a rule travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// From the vendor's raw names (Panther, Sigma) to Elastic's.
+    /// From the vendor's raw names (Panther, Sigma) to Elastic's; by a map to a log type, to Panther's own.
     ToElastic,
-    /// From Elastic's names to the vendor's.
+    /// From Elastic's names, or those of a Panther log type, to the vendor's.
     ToRaw,
 }
 

@@ -273,6 +273,11 @@ fn variants(value: &Json) -> Vec<(Option<Json>, &'static str)> {
     } else if !one.is_null() {
         found.push((Some(json!(one.to_string())), "as a text"));
     }
+    // Tests of several items hold together only as long as all of them are there.
+    if let Some(items) = value.as_array().filter(|items| items.len() > 1) {
+        let turned = items.iter().map(|item| item.as_str().map_or_else(|| item.clone(), |text| json!(swap_case(text))));
+        found.push((Some(turned.collect()), OTHER_CASE));
+    }
     found
 }
 

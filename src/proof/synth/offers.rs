@@ -44,6 +44,10 @@ fn of_kind(problem: &Problem<'_>, kind: &ExprKind, depth: u8) -> Vec<Json> {
 }
 
 fn of_test(subject: &Subject, op: &Op) -> Vec<Json> {
+    if let (Subject::Constant(value), Op::ContainedIn { container: Operand::Subject(container), .. }) = (subject, op) {
+        let value = value.to_json();
+        return through(container, vec![value.clone(), json!([value])]);
+    }
     let mut wanted = passing(op);
     if wanted.is_empty() {
         // A field in a field: values that are equal, in another case, in order.

@@ -165,6 +165,15 @@ fn is_of_log_source(mutant: &Mutant<'_>) -> bool {
     implied.iter().any(|(field, _)| mutant.mistake.about.contains(field))
 }
 
+/// A guard of the emitted rule that every event of the log source passes: which events these are is given, and cannot be shown.
+fn is_guard_of_log_source(mutant: &Mutant<'_>) -> bool {
+    let guards = SourceWorld::of(&mutant.case.rule).implied_in_log_type();
+    let names = |(field, value): &(&str, &str)| {
+        mutant.mistake.about.contains(&format!("event.get(\"{field}\") != \"{value}\""))
+    };
+    mutant.mistake.kind == Kind::Guard && guards.iter().any(names)
+}
+
 /// The case of a value that every document of the log source has as it is written.
 fn is_case_of_log_source(mutant: &Mutant<'_>) -> bool {
     let implied = SourceWorld::of(&mutant.case.rule).implied();
@@ -192,6 +201,7 @@ fn single_mistakes_are_found() {
                 found += 1;
             }
             Verdict::Proved if is_of_log_source(mutant) => println!("of the log source: {}", mutant.name()),
+            Verdict::Tested if is_guard_of_log_source(mutant) => println!("of the log source: {}", mutant.name()),
             _ if is_case_of_log_source(mutant) => println!("of the log source: {}", mutant.name()),
             _ if mutant.is_equivalent() => println!("the same function of the same tests: {}", mutant.name()),
             verdict => match EQUIVALENT.iter().find(is_known) {

@@ -149,7 +149,11 @@ impl View<'_> {
         match way.origin(&name) {
             Origin::Fixed => Some(Known::Fixed),
             Origin::Unclear => None,
-            Origin::Rest(raw) => known(&raw, Change::Same),
+            Origin::Rest(raw) => {
+                let kind = self.ground.scalar(&FieldPath::dotted(&raw), false)?.kind;
+                let change = if kind == ScalarKind::Integer { Change::NumberAsText } else { Change::Same };
+                known(&raw, change)
+            }
             Origin::Row(row) => {
                 let raw = row.raw_plain();
                 let raw = way.spelling(&raw);

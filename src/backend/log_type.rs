@@ -1,0 +1,162 @@
+//! A rule in the vendor's names, in those of its Panther log types, and back.
+
+use super::source_world::{SourceWorld, World, push_new};
+use crate::catalog::fields::Schema;
+use crate::catalog::maps::{FieldMap, Mapping};
+use crate::fidelity::{Assumption, Effect, Loss, code};
+use crate::ir::{Case, Coercion, ExprId, FieldPath, FieldUse, Logic, Op, Rule, fields_of};
+use crate::pass::{Direction, map_fields, simplify};
+use crate::source::Spanned;
+use indexmap::IndexMap;
+
+/// A rule of a log type with names of its own in the vendor's names.
+pub(super) fn leave(rule: Rule, world: &SourceWorld, assumes: &mut Vec<Assumption>, losses: &mut Vec<Loss>) -> Rule {
+    match world.log_type {
+        Some(map) => mapped(rule, Direction::ToRaw, map, assumes, losses),
+        None => rule,
+    }
+}
+
+/// A rule in the vendor's or Sigma's names as one of its log types: in their names, with what tells the log source's events from others.
+pub(super) fn enter(
+    mut rule: Rule,
+    world: &SourceWorld,
+    assumes: &mut Vec<Assumption>,
+    losses: &mut Vec<Loss>,
+) -> Rule {
+    if rule.names_every_field() {
+        return rule;
+    }
+    if let Some(map) = world.log_type {
+        rule.data_source.log_types.clear();
+        push_new(&mut rule.data_source.log_types, &map.dataset);
+        losses.extend(fields_of_other_events(&rule, world, map));
+        rule = mapped(rule, Direction::ToElastic, map, assumes, losses);
+        losses.extend(unknown_fields(&rule, map));
+    } else {
+        let spellings = world.map.and_then(FieldMap::spellings).filter(|map| spells_otherwise(&rule, map));
+        losses.extend(keep_log_types_with_fields(&mut rule, world, spellings));
+        if let Some(map) = spellings {
+            rule = mapped(rule, Direction::ToElastic, map, assumes, losses);
+        }
+    }
+    add_source_conditions(&mut rule, world);
+    rule
+}
+
+fn mapped(
+    rule: Rule,
+    direction: Direction,
+    map: &FieldMap,
+    assumes: &mut Vec<Assumption>,
+    losses: &mut Vec<Loss>,
+) -> Rule {
+    let mapped = map_fields(rule, direction, map, &[]);
+    losses.extend(mapped.losses);
+    assumes.extend(mapped.assumptions);
+    simplify(mapped.rule)
+}
+
+/// Whether the rule names a field by another spelling than the log type's.
+fn spells_otherwise(rule: &Rule, map: &FieldMap) -> bool {
+    let fields = fields_of(&rule.pool, &rule.logic.roots());
+    fields.iter().any(|(field, _)| map.raw_row(&field.name()).is_some())
+}
+
+/// Fields that no event of the log source has, though others of the log type may: a test of them never holds.
+fn fields_of_other_events(rule: &Rule, world: &SourceWorld, map: &FieldMap) -> Vec<Loss> {
+    let ids: Vec<&str> =
+        implied(world).into_iter().filter(|(field, _)| *field == "EventID").flat_map(|(_, values)| values).collect();
+    let fields = fields_of(&rule.pool, &rule.logic.roots());
+    let absent = fields.into_iter().filter(|(field, _)| map.is_never_in(&ids, &field.name()));
+    let loss = |(field, _): (FieldPath, _)| {
+        let at = rule.uses.iter().find(|used| used.field == field).map_or(rule.origin, |used| used.at);
+        let message = format!("`{field}` is no data of event {}", ids.join(", "));
+        Loss::new(&code::FIELD_UNMAPPED, Effect::Unknown, message, Some(at))
+    };
+    absent.map(loss).collect()
+}
+
+/// Fields of the rule, in the log type's names, that are not in its schema.
+fn unknown_fields(rule: &Rule, map: &FieldMap) -> Vec<Loss> {
+    let schema = Schema::panther(&[&map.dataset]);
+    let fields = fields_of(&rule.pool, &rule.logic.roots()).into_iter();
+    let unknown =
+        fields.filter(|(field, _)| !rule.named_fields.contains(field) && schema.lookup(&field.name()).is_none());
+    let loss = |(field, _): (FieldPath, _)| {
+        let message = format!("`{field}` is no known field of {}", map.dataset);
+        let at = rule.uses.iter().find(|used| used.field == field).map_or(rule.origin, |used| used.at);
+        Loss::new(&code::FIELD_UNMAPPED, Effect::Unknown, message, Some(at))
+    };
+    unknown.map(loss).collect()
+}
+
+/// Leaves those of a rule's log types that have every field that it tests, and tells which fields are the matter where none has. A map
+/// vouches for the fields of its own log types; any other one is in the log type's schema, or a rule on it may never fire.
+fn keep_log_types_with_fields(rule: &mut Rule, world: &SourceWorld, spellings: Option<&FieldMap>) -> Vec<Loss> {
+    // What a rule of Elastic's tests has gone through the map already, field by field.
+    if World::of_rule(rule) == World::Elastic {
+        return Vec::new();
+    }
+    let vouched = world.map.filter(|map| !map.panther.is_empty());
+    let has = |log_type: &Spanned<String>, used: &FieldUse| {
+        let name = match spellings.map(|map| map.to_elastic(&used.field.name())) {
+            Some(Mapping::Exact { field, .. }) => field,
+            _ => used.field.name(),
+        };
+        vouched.and_then(|map| map.raw_row(&name)).is_some_and(|row| !row.alias)
+            || Schema::panther(&[&log_type.value]).lookup(&name).is_some()
+    };
+    let log_types = &mut rule.data_source.log_types;
+    if log_types.is_empty() || rule.uses.is_empty() {
+        return Vec::new();
+    }
+    let whole = |log_type: &Spanned<String>| rule.uses.iter().all(|used| has(log_type, used));
+    if log_types.iter().any(whole) {
+        log_types.retain(whole);
+        return Vec::new();
+    }
+    let nowhere = |used: &&FieldUse| !log_types.iter().any(|log_type| has(log_type, used));
+    let absent: Vec<&FieldUse> = rule.uses.iter().filter(nowhere).collect();
+    // Each is somewhere, and no log type has them together.
+    let told = if absent.is_empty() { rule.uses.iter().collect() } else { absent };
+    let named = log_types.iter().map(|log_type| log_type.value.as_str()).collect::<Vec<_>>().join(", ");
+    let loss = |used: &FieldUse| {
+        let message = format!("`{}` is no known field of {named}", used.field.name());
+        Loss::new(&code::FIELD_UNMAPPED, Effect::Unknown, message, Some(used.at))
+    };
+    let mut losses: Vec<Loss> = told.into_iter().map(loss).collect();
+    losses.dedup();
+    losses
+}
+
+/// What tells the log source's events from others of the log type: each field with its values.
+fn implied(world: &SourceWorld) -> IndexMap<&'static str, Vec<&'static str>> {
+    let mut found: IndexMap<&str, Vec<&str>> = IndexMap::new();
+    for (field, value) in world.rows.iter().flat_map(|row| row.implied_in_panther()) {
+        let values = found.entry(field).or_default();
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    found
+}
+
+fn add_source_conditions(rule: &mut Rule, world: &SourceWorld) {
+    let pool = &mut rule.pool;
+    let mut conditions = Vec::new();
+    for (field, values) in implied(world) {
+        let tests: Vec<ExprId> = values
+            .into_iter()
+            .map(|value| {
+                let op = Op::Equal { to: value.into(), case: Case::Sensitive, coercion: Coercion::None };
+                pool.any_of(FieldPath::dotted(field), op, None)
+            })
+            .collect();
+        conditions.push(pool.or(tests, None));
+    }
+    if matches!(rule.logic, Logic::Opaque(_)) || conditions.is_empty() {
+        return;
+    }
+    rule.logic = rule.logic.map_filters(|root| pool.and(conditions.iter().copied().chain([root]), None));
+}

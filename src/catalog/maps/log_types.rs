@@ -1,0 +1,73 @@
+//! Maps from Sigma's names to those of a Panther log type that spells them otherwise.
+//!
+//! Most log types have the vendor's own names, and the map to Elastic says which they are ([`FieldMap::panther`]). Where Panther takes an
+//! event apart in its own way, a map of this kind says how: its rows lead from the vendor's fields to the log type's.
+
+use super::index::Index;
+use super::{Evidence, FieldMap, MapRow};
+use foldhash::fast::RandomState;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// The maps to log types: path under `schemas/` and text.
+pub(in crate::catalog) const LOG_TYPES: &[(&str, &str)] = &[
+    ("maps/panther_gsuite.toml", include_str!("../../../schemas/maps/panther_gsuite.toml")),
+    ("maps/panther_windows.toml", include_str!("../../../schemas/maps/panther_windows.toml")),
+    ("maps/panther_zeek_dns.toml", include_str!("../../../schemas/maps/panther_zeek_dns.toml")),
+];
+
+static MAPS: LazyLock<Vec<FieldMap>> =
+    LazyLock::new(|| LOG_TYPES.iter().filter_map(|(_, text)| FieldMap::parse(text).ok()).collect());
+
+/// For each map with fields that have several spellings: how a log type with the vendor's own names spells them.
+static SPELLINGS: LazyLock<HashMap<&'static str, FieldMap, RandomState>> = LazyLock::new(|| {
+    let spelled = |map: &'static FieldMap| Some((map.name(), map.own_spellings()?));
+    FieldMap::all().iter().filter(|map| !map.panther.is_empty()).filter_map(spelled).collect()
+});
+
+impl FieldMap {
+    /// Every map to a Panther log type, in the order of [`LOG_TYPES`].
+    pub fn log_types() -> &'static [FieldMap] {
+        &MAPS
+    }
+
+    /// The map to a Panther log type with names of its own.
+    pub fn to_log_type(log_type: &str) -> Option<&'static FieldMap> {
+        MAPS.iter().find(|map| map.dataset == log_type)
+    }
+
+    /// From the spellings that Sigma's rules have for some fields to the vendor's own, which the log types of this map have; all other
+    /// fields stay as they are. `None` where there is one spelling only.
+    pub fn spellings(&self) -> Option<&'static FieldMap> {
+        SPELLINGS.get(self.name())
+    }
+
+    fn own_spellings(&'static self) -> Option<Self> {
+        let spelled = |alias: &MapRow| {
+            let is_own = |row: &&MapRow| !row.alias && row.elastic == alias.elastic && row.transform == alias.transform;
+            let own = self.rows().find(is_own)?;
+            Some(MapRow { elastic: Some(own.raw.clone()), ..alias.without_change() })
+        };
+        let mut rows: Vec<MapRow> = self.rows().filter(|row| row.alias && row.raw != "*").filter_map(spelled).collect();
+        let first = rows.first()?;
+        let same = MapRow { raw: "*".to_owned(), elastic: Some("*".to_owned()), alias: false, ..first.clone() };
+        rows.push(MapRow { evidence: Evidence::Source, note: None, ..same });
+        let index = Index::new(&rows);
+        Some(Self {
+            rows,
+            index,
+            extends: None,
+            constants: Vec::new(),
+            enriched: Vec::new(),
+            drops_empty: false,
+            ..self.clone()
+        })
+    }
+
+    /// Whether none of the events with these ids has a field; of events that are not known, any can have any.
+    pub fn is_never_in(&self, ids: &[&str], raw: &str) -> bool {
+        let is_data = self.raw_row(raw).is_none();
+        let lacks = |id: &&str| self.events.get(*id).is_some_and(|data| !data.iter().any(|name| name == raw));
+        is_data && !ids.is_empty() && ids.iter().all(lacks)
+    }
+}
