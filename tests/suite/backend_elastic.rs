@@ -109,7 +109,9 @@ fn elastic_rules_read_back_the_same_after_writing() {
     }
     print(&counts, &failures);
     // Different: 19 rules whose Kibana filters ignore case or use `?`, which KQL says only with a stated loss, and one whose
-    // nested field is taken to hold one object; in ES|QL, conditions that are written in another way than before.
+    // nested field is taken to hold one object. In ES|QL: conversions of what already has the type, presence that another test
+    // implies, `MV_CONTAINS` for any value of a list, null spelled out beside `!=`, nested cases; and, in three rules on lists in
+    // flattened objects of Kubernetes' audit log, fields that are said to be taken for one value.
     let expected = [
         ("eql: equal", 1_081),
         ("esql: different", 49),
@@ -169,5 +171,29 @@ fn rule_types_with_keys_of_their_own_are_written() {
         let text = &conversion.outputs[0].text;
         let keys = |text: &str| toml::from_str::<toml::Table>(text).unwrap();
         assert_eq!(keys(text), keys(&around(rest)), "{text}");
+    }
+}
+
+/// A comparison in ES|QL is null on an alert with two tags: the search for one of a list's values asks the list.
+#[test]
+fn lists_of_alerts_are_asked_for_any_value() {
+    for (query, wanted) in [
+        ("kibana.alert.rule.tags: \"noisy\"", "MV_CONTAINS(kibana.alert.rule.tags, \"noisy\")"),
+        (
+            "host.name: * and not kibana.alert.rule.tags: \"noisy\"",
+            "NOT MV_CONTAINS(kibana.alert.rule.tags, \"noisy\")",
+        ),
+    ] {
+        let text = format!(
+            "[metadata]\ncreation_date = \"2026/01/05\"\nmaturity = \"production\"\nupdated_date = \"2026/01/05\"\n\n[rule]\n\
+             author = [\"Example\"]\ndescription = \"d\"\nname = \"A rule\"\nrisk_score = 21\n\
+             rule_id = \"4c5d7f3e-6a0b-4f6e-9d59-0c7d6c0a1c06\"\nseverity = \"low\"\ntags = []\n\
+             index = [\".alerts-security.*\"]\nlanguage = \"kuery\"\ntype = \"query\"\nquery = '''{query}'''\n"
+        );
+        let loaded = load(SourceFile::new("rule.toml", text), &Context::default());
+        let rule = Rule { file: None, ..loaded.items[0].rule.clone() };
+        let options = Options { language: Some(QueryLanguage::Esql), ..any_loss() };
+        let conversion = convert(&rule, Target::Elastic, &options);
+        assert!(conversion.outputs[0].text.contains(wanted), "{}", conversion.outputs[0].text);
     }
 }

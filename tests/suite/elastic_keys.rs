@@ -131,6 +131,14 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
         "[rule.alert_suppression]\ngroup_by = [\"host.id\"]\n[rule.alert_suppression.duration]\n⟦unit⟧ = \"m\"\n",
         "required-key",
     ),
+    // Analysed text.
+    (
+        "threshold",
+        "",
+        "[rule.threshold]\nfield = [\"host.id\", ⟦\"process.name.text\"⟧]\nvalue = 3\n",
+        "rule-type-limit",
+    ),
+    ("query", "", "[rule.alert_suppression]\ngroup_by = [⟦\"message\"⟧]\n", "rule-type-limit"),
     // The tables of a type.
     ("threshold", "", "[rule.threshold]\n⟦value⟧ = 3\n", "required-key"),
     (

@@ -218,7 +218,7 @@ pub(super) fn lookup(sources: &Sources, field: &str) -> Option<FieldInfo> {
 
 fn in_tables(sources: &Sources, field: &str) -> Option<FieldInfo> {
     let Some(found) = exact(sources, field) else {
-        return under_object(sources, field).or_else(|| by_wildcard(sources, field));
+        return under_object(sources, field).or_else(|| by_wildcard(sources, field)).or_else(|| alert_list(field));
     };
     // Lists by index pattern name leaves that rules use; what a flattened parent says of their type is stronger.
     let by_pattern = sources.iter().any(|source| source.kind == Kind::Pattern && source.name == found.table);
@@ -232,6 +232,7 @@ fn exact(sources: &Sources, field: &str) -> Option<FieldInfo> {
     let cardinality = match ecs.map(|row| row.col(2)) {
         Some("many") => Cardinality::Many,
         Some(_) => Cardinality::Single,
+        None if is_alert_list(field) => Cardinality::Many,
         None => own.and_then(|(_, source)| mapped_cardinality(source, field)).unwrap_or(Cardinality::Unknown),
     };
     let (ty, table) = match (own, ecs) {
@@ -240,6 +241,24 @@ fn exact(sources: &Sources, field: &str) -> Option<FieldInfo> {
         (None, None) => return None,
     };
     Some(FieldInfo { ty, cardinality, table: table.to_owned(), dynamic: false })
+}
+
+/// Fields of Kibana's alerts that are lists: those that its field map of alerts marks so, and what stands in lists of objects there.
+fn is_alert_list(field: &str) -> bool {
+    let Some(rest) = field.strip_prefix("kibana.alert.") else { return false };
+    let lists = ["rule.tags", "rule.references", "workflow_tags", "workflow_assignee_ids", "maintenance_window_ids"];
+    lists.contains(&rest) || rest.starts_with("rule.threat.")
+}
+
+/// Such a field where the index patterns of a rule have no table with it.
+fn alert_list(field: &str) -> Option<FieldInfo> {
+    let info = || FieldInfo {
+        ty: FieldType::Keyword,
+        cardinality: Cardinality::Many,
+        table: "Kibana's alerts".to_owned(),
+        dynamic: false,
+    };
+    is_alert_list(field).then(info)
 }
 
 /// The vendor's own schema says how many values the field of a mapped dataset has.

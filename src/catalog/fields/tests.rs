@@ -236,3 +236,12 @@ fn fields_of_published_okta_rules_are_known() {
     }
     assert!(unknown.is_empty() && unmapped.is_empty(), "unknown {unknown:?}, unmapped {unmapped:?}");
 }
+
+#[test]
+fn lists_of_alerts_have_many_values() {
+    let alerts = Schema::elastic(&[".alerts-security.*"], &[], &[]);
+    for field in ["kibana.alert.rule.tags", "kibana.alert.rule.threat.tactic.name", "kibana.alert.workflow_tags"] {
+        assert_eq!(info(&alerts, field), (FieldType::Keyword, Cardinality::Many), "{field}");
+    }
+    assert_ne!(info(&alerts, "kibana.alert.rule.name").1, Cardinality::Many);
+}

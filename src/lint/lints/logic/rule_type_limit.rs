@@ -16,7 +16,8 @@ declare_lint! {
     /// ## What it checks
     /// Elastic rules beyond what Kibana takes: more than five fields of a threshold (three before 9.2), none or more than three fields of new
     /// terms or one twice, a history of new terms that begins after `from`, none or more than three fields under
-    /// `alert_suppression.group_by`, and a threshold rule that suppresses by anything but a `duration`.
+    /// `alert_suppression.group_by`, a threshold rule that suppresses by anything but a `duration`, and analysed text among all these
+    /// fields, which Elasticsearch does not group by.
     ///
     /// ## Why it matters
     /// Kibana refuses the rule when it is imported.
@@ -122,6 +123,26 @@ fn check(cx: &mut RuleCx<'_>) {
     for (node, message) in found {
         let finding = cx.diagnostic(Location::main(node.span), message);
         cx.report(finding);
+    }
+    analysed(cx, rule);
+}
+
+/// Groups and counts by analysed text, whose values Elasticsearch keeps nowhere as they were.
+fn analysed(cx: &mut RuleCx<'_>, rule: ElasticRule<'_>) {
+    if rule.kind() == "esql" || !cx.is_held_against_schema() {
+        return;
+    }
+    let under = |table: &str, key: &str| rule.get(table).and_then(|table| table.get(key));
+    let lists = [under("threshold", "field"), under("new_terms", "value"), under("alert_suppression", "group_by")];
+    let counted = under("threshold", "cardinality").and_then(Node::as_seq).unwrap_or_default();
+    let counted = counted.iter().filter_map(|entry| entry.get("field"));
+    let fields = lists.into_iter().flatten().filter_map(Node::as_seq).flatten().chain(counted);
+    for (node, name) in fields.filter_map(|node| Some((node, node.as_str()?))) {
+        if cx.schema().lookup(name).is_some_and(|info| info.ty.is_analysed()) {
+            let message = format!("`{name}` is analysed text: nothing is grouped or counted by it");
+            let finding = cx.diagnostic(Location::main(node.span), message).help("take its keyword field");
+            cx.report(finding);
+        }
     }
 }
 
