@@ -6,6 +6,7 @@ use crate::source::Location;
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use indexmap::map::Entry;
+use smallvec::SmallVec;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ pub struct Pool {
 /// Members that are compared one by one are compared sooner than a set of them is made.
 const FEW: usize = 16;
 
-fn remove_repeated(members: &mut Vec<ExprId>) {
+fn remove_repeated(members: &mut SmallVec<[ExprId; FEW]>) {
     if members.len() <= FEW {
         let mut kept = 0;
         for at in 0..members.len() {
@@ -153,7 +154,8 @@ impl Pool {
         zero: ExprId,
     ) -> ExprId {
         let conjunction = unit == ExprId::TRUE;
-        let mut flat = Vec::new();
+        // Most junctions have few members, and many are only one in the end.
+        let mut flat: SmallVec<[ExprId; FEW]> = SmallVec::new();
         for member in members {
             match self.kind(member) {
                 ExprKind::And(inner) if conjunction => flat.extend_from_slice(inner),
@@ -167,8 +169,8 @@ impl Pool {
         match flat.as_slice() {
             [] => unit,
             [only] => *only,
-            _ if conjunction => self.add(ExprKind::And(flat), origin),
-            _ => self.add(ExprKind::Or(flat), origin),
+            _ if conjunction => self.add(ExprKind::And(flat.into_vec()), origin),
+            _ => self.add(ExprKind::Or(flat.into_vec()), origin),
         }
     }
 

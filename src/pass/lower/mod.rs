@@ -23,6 +23,7 @@ use indexmap::IndexSet;
 use items::is_script;
 use op::LoweredOp;
 use presence::Absent;
+use smallvec::SmallVec;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -253,7 +254,7 @@ impl Lowering<'_> {
         self.any_of_several(field, finds, origin);
         match op::lower(self, field, op, polarity, origin) {
             LoweredOp::Ops(ops) => {
-                let tests: Vec<ExprId> =
+                let tests: SmallVec<[ExprId; 4]> =
                     ops.into_iter().map(|op| self.into.any_of(field.clone(), op, origin)).collect();
                 self.into.or(tests, origin)
             }

@@ -15,6 +15,7 @@ use crate::source::Location;
 pub(in crate::pass) use field::Known;
 use foldhash::fast::RandomState;
 use indexmap::IndexSet;
+use smallvec::{SmallVec, smallvec};
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
@@ -173,7 +174,7 @@ impl<'a> Mapper<'a> {
             }
         }
         let (mapped, [body]) = self.scoped(items, [body], polarity, origin);
-        let mut members = vec![self.into.for_some(mapped, body, origin)];
+        let mut members: SmallVec<[ExprId; 4]> = smallvec![self.into.for_some(mapped, body, origin)];
         if let Subject::Elements(inner) = items
             && let Subject::Field(field) = &**inner
         {

@@ -9,6 +9,7 @@ use crate::catalog::maps::{MapRow, Mapping, Transform};
 use crate::fidelity::{Assumption, Effect, Polarity, Values, code};
 use crate::ir::{Case, Coercion, ExprId, ExprKind, FieldPath, Op, Operand, Pattern, Piece, Pool, Subject, Value};
 use crate::source::Location;
+use smallvec::SmallVec;
 
 /// What becomes of a field's tests.
 pub(super) enum Rewritten<'a> {
@@ -123,7 +124,7 @@ fn rewritten<'a>(
         }
         _ => {}
     }
-    let mut members = Vec::new();
+    let mut members: SmallVec<[ExprId; 4]> = SmallVec::new();
     for target in known.counterpart.iter().chain(&known.also) {
         let said = changed(mapper, &known.name, (target, transform), op, reach, origin);
         members.push(said.or_else(|| shared_value(mapper, (target, transform), op, (reach, polarity, origin)))?);
@@ -210,7 +211,7 @@ pub(super) fn shorter(
     let (row, separator) = mapper.known(field).file_name?;
     let name = texts::file_name(op, separator)?;
     mapper.note_evidence(row);
-    let mut members = Vec::new();
+    let mut members: SmallVec<[ExprId; 4]> = SmallVec::new();
     for target in row.elastic.iter().chain(&row.also) {
         let mut builder = Builder { pool: &mut mapper.into, target: FieldPath::dotted(target), reach, origin };
         members.push(builder.equal(name, case_of(op)?));
