@@ -67,6 +67,7 @@ impl SourceWorld {
     }
 
     /// The same log source as rules of the Panther log type see it, whose names are not the map's.
+    #[must_use]
     pub fn in_log_type(&self) -> Self {
         Self { map: None, rows: self.rows.clone(), unasked: Vec::new(), log_type: self.log_type }
     }
@@ -142,7 +143,10 @@ impl SourceWorld {
             .filter(is_said)
             .or_else(|| known.as_ref().map(|info| info.cardinality))
             .unwrap_or(Cardinality::Unknown);
-        let of_map = || self.map.filter(|_| world == World::Elastic)?.elastic_field(&name)?.ty;
+        let of_map = || match world {
+            World::Elastic => self.map?.elastic_field(&name)?.ty,
+            World::Raw => Some(self.map?.raw_row(&name)?.raw_type()),
+        };
         let known = known.map(|info| info.ty).filter(|ty| *ty != FieldType::Unknown);
         let ty = known.or_else(of_map).unwrap_or(FieldType::Unknown);
         FieldFacts { cardinality, ty }

@@ -40,7 +40,7 @@ pub fn forward_with(map: &FieldMap, raw: &Value) -> Value {
         match value {
             // All other fields stay where they are.
             Value::Object(rest) if elastic == "*" => {
-                rest.into_iter().for_each(|(key, value)| place(&mut out, &key, value))
+                rest.into_iter().for_each(|(key, value)| place(&mut out, &key, value));
             }
             value => place(&mut out, elastic, value),
         }

@@ -7,6 +7,7 @@ use super::path::{Names, Path};
 use super::reread::reread;
 use super::sides::Side;
 use crate::backend::{Conversion, SourceWorld, Status, Target, World};
+use crate::fidelity::Assumption;
 use crate::ir::{FieldPath, Logic, Rule, Window};
 
 /// Holds the emitted text of a conversion against its source. `siblings` are the rules that it may refer to. `None` for a
@@ -67,8 +68,14 @@ pub(super) fn side_by_side<T>(
             return Err(format!("how the ingest makes `{field}` is not modelled"));
         }
     }
+    let sides = [(path.source, &source), (path.target, &target)];
+    let told = sides.into_iter().filter_map(|(way, side)| Some((way?, side)));
+    let told = told.flat_map(|(way, side)| side.fields().filter(|field| way.is_hearsay(&field.name())));
+    let told = told
+        .map(|field| Assumption::from(format!("the ingest makes `{field}` as the map's row says, and no otherwise")));
+    let assumes: Vec<Assumption> = conversion.assumes.iter().cloned().chain(told).collect();
     let begins = Ground::new(World::Raw, &world, &rule.data_source, travels);
-    let comparison = Comparison::new(&source, &target, path, &begins, &conversion.assumes);
+    let comparison = Comparison::new(&source, &target, path, &begins, &assumes);
     Ok(look(&comparison))
 }
 

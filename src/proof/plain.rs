@@ -89,18 +89,31 @@ pub(super) enum Letters {
 
 /// The test of a text that says what this one says of the text in lower case.
 pub(super) fn test_of_lower_case(op: Op) -> Option<(Op, Letters)> {
+    let lower = |c: char| if c.is_ascii() { !c.is_ascii_uppercase() } else { !has_case(c) };
+    test_of_one_case(op, lower, &['k', 'i'])
+}
+
+/// The test of a text that says what this one says of the text in upper case. Of one strange letter alone upper case makes several:
+/// U+00DF becomes `SS`.
+pub(super) fn test_of_upper_case(op: Op) -> Option<(Op, Letters)> {
+    let upper = |c: char| if c.is_ascii() { !c.is_ascii_lowercase() } else { !has_case(c) };
+    let letters: Vec<char> = ('A'..='Z').collect();
+    test_of_one_case(op, upper, &letters)
+}
+
+/// `is_of_case`: whether a letter can stand in a text of the case. `strange`: the ASCII letters that others become in it.
+fn test_of_one_case(op: Op, is_of_case: impl Fn(char) -> bool, strange: &[char]) -> Option<(Op, Letters)> {
     let op = plain_op(op);
     let literals: Vec<&str> = match &op {
         Op::Equal { to: Operand::Value(Value::Str(text)), .. } => vec![text],
         Op::Matches { pattern, .. } => pattern.literals().collect(),
-        Op::Present | Op::IsMissing | Op::IsNull | Op::IsEmpty => return Some((op, Letters::Plain)),
+        Op::Present | Op::IsMissing | Op::IsNull | Op::IsEmpty | Op::TypeIs(_) => return Some((op, Letters::Plain)),
         _ => return None,
     };
-    let lower = |c: char| if c.is_ascii() { !c.is_ascii_uppercase() } else { !has_case(c) };
-    if !literals.iter().all(|text| text.chars().all(lower)) {
+    if !literals.iter().all(|text| text.chars().all(&is_of_case)) {
         return None;
     }
-    let strange = literals.iter().any(|text| text.contains(['k', 'i']));
+    let strange = literals.iter().any(|text| text.contains(strange));
     let letters = if strange { Letters::WithStrangeCapitals } else { Letters::Plain };
     let op = match op {
         Op::Equal { to, coercion, .. } => Op::Equal { to, case: Case::AsciiInsensitive, coercion },

@@ -10,8 +10,11 @@ use super::plain::plain;
 use super::vendor::{Granted, View};
 use crate::backend::World;
 use crate::eval::Route;
-use crate::ir::{ExprId, ExprKind, JoinKey, Logic, Op, Pool, Rewriter, Rule, Subject, ThresholdSource};
+use crate::ir::{
+    ExprId, ExprKind, JoinKey, Logic, Op, Pool, Rewriter, Rule, Subject, ThresholdSource, children, equal,
+};
 use indexmap::IndexMap;
+use std::collections::HashSet;
 
 /// More tests of one value than this are not held against each other.
 const MAX_RELATED: usize = 200;
@@ -22,7 +25,8 @@ pub(super) fn proved(comparison: &Comparison<'_>, claim: Claim) -> Option<Grante
     if comparison.path.is_same()
         && source.event_model == target.event_model
         && Route::of(source) == Route::of(target)
-        && (decided(source, target, claim).unwrap_or(false) || claim == Claim::Equal && same_stream(source, target))
+        && (decided(source, target, claim).unwrap_or(false)
+            || claim == Claim::Equal && (same_stream(source, target) || same_form(source, target)))
     {
         return Some(Granted::default());
     }
@@ -35,6 +39,22 @@ fn decided(source: &Rule, target: &Rule, claim: Claim) -> Option<bool> {
     let left = condition(source, &mut pool)?;
     let right = condition(target, &mut pool)?;
     follows(&pool, left, right, claim, ExprId::TRUE)
+}
+
+/// Rules that are the same but for the order of their parts and for where these stand: whatever a part means that is not understood, it
+/// means the same on both sides. Not so where a part is the name of another rule.
+fn same_form(source: &Rule, target: &Rule) -> bool {
+    let stands_alone = |logic: &Logic| match logic.source() {
+        Logic::Threshold(threshold) => matches!(threshold.source, ThresholdSource::Filter(_)),
+        Logic::Event(_)
+        | Logic::Sequence(_)
+        | Logic::Sample(_)
+        | Logic::NewTerms(_)
+        | Logic::Pipeline(_)
+        | Logic::Opaque(_) => true,
+        _ => false,
+    };
+    stands_alone(&source.logic) && equal(source, target)
 }
 
 /// Rules over several events that put them together in the same way, by the same conditions.
@@ -81,21 +101,33 @@ fn over_vendor(comparison: &Comparison<'_>, claim: Claim) -> Option<Granted> {
     }
     let mut pool = Pool::default();
     let mut granted = Granted::default();
-    let view = |behind, way: Option<_>| View {
+    let view = |behind, way: Option<_>, sensor| View {
         ground,
         way: way.or(path.vendor),
         behind,
-        any_sensor: path.source.is_some(),
+        sensor,
         shared,
         assumes: comparison.assumes,
     };
-    let views = [
-        view(path.source.is_some(), path.source.or(path.target)),
-        view(path.target.is_some(), path.target.or(path.source)),
-    ];
-    let mut of = |rule, view: &View<'_>| reduced(rule, view, &mut pool, &mut granted);
-    let (left, right) = (of(source.rule, &views[0])?, of(target.rule, &views[1])?);
-    let domain = views.iter().filter(|view| view.behind).map(|view| view.of_log_source(&mut pool)).collect::<Vec<_>>();
+    let of_source = view(path.source.is_some(), path.source.or(path.target), None);
+    let of_target = view(path.target.is_some(), path.target.or(path.source), None);
+    let left = match path.source {
+        // The source fires when it does on what any of the sensors makes.
+        Some(way) if way.map().depends_on_sensor() => {
+            let mut any = Vec::new();
+            for sensor in 0..way.sensors() {
+                let view = view(true, Some(way), Some(sensor));
+                let (is_of_source, fires) =
+                    (view.of_log_source(&mut pool), reduced(source.rule, &view, &mut pool, &mut granted)?);
+                any.push(pool.and([is_of_source, fires], None));
+            }
+            pool.or(any, None)
+        }
+        _ => reduced(source.rule, &of_source, &mut pool, &mut granted)?,
+    };
+    let right = reduced(target.rule, &of_target, &mut pool, &mut granted)?;
+    let behind = [of_source, of_target].into_iter().filter(|view| view.behind);
+    let domain = behind.map(|view| view.of_log_source(&mut pool)).collect::<Vec<_>>();
     let domain = pool.and(domain, None);
     follows(&pool, left, right, claim, domain)?.then_some(granted)
 }
@@ -184,9 +216,22 @@ fn condition(rule: &Rule, into: &mut Pool) -> Option<ExprId> {
     Some(into.and(members, None))
 }
 
-/// Whether all parts of the rule's conditions are known.
+/// Whether all parts of the rule's conditions are known. What else of the rule was read, its titles and helpers, is none of them.
 fn is_known(rule: &Rule) -> bool {
-    rule.opaque_parts() == 0 && !rule.pool.is_exceeded() && !rule.pool.nodes().any(is_hole)
+    if rule.opaque_parts() > 0 || rule.pool.is_exceeded() {
+        return false;
+    }
+    let mut stack = rule.logic.roots();
+    stack.extend(rule.exclusions.iter().map(|exclusion| exclusion.condition));
+    let mut seen: HashSet<ExprId> = stack.iter().copied().collect();
+    while let Some(id) = stack.pop() {
+        let kind = rule.pool.kind(id);
+        if is_hole(kind) {
+            return false;
+        }
+        stack.extend(children(kind).into_iter().filter(|child| seen.insert(*child)));
+    }
+    true
 }
 
 fn is_hole(kind: &ExprKind) -> bool {

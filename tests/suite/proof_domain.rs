@@ -207,3 +207,62 @@ fn both_sides_of_one_document_see_the_same_index() {
     );
     holds(&rule, Target::Native);
 }
+
+fn proved(rule: &Rule, target: Target) -> Proof {
+    let proof = proof(rule, target);
+    assert_eq!(proof.verdict, Verdict::Proved, "{proof:#?}");
+    proof
+}
+
+/// Whether one of a list's values is the text: EQL tests each item, ES|QL asks `MV_CONTAINS`.
+#[test]
+fn a_list_contains_what_one_of_its_items_equals() {
+    let rule =
+        elastic("logs-endpoint.events.process-*", "process where event.type == \"start\" and process.name == \"a\"");
+    let text = converted(&rule, Target::Esql).outputs[0].text.clone();
+    assert!(text.contains("MV_CONTAINS(event.type, \"start\")"), "{text}");
+    proved(&rule, Target::Esql);
+    differs_with(&rule, Target::Esql, "\"start\"", "\"end\"");
+}
+
+/// Python's `upper` leaves more than ASCII letters as these; the verdict says what it rests on.
+#[test]
+fn texts_in_upper_case_are_compared_without_case() {
+    let rule = panther("Azure.Audit", "event.get('operationName', '').upper() == 'WRITE'");
+    let proof = proved(&rule, Target::Sigma);
+    assert!(proof.assumes.iter().any(|said| said.contains("U+0131")), "{:?}", proof.assumes);
+    differs_with(&rule, Target::Sigma, "WRITE", "WROTE");
+    differs_with(&rule, Target::Sigma, "operationName", "operationName|cased");
+}
+
+/// A value of any type: what Python says of each type is said behind a guard of that type in what is emitted.
+#[test]
+fn values_of_any_type_are_taken_apart_by_type() {
+    let rule = panther("Custom.Log", "'owner' in event.deep_get('roles', default=[])");
+    let text = converted(&rule, Target::Panther).outputs.iter().map(|output| output.text.clone()).collect::<String>();
+    assert!(text.contains("isinstance"), "{text}");
+    proved(&rule, Target::Panther);
+}
+
+/// Each sensor names the action in its own way: what only one of them writes keeps no event of the others away.
+#[test]
+fn an_exclusion_by_what_one_sensor_writes_takes_no_alert_away() {
+    let query = "process where host.os.type == \"windows\" and event.type == \"start\" and process.parent.name : \"a.exe\" and not (event.action == \"ProcessRollup2\" and process.executable : \"?:\\\\b.exe\")";
+    let rule = elastic("logs-endpoint.events.process-*", query);
+    let text = converted(&rule, Target::Sigma).outputs[0].text.clone();
+    assert!(!text.contains("b.exe"), "{text}");
+    holds(&rule, Target::Sigma);
+}
+
+/// A bound on the count of all events is one on no events too when it lets none through.
+#[test]
+fn a_count_of_all_events_is_a_threshold() {
+    let text = "FROM logs-* | WHERE event.action == \"a\" | STATS c = COUNT(*) | WHERE c >= 3";
+    let read = |text: &str| {
+        let (item, _) =
+            detc::frontend::load_query(detc::frontend::Language::Esql, text, &detc::frontend::QueryOptions::default());
+        matches!(item.rule.logic, detc::ir::Logic::Threshold(_))
+    };
+    assert!(read(text));
+    assert!(!read(&text.replace(">= 3", ">= 0")) && !read(&text.replace(">= 3", "< 3")));
+}

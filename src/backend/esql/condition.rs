@@ -5,6 +5,7 @@ use super::guards::Guards;
 use super::test::{Family, Test, complement, negated};
 use super::value::{text, texts, typed, wildcards};
 use super::{Writer, all, any, boolean, column, compare, is_null, plain, term};
+use crate::backend::source_world::World;
 use crate::backend::{compare_op, lucene_regex};
 use crate::catalog::fields::{Cardinality, FieldType};
 use crate::fidelity::code;
@@ -205,7 +206,7 @@ impl Writer<'_> {
                 if let Some(field) = field.filter(|field| self.is_list(field, guards)) {
                     return Some(contains(&field, &value));
                 }
-                let (subject, value) = Self::folded(written.clone(), *case, &value);
+                let (subject, value) = Self::folded(compared_as_text(&written, ty, *case, &value), *case, &value);
                 one(Family::Equal, subject, term::constant(&value))
             }
             Op::InCidr(network) => {
@@ -310,10 +311,10 @@ impl Writer<'_> {
         }
     }
 
-    /// Whether the schema says that the field is a list and nothing here says that it has one value.
+    /// Whether the field is known to be a list and nothing here says that it has one value.
     fn is_list(&self, field: &FieldPath, guards: &Guards) -> bool {
-        let many = self.schema.lookup(&field.name()).is_some_and(|info| info.cardinality == Cardinality::Many);
-        many && !guards.single.contains(field)
+        let facts = self.source.facts(World::Elastic, &self.schema, field);
+        facts.cardinality == Cardinality::Many && !guards.single.contains(field)
     }
 }
 
@@ -326,6 +327,16 @@ fn beyond_ascii(op: &Op) -> Option<Pattern> {
     };
     let has_other = pattern.literals().flat_map(str::chars).any(|c| !c.is_ascii() && has_case(c));
     has_other.then_some(pattern)
+}
+
+/// What equals a text: a number or a truth value as its text, and an address where its letters are to fold.
+fn compared_as_text(written: &Expr, ty: FieldType, case: Case, value: &Value) -> Expr {
+    let folds = |text: &str| !case.is_sensitive() && text.chars().any(char::is_alphabetic);
+    let is_scalar = matches!(ty, FieldType::Integer | FieldType::Float | FieldType::Boolean);
+    match value.as_str() {
+        Some(text) if is_scalar || folds(text) => texts(written.clone(), ty),
+        _ => written.clone(),
+    }
 }
 
 fn is_presence(op: &Op) -> bool {

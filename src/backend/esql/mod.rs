@@ -64,6 +64,7 @@ pub(super) fn query(rule: &Rule) -> Result<(String, Vec<Loss>), Vec<Loss>> {
     let mut writer = Writer {
         pool: &rule.pool,
         schema: SourceWorld::schema(World::Elastic, &rule.data_source),
+        source: SourceWorld::of(rule),
         losses: Vec::new(),
         refused: Vec::new(),
         bound: Vec::new(),
@@ -87,6 +88,7 @@ fn ask_for_metadata(commands: &mut [Command]) {
 struct Writer<'r> {
     pool: &'r Pool,
     schema: Rc<Schema>,
+    source: SourceWorld,
     losses: Vec<Loss>,
     refused: Vec<Loss>,
     /// The columns that the enclosing quantifiers bind, outermost first.

@@ -1,10 +1,11 @@
 //! The way of one log source's events into Elastic: what its map makes of them, and what every document of it has.
 
-use super::{MAX_DEPTH, at, forward_with, object_path, place};
+use super::{MAX_DEPTH, at, forward_with, made, object_path, place, without_empty};
 use crate::catalog::fields::FieldType;
 use crate::catalog::logsource::LogSource;
-use crate::catalog::maps::{FieldMap, MapRow, Transform, ValueTable, is_below, plain};
+use crate::catalog::maps::{Constant, FieldMap, MapRow, Transform, ValueTable, is_below, plain};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// A field map with the log source that it is used for.
@@ -113,6 +114,15 @@ impl Way {
     /// The document of a raw event.
     pub fn forward(&self, raw: &Value) -> Value {
         let mut document = forward_with(self.map, raw);
+        let kept = if self.map.drops_empty { without_empty(raw, 0).unwrap_or_default() } else { raw.clone() };
+        for row in self.map.rows().filter(|row| row.unmodelled && !row.alias && is_told(row)) {
+            let Some((field, value)) = made(self.map, row, &kept) else { continue };
+            for target in std::iter::once(field).chain(row.copies.iter().map(String::as_str)) {
+                if at(&document, target).is_none() {
+                    place(&mut document, target, value.clone());
+                }
+            }
+        }
         for (field, value) in self.implied() {
             if at(&document, field).is_none() {
                 place(&mut document, field, Value::from(value));
@@ -126,24 +136,53 @@ impl Way {
     /// values.
     pub fn by_sensors(&self, raw: &Value) -> Vec<Value> {
         let document = self.forward(raw);
-        let several = || self.map.constants.iter().filter(|constant| constant.value.is_none());
-        let count = several().map(|constant| constant.values.len()).max().unwrap_or(1).max(2);
         let mut found = Vec::new();
-        for number in 0..count {
-            let mut document = document.clone();
-            for constant in several().filter(|constant| at(&document, &constant.field).is_none()).collect::<Vec<_>>() {
-                if let Some(value) = constant.values.get(number).or(constant.values.last()) {
-                    place(&mut document, &constant.field, Value::from(value.as_str()));
-                }
-            }
-            if number % 2 == 1 {
-                self.spell_out(&mut document, raw);
-            }
+        for number in 0..self.sensors() {
+            let document = self.of_sensor(document.clone(), raw, number);
             if !found.contains(&document) {
                 found.push(document);
             }
         }
         found
+    }
+
+    /// The document that one of the sensors makes of a raw event.
+    pub fn by_sensor(&self, raw: &Value, number: usize) -> Value {
+        self.of_sensor(self.forward(raw), raw, number)
+    }
+
+    /// How many sensors are told apart.
+    pub fn sensors(&self) -> usize {
+        self.several().map(|constant| constant.values.len()).max().unwrap_or(1).max(2)
+    }
+
+    /// Whether a sensor spells out what Sysmon abbreviates.
+    pub fn spells_out(number: usize) -> bool {
+        number % 2 == 1
+    }
+
+    /// Whether each sensor has a value of its own in the documents' field, whatever the event.
+    pub fn is_by_sensor(&self, field: &str) -> bool {
+        self.several().any(|constant| constant.field == field)
+            && !self.map.rows().any(|row| row.targets().any(|target| overlap(&target, field)))
+    }
+
+    /// The fields in which each sensor has a value of its own.
+    fn several(&self) -> impl Iterator<Item = &'static Constant> {
+        self.map.constants.iter().filter(|constant| constant.value.is_none())
+    }
+
+    fn of_sensor(&self, mut document: Value, raw: &Value, number: usize) -> Value {
+        for constant in self.several() {
+            let value = constant.values.get(number).or(constant.values.last());
+            if let Some(value) = value.filter(|_| at(&document, &constant.field).is_none()) {
+                place(&mut document, &constant.field, Value::from(value.as_str()));
+            }
+        }
+        if Self::spells_out(number) {
+            self.spell_out(&mut document, raw);
+        }
+        document
     }
 
     fn spell_out(&self, document: &mut Value, raw: &Value) {
@@ -169,25 +208,38 @@ impl Way {
             .all(|(field, value)| at(document, field).is_some_and(|found| *value == "*" || is_value(&found, value)))
     }
 
-    /// Whether the documents' field is made here, where the ingest makes it: not what rows marked `unmodelled` alone tell of.
+    /// Whether the documents' field is made here, where the ingest makes it.
     pub fn models(&self, field: &str) -> bool {
-        let makes = |row: &&MapRow| {
+        let mut rows = self.makers(field).peekable();
+        rows.peek().is_none() || rows.any(|row| !row.unmodelled || is_told(row))
+    }
+
+    /// Whether only rows marked `unmodelled` tell of the documents' field: it is made as they say, and what the ingest does beyond that
+    /// is not seen.
+    pub fn is_hearsay(&self, field: &str) -> bool {
+        let mut rows = self.makers(field).peekable();
+        rows.peek().is_some() && rows.all(|row| row.unmodelled)
+    }
+
+    /// The rows that make a field of the documents.
+    fn makers<'f>(&self, field: &'f str) -> impl Iterator<Item = &'static MapRow> + use<'f> {
+        let makes = move |row: &&MapRow| {
             row.targets().any(|target| match target.strip_suffix(".*") {
                 Some(above) => is_below(above, field),
                 None => target == field || is_below(field, &target),
             })
         };
-        let mut rows = self.map.rows().filter(|row| !row.alias).filter(makes).peekable();
-        rows.peek().is_none() || rows.any(|row| !row.unmodelled)
+        self.map.rows().filter(|row| !row.alias).filter(makes)
     }
 
     /// What the documents' field is made from.
-    pub fn origin(&self, field: &str) -> Origin<'_> {
+    pub fn origin(&self, field: &str) -> Origin<'static> {
         let touches = |row: &&MapRow| row.elastic.iter().chain(&row.copies).any(|target| overlap(target, field));
-        let mut rows: Vec<&MapRow> = self.map.rows().filter(touches).collect();
+        let mut rows: Vec<&'static MapRow> = self.map.rows().filter(touches).collect();
         let fills = |row: &&MapRow| row.elastic.iter().chain(&row.copies).any(|target| plain(target) == field);
-        let is_plain =
-            |row: &&MapRow| !row.unmodelled && row.unless.is_empty() && !row.raw.ends_with('*') && fills(row);
+        let is_plain = |row: &&MapRow| {
+            (!row.unmodelled || is_told(row)) && row.unless.is_empty() && !row.raw.ends_with('*') && fills(row)
+        };
         let gathers = field.starts_with("related.");
         // A raw field with a row of its own is none of the others.
         if rows.iter().any(|row| fills(row) && field.ends_with(&format!(".{}", row.raw))) {
@@ -203,7 +255,7 @@ impl Way {
     }
 
     /// The raw field of the row for all others.
-    fn rest(&self, row: &MapRow, field: &str) -> Origin<'_> {
+    fn rest(&self, row: &MapRow, field: &str) -> Origin<'static> {
         let raw = row.elastic.as_deref().and_then(|above| field.strip_prefix(object_path(above))?.strip_prefix('.'));
         let has_row = |raw: &&str| raw.contains('.') || self.map.raw_row(raw).is_some();
         match raw.filter(|raw| !has_row(raw) && !row.unmodelled) {
@@ -223,12 +275,17 @@ impl Way {
             || self.map.enriched.iter().any(|name| overlap(name, field))
     }
 
-    /// The vendor's own spelling of a raw path.
-    pub fn spelling<'n>(&self, raw: &'n str) -> &'n str {
-        self.spellings
-            .iter()
-            .find(|spelling| spelling.alias == raw && spelling.alias_table.is_none())
-            .map_or(raw, |spelling| spelling.own)
+    /// The vendor's own spelling of a raw path, that of its keys too.
+    pub fn spelling<'n>(&self, raw: &'n str) -> Cow<'n, str> {
+        let alias = self.spellings.iter().find(|spelling| spelling.alias == raw && spelling.alias_table.is_none());
+        if let Some(spelling) = alias {
+            return Cow::Borrowed(spelling.own);
+        }
+        let in_other_case = |row: &&MapRow| row.raw != raw && row.raw_plain().eq_ignore_ascii_case(raw);
+        match self.map.raw_row(raw).filter(in_other_case) {
+            Some(row) => Cow::Owned(row.raw_plain().into_owned()),
+            None => Cow::Borrowed(raw),
+        }
     }
 }
 
@@ -260,6 +317,13 @@ pub enum Origin<'a> {
     Rest(String),
     /// Several raw fields, a part of an object, or what the model does not make.
     Unclear,
+}
+
+/// Whether a row marked `unmodelled` says enough to go by: the value of one field becomes that of one field, as it is.
+fn is_told(row: &MapRow) -> bool {
+    let is_one = |path: &str| !path.contains(['*', '[']);
+    let is_same = row.transform.is_none() && row.also.is_empty() && !row.many && !row.wider;
+    is_same && is_one(&row.raw) && row.targets().all(|target| is_one(&target))
 }
 
 /// Whether two fields are the same or one is a part of the other.

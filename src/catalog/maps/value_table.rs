@@ -44,10 +44,14 @@ impl ValueTable {
         self.shown_by.iter().find(|(key, _)| same(key)).map(|(_, field)| field.as_str())
     }
 
-    /// Whether the vendor can write the text: it writes the values of a table as they stand there, in no other letter case.
+    /// Whether the vendor can write the text: it writes the values of a table as they stand there, in no other letter case. Of values
+    /// of which it is not known what becomes of them nothing is claimed.
     pub fn is_spelled(&self, raw: &str) -> bool {
         // Nor does it write an empty code.
         if raw.is_empty() && self.other.is_some() {
+            return false;
+        }
+        if self.partial && !self.is_rewritten(raw) {
             return false;
         }
         self.any_case || self.map.contains_key(raw) || !self.map.keys().any(|key| key.eq_ignore_ascii_case(raw))

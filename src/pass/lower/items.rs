@@ -3,7 +3,7 @@
 use super::{Empties, Lowering, name_of, other_field};
 use crate::catalog::fields::Cardinality;
 use crate::fidelity::{Assumption, Effect, Polarity, Values, code};
-use crate::ir::{Cmp, ExprId, ExprKind, FieldPath, Function, Op, Pool, Subject, children};
+use crate::ir::{Cmp, ExprId, ExprKind, FieldPath, Function, Op, Pool, Subject, children, fields_of};
 use crate::pass::bind::bind;
 use crate::pass::capabilities::{Support, ValueModel};
 use crate::source::Location;
@@ -32,6 +32,11 @@ impl Lowering<'_> {
         let computed = is_computed(self.from, body) && self.terms.capabilities.functions == Support::Yes;
         if !self.whole_values() && (computed || is_date_part(self.from, body)) {
             self.any_of_several(field, false, origin);
+            let mut looked_at = vec![field.clone()];
+            looked_at.extend(fields_of(self.from, &[body]).into_iter().map(|(field, _)| field));
+            if has_text(self.from, body) {
+                self.assume_texts(&looked_at);
+            }
             return self.keep_quantifier(items, body, polarity, origin);
         }
         if !self.whole_values() {
@@ -311,6 +316,14 @@ fn is_computed(pool: &Pool, body: ExprId) -> bool {
             matches!(**inner, Subject::Field(_)) && is_computed(pool, *body)
         }
         _ => false,
+    }
+}
+
+/// Whether a body looks for one text in another.
+fn has_text(pool: &Pool, body: ExprId) -> bool {
+    match pool.kind(body) {
+        ExprKind::Test(_, op) => matches!(op, Op::HasText { .. }),
+        kind => children(kind).into_iter().any(|child| has_text(pool, child)),
     }
 }
 

@@ -14,7 +14,7 @@ use super::capabilities::{Capabilities, PipeSupport, Support, ValueModel};
 use crate::catalog::fields::{Cardinality, FieldType};
 use crate::fidelity::{Assumption, Effect, Loss, LossCode, Polarity, Values, code};
 use crate::ir::{
-    Case, Cmp, ExprId, ExprKind, FieldPath, Function, Logic, Op, Operand, Pipe, Piped, Pool, Rule, Subject,
+    Case, Cmp, ExprId, ExprKind, FieldPath, Function, Logic, Op, Operand, Pipe, Piped, Pool, Rule, Subject, TypeSet,
     map_conditions, map_terms, subjects,
 };
 use crate::source::Location;
@@ -259,6 +259,16 @@ impl Lowering<'_> {
                 self.into.or(tests, origin)
             }
             LoweredOp::Refused => ExprId::FALSE,
+        }
+    }
+
+    /// What functions of texts look at is text: an index has no such field of another type, or the query fails.
+    pub(super) fn assume_texts(&mut self, fields: &[FieldPath]) {
+        if self.terms.capabilities.values != ValueModel::Single {
+            return;
+        }
+        for field in fields.iter().filter(|field| (self.terms.facts)(field).ty == FieldType::Unknown) {
+            self.assume(Assumption::Field((*field).clone(), Values::Types(TypeSet::STRING)));
         }
     }
 

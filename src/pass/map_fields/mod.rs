@@ -160,7 +160,7 @@ impl<'a> Mapper<'a> {
                         .into_iter()
                         .map(|value| bind(&mut self.into, body, &Subject::Constant(Value::str(value))))
                         .collect();
-                    return self.into.or(verdicts, origin);
+                    return self.by_any_sensor(verdicts, polarity, origin);
                 }
                 Rewritten::Values(row, transform) => {
                     return map_values::any_of(self, field, (row, transform), from.kind(body), polarity, origin);
@@ -184,6 +184,15 @@ impl<'a> Mapper<'a> {
             }
         }
         self.into.or(members, origin)
+    }
+
+    /// What stands for a test that says something else of each sensor's documents: the rule fires when it does on any of them, so what
+    /// stands against it has to hold on all.
+    fn by_any_sensor(&mut self, verdicts: Vec<ExprId>, polarity: Polarity, origin: Option<Location>) -> ExprId {
+        match polarity {
+            Polarity::Positive => self.into.or(verdicts, origin),
+            Polarity::Negative => self.into.and(verdicts, origin),
+        }
     }
 
     /// The items in the other world, and bodies mapped with the quantifier entered.
@@ -224,7 +233,7 @@ impl<'a> Mapper<'a> {
                     let constant = |value| Subject::Constant(Value::str(value));
                     let verdicts: Vec<ExprId> =
                         values.into_iter().map(|value| self.into.test(constant(value), op.clone(), origin)).collect();
-                    return self.into.or(verdicts, origin);
+                    return self.by_any_sensor(verdicts, polarity, origin);
                 }
                 Rewritten::Values(row, transform) => {
                     return map_values::whole(self, field, (row, transform), op, polarity, origin);

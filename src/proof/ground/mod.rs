@@ -4,7 +4,7 @@ mod assumed;
 
 use crate::backend::{SourceWorld, World};
 use crate::catalog::fields::{Cardinality, FieldType, Schema};
-use crate::catalog::maps::{FieldMap, MapRow, Transform};
+use crate::catalog::maps::{FieldMap, MapRow, Transform, ValueTable};
 use crate::eval::Event;
 use crate::ir::{DataSource, EventModel, FieldPath};
 use serde_json::{Map, Value as Json, json};
@@ -23,6 +23,8 @@ pub(super) struct Ground<'a> {
     lists: Vec<Vec<&'a str>>,
     /// Rows of raw fields that only some of the log source's events have.
     partial: Vec<(FieldPath, &'static MapRow)>,
+    /// Raw fields that every event of the log source has, with one of these values: each sensor has its own.
+    by_sensor: Vec<(FieldPath, Vec<&'static str>)>,
     /// Whether events go through the ingest: then they are written as the vendor writes them, and any other text is none.
     travels: bool,
     facts: RefCell<HashMap<FieldPath, Facts>>,
@@ -54,6 +56,12 @@ pub(super) enum ScalarKind {
     Integer,
     Boolean,
     Other,
+    /// Nothing is known of them: a value of any type.
+    Any,
+    /// What is left of any type: any number, a list with items, an object with keys.
+    Number,
+    List,
+    Object,
 }
 
 impl<'a> Ground<'a> {
@@ -78,6 +86,7 @@ impl<'a> Ground<'a> {
             schema: source.own_schema(world, data),
             lists,
             partial,
+            by_sensor: source.map.filter(|_| travels && world == World::Raw).map(by_sensor).unwrap_or_default(),
             travels,
             facts: RefCell::default(),
         }
@@ -167,6 +176,19 @@ impl<'a> Ground<'a> {
             _ => return None,
         };
         Some(Scalar { kind, many })
+    }
+
+    /// The table of a raw field's texts that the vendor writes in no other letter case.
+    pub(super) fn spellings(&self, field: &FieldPath) -> Option<&'static ValueTable> {
+        self.facts(field).notations.iter().find_map(|change| match change {
+            Transform::Values(table) if !table.any_case => Some(*table),
+            _ => None,
+        })
+    }
+
+    /// Whether the index has the field as texts that are compared as they are.
+    pub(super) fn is_exact_text(&self, field: &FieldPath) -> bool {
+        self.world == World::Elastic && self.facts(field).ty.is_exact_string()
     }
 
     pub(super) fn world(&self) -> World {
@@ -279,6 +301,17 @@ impl<'a> Ground<'a> {
         if !self.partial.iter().all(|(field, row)| event.lookup(field).is_empty() || occurs(row, &event)) {
             return false;
         }
+        let is_of_sensor = |(field, values): &(FieldPath, Vec<&str>)| {
+            !fields.contains(field)
+                || event.value(field).is_some_and(|value| {
+                    values
+                        .iter()
+                        .any(|known| value.as_str().map_or_else(|| value.to_string() == **known, |text| text == *known))
+                })
+        };
+        if !self.by_sensor.iter().all(is_of_sensor) {
+            return false;
+        }
         fields.iter().all(|field| match event.value(field) {
             None => true,
             Some(value) => {
@@ -305,6 +338,16 @@ impl<'a> Ground<'a> {
             }
         }
     }
+}
+
+/// The raw fields of what each sensor writes in its own way.
+fn by_sensor(map: &'static FieldMap) -> Vec<(FieldPath, Vec<&'static str>)> {
+    let several = map.constants.iter().filter(|constant| constant.value.is_none());
+    let raw = |field: &str| {
+        let is_it = |row: &&MapRow| !row.alias && !row.unmodelled && row.elastic.as_deref() == Some(field);
+        map.rows().find(is_it).map(|row| FieldPath::dotted(&row.raw_plain()))
+    };
+    several.filter_map(|constant| Some((raw(&constant.field)?, constant.all().collect()))).collect()
 }
 
 /// Whether an event is one of those that have the row's raw field.

@@ -1,8 +1,18 @@
 //! Conditions on one field formed anew, of values that are neither null nor empty.
 
+use super::super::ground::ScalarKind;
 use super::operators::contains;
 use super::{Change, Granted, Source, truth};
-use crate::ir::{Case, Coercion, ExprId, ExprKind, FieldPath, Function, Op, Pattern, Piece, Pool, Subject};
+use crate::ir::{
+    Case, Coercion, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pattern, Piece, Place, Pool, Subject, Value,
+};
+
+/// Into which case a term brings a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Folded {
+    Lower,
+    Upper,
+}
 
 /// Forms tests anew, of values that are neither null nor empty.
 pub(super) struct Former<'a, 'p> {
@@ -66,29 +76,49 @@ impl Former<'_, '_> {
     }
 
     fn of_test(&mut self, subject: &Subject, op: Op, of_item: bool) -> Option<ExprId> {
-        let is_value = |subject: &Subject| match subject {
-            Subject::Field(field) => !of_item && field == self.field,
-            Subject::Element(0) => of_item,
-            _ => false,
-        };
-        let lowered = match subject {
-            Subject::Call(Function::Lower, arguments) => {
-                matches!(&**arguments, [inner] if is_value(inner)).then_some(true)
-            }
-            subject => is_value(subject).then_some(false),
-        }?;
+        // A text in a text, written from the other side.
+        if let (Subject::Constant(Value::Str(part)), Op::ContainedIn { container: Operand::Subject(whole), case }) =
+            (subject, &op)
+        {
+            let has =
+                Op::HasText { place: Place::Anywhere, text: Operand::Value(Value::Str(part.clone())), case: *case };
+            // Lists have items, and objects keys.
+            let is_whole = matches!(self.source.scalar.kind, ScalarKind::List | ScalarKind::Object);
+            return if is_whole { None } else { self.of_test(whole, has, of_item) };
+        }
+        let folded = self.folded(subject, of_item)?;
         if of_item {
-            return self.operator(op, lowered);
+            return self.operator(op, folded);
         }
         if self.source.scalar.many {
             return None;
         }
         let there = self.is_there();
-        if op == Op::IsMissing {
+        if op == Op::IsMissing && folded.is_none() {
             return Some(self.pool.not(there, None));
         }
-        let passes = self.operator(op, lowered)?;
+        let passes = self.operator(op, folded)?;
         Some(self.pool.and([there, passes], None))
+    }
+
+    /// The case that a term brings the value into; `None` for a term that is not made from it so.
+    fn folded(&self, subject: &Subject, of_item: bool) -> Option<Option<Folded>> {
+        let is_text = matches!(self.source.scalar.kind, ScalarKind::Text | ScalarKind::Ip);
+        match subject {
+            Subject::Field(field) => (!of_item && field == self.field).then_some(None),
+            Subject::Element(0) => of_item.then_some(None),
+            Subject::Call(function, arguments) => {
+                let [inner] = &**arguments else { return None };
+                let inner = self.folded(inner, of_item)?;
+                match function {
+                    Function::Lower if inner.is_none() => Some(Some(Folded::Lower)),
+                    Function::Upper if inner.is_none() => Some(Some(Folded::Upper)),
+                    Function::ToText if is_text => Some(inner),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
     }
 
     /// When there is something in the tested field, of vendor's values that are neither null nor empty: a path without a last part has
@@ -97,7 +127,7 @@ impl Former<'_, '_> {
         let separator = match self.source.change {
             Change::BaseName(separator) => separator,
             Change::HashOf(kind) => return self.test(contains(format!("{}=", kind.to_ascii_lowercase()))),
-            Change::Same | Change::NumberAsText => return ExprId::TRUE,
+            Change::Same | Change::NumberAsText | Change::Lowercase | Change::Table(_) => return ExprId::TRUE,
         };
         let separator = Piece::Literal(separator.to_string().into());
         let mut has = |pieces: Vec<Piece>| {
@@ -110,7 +140,8 @@ impl Former<'_, '_> {
     }
 
     fn is_own(&self, items: &Subject) -> bool {
-        matches!(items, Subject::Elements(inner) if matches!(&**inner, Subject::Field(field) if field == self.field))
+        self.source.scalar.kind != ScalarKind::List
+            && matches!(items, Subject::Elements(inner) if matches!(&**inner, Subject::Field(field) if field == self.field))
     }
 
     pub(super) fn test(&mut self, op: Op) -> ExprId {

@@ -11,13 +11,15 @@ mod operators;
 
 use super::diagram::reachable;
 use super::ground::{Ground, Scalar, ScalarKind};
-use super::plain::plain;
+use super::plain::{plain, plain_op};
+use crate::backend::World;
 use crate::catalog::ingest::{Origin, Way};
-use crate::catalog::maps::Transform;
+use crate::catalog::maps::{Transform, ValueTable};
 use crate::eval::{Conditions, Event, Verdict};
 use crate::fidelity::{Assumption, Values};
 use crate::ir::{
-    Case, Coercion, EventModel, ExprId, ExprKind, FieldPath, Op, Operand, Pool, Rewriter, Subject, Value, fields_of,
+    Case, Coercion, EsqlFunction, EventModel, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pattern, Pool,
+    Rewriter, Subject, TypeSet, Value, fields_of, subjects,
 };
 use form::Former;
 use serde_json::{Value as Json, json};
@@ -32,8 +34,8 @@ pub(super) struct View<'a> {
     pub(super) way: Option<&'a Way>,
     /// Whether this side sees what the ingest makes of the events.
     pub(super) behind: bool,
-    /// Whether it may be made by any of the sensors, not only by the first.
-    pub(super) any_sensor: bool,
+    /// The sensor that makes them; `None` for what [`Way::forward`] makes.
+    pub(super) sensor: Option<usize>,
     /// Whether both sides read the same document in the same way: a test that cannot be taken apart is then the same test on both.
     pub(super) shared: bool,
     /// What the claim takes for granted of the values of fields.
@@ -43,15 +45,25 @@ pub(super) struct View<'a> {
 /// What was taken for granted on the way.
 #[derive(Default)]
 pub(super) struct Granted {
-    /// Texts are compared after a function made them lower case.
+    /// Texts are compared after a function made them lower case, or upper case.
     pub(super) lowered: bool,
+    pub(super) raised: bool,
+    /// A file name is looked for at the end of its path.
+    pub(super) one_line: bool,
+    /// Both sides look for a field on the way to which the vendor's events may have lists.
+    pub(super) paths: bool,
 }
 
 impl Granted {
     /// In words.
-    pub(super) fn words(&self) -> Option<String> {
-        let words = "no text has a letter that is an ASCII one in lower case only (U+212A, U+0130)";
-        self.lowered.then(|| words.to_owned())
+    pub(super) fn words(&self) -> Vec<String> {
+        let said = [
+            (self.lowered, "no text has a letter that is an ASCII one in lower case only (U+212A, U+0130)"),
+            (self.raised, "no text has a letter that is ASCII ones in upper case only (U+0131, U+017F, U+00DF, ..)"),
+            (self.one_line, "no path ends in a line break"),
+            (self.paths, "what stands above a tested field is an object, not a list of them"),
+        ];
+        said.into_iter().filter(|(is_granted, _)| *is_granted).map(|(_, words)| words.to_owned()).collect()
     }
 }
 
@@ -61,8 +73,11 @@ enum Change {
     Same,
     BaseName(char),
     NumberAsText,
+    Lowercase,
     /// One hash of `KIND=..` pairs, in lower case.
     HashOf(&'static str),
+    /// What a table has for each text.
+    Table(&'static ValueTable),
 }
 
 /// Where a tested field's values come from.
@@ -77,6 +92,8 @@ struct Source {
     field: FieldPath,
     scalar: Scalar,
     change: Change,
+    /// The vendor writes the texts of this table as they stand there, in no other letter case.
+    spelled: Option<&'static ValueTable>,
 }
 
 impl View<'_> {
@@ -139,15 +156,20 @@ impl View<'_> {
         let known = |raw: &str, change| {
             let field = FieldPath::dotted(raw);
             let is_one = |assumption: &Assumption| matches!(assumption, Assumption::Field(own, Values::One | Values::Scalar) if *own == field);
-            let scalar = self.ground.scalar(&field, self.assumes.iter().any(is_one))?;
-            Some(Known::Made(Source { field, scalar, change }))
+            // A value of which nothing is known: both sides see it as it is.
+            let any = Scalar { kind: ScalarKind::Any, many: false };
+            let is_seen = !self.behind && self.ground.world() == World::Raw && matches!(change, Change::Same);
+            let scalar = self.ground.scalar(&field, self.assumes.iter().any(is_one)).or(is_seen.then_some(any))?;
+            let spelled = self.ground.spellings(&field);
+            Some(Known::Made(Source { field, scalar, change, spelled }))
         };
         let Some(way) = self.way else { return known(&name, Change::Same) };
         if !self.behind {
-            return known(way.spelling(&name), Change::Same);
+            return known(&way.spelling(&name), Change::Same);
         }
         match way.origin(&name) {
             Origin::Fixed => Some(Known::Fixed),
+            Origin::Unclear if self.sensor.is_some() && way.is_by_sensor(&name) => Some(Known::Fixed),
             Origin::Unclear => None,
             Origin::Rest(raw) => {
                 let kind = self.ground.scalar(&FieldPath::dotted(&raw), false)?.kind;
@@ -157,7 +179,7 @@ impl View<'_> {
             Origin::Row(row) => {
                 let raw = row.raw_plain();
                 let raw = way.spelling(&raw);
-                let kind = self.ground.scalar(&FieldPath::dotted(raw), false)?.kind;
+                let kind = self.ground.scalar(&FieldPath::dotted(&raw), false)?.kind;
                 let change = match (way.map().transform(row), kind) {
                     // A boolean's two values are looked at one by one, whatever becomes of them.
                     (None, _)
@@ -166,13 +188,20 @@ impl View<'_> {
                     | (Some(Transform::Integer), ScalarKind::Integer)
                     | (Some(Transform::Text), ScalarKind::Text) => Change::Same,
                     // Sensors write the hives in different ways; the one of [`Way::forward`] leaves the path as it is.
-                    (Some(Transform::RegistryPath), ScalarKind::Text) if !self.any_sensor => Change::Same,
+                    (Some(Transform::RegistryPath), ScalarKind::Text) if !self.sensor.is_some_and(Way::spells_out) => {
+                        Change::Same
+                    }
                     (Some(Transform::BaseName(separator)), ScalarKind::Text) => Change::BaseName(separator),
+                    (Some(Transform::Extension), ScalarKind::Text) => Change::BaseName('.'),
+                    (Some(Transform::Lowercase), ScalarKind::Text) => Change::Lowercase,
+                    (Some(Transform::Values(table)), ScalarKind::Text) if !table.keeps_others && !table.partial => {
+                        Change::Table(table)
+                    }
                     (Some(Transform::HashOf(kind)), ScalarKind::Text) => Change::HashOf(kind),
                     (Some(Transform::Text), ScalarKind::Integer) => Change::NumberAsText,
                     _ => return None,
                 };
-                known(raw, change)
+                known(&raw, change)
             }
         }
     }
@@ -190,55 +219,145 @@ impl Seen<'_> {
     /// The test over the vendor's fields, else as it is where both sides look at the same.
     fn leaf(&self, leaf: ExprId, pool: &mut Pool, granted: &mut Granted) -> Option<ExprId> {
         let apart = self.apart(leaf, pool, granted);
-        apart.or_else(|| self.view.shared.then(|| Rewriter::new(self.pool, plain).rewrite(leaf, pool)))
+        apart.or_else(|| self.view.shared.then(|| self.whole(leaf, pool)))
+    }
+
+    /// The test as it is, in its plain form. What both sides ask in the same words of the same document they are told alike.
+    fn whole(&self, leaf: ExprId, pool: &mut Pool) -> ExprId {
+        self.of_set(leaf, pool).unwrap_or_else(|| Rewriter::new(self.pool, plain).rewrite(leaf, pool))
+    }
+
+    /// `MV_CONTAINS(field, "x")`, which is never null: whether one of the field's texts is this one.
+    fn of_set(&self, leaf: ExprId, pool: &mut Pool) -> Option<ExprId> {
+        let ExprKind::Test(Subject::Call(Function::Esql(EsqlFunction::MvContains), arguments), op) =
+            self.pool.kind(leaf)
+        else {
+            return None;
+        };
+        let [Subject::Field(field), Subject::Constant(Value::Str(text))] = &**arguments else { return None };
+        match op {
+            Op::Present => Some(ExprId::TRUE),
+            Op::IsMissing | Op::IsNull => Some(ExprId::FALSE),
+            Op::Equal { to: Operand::Value(Value::Bool(holds)), .. } if self.view.ground.is_exact_text(field) => {
+                let to = Operand::Value(Value::Str(text.clone()));
+                let op = Op::Equal { to, case: Case::Sensitive, coercion: Coercion::Text };
+                let some = pool.any_of(field.clone(), plain_op(op), None);
+                Some(if *holds { some } else { pool.not(some, None) })
+            }
+            _ => None,
+        }
     }
 
     fn apart(&self, leaf: ExprId, pool: &mut Pool, granted: &mut Granted) -> Option<ExprId> {
         let fields = fields_of(self.pool, &[leaf]);
+        if fields.is_empty() && is_of_constants(self.pool.kind(leaf)) {
+            return self.says(leaf, &json!({})).map(truth);
+        }
         let [(field, _)] = fields.as_slice() else { return None };
-        let says = |event: &Json| self.says(leaf, event);
         let source = match self.view.origin(field)? {
             Known::Made(source) => source,
-            Known::Fixed => return says(&json!({})).map(truth),
+            Known::Fixed => return self.says(leaf, &json!({})).map(truth),
         };
-        let with = |value: Json| {
-            let mut event = json!({});
-            let placed = self.view.ground.place(&mut event, &source.field, &value, EventModel::Sigma);
-            placed.and_then(|()| says(&event))
-        };
-        let mut former = Former { from: self.pool, field, source: &source, pool, granted };
+        let says = |event: &Json| self.says(leaf, event);
         if source.scalar.many {
             if !matches!(source.change, Change::Same) {
                 return None;
             }
+            let with = |value: Json| self.with(leaf, &source, value);
             let of_nothing = [says(&json!({})), with(json!([])), with(json!([null])), with(json!([""]))];
             let silent = of_nothing.iter().all(|says| *says == Some(false));
+            let mut former = Former { from: self.pool, field, source: &source, pool, granted };
             return if silent { former.form(leaf, false) } else { None };
         }
-        let (missing, null) = (truth(says(&json!({}))?), truth(with(Json::Null)?));
-        let mut cases = vec![(Op::IsMissing, missing), (Op::IsNull, null)];
-        let rest = if source.scalar.kind == ScalarKind::Boolean {
-            cases.push((equal(Value::Bool(true)), truth(with(json!(true))?)));
-            truth(with(json!(false))?)
-        } else {
-            if source.scalar.kind == ScalarKind::Text {
-                cases.push((equal(Value::str("")), truth(with(json!(""))?)));
-            }
-            former.form(leaf, false)?
-        };
-        let by_case = cases.into_iter().rev().fold(rest, |otherwise, (op, then)| {
-            let condition = pool.test(Subject::Field(source.field.clone()), op, None);
-            let not = pool.not(condition, None);
-            let (yes, no) = (pool.and([condition, then], None), pool.and([not, otherwise], None));
-            pool.or([yes, no], None)
-        });
+        granted.paths |= source.scalar.kind == ScalarKind::Any && !self.view.shared;
+        let mut by_case = self.rest(leaf, field, &source, pool, granted)?;
+        let mut cases = vec![(Op::IsMissing, truth(says(&json!({}))?))];
+        let possible = singles(&source).into_iter().filter(|(_, value)| !self.rules_out_value(&source.field, value));
+        for (op, value) in possible {
+            cases.push((op, truth(self.with(leaf, &source, value)?)));
+        }
+        for (op, then) in cases.into_iter().rev() {
+            by_case = choice(pool, &source.field, op, then, by_case);
+        }
         Some(by_case)
+    }
+
+    /// What the test says of the values that are not looked at one by one.
+    fn rest(
+        &self,
+        leaf: ExprId,
+        field: &FieldPath,
+        source: &Source,
+        pool: &mut Pool,
+        granted: &mut Granted,
+    ) -> Option<ExprId> {
+        let of_kind = |kind: ScalarKind, pool: &mut Pool, granted: &mut Granted| {
+            let source = Source { field: source.field.clone(), scalar: Scalar { kind, many: false }, ..*source };
+            let mut former = Former { from: self.pool, field, source: &source, pool, granted };
+            let formed = former.form(leaf, false);
+            formed.or_else(|| self.view.shared.then(|| self.whole(leaf, pool)))
+        };
+        match source.scalar.kind {
+            ScalarKind::Boolean => Some(truth(self.with(leaf, source, json!(false))?)),
+            ScalarKind::Any => {
+                let mut by_type = of_kind(ScalarKind::Number, pool, granted)?;
+                for (types, kind) in [
+                    (TypeSet::OBJECT, ScalarKind::Object),
+                    (TypeSet::ARRAY, ScalarKind::List),
+                    (TypeSet::STRING, ScalarKind::Text),
+                ] {
+                    if !self.rules_out(&source.field, types) {
+                        let then = of_kind(kind, pool, granted)?;
+                        by_type = choice(pool, &source.field, Op::TypeIs(types), then, by_type);
+                    }
+                }
+                Some(by_type)
+            }
+            // Whatever no key of the table is.
+            _ if matches!(source.change, Change::Table(_)) => Some(truth(self.with(leaf, source, json!(OTHER))?)),
+            kind => of_kind(kind, pool, granted),
+        }
+    }
+
+    /// Whether the claim takes for granted that the field has no value of a type.
+    fn rules_out(&self, field: &FieldPath, types: TypeSet) -> bool {
+        self.view.assumes.iter().any(|assumption| match assumption {
+            Assumption::Field(own, Values::One | Values::Scalar) => own == field && types == TypeSet::ARRAY,
+            // A list of such values is let through.
+            Assumption::Field(own, Values::Types(allowed)) => {
+                own == field && types != TypeSet::ARRAY && !allowed.has(types)
+            }
+            _ => false,
+        })
+    }
+
+    /// As [`Self::rules_out`], of one value.
+    fn rules_out_value(&self, field: &FieldPath, value: &Json) -> bool {
+        let types = match value {
+            Json::Null => return false,
+            Json::Bool(_) => TypeSet::BOOL,
+            Json::Number(_) => TypeSet::INT,
+            Json::String(_) => TypeSet::STRING,
+            Json::Array(_) => TypeSet::ARRAY,
+            Json::Object(_) => TypeSet::OBJECT,
+        };
+        self.rules_out(field, types)
+    }
+
+    /// What the test says of an event that has this value in the field.
+    fn with(&self, leaf: ExprId, source: &Source, value: Json) -> Option<bool> {
+        let mut event = json!({});
+        let placed = self.view.ground.place(&mut event, &source.field, &value, EventModel::Sigma);
+        placed.and_then(|()| self.says(leaf, &event))
     }
 
     fn says(&self, leaf: ExprId, event: &Json) -> Option<bool> {
         let spelled = self.view.way.map(|way| way.spelled(event));
         let event = spelled.as_ref().unwrap_or(event);
-        let document = self.view.way.filter(|_| self.view.behind).map(|way| way.forward(event));
+        let document = self.view.way.filter(|_| self.view.behind).map(|way| match self.view.sensor {
+            Some(sensor) => way.by_sensor(event, sensor),
+            None => way.forward(event),
+        });
         let event = document.as_ref().unwrap_or(event);
         match self.conditions.verdict(leaf, &Event::new(event, self.model)) {
             Verdict::True => Some(true),
@@ -246,6 +365,65 @@ impl Seen<'_> {
             Verdict::NotKnown(_) => None,
         }
     }
+}
+
+/// A text that stands in no table.
+const OTHER: &str = "\u{1}";
+
+/// The values that are looked at one by one, each with its test, beside that there is none.
+fn singles(source: &Source) -> Vec<(Op, Json)> {
+    let truths = || [true, false].map(|truth| (equal(Value::Bool(truth)), json!(truth)));
+    let mut found = vec![(Op::IsNull, Json::Null)];
+    match (source.scalar.kind, source.change) {
+        (ScalarKind::Boolean, _) => found.extend(truths().into_iter().take(1)),
+        (ScalarKind::Text, Change::Table(table)) => {
+            found.push((equal(Value::str("")), json!("")));
+            let case = if table.any_case { Case::Insensitive } else { Case::Sensitive };
+            found.extend(table.map.keys().map(|key| {
+                let op = Op::Equal { to: Value::str(key.as_str()).into(), case, coercion: Coercion::None };
+                (text_pattern(op), json!(key))
+            }));
+        }
+        (ScalarKind::Text, _) => found.push((equal(Value::str("")), json!(""))),
+        (ScalarKind::Any, _) => {
+            found.extend(truths());
+            found.push((equal(Value::str("")), json!("")));
+            // One after the other: the list is empty, or else the object.
+            found.push((equal(Value::List(Vec::new().into())), json!([])));
+            found.push((Op::IsEmpty, json!({})));
+        }
+        _ => {}
+    }
+    found
+}
+
+/// The test for a text in the form that all tests of texts have here.
+fn text_pattern(op: Op) -> Op {
+    match plain_op(op) {
+        Op::Equal { to: Operand::Value(Value::Str(text)), case, .. } => {
+            Op::Matches { pattern: Pattern::exact(&text), case, coercion: Coercion::None }
+        }
+        op => op,
+    }
+}
+
+/// `then` where the field passes the test, else `otherwise`.
+fn choice(pool: &mut Pool, field: &FieldPath, op: Op, then: ExprId, otherwise: ExprId) -> ExprId {
+    let condition = pool.test(Subject::Field(field.clone()), op, None);
+    let not = pool.not(condition, None);
+    let (yes, no) = (pool.and([condition, then], None), pool.and([not, otherwise], None));
+    pool.or([yes, no], None)
+}
+
+/// Whether a test looks at nothing of the event.
+fn is_of_constants(kind: &ExprKind) -> bool {
+    let reads = |subject: &&Subject| {
+        !matches!(
+            subject,
+            Subject::Constant(_) | Subject::Call(Function::Lower | Function::Upper | Function::ToText, _)
+        )
+    };
+    matches!(kind, ExprKind::Test(..)) && !subjects(kind).iter().any(reads)
 }
 
 fn truth(holds: bool) -> ExprId {

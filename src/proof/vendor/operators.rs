@@ -1,25 +1,100 @@
 //! Operators on a value that is there, in a plain form and over the vendor's field.
 
 use super::super::ground::ScalarKind;
-use super::super::plain::{Letters, plain_op, test_of_lower_case};
-use super::form::Former;
+use super::super::plain::{Letters, plain_op, test_of_lower_case, test_of_upper_case};
+use super::form::{Folded, Former};
 use super::{Change, equal, truth};
 use crate::catalog::maps::Transform;
-use crate::ir::{Case, Coercion, Domain, ExprId, Op, Operand, Pattern, Piece, Shape, TypeSet, Value};
+use crate::ir::{
+    Anchoring, Case, Coercion, Domain, ExprId, Op, Operand, Pattern, Piece, Place, Regex, RegexDialect, Shape, TypeSet,
+    Value,
+};
 
 impl Former<'_, '_> {
-    pub(super) fn operator(&mut self, op: Op, lowered: bool) -> Option<ExprId> {
-        let op = if lowered {
-            let (op, letters) = test_of_lower_case(op)?;
-            self.granted.lowered |= letters == Letters::WithStrangeCapitals;
-            op
-        } else {
-            op
+    pub(super) fn operator(&mut self, op: Op, folded: Option<Folded>) -> Option<ExprId> {
+        if let Op::ContainedIn { container: Operand::Value(Value::List(items)), case } = &op {
+            let equal = |item: &Value| Op::Equal { to: item.clone().into(), case: *case, coercion: Coercion::Python };
+            let each = items.iter().map(|item| self.operator(equal(item), folded)).collect::<Option<Vec<_>>>()?;
+            return Some(self.pool.or(each, None));
+        }
+        let folded = folded.or(matches!(self.source.change, Change::Lowercase).then_some(Folded::Lower));
+        let op = match (folded, part_of_text(op)) {
+            (None, op) => op,
+            (Some(Folded::Lower), op) => {
+                let (op, letters) = test_of_lower_case(op)?;
+                self.granted.lowered |= letters == Letters::WithStrangeCapitals;
+                op
+            }
+            (Some(Folded::Upper), op) => {
+                let (op, letters) = test_of_upper_case(op)?;
+                self.granted.raised |= letters == Letters::WithStrangeCapitals;
+                op
+            }
         };
         match self.source.scalar.kind {
             ScalarKind::Text | ScalarKind::Ip => self.of_text(op),
-            ScalarKind::Integer if !lowered => self.of_integer(op),
+            // A function of texts has no result for what is none.
+            _ if folded.is_some() => Some(truth(op == Op::IsMissing)),
+            ScalarKind::Integer => self.of_integer(op),
+            ScalarKind::Number => self.of_number(op),
+            ScalarKind::List => self.of_whole(op, TypeSet::ARRAY),
+            ScalarKind::Object => self.of_whole(op, TypeSet::OBJECT),
             _ => self.of_any(&op),
+        }
+    }
+
+    /// A list with items, or an object with keys, which is no scalar.
+    fn of_whole(&mut self, op: Op, own: TypeSet) -> Option<ExprId> {
+        match op {
+            Op::TypeIs(types) => Some(truth(types.has(own))),
+            Op::Equal { to: Operand::Value(Value::List(_) | Value::Object(_)), .. } => None,
+            Op::Equal { to: Operand::Value(_), .. }
+            | Op::Matches { .. }
+            | Op::Regex { .. }
+            | Op::HasText { .. }
+            | Op::InCidr(_) => Some(ExprId::FALSE),
+            op => self.of_any(&op),
+        }
+    }
+
+    /// A number with or without a fraction.
+    fn of_number(&mut self, op: Op) -> Option<ExprId> {
+        match op {
+            Op::TypeIs(types) => {
+                let (whole, real) = (types.has(TypeSet::INT), types.has(TypeSet::FLOAT));
+                if whole == real {
+                    return Some(truth(whole));
+                }
+                let is_whole = self.test(Op::TypeIs(TypeSet::INT));
+                Some(if whole { is_whole } else { self.pool.not(is_whole, None) })
+            }
+            Op::Equal { to: Operand::Value(value), coercion, .. } => match (value, coercion) {
+                (Value::Int(number), Coercion::None | Coercion::Python | Coercion::Number) => {
+                    Some(self.test(equal(number.into())))
+                }
+                (Value::Bool(truth), Coercion::Python) => Some(self.test(equal(i64::from(truth).into()))),
+                (Value::Str(_) | Value::Bool(_) | Value::Null, Coercion::None)
+                | (Value::Str(_) | Value::Null, Coercion::Python) => Some(ExprId::FALSE),
+                (Value::List(_) | Value::Object(_), _) => Some(ExprId::FALSE),
+                // A number is no other text.
+                (Value::Str(text), _) if text.parse::<f64>().is_err() => Some(ExprId::FALSE),
+                (Value::Bool(_), Coercion::Text) => Some(ExprId::FALSE),
+                (Value::Str(text), Coercion::Text) => {
+                    let number = text.parse::<i64>().ok().filter(|number| number.to_string() == *text)?;
+                    let (is_whole, same) = (self.test(Op::TypeIs(TypeSet::INT)), self.test(equal(number.into())));
+                    Some(self.pool.and([is_whole, same], None))
+                }
+                _ => None,
+            },
+            Op::Matches { coercion, .. } | Op::Regex { coercion, .. } if coercion != Coercion::Text => {
+                Some(ExprId::FALSE)
+            }
+            Op::HasText { .. } => Some(ExprId::FALSE),
+            Op::Compare { op, domain: Domain::Number, to: Operand::Value(to @ Value::Int(_)), .. } => {
+                let to = Operand::Value(to);
+                Some(self.test(Op::Compare { op, domain: Domain::Number, coercion: Coercion::None, to }))
+            }
+            op => self.of_any(&op),
         }
     }
 
@@ -46,6 +121,10 @@ impl Former<'_, '_> {
             Op::Equal { to: Operand::Value(_), coercion: Coercion::None | Coercion::Python, .. } => {
                 return Some(ExprId::FALSE);
             }
+            // The other coercions have no part in texts against what is no scalar.
+            Op::Equal { to: Operand::Value(Value::List(_) | Value::Object(_) | Value::Null), .. } => {
+                return Some(ExprId::FALSE);
+            }
             Op::Matches { pattern, case, .. } => Op::Matches { pattern, case, coercion: Coercion::None },
             Op::Regex { regex, .. } => Op::Regex { regex, coercion: Coercion::None },
             op @ Op::InCidr(_) => op,
@@ -59,10 +138,26 @@ impl Former<'_, '_> {
     }
 
     fn of_pattern(&mut self, pattern: &Pattern, case: Case, change: Change) -> Option<ExprId> {
+        if let (Change::Same, Shape::Exact(text), Some(table)) = (change, pattern.shape(), self.source.spelled)
+            && !case.is_sensitive()
+        {
+            let keys: Vec<&String> = table.map.keys().filter(|key| key.eq_ignore_ascii_case(text)).collect();
+            if !keys.is_empty() {
+                let exact = |key: &str| Op::Matches {
+                    pattern: Pattern::exact(key),
+                    case: Case::Sensitive,
+                    coercion: Coercion::None,
+                };
+                let each: Vec<ExprId> = keys.into_iter().map(|key| self.test(exact(key))).collect();
+                return Some(self.pool.or(each, None));
+            }
+        }
         let pattern = match (change, pattern.shape()) {
-            (Change::Same, Shape::Anything) if !self.source.scalar.many => return Some(ExprId::TRUE),
-            (Change::Same, Shape::Exact("")) => return Some(ExprId::FALSE),
-            (Change::Same, _) => pattern.clone(),
+            (Change::Same | Change::Lowercase, Shape::Anything) if !self.source.scalar.many => {
+                return Some(ExprId::TRUE);
+            }
+            (Change::Same | Change::Lowercase, Shape::Exact("")) => return Some(ExprId::FALSE),
+            (Change::Same | Change::Lowercase, _) => pattern.clone(),
             // The last part of a path is this text: the path ends in it and the separator before it.
             (Change::BaseName(separator), Shape::Exact(name)) if !name.is_empty() && !name.contains(separator) => {
                 Pattern::new([Piece::Any, Piece::Literal(format!("{separator}{name}").into())])
@@ -74,6 +169,16 @@ impl Former<'_, '_> {
                     return Some(ExprId::FALSE);
                 }
                 return Some(self.test(contains(format!("{}={in_lower_case}", kind.to_ascii_lowercase()))));
+            }
+            // The last part ends so where the path does, and a wildcard does not reach back over the separator.
+            (Change::BaseName(separator), Shape::Suffix(end)) if !end.contains(separator) => pattern.clone(),
+            (Change::BaseName(separator), _) => {
+                let regex = last_part(pattern, separator, case)?;
+                self.granted.one_line = true;
+                // Expressions fold all letters.
+                self.granted.lowered |= !case.is_sensitive();
+                self.granted.raised |= !case.is_sensitive();
+                return Some(self.test(Op::Regex { regex, coercion: Coercion::None }));
             }
             _ => return None,
         };
@@ -104,6 +209,39 @@ impl Former<'_, '_> {
             }
             op => self.of_any(&op),
         }
+    }
+}
+
+/// The expression of paths whose last part fits the pattern.
+fn last_part(pattern: &Pattern, separator: char, case: Case) -> Option<Regex> {
+    if pattern.literals().any(|text| text.contains(separator)) {
+        return None;
+    }
+    let separator = regex_syntax::escape(&separator.to_string());
+    let parts = pattern.pieces().iter().map(|piece| match piece {
+        Piece::Literal(text) => regex_syntax::escape(text),
+        Piece::Any => format!("[^{separator}]*"),
+        Piece::One => format!("[^{separator}]"),
+    });
+    let rest: String = parts.collect();
+    let (dialect, anchoring) = (RegexDialect::Sigma, Anchoring::Search);
+    let pattern = format!("{separator}{rest}$").into();
+    Some(Regex { pattern, dialect, anchoring, case, multi_line: false, dot_all: true })
+}
+
+/// A text that has another one in it, as a pattern.
+fn part_of_text(op: Op) -> Op {
+    match op {
+        Op::HasText { place, text: Operand::Value(Value::Str(part)), case } => {
+            let (part, any) = (Piece::Literal(part), Piece::Any);
+            let pieces = match place {
+                Place::Start => vec![part, any],
+                Place::End => vec![any, part],
+                Place::Anywhere => vec![any.clone(), part, any],
+            };
+            Op::Matches { pattern: Pattern::new(pieces), case, coercion: Coercion::None }
+        }
+        op => op,
     }
 }
 

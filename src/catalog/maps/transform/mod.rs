@@ -145,8 +145,8 @@ impl Transform<'_> {
                 Some(Value::Array(items)) => {
                     Some(items.iter().filter_map(|item| table.image(&scalar_text(item)?)).collect())
                 }
+                Some(Value::Null) | None => table.missing.clone().map(Value::String),
                 Some(value) => table.image(&scalar_text(value)?),
-                None => table.missing.clone().map(Value::String),
             },
             Self::CloudTrailOutcome => Some(json!(cloudtrail_outcome(event))),
             Self::OktaRiskLevel => okta::risk(value?, "level"),

@@ -6,7 +6,7 @@ use super::super::Lowering;
 use super::super::cmp;
 use super::columns::Columns;
 use super::term::constant;
-use crate::ir::{Bound, FieldPath, Measure, UseKind, Value};
+use crate::ir::{Bound, Cmp, FieldPath, Measure, UseKind, Value};
 use crate::lang::esql::{Call, Command, CommandKind, Expr, ExprKind, Field};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,8 +40,8 @@ pub(super) fn read<'q>(
             _ => return None,
         }
     }
-    // Without groups there is one row even when nothing is counted.
-    if groups.is_empty() || bounds.is_empty() {
+    // Without groups there is one row even when nothing is counted, which a threshold never sees.
+    if bounds.is_empty() || groups.is_empty() && !bounds.iter().any(asks_for_events) {
         return None;
     }
     let read = by.iter().chain(measures.iter().map(|measure| &measure.field));
@@ -70,6 +70,17 @@ fn measure(expr: &Expr) -> Option<Measure> {
         ("max", 1) => Measure::Max(field(0)?),
         _ => return None,
     })
+}
+
+/// Whether the bound does not hold where nothing is counted.
+fn asks_for_events(bound: &Bound) -> bool {
+    let counts = matches!(bound.measure, Measure::Count | Measure::Distinct(_));
+    let fails_for_none = match (&bound.number, bound.op) {
+        (Value::Int(number), Cmp::GreaterOrEqual | Cmp::Equal) => *number > 0,
+        (Value::Int(number), Cmp::Greater) => *number >= 0,
+        _ => false,
+    };
+    counts && fails_for_none
 }
 
 fn redefines(field: &Field, known: &BTreeMap<String, Measure>) -> bool {
