@@ -14,6 +14,9 @@ pub(super) enum Folded {
     Upper,
 }
 
+/// A term that is not made from the value in a way that is known.
+struct OtherTerm;
+
 /// Forms tests anew, of values that are neither null nor empty.
 pub(super) struct Former<'a, 'p> {
     pub(super) from: &'a Pool,
@@ -86,7 +89,7 @@ impl Former<'_, '_> {
             let is_whole = matches!(self.source.scalar.kind, ScalarKind::List | ScalarKind::Object);
             return if is_whole { None } else { self.of_test(whole, has, of_item) };
         }
-        let folded = self.folded(subject, of_item)?;
+        let folded = self.folded(subject, of_item).ok()?;
         if of_item {
             return self.operator(op, folded);
         }
@@ -101,23 +104,26 @@ impl Former<'_, '_> {
         Some(self.pool.and([there, passes], None))
     }
 
-    /// The case that a term brings the value into; `None` for a term that is not made from it so.
-    fn folded(&self, subject: &Subject, of_item: bool) -> Option<Option<Folded>> {
+    /// The case that a term brings the value into, if any.
+    ///
+    /// # Errors
+    /// For a term that is not made from the value so.
+    fn folded(&self, subject: &Subject, of_item: bool) -> Result<Option<Folded>, OtherTerm> {
         let is_text = matches!(self.source.scalar.kind, ScalarKind::Text | ScalarKind::Ip);
         match subject {
-            Subject::Field(field) => (!of_item && field == self.field).then_some(None),
-            Subject::Element(0) => of_item.then_some(None),
+            Subject::Field(field) if !of_item && field == self.field => Ok(None),
+            Subject::Element(0) if of_item => Ok(None),
             Subject::Call(function, arguments) => {
-                let [inner] = &**arguments else { return None };
+                let [inner] = &**arguments else { return Err(OtherTerm) };
                 let inner = self.folded(inner, of_item)?;
                 match function {
-                    Function::Lower if inner.is_none() => Some(Some(Folded::Lower)),
-                    Function::Upper if inner.is_none() => Some(Some(Folded::Upper)),
-                    Function::ToText if is_text => Some(inner),
-                    _ => None,
+                    Function::Lower if inner.is_none() => Ok(Some(Folded::Lower)),
+                    Function::Upper if inner.is_none() => Ok(Some(Folded::Upper)),
+                    Function::ToText if is_text => Ok(inner),
+                    _ => Err(OtherTerm),
                 }
             }
-            _ => None,
+            _ => Err(OtherTerm),
         }
     }
 

@@ -7,6 +7,7 @@
 //! form. What does not fit into this gives `None`, and the claim stays with the witnesses.
 
 mod form;
+mod granted;
 mod operators;
 
 use super::diagram::reachable;
@@ -22,6 +23,8 @@ use crate::ir::{
     Rewriter, Subject, TypeSet, Value, fields_of, subjects,
 };
 use form::Former;
+use granted::Grant;
+pub(super) use granted::Granted;
 use serde_json::{Value as Json, json};
 use std::collections::HashMap;
 
@@ -40,31 +43,6 @@ pub(super) struct View<'a> {
     pub(super) shared: bool,
     /// What the claim takes for granted of the values of fields.
     pub(super) assumes: &'a [Assumption],
-}
-
-/// What was taken for granted on the way.
-#[derive(Default)]
-pub(super) struct Granted {
-    /// Texts are compared after a function made them lower case, or upper case.
-    pub(super) lowered: bool,
-    pub(super) raised: bool,
-    /// A file name is looked for at the end of its path.
-    pub(super) one_line: bool,
-    /// Both sides look for a field on the way to which the vendor's events may have lists.
-    pub(super) paths: bool,
-}
-
-impl Granted {
-    /// In words.
-    pub(super) fn words(&self) -> Vec<String> {
-        let said = [
-            (self.lowered, "no text has a letter that is an ASCII one in lower case only (U+212A, U+0130)"),
-            (self.raised, "no text has a letter that is ASCII ones in upper case only (U+0131, U+017F, U+00DF, ..)"),
-            (self.one_line, "no path ends in a line break"),
-            (self.paths, "what stands above a tested field is an object, not a list of them"),
-        ];
-        said.into_iter().filter(|(is_granted, _)| *is_granted).map(|(_, words)| words.to_owned()).collect()
-    }
 }
 
 /// What becomes of a scalar on its way to the field that is tested.
@@ -263,18 +241,18 @@ impl Seen<'_> {
             if !matches!(source.change, Change::Same) {
                 return None;
             }
-            let with = |value: Json| self.with(leaf, &source, value);
-            let of_nothing = [says(&json!({})), with(json!([])), with(json!([null])), with(json!([""]))];
+            let with = |value: &Json| self.with(leaf, &source, value);
+            let of_nothing = [says(&json!({})), with(&json!([])), with(&json!([null])), with(&json!([""]))];
             let silent = of_nothing.iter().all(|says| *says == Some(false));
             let mut former = Former { from: self.pool, field, source: &source, pool, granted };
             return if silent { former.form(leaf, false) } else { None };
         }
-        granted.paths |= source.scalar.kind == ScalarKind::Any && !self.view.shared;
+        granted.take(Grant::Paths, source.scalar.kind == ScalarKind::Any && !self.view.shared);
         let mut by_case = self.rest(leaf, field, &source, pool, granted)?;
         let mut cases = vec![(Op::IsMissing, truth(says(&json!({}))?))];
         let possible = singles(&source).into_iter().filter(|(_, value)| !self.rules_out_value(&source.field, value));
         for (op, value) in possible {
-            cases.push((op, truth(self.with(leaf, &source, value)?)));
+            cases.push((op, truth(self.with(leaf, &source, &value)?)));
         }
         for (op, then) in cases.into_iter().rev() {
             by_case = choice(pool, &source.field, op, then, by_case);
@@ -298,7 +276,7 @@ impl Seen<'_> {
             formed.or_else(|| self.view.shared.then(|| self.whole(leaf, pool)))
         };
         match source.scalar.kind {
-            ScalarKind::Boolean => Some(truth(self.with(leaf, source, json!(false))?)),
+            ScalarKind::Boolean => Some(truth(self.with(leaf, source, &json!(false))?)),
             ScalarKind::Any => {
                 let mut by_type = of_kind(ScalarKind::Number, pool, granted)?;
                 for (types, kind) in [
@@ -314,7 +292,7 @@ impl Seen<'_> {
                 Some(by_type)
             }
             // Whatever no key of the table is.
-            _ if matches!(source.change, Change::Table(_)) => Some(truth(self.with(leaf, source, json!(OTHER))?)),
+            _ if matches!(source.change, Change::Table(_)) => Some(truth(self.with(leaf, source, &json!(OTHER))?)),
             kind => of_kind(kind, pool, granted),
         }
     }
@@ -333,21 +311,13 @@ impl Seen<'_> {
 
     /// As [`Self::rules_out`], of one value.
     fn rules_out_value(&self, field: &FieldPath, value: &Json) -> bool {
-        let types = match value {
-            Json::Null => return false,
-            Json::Bool(_) => TypeSet::BOOL,
-            Json::Number(_) => TypeSet::INT,
-            Json::String(_) => TypeSet::STRING,
-            Json::Array(_) => TypeSet::ARRAY,
-            Json::Object(_) => TypeSet::OBJECT,
-        };
-        self.rules_out(field, types)
+        !value.is_null() && self.rules_out(field, TypeSet::of_json(value))
     }
 
     /// What the test says of an event that has this value in the field.
-    fn with(&self, leaf: ExprId, source: &Source, value: Json) -> Option<bool> {
+    fn with(&self, leaf: ExprId, source: &Source, value: &Json) -> Option<bool> {
         let mut event = json!({});
-        let placed = self.view.ground.place(&mut event, &source.field, &value, EventModel::Sigma);
+        let placed = self.view.ground.place(&mut event, &source.field, value, EventModel::Sigma);
         placed.and_then(|()| self.says(leaf, &event))
     }
 

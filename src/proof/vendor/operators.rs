@@ -3,7 +3,7 @@
 use super::super::ground::ScalarKind;
 use super::super::plain::{Letters, plain_op, test_of_lower_case, test_of_upper_case};
 use super::form::{Folded, Former};
-use super::{Change, equal, truth};
+use super::{Change, Grant, equal, truth};
 use crate::catalog::maps::Transform;
 use crate::ir::{
     Anchoring, Case, Coercion, Domain, ExprId, Op, Operand, Pattern, Piece, Place, Regex, RegexDialect, Shape, TypeSet,
@@ -22,12 +22,12 @@ impl Former<'_, '_> {
             (None, op) => op,
             (Some(Folded::Lower), op) => {
                 let (op, letters) = test_of_lower_case(op)?;
-                self.granted.lowered |= letters == Letters::WithStrangeCapitals;
+                self.granted.take(Grant::Lowered, letters == Letters::WithStrangeCapitals);
                 op
             }
             (Some(Folded::Upper), op) => {
                 let (op, letters) = test_of_upper_case(op)?;
-                self.granted.raised |= letters == Letters::WithStrangeCapitals;
+                self.granted.take(Grant::Raised, letters == Letters::WithStrangeCapitals);
                 op
             }
         };
@@ -74,11 +74,11 @@ impl Former<'_, '_> {
                 }
                 (Value::Bool(truth), Coercion::Python) => Some(self.test(equal(i64::from(truth).into()))),
                 (Value::Str(_) | Value::Bool(_) | Value::Null, Coercion::None)
-                | (Value::Str(_) | Value::Null, Coercion::Python) => Some(ExprId::FALSE),
-                (Value::List(_) | Value::Object(_), _) => Some(ExprId::FALSE),
+                | (Value::Bool(_), Coercion::Text)
+                | (Value::Str(_) | Value::Null, Coercion::Python)
+                | (Value::List(_) | Value::Object(_), _) => Some(ExprId::FALSE),
                 // A number is no other text.
                 (Value::Str(text), _) if text.parse::<f64>().is_err() => Some(ExprId::FALSE),
-                (Value::Bool(_), Coercion::Text) => Some(ExprId::FALSE),
                 (Value::Str(text), Coercion::Text) => {
                     let number = text.parse::<i64>().ok().filter(|number| number.to_string() == *text)?;
                     let (is_whole, same) = (self.test(Op::TypeIs(TypeSet::INT)), self.test(equal(number.into())));
@@ -118,11 +118,9 @@ impl Former<'_, '_> {
                 }
                 Op::Matches { pattern: Pattern::exact(&text), case, coercion: Coercion::None }
             }
-            Op::Equal { to: Operand::Value(_), coercion: Coercion::None | Coercion::Python, .. } => {
-                return Some(ExprId::FALSE);
-            }
             // The other coercions have no part in texts against what is no scalar.
-            Op::Equal { to: Operand::Value(Value::List(_) | Value::Object(_) | Value::Null), .. } => {
+            Op::Equal { to: Operand::Value(_), coercion: Coercion::None | Coercion::Python, .. }
+            | Op::Equal { to: Operand::Value(Value::List(_) | Value::Object(_) | Value::Null), .. } => {
                 return Some(ExprId::FALSE);
             }
             Op::Matches { pattern, case, .. } => Op::Matches { pattern, case, coercion: Coercion::None },
@@ -174,10 +172,10 @@ impl Former<'_, '_> {
             (Change::BaseName(separator), Shape::Suffix(end)) if !end.contains(separator) => pattern.clone(),
             (Change::BaseName(separator), _) => {
                 let regex = last_part(pattern, separator, case)?;
-                self.granted.one_line = true;
+                self.granted.take(Grant::OneLine, true);
                 // Expressions fold all letters.
-                self.granted.lowered |= !case.is_sensitive();
-                self.granted.raised |= !case.is_sensitive();
+                self.granted.take(Grant::Lowered, !case.is_sensitive());
+                self.granted.take(Grant::Raised, !case.is_sensitive());
                 return Some(self.test(Op::Regex { regex, coercion: Coercion::None }));
             }
             _ => return None,
