@@ -6,6 +6,7 @@
 mod check;
 mod draft;
 mod pairs;
+mod spelling;
 mod way;
 mod windows;
 

@@ -1,9 +1,10 @@
 //! The way of one log source's events into Elastic: what its map makes of them, and what every document of it has.
 
+use super::spelling::Spelling;
 use super::{MAX_DEPTH, at, forward_with, made, object_path, place, without_empty};
 use crate::catalog::fields::FieldType;
 use crate::catalog::logsource::LogSource;
-use crate::catalog::maps::{Constant, FieldMap, MapRow, Transform, ValueTable, is_below, plain};
+use crate::catalog::maps::{Constant, FieldMap, MapRow, Transform, is_below, plain};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -352,72 +353,4 @@ fn raw_value(map: &'static FieldMap, field: &'static str, value: &'static str) -
         Some(_) => return None,
     };
     (!row.raw.contains('*')).then_some((row.raw.as_str(), raw))
-}
-
-/// Two spellings of one fact.
-#[derive(Debug, Clone, Copy)]
-struct Spelling {
-    alias: &'static str,
-    /// The vendor's.
-    own: &'static str,
-    /// From the values of each to those of the fact, where they differ from it.
-    alias_table: Option<&'static ValueTable>,
-    own_table: Option<&'static ValueTable>,
-}
-
-impl Spelling {
-    fn of(map: &'static FieldMap, alias: &'static MapRow) -> Option<Self> {
-        let rows = || map.rows().filter(|row| !row.alias && row.elastic == alias.elastic);
-        let table = |row| match map.transform(row) {
-            Some(Transform::Values(table)) => Some(table),
-            _ => None,
-        };
-        if let Some(row) = rows().find(|row| row.transform == alias.transform) {
-            return Some(Self { alias: &alias.raw, own: &row.raw, alias_table: None, own_table: None });
-        }
-        let alias_table = Some(table(alias)?);
-        let row = rows().find(|row| row.transform.is_none()).or_else(|| rows().find(|row| table(row).is_some()))?;
-        Some(Self { alias: &alias.raw, own: &row.raw, alias_table, own_table: table(row) })
-    }
-
-    /// Whether both say the same.
-    fn agree(self, alias: Value, own: Value) -> bool {
-        self.of_alias(alias) == self.of_own(own)
-    }
-
-    /// What the vendor writes where the alias has this value; `None` where that may be one of many.
-    fn to_own(self, alias: Value) -> Option<Value> {
-        let fact = self.of_alias(alias)?;
-        match self.own_table {
-            None => Some(fact),
-            Some(table) => table.preimage(fact.as_str()?)?.first().copied().map(Value::from),
-        }
-    }
-
-    fn to_alias(self, own: Value) -> Option<Value> {
-        let fact = self.of_own(own)?;
-        let known = || self.alias_table?.preimage(fact.as_str()?)?.first().copied().map(Value::from);
-        match known() {
-            Some(alias) => Some(alias),
-            // A value that the table does not speak of is written in one way.
-            None if self.own_table.is_none() => Some(fact),
-            None => None,
-        }
-    }
-
-    fn of_alias(self, value: Value) -> Option<Value> {
-        let known = || self.alias_table?.image(value.as_str()?);
-        match known() {
-            Some(fact) => Some(fact),
-            None if self.own_table.is_none() => Some(value),
-            None => None,
-        }
-    }
-
-    fn of_own(self, value: Value) -> Option<Value> {
-        match self.own_table {
-            Some(table) => table.image(value.as_str()?),
-            None => Some(value),
-        }
-    }
 }

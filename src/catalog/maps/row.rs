@@ -22,9 +22,19 @@ pub enum Evidence {
     Fixture,
 }
 
+/// The other name of `elastic`, which the schema's library does not know of.
+fn with_other_names(schema: &mut schemars::Schema) {
+    if let Some(properties) = schema.get_mut("properties").and_then(serde_json::Value::as_object_mut)
+        && let Some(elastic) = properties.get("elastic").cloned()
+    {
+        properties.insert("panther".to_owned(), elastic);
+    }
+}
+
 /// One fact of a map.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = with_other_names)]
 #[allow(clippy::struct_excessive_bools)] // independent facts, as the file states them
 pub struct MapRow {
     /// The raw path; `[]` marks arrays, a last segment `*` any subfield.

@@ -1,16 +1,17 @@
 //! The world that events live in: which values its fields can have, and how an event is put together.
 
 mod assumed;
+mod fits;
 
 use crate::backend::{SourceWorld, World};
 use crate::catalog::fields::{Cardinality, FieldType, Schema};
 use crate::catalog::maps::{FieldMap, MapRow, Transform, ValueTable};
 use crate::eval::Event;
 use crate::ir::{DataSource, EventModel, FieldPath};
+use fits::{fits_index, fits_raw};
 use serde_json::{Map, Value as Json, json};
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -395,30 +396,4 @@ fn insert(at: &mut Json, key: &str, value: Json) -> Option<()> {
         _ => return None,
     }
     Some(())
-}
-
-/// A scalar of a vendor's event.
-fn fits_raw(ty: FieldType, value: &Json) -> bool {
-    match ty {
-        FieldType::Unknown | FieldType::Alias | FieldType::Object | FieldType::Nested | FieldType::Flattened => true,
-        FieldType::Integer => value.is_i64() || value.is_u64(),
-        FieldType::Float => value.is_number(),
-        FieldType::Boolean => value.is_boolean(),
-        FieldType::Ip | FieldType::Date => fits_index(ty, value),
-        _ => value.is_string(),
-    }
-}
-
-/// A scalar that the index takes: others are refused when the document comes in.
-fn fits_index(ty: FieldType, value: &Json) -> bool {
-    let text = value.as_str();
-    match ty {
-        FieldType::Integer => value.is_i64() || value.is_u64() || text.is_some_and(|text| text.parse::<i64>().is_ok()),
-        FieldType::Float => value.is_number() || text.is_some_and(|text| text.parse::<f64>().is_ok()),
-        FieldType::Boolean => value.is_boolean() || matches!(text, Some("true" | "false")),
-        FieldType::Ip => text.is_some_and(|text| text.parse::<IpAddr>().is_ok()),
-        FieldType::Date => value.is_i64() || text.is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok()),
-        FieldType::GeoPoint | FieldType::Object | FieldType::Nested => false,
-        _ => true,
-    }
 }

@@ -201,7 +201,9 @@ fn single_mistakes_are_found() {
                 found += 1;
             }
             Verdict::Proved if is_of_log_source(mutant) => println!("of the log source: {}", mutant.name()),
-            Verdict::Tested if is_guard_of_log_source(mutant) => println!("of the log source: {}", mutant.name()),
+            Verdict::Tested | Verdict::Proved if is_guard_of_log_source(mutant) => {
+                println!("of the log source: {}", mutant.name());
+            }
             _ if is_case_of_log_source(mutant) => println!("of the log source: {}", mutant.name()),
             _ if mutant.is_equivalent() => println!("the same function of the same tests: {}", mutant.name()),
             verdict => match EQUIVALENT.iter().find(is_known) {

@@ -1,0 +1,72 @@
+//! Two spellings of one fact in the vendor's events, each made from the other.
+
+use crate::catalog::maps::{FieldMap, MapRow, Transform, ValueTable};
+use serde_json::Value;
+
+/// Two spellings of one fact.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spelling {
+    pub(super) alias: &'static str,
+    /// The vendor's.
+    pub(super) own: &'static str,
+    /// From the values of each to those of the fact, where they differ from it.
+    pub(super) alias_table: Option<&'static ValueTable>,
+    own_table: Option<&'static ValueTable>,
+}
+
+impl Spelling {
+    pub(super) fn of(map: &'static FieldMap, alias: &'static MapRow) -> Option<Self> {
+        let rows = || map.rows().filter(|row| !row.alias && row.elastic == alias.elastic);
+        let table = |row| match map.transform(row) {
+            Some(Transform::Values(table)) => Some(table),
+            _ => None,
+        };
+        if let Some(row) = rows().find(|row| row.transform == alias.transform) {
+            return Some(Self { alias: &alias.raw, own: &row.raw, alias_table: None, own_table: None });
+        }
+        let alias_table = Some(table(alias)?);
+        let row = rows().find(|row| row.transform.is_none()).or_else(|| rows().find(|row| table(row).is_some()))?;
+        Some(Self { alias: &alias.raw, own: &row.raw, alias_table, own_table: table(row) })
+    }
+
+    /// Whether both say the same.
+    pub(super) fn agree(self, alias: Value, own: Value) -> bool {
+        self.of_alias(alias) == self.of_own(own)
+    }
+
+    /// What the vendor writes where the alias has this value; `None` where that may be one of many.
+    pub(super) fn to_own(self, alias: Value) -> Option<Value> {
+        let fact = self.of_alias(alias)?;
+        match self.own_table {
+            None => Some(fact),
+            Some(table) => table.preimage(fact.as_str()?)?.first().copied().map(Value::from),
+        }
+    }
+
+    pub(super) fn to_alias(self, own: Value) -> Option<Value> {
+        let fact = self.of_own(own)?;
+        let known = || self.alias_table?.preimage(fact.as_str()?)?.first().copied().map(Value::from);
+        match known() {
+            Some(alias) => Some(alias),
+            // A value that the table does not speak of is written in one way.
+            None if self.own_table.is_none() => Some(fact),
+            None => None,
+        }
+    }
+
+    fn of_alias(self, value: Value) -> Option<Value> {
+        let known = || self.alias_table?.image(value.as_str()?);
+        match known() {
+            Some(fact) => Some(fact),
+            None if self.own_table.is_none() => Some(value),
+            None => None,
+        }
+    }
+
+    fn of_own(self, value: Value) -> Option<Value> {
+        match self.own_table {
+            Some(table) => table.image(value.as_str()?),
+            None => Some(value),
+        }
+    }
+}
