@@ -13,8 +13,10 @@ const IF_WIDTH: usize = 4;
 const FIRST_INDENT: usize = 4;
 /// Blocks nest no deeper, so that they stay readable.
 const MAX_INDENT: usize = 12;
-/// How many tests leave the function early, so that it stays readable (pylint counts six returns as many).
+/// How many tests leave the function early, so that it stays readable.
 const MAX_EARLY: usize = 3;
+/// How many returns a function has; pylint finds more of them too many.
+const MAX_RETURNS: usize = 6;
 
 /// The module of a rule whose events satisfy `condition` and no exclusion.
 pub(super) fn write(rule: &Rule, condition: ExprId, group_by: &[FieldPath]) -> Result<String, Box<Loss>> {
@@ -42,15 +44,30 @@ fn conjuncts(writer: &mut Writer<'_>, pool: &Pool, condition: ExprId) -> Result<
 /// The most selective tests first, each with an early return; then one return of the rest.
 fn body(conjuncts: Vec<Expr>) -> Vec<Statement> {
     let all = Expr::all(conjuncts);
-    let Expr::And(mut rest) = all else { return last(all) };
+    let Expr::And(mut rest) = all else { return ended(Vec::new(), all) };
     rest.sort_by_key(selectivity);
     let mut body = Vec::new();
     while body.len() < MAX_EARLY && rest.len() > 1 && (selectivity(&rest[0]) == 0 || two_too_long(&rest, RETURN_WIDTH))
     {
         body.extend(leave(rest.remove(0).negated(), false, FIRST_INDENT));
     }
-    body.extend(last(Expr::all(rest)));
+    ended(body, Expr::all(rest))
+}
+
+/// The body with its end: in several statements where they read better, in one where they would be too many.
+fn ended(mut body: Vec<Statement>, rest: Expr) -> Vec<Statement> {
+    let end = last(rest.clone());
+    let too_many = returns(&body) + returns(&end) > MAX_RETURNS;
+    body.extend(if too_many { vec![Statement::Return(rest)] } else { end });
     body
+}
+
+fn returns(body: &[Statement]) -> usize {
+    let of = |statement: &Statement| match statement {
+        Statement::If(_, inner) => returns(inner),
+        Statement::Return(_) => 1,
+    };
+    body.iter().map(of).sum()
 }
 
 /// Two operands that do not fit on a line read better as two statements.
