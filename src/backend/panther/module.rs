@@ -41,24 +41,23 @@ fn conjuncts(writer: &mut Writer<'_>, pool: &Pool, condition: ExprId) -> Result<
     }
 }
 
-/// The most selective tests first, each with an early return; then one return of the rest.
+/// The most selective tests first, each with an early return, as many as leave few returns in all; then the rest.
 fn body(conjuncts: Vec<Expr>) -> Vec<Statement> {
     let all = Expr::all(conjuncts);
-    let Expr::And(mut rest) = all else { return ended(Vec::new(), all) };
+    let Expr::And(mut rest) = all else { return last(all) };
     rest.sort_by_key(selectivity);
-    let mut body = Vec::new();
-    while body.len() < MAX_EARLY && rest.len() > 1 && (selectivity(&rest[0]) == 0 || two_too_long(&rest, RETURN_WIDTH))
-    {
-        body.extend(leave(rest.remove(0).negated(), false, FIRST_INDENT));
-    }
-    ended(body, Expr::all(rest))
+    let bodies = (0..=MAX_EARLY).rev().map(|early| with_early(rest.clone(), early));
+    let short = bodies.into_iter().find(|body| returns(body) <= MAX_RETURNS);
+    short.unwrap_or_else(|| vec![Statement::Return(Expr::And(rest))])
 }
 
-/// The body with its end: in several statements where they read better, in one where they would be too many.
-fn ended(mut body: Vec<Statement>, rest: Expr) -> Vec<Statement> {
-    let end = last(rest.clone());
-    let too_many = returns(&body) + returns(&end) > MAX_RETURNS;
-    body.extend(if too_many { vec![Statement::Return(rest)] } else { end });
+/// At most so many tests with an early return, then the rest.
+fn with_early(mut rest: Vec<Expr>, early: usize) -> Vec<Statement> {
+    let mut body = Vec::new();
+    while body.len() < early && rest.len() > 1 && (selectivity(&rest[0]) == 0 || two_too_long(&rest, RETURN_WIDTH)) {
+        body.extend(leave(rest.remove(0).negated(), false, FIRST_INDENT));
+    }
+    body.extend(last(Expr::all(rest)));
     body
 }
 
