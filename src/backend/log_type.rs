@@ -8,6 +8,7 @@ use crate::ir::{Case, Coercion, ExprId, FieldPath, FieldUse, Logic, Op, Rule, fi
 use crate::pass::{Direction, map_fields, simplify};
 use crate::source::Spanned;
 use indexmap::IndexMap;
+use serde_json::Value as Json;
 
 /// A rule of a log type with names of its own in the vendor's names.
 pub(super) fn leave(rule: Rule, world: &SourceWorld, assumes: &mut Vec<Assumption>, losses: &mut Vec<Loss>) -> Rule {
@@ -33,15 +34,31 @@ pub(super) fn enter(
         losses.extend(fields_of_other_events(&rule, world, map));
         rule = mapped(rule, Direction::ToElastic, map, assumes, losses);
         losses.extend(unknown_fields(&rule, map));
+        if let Some(way) = world.way_to_log_type() {
+            carry_tests(&mut rule, |event| way.forward(&way.spelled(event)));
+        }
     } else {
         let spellings = world.map.and_then(FieldMap::spellings).filter(|map| spells_otherwise(&rule, map));
         losses.extend(keep_log_types_with_fields(&mut rule, world, spellings));
         if let Some(map) = spellings {
             rule = mapped(rule, Direction::ToElastic, map, assumes, losses);
+            if let Some(way) = world.way_within() {
+                carry_tests(&mut rule, |event| way.spelled(event));
+            }
         }
     }
     add_source_conditions(&mut rule, world);
     rule
+}
+
+/// The events of the rule's tests as the log type has them. Those of an Elastic rule are documents, which Panther never sees, and what was
+/// made for the target is in its names.
+fn carry_tests(rule: &mut Rule, event: impl Fn(&Json) -> Json) {
+    if World::of_rule(rule) == World::Elastic {
+        return;
+    }
+    let tests = rule.tests.iter_mut().filter(|test| !test.raw);
+    tests.flat_map(|test| &mut test.events).for_each(|own| *own = event(own));
 }
 
 fn mapped(
@@ -65,30 +82,27 @@ fn spells_otherwise(rule: &Rule, map: &FieldMap) -> bool {
 
 /// Fields that no event of the log source has, though others of the log type may: a test of them never holds.
 fn fields_of_other_events(rule: &Rule, world: &SourceWorld, map: &FieldMap) -> Vec<Loss> {
-    let ids: Vec<&str> =
-        implied(world).into_iter().filter(|(field, _)| *field == "EventID").flat_map(|(_, values)| values).collect();
-    let fields = fields_of(&rule.pool, &rule.logic.roots());
-    let absent = fields.into_iter().filter(|(field, _)| map.is_never_in(&ids, &field.name()));
-    let loss = |(field, _): (FieldPath, _)| {
-        let at = rule.uses.iter().find(|used| used.field == field).map_or(rule.origin, |used| used.at);
-        let message = format!("`{field}` is no data of event {}", ids.join(", "));
-        Loss::new(&code::FIELD_UNMAPPED, Effect::Unknown, message, Some(at))
-    };
-    absent.map(loss).collect()
+    let Some(id) = map.event_id() else { return Vec::new() };
+    let ids: Vec<&str> = implied(world).swap_remove(id).unwrap_or_default();
+    let is_absent = |field: &FieldPath| map.is_never_in(&ids, &field.name());
+    absent(rule, is_absent, |field| format!("`{field}` is no data of event {}", ids.join(", ")))
 }
 
 /// Fields of the rule, in the log type's names, that are not in its schema.
 fn unknown_fields(rule: &Rule, map: &FieldMap) -> Vec<Loss> {
     let schema = Schema::panther(&[&map.dataset]);
-    let fields = fields_of(&rule.pool, &rule.logic.roots()).into_iter();
-    let unknown =
-        fields.filter(|(field, _)| !rule.named_fields.contains(field) && schema.lookup(&field.name()).is_none());
-    let loss = |(field, _): (FieldPath, _)| {
-        let message = format!("`{field}` is no known field of {}", map.dataset);
+    let is_unknown = |field: &FieldPath| !rule.named_fields.contains(field) && schema.lookup(&field.name()).is_none();
+    absent(rule, is_unknown, |field| format!("`{field}` is no known field of {}", map.dataset))
+}
+
+/// One loss for each tested field that is not there, at its first use.
+fn absent(rule: &Rule, is_absent: impl Fn(&FieldPath) -> bool, message: impl Fn(&FieldPath) -> String) -> Vec<Loss> {
+    let fields = fields_of(&rule.pool, &rule.logic.roots()).into_iter().map(|(field, _)| field);
+    let loss = |field: FieldPath| {
         let at = rule.uses.iter().find(|used| used.field == field).map_or(rule.origin, |used| used.at);
-        Loss::new(&code::FIELD_UNMAPPED, Effect::Unknown, message, Some(at))
+        Loss::new(&code::FIELD_UNMAPPED, Effect::Unknown, message(&field), Some(at))
     };
-    unknown.map(loss).collect()
+    fields.filter(is_absent).map(loss).collect()
 }
 
 /// Leaves those of a rule's log types that have every field that it tests, and tells which fields are the matter where none has. A map

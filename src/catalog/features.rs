@@ -94,7 +94,6 @@ pub fn required(kind: &str) -> &'static [&'static str] {
 
 /// The types of rules that have a key; `None` for a key of every type. The key `index` of other types is told by a lint of its own.
 pub fn kinds_of(key: &str) -> Option<&'static [&'static str]> {
-    const INDICATOR: &[&str] = &["threat_match"];
     Some(match key {
         "threshold" => &["threshold"],
         "new_terms" => &["new_terms"],
@@ -107,7 +106,7 @@ pub fn kinds_of(key: &str) -> Option<&'static [&'static str]> {
         | "threat_index"
         | "threat_indicator_path"
         | "concurrent_searches"
-        | "items_per_search" => INDICATOR,
+        | "items_per_search" => &["threat_match"],
         "saved_id" => &["query", "saved_query", "threshold", "threat_match"],
         "query" | "language" => &["query", "saved_query", "eql", "esql", "threshold", "threat_match", "new_terms"],
         "filters" | "data_view_id" => &["query", "saved_query", "eql", "threshold", "threat_match", "new_terms"],

@@ -123,11 +123,12 @@ impl Format {
 /// A file that is no rule ([`Format::Other`]) keeps its syntax errors too: only the caller knows whether it was asked for.
 pub fn load(file: SourceFile, context: &Context<'_>) -> Loaded {
     let is_toml = detect::is_toml(&file);
-    let documents = match is_toml {
-        true => vec![parse_toml(&file.text)],
+    let documents = if is_toml {
+        vec![parse_toml(&file.text)]
+    } else {
         // Panther's tools read YAML 1.2 core scalars, Sigma's PyYAML's 1.1 (DESIGN section 3).
-        false if detect::names_analysis_type(&file) => parse_yaml(&file.text, YamlVersion::V1_2),
-        false => parse_yaml(&file.text, YamlVersion::V1_1),
+        let is_panther = detect::names_analysis_type(&file);
+        parse_yaml(&file.text, if is_panther { YamlVersion::V1_2 } else { YamlVersion::V1_1 })
     };
     let found = if is_toml { detect::toml(&documents) } else { detect::yaml(&documents) };
     let format = match found {

@@ -214,7 +214,7 @@ pub struct RuleTest {
     pub outputs: Option<Vec<RuleOutput>>,
     /// The rule's condition in this test, where it puts something else in the place of parts of the rule's program (mocks).
     pub instead: Option<Arc<Substitute>>,
-    /// Its events are the vendor's, whatever the rule reads: made for a target that reads them.
+    /// Its events are those that the target reads, whatever the rule reads: they were made for it.
     pub raw: bool,
     /// Why it cannot be run here, if so (an unreadable event).
     pub skip: Option<String>,

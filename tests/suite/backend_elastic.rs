@@ -114,8 +114,8 @@ fn elastic_rules_read_back_the_same_after_writing() {
     // flattened objects of Kubernetes' audit log, fields that are said to be taken for one value.
     let expected = [
         ("eql: equal", 1_081),
-        ("esql: different", 50),
-        ("esql: equal", 125),
+        ("esql: different", 48),
+        ("esql: equal", 127),
         ("esql: refused", 37),
         ("kuery: different", 20),
         ("kuery: equal", 772),

@@ -4,7 +4,9 @@ use crate::shared::{corpus, texts};
 use detc::backend::{Conversion, Options, Status, Target, convert};
 use detc::catalog::logsource::for_sigma;
 use detc::frontend::{Context, load};
+use detc::ir::{Expectation, RuleTest};
 use detc::source::SourceFile;
+use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
 fn converted(text: &str) -> Conversion {
@@ -96,6 +98,39 @@ fn other_spellings_of_a_field_become_the_log_types_own() {
     // A spelling of what the log type has nowhere.
     let refused = converted(&rule("product: azure\n    service: activitylogs", "ResourceProviderValue: x", ""));
     assert_eq!((refused.status, codes(&refused)), (Status::Refused, vec!["L101"]));
+}
+
+/// The events of a rule's tests go where its fields go.
+#[test]
+fn tests_have_the_log_types_names() {
+    for (source, test, event, wanted) in [
+        (
+            "product: windows\n    category: process_creation",
+            "Image: x",
+            json!({"Image": "x", "ProcessId": 4}),
+            json!({
+                "EventID": "1",
+                "ProviderName": "Microsoft-Windows-Sysmon",
+                "ExtraEventData": {"Image": "x", "ProcessId": "4"}
+            }),
+        ),
+        (
+            "product: gcp\n    service: gcp.audit",
+            "gcp.audit.method_name: x",
+            json!({"gcp": {"audit": {"method_name": "x"}}}),
+            json!({"protoPayload": {"methodName": "x"}}),
+        ),
+    ] {
+        let mut loaded = load(SourceFile::new("rule.yml", rule(source, test, "")), &Context::default());
+        let rule = &mut loaded.items[0].rule;
+        rule.tests = vec![RuleTest::new("Fires", Expectation::Fires(true), vec![event])];
+        let yaml = convert(rule, Target::Panther, &Options::default()).outputs[1].text.clone();
+        let yaml: Json = serde_yaml::from_str(&yaml).unwrap();
+        let log = &yaml["Tests"][0]["Log"];
+        for (key, value) in wanted.as_object().unwrap() {
+            assert_eq!(&log[key], value, "{source}: {log}");
+        }
+    }
 }
 
 fn name(part: Option<&detc::source::Spanned<String>>) -> &str {

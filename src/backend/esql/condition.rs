@@ -314,7 +314,7 @@ impl Writer<'_> {
     /// Whether the field is known to be a list and nothing here says that it has one value.
     fn is_list(&self, field: &FieldPath, guards: &Guards) -> bool {
         let facts = self.source.facts(World::Elastic, &self.schema, field);
-        facts.cardinality == Cardinality::Many && !guards.single.contains(field)
+        facts.cardinality == Cardinality::Many && !guards.single.contains(field) && !self.expanded.contains(field)
     }
 }
 

@@ -68,6 +68,7 @@ pub(super) fn query(rule: &Rule) -> Result<(String, Vec<Loss>), Vec<Loss>> {
         losses: Vec::new(),
         refused: Vec::new(),
         bound: Vec::new(),
+        expanded: Vec::new(),
     };
     let query = writer.query(rule);
     let (true, Some(query)) = (writer.refused.is_empty(), query) else { return Err(writer.refused) };
@@ -93,6 +94,8 @@ struct Writer<'r> {
     refused: Vec<Loss>,
     /// The columns that the enclosing quantifiers bind, outermost first.
     bound: Vec<Expr>,
+    /// The fields whose values are in rows of their own by now.
+    expanded: Vec<FieldPath>,
 }
 
 impl Writer<'_> {

@@ -46,7 +46,10 @@ impl Writer<'_> {
                 count: plain(ExprKind::Literal(Literal::Integer(*count))),
                 by: by.iter().map(column).collect(),
             },
-            Stage::Expand(field) => CommandKind::MvExpand(path(field)),
+            Stage::Expand(field) => {
+                self.expanded.push(field.clone());
+                CommandKind::MvExpand(path(field))
+            }
             Stage::Grok { input, patterns } => CommandKind::Grok {
                 input: self.term(input, None),
                 patterns: patterns.iter().map(|pattern| string(&pattern.to_string())).collect(),
@@ -58,7 +61,13 @@ impl Writer<'_> {
                 CommandKind::Dissect { input: self.term(input, None), pattern: string(&pattern.to_string()), options }
             }
             Stage::Fork(branches) => {
-                CommandKind::Fork(branches.iter().map(|branch| self.stages(branch, origin)).collect())
+                let before = self.expanded.len();
+                let branch = |branch: &Vec<Stage>| {
+                    let commands = self.stages(branch, origin);
+                    self.expanded.truncate(before);
+                    commands
+                };
+                CommandKind::Fork(branches.iter().map(branch).collect())
             }
             other => self.outside(other, origin),
         }

@@ -19,6 +19,8 @@ pub struct Way {
     spellings: Vec<Spelling>,
     /// What every event of the log source has in raw fields.
     own: Vec<(&'static str, Value)>,
+    /// The rows marked `unmodelled` that say enough to go by.
+    told: Vec<&'static MapRow>,
     /// The spellings of each key on the way to a raw field, by the path in lower case, the vendor's first.
     keys: HashMap<String, Vec<&'static str>>,
 }
@@ -48,7 +50,8 @@ impl Way {
         let spelled = map.rows().filter(|row| row.alias && row.raw != "*");
         let spellings = spelled.filter_map(|row| Spelling::of(map, row)).collect();
         let own = implied.iter().filter_map(|(field, value)| raw_value(map, field, value)).collect();
-        Self { map, implied, spellings, own, keys: key_spellings(map) }
+        let told = map.rows().filter(|row| row.unmodelled && !row.alias && is_told(row)).collect();
+        Self { map, implied, spellings, own, told, keys: key_spellings(map) }
     }
 
     /// The field map.
@@ -115,9 +118,11 @@ impl Way {
     /// The document of a raw event.
     pub fn forward(&self, raw: &Value) -> Value {
         let mut document = forward_with(self.map, raw);
-        let kept = if self.map.drops_empty { without_empty(raw, 0).unwrap_or_default() } else { raw.clone() };
-        for row in self.map.rows().filter(|row| row.unmodelled && !row.alias && is_told(row)) {
-            let Some((field, value)) = made(self.map, row, &kept) else { continue };
+        for row in &self.told {
+            let Some((field, value)) = made(self.map, row, raw) else { continue };
+            let Some(value) = (if self.map.drops_empty { without_empty(&value, 0) } else { Some(value) }) else {
+                continue;
+            };
             for target in std::iter::once(field).chain(row.copies.iter().map(String::as_str)) {
                 if at(&document, target).is_none() {
                     place(&mut document, target, value.clone());

@@ -64,6 +64,11 @@ impl FieldMap {
         })
     }
 
+    /// The log type's field that says which event one is, where the map knows what data which event has.
+    pub fn event_id(&self) -> Option<&str> {
+        self.event_id.as_deref()
+    }
+
     /// Whether none of the events with these ids has a field; of events that are not known, any can have any.
     pub fn is_never_in(&self, ids: &[&str], raw: &str) -> bool {
         let is_data = self.raw_row(raw).is_none();

@@ -78,6 +78,9 @@ pub struct FieldMap {
     /// Fields that the ingest makes from other knowledge (GeoIP, user-agent parsing); `*` for any subfield.
     #[serde(default)]
     pub enriched: Vec<String>,
+    /// The field of another world that says which of `events` an event is.
+    #[serde(default)]
+    event_id: Option<String>,
     /// The data that an event has, by its id, where that is known.
     #[serde(default)]
     events: BTreeMap<String, Vec<String>>,

@@ -13,7 +13,7 @@ fn exact(mapping: &Mapping) -> String {
 
 #[test]
 fn every_embedded_map_can_be_read() {
-    for (path, text) in EMBEDDED {
+    for (path, text) in EMBEDDED.iter().chain(LOG_TYPES) {
         if let Err(wrong) = FieldMap::parse(text) {
             panic!("{path}: {wrong:?}");
         }
@@ -21,6 +21,7 @@ fn every_embedded_map_can_be_read() {
     // The user's word is for maps of the user's own.
     assert!(FieldMap::all().iter().flat_map(FieldMap::rows).all(|row| row.evidence != Evidence::Declared));
     assert_eq!(FieldMap::all().len(), EMBEDDED.len());
+    assert_eq!(FieldMap::log_types().len(), LOG_TYPES.len());
 }
 
 #[test]

@@ -3,11 +3,11 @@
 use super::super::{input, pipelines};
 use super::examples::examples;
 use super::names;
-use crate::backend::{self, Conversion, Options, SourceWorld, Status, Target};
+use crate::backend::{self, Conversion, Options, Status, Target};
 use crate::fidelity::code::PIPELINE_OUTPUT;
 use crate::fidelity::{Effect, Loss};
 use crate::frontend::{Item, Loaded};
-use crate::ir::{Dialect, Rule, RuleTest};
+use crate::ir::{Rule, RuleTest};
 use crate::proof::{self, Proof};
 use crate::source::Diagnostic;
 use input::Inputs;
@@ -80,9 +80,6 @@ fn convert_one(loaded: &Loaded, item: &Item, target: Target, options: &Options) 
     });
     let options = Options { losses: unwritten.into_iter().collect(), ..options.clone() };
     let mut tests = super::super::test::carried(loaded, &item.rule);
-    if target.rule_dialect() == Some(Dialect::Panther) {
-        in_log_type(&item.rule, &mut tests);
-    }
     let convert = |tests: &[RuleTest]| match tests {
         [] => backend::convert(&item.rule, target, &options),
         tests => backend::convert(&with_tests(&item.rule, tests), target, &options),
@@ -105,15 +102,6 @@ fn convert_one(loaded: &Loaded, item: &Item, target: Target, options: &Options) 
 fn prove_one(item: &Item, all: &[&Rule], target: Target, outcome: &Conversion) -> Option<Proof> {
     let siblings = super::super::test::others(&item.rule, all);
     proof::prove_conversion(&item.rule, &siblings, target, outcome)
-}
-
-/// The events beside a Sigma rule are the vendor's; a Panther log type can have names of its own for what they hold.
-fn in_log_type(rule: &Rule, tests: &mut [RuleTest]) {
-    let of_vendor = rule.dialect == Dialect::Sigma;
-    let Some(way) = of_vendor.then(|| SourceWorld::of(rule).way_to_log_type()).flatten() else { return };
-    for event in tests.iter_mut().flat_map(|test| &mut test.events) {
-        *event = way.forward(&way.spelled(event));
-    }
 }
 
 fn with_tests(rule: &Rule, tests: &[RuleTest]) -> Rule {

@@ -109,7 +109,7 @@ impl<'a> Mapper<'a> {
             let message = format!("`{target}` holds more than `{name}`: {note}");
             self.lose(&code::FIELD_AMBIGUOUS, Effect::Widened, polarity, origin, message);
         }
-        if let Some((field, values)) = row.unless.first_key_value() {
+        for (field, values) in &row.unless {
             let (lacking, effect) = match self.direction {
                 Direction::ToElastic => (target, Effect::Narrowed),
                 Direction::ToRaw => (name, Effect::Widened),

@@ -9,6 +9,7 @@
 mod form;
 mod granted;
 mod operators;
+mod singles;
 
 use super::diagram::reachable;
 use super::ground::{Ground, Scalar, ScalarKind};
@@ -19,13 +20,14 @@ use crate::catalog::maps::{Transform, ValueTable};
 use crate::eval::{Conditions, Event, Verdict};
 use crate::fidelity::{Assumption, Values};
 use crate::ir::{
-    Case, Coercion, EsqlFunction, EventModel, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pattern, Pool,
-    Rewriter, Subject, TypeSet, Value, fields_of, subjects,
+    Case, Coercion, EsqlFunction, EventModel, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pool, Rewriter,
+    Subject, TypeSet, Value, fields_of, subjects,
 };
 use form::Former;
 use granted::Grant;
 pub(super) use granted::Granted;
 use serde_json::{Value as Json, json};
+use singles::{OTHER, singles};
 use std::collections::HashMap;
 
 /// How a side sees the vendor's events.
@@ -334,46 +336,6 @@ impl Seen<'_> {
             Verdict::False => Some(false),
             Verdict::NotKnown(_) => None,
         }
-    }
-}
-
-/// A text that stands in no table.
-const OTHER: &str = "\u{1}";
-
-/// The values that are looked at one by one, each with its test, beside that there is none.
-fn singles(source: &Source) -> Vec<(Op, Json)> {
-    let truths = || [true, false].map(|truth| (equal(Value::Bool(truth)), json!(truth)));
-    let mut found = vec![(Op::IsNull, Json::Null)];
-    match (source.scalar.kind, source.change) {
-        (ScalarKind::Boolean, _) => found.extend(truths().into_iter().take(1)),
-        (ScalarKind::Text, Change::Table(table)) => {
-            found.push((equal(Value::str("")), json!("")));
-            let case = if table.any_case { Case::Insensitive } else { Case::Sensitive };
-            found.extend(table.map.keys().map(|key| {
-                let op = Op::Equal { to: Value::str(key.as_str()).into(), case, coercion: Coercion::None };
-                (text_pattern(op), json!(key))
-            }));
-        }
-        (ScalarKind::Text, _) => found.push((equal(Value::str("")), json!(""))),
-        (ScalarKind::Any, _) => {
-            found.extend(truths());
-            found.push((equal(Value::str("")), json!("")));
-            // One after the other: the list is empty, or else the object.
-            found.push((equal(Value::List(Vec::new().into())), json!([])));
-            found.push((Op::IsEmpty, json!({})));
-        }
-        _ => {}
-    }
-    found
-}
-
-/// The test for a text in the form that all tests of texts have here.
-fn text_pattern(op: Op) -> Op {
-    match plain_op(op) {
-        Op::Equal { to: Operand::Value(Value::Str(text)), case, .. } => {
-            Op::Matches { pattern: Pattern::exact(&text), case, coercion: Coercion::None }
-        }
-        op => op,
     }
 }
 
