@@ -11,6 +11,7 @@ use crate::fidelity::{Assumption, Effect, Loss, code, total_effect};
 use crate::ir::{Dialect, EventModel, ExprId, FieldPath, Logic, Rule};
 use crate::pass::{Direction, FieldFacts, Lowered, Terms, lower, map_fields, migrate_attack, ordered, simplify};
 use foldhash::fast::RandomState;
+use indexmap::IndexSet;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -296,7 +297,13 @@ fn never_fires(rule: &Rule) -> bool {
 }
 
 fn refused(losses: Vec<Loss>, assumes: Vec<Assumption>) -> Conversion {
-    Conversion { status: Status::Refused, losses, assumes, choice: None, outputs: Vec::new() }
+    Conversion { status: Status::Refused, losses: once(losses), assumes, choice: None, outputs: Vec::new() }
+}
+
+/// Each loss once: a term of the source can be looked at for each of many values.
+fn once(losses: Vec<Loss>) -> Vec<Loss> {
+    let all: IndexSet<Loss, RandomState> = losses.into_iter().collect();
+    all.into_iter().collect()
 }
 
 /// Adds the back-end's losses and lets the conversion through, or not.
@@ -316,6 +323,7 @@ fn finish(
     losses.extend(emitted.losses);
     assumes.extend(emitted.assumes.into_iter().map(Assumption::Words));
     losses.extend(options.losses.iter().cloned());
+    let losses = once(losses);
     let counted: Vec<Loss> = losses.iter().filter(|loss| !is_allowed(loss, options)).cloned().collect();
     if counted.iter().any(|loss| loss.code.dead) || !options.max_loss.allows(total_effect(&counted)) {
         return refused(losses, assumes);
