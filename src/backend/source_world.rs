@@ -98,13 +98,12 @@ impl SourceWorld {
 
     /// How they get into a Panther log type with names of its own.
     pub fn way_to_log_type(&self) -> Option<Way> {
-        Some(Way::to_log_type(self.log_type?, self.rows.first().copied()))
+        Some(Way::to_log_type(self.log_type?, self.implied_in_log_type()))
     }
 
     /// How the vendor's events are, where the log type has the vendor's names: in all spellings, with what tells them from others.
     pub fn way_within(&self) -> Option<Way> {
-        let own = self.rows.first().into_iter().flat_map(|row| row.implied_in_panther());
-        Some(Way::new(self.map?, self.rows.first().copied()).holding(own))
+        Some(Way::new(self.map?, self.rows.first().copied()).holding(self.implied_in_log_type()))
     }
 
     /// What every document of the log source has in Elastic's fields.

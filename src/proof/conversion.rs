@@ -45,7 +45,9 @@ pub(super) fn side_by_side<T>(
     let again = emitted(rule, target, conversion)?;
     let again: Vec<&Rule> = again.iter().collect();
     let emitted = *again.last().ok_or("the emitted text holds no rule")?;
-    let (from, to) = (Names::of(rule), Names::of(emitted));
+    let from = Names::of(rule);
+    // The evaluator's own configuration has the source's names.
+    let to = if World::of_target(target).is_none() { from } else { Names::of(emitted) };
     let travels = from != to && !rule.names_every_field();
     let [source_way, target_way] = if travels { [from.way(&world)?, to.way(&world)?] } else { [None, None] };
     // A Panther rule and what becomes of it see each event in the log type's spelling.

@@ -31,11 +31,15 @@ impl Way {
         Self::with(map, source.into_iter().flat_map(LogSource::implied).collect())
     }
 
-    /// The way into a Panther log type by the map to it.
-    pub fn to_log_type(map: &'static FieldMap, source: Option<&LogSource>) -> Self {
-        let mut implied: Vec<(&str, &str)> = source.into_iter().flat_map(LogSource::implied_in_panther).collect();
-        // Of several values of a field, events that have the first are looked at.
-        implied.dedup_by_key(|(field, _)| *field);
+    /// The way into a Panther log type by the map to it, of events that have these values there. Of several values of a field, events that
+    /// have the first are looked at.
+    pub fn to_log_type(map: &'static FieldMap, own: impl IntoIterator<Item = (&'static str, &'static str)>) -> Self {
+        let mut implied: Vec<(&str, &str)> = Vec::new();
+        for (field, value) in own {
+            if implied.iter().all(|(known, _)| *known != field) {
+                implied.push((field, value));
+            }
+        }
         Self::with(map, implied)
     }
 
