@@ -141,10 +141,9 @@ fn result(path: &str, planned: &Planned<'_>, outcome: TestOutcome) -> TestResult
 
 /// The rules that this one may refer to; none for logic over events, which is most.
 pub(super) fn others<'a>(rule: &Rule, all: &[&'a Rule]) -> Vec<&'a Rule> {
-    if rule.logic.references().is_empty() {
-        return Vec::new();
-    }
-    all.iter().copied().filter(|other| !std::ptr::eq(*other, rule)).collect()
+    let mut others = crate::eval::referred(rule, all);
+    others.retain(|other| !std::ptr::eq(*other, rule));
+    others
 }
 
 /// The tests of `NAME.tests.yaml` beside the rule file.

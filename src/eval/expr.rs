@@ -82,6 +82,8 @@ pub struct Conditions {
     pub(super) prepared: HashMap<ExprId, Vec<Prepared>>,
     /// How many enclosing quantifiers a node looks at: 0 for a condition of the event alone.
     open: Vec<u8>,
+    /// The nodes that are asked more than once about an event, so that what they say is worth keeping.
+    asked_again: Vec<bool>,
     /// Regular expressions that terms use.
     pub(super) patterns: Patterns,
 }
@@ -99,7 +101,8 @@ impl Conditions {
                 (!prepared.is_empty()).then_some((*id, prepared))
             })
             .collect();
-        Self { pool, reached, prepared, open, patterns: Patterns::default() }
+        let asked_again = asked_again(&pool, roots, &reached, &open);
+        Self { pool, reached, prepared, open, asked_again, patterns: Patterns::default() }
     }
 
     /// What the condition says about the event.
@@ -156,6 +159,26 @@ fn reachable(pool: &Pool, roots: &[ExprId]) -> BTreeSet<ExprId> {
         }
     }
     seen
+}
+
+/// Nodes with several parents, those that are the same for all items of a quantifier they stand in, and relations, which are told.
+fn asked_again(pool: &Pool, roots: &[ExprId], reached: &BTreeSet<ExprId>, open: &[u8]) -> Vec<bool> {
+    let mut parents = vec![0_u32; pool.len()];
+    let mut within = vec![false; pool.len()];
+    roots.iter().for_each(|root| parents[root.index()] += 1);
+    // Parents come after their children.
+    for id in reached.iter().rev() {
+        let kind = pool.kind(*id);
+        let is_junction = matches!(kind, ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Not(_));
+        let inside = within[id.index()] || !is_junction;
+        for child in children(kind) {
+            parents[child.index()] += 1;
+            within[child.index()] |= inside;
+        }
+    }
+    let is_told = |id: ExprId| matches!(pool.kind(id), ExprKind::Lineage(_));
+    let is_same_for_all = |id: ExprId| within[id.index()] && open[id.index()] == 0;
+    pool.ids().map(|id| parents[id.index()] > 1 || is_same_for_all(id) || is_told(id)).collect()
 }
 
 fn prepare(kind: &ExprKind, model: crate::ir::EventModel) -> Vec<Prepared> {
@@ -295,11 +318,16 @@ impl<'e> Evaluation<'e> {
     }
 
     fn recall(&mut self, id: ExprId) -> Option<Verdict> {
+        if !self.conditions.asked_again[id.index()] {
+            return None;
+        }
         self.memory(id).get(&id).cloned()
     }
 
     fn remember(&mut self, id: ExprId, verdict: &Verdict) {
-        self.memory(id).insert(id, verdict.clone());
+        if self.conditions.asked_again[id.index()] {
+            self.memory(id).insert(id, verdict.clone());
+        }
     }
 
     /// A node without members.

@@ -47,7 +47,7 @@ mod windows;
 pub use event::Event;
 pub use events::{DecodeError, EventError, MAX_BYTES, ReadEvent, decode, read_events};
 pub use expr::{Conditions, Evaluation, Hole, Verdict};
-pub use program::Program;
+pub use program::{Program, referred};
 pub use regex::Matcher;
 pub use routing::{Route, windows_category, windows_category_is_one_event};
 pub use rule_test::{

@@ -181,7 +181,7 @@ fn names(rule: &Rule) -> impl Iterator<Item = &str> {
 }
 
 /// Those of `others` that a rule refers to, directly or through others.
-pub(super) fn referred<'a>(rule: &Rule, others: &[&'a Rule]) -> Vec<&'a Rule> {
+pub fn referred<'a>(rule: &Rule, others: &[&'a Rule]) -> Vec<&'a Rule> {
     let mut wanted: Vec<&RuleRef> = rule.logic.references();
     let mut found: Vec<&'a Rule> = Vec::new();
     while let Some(reference) = wanted.pop() {

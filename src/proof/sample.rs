@@ -4,7 +4,7 @@ use super::conversion::emitted;
 use super::ground::Ground;
 use super::path::{Names, Path, Travelled};
 use super::sides::{Answer, Side};
-use super::witness::Witnesses;
+use super::witness::{Extent, Witnesses};
 use crate::backend::{Conversion, SourceWorld, Target, World};
 use crate::ir::Rule;
 use crate::pass::simplify;
@@ -32,13 +32,16 @@ pub struct Sample {
     pub about: String,
 }
 
-/// Samples of what a conversion wrote, in the events that it reads.
+/// A few samples of what a conversion wrote, in the events that it reads: where there are such, some that fire and some that do not.
 ///
 /// # Errors
 /// When the text cannot be read again.
 pub fn emitted_samples(rule: &Rule, target: Target, conversion: &Conversion) -> Result<Vec<Sample>, String> {
     let again: Vec<Rule> = emitted(rule, target, conversion)?.into_iter().map(simplify).collect();
-    samples(&again.iter().collect::<Vec<_>>(), Shape::Rule)
+    let rules: Vec<&Rule> = again.iter().collect();
+    let few = made(&rules, Shape::Rule, Extent::Few)?;
+    let shows = |fires: bool| few.iter().any(|sample| sample.fires == fires);
+    if shows(true) && shows(false) { Ok(few) } else { made(&rules, Shape::Rule, Extent::Full) }
 }
 
 /// Samples of the last of the rules, which may refer to the others: those that fire first. The same rule gives the same
@@ -47,6 +50,10 @@ pub fn emitted_samples(rule: &Rule, target: Target, conversion: &Conversion) -> 
 /// # Errors
 /// When the events of that shape cannot be made: no field map knows the way.
 pub fn samples(rules: &[&Rule], shape: Shape) -> Result<Vec<Sample>, String> {
+    made(rules, shape, Extent::Full)
+}
+
+fn made(rules: &[&Rule], shape: Shape, extent: Extent) -> Result<Vec<Sample>, String> {
     let Some((rule, siblings)) = rules.split_last() else { return Ok(Vec::new()) };
     let source = SourceWorld::of(rule);
     let own = Names::of(rule);
@@ -72,7 +79,7 @@ pub fn samples(rules: &[&Rule], shape: Shape) -> Result<Vec<Sample>, String> {
     let maker = side(all, if mapped.is_some() { Names::Vendor } else { own });
     let (Some(maker), Some(asked)) = (maker, asked) else { return Ok(Vec::new()) };
     let mut found = Vec::new();
-    for witness in Witnesses::made_by(&maker).all {
+    for witness in Witnesses::made_by(&maker, extent).all {
         let Some(Travelled { there, .. }) = path.travelled(&witness.events) else { continue };
         if !maker.admits(&witness.events, &[]) {
             continue;

@@ -67,10 +67,11 @@ impl Witnesses {
     }
 
     /// Those of one rule alone.
-    pub(super) fn made_by(side: &Side<'_>) -> Self {
+    pub(super) fn made_by(side: &Side<'_>, extent: Extent) -> Self {
+        let limit = if extent == Extent::Few { FEW } else { MAX_OF_RULE };
         let mut found = Self::default();
         (found.tests, found.not_flipped) =
-            found.made_from(side.rule, side.siblings(), (side.model(), &side.ground), MAX_OF_RULE);
+            found.made_from(side.rule, side.siblings(), (side.model(), &side.ground), limit);
         found
     }
 

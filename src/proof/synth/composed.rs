@@ -1,6 +1,6 @@
 //! Texts that pass several tests at once.
 
-use super::text::{fill, of_regex};
+use super::text::{Examples, fill};
 use super::values::FILLER;
 use crate::ir::{Op, Operand, Pattern, Piece, Place, Value, WordTest};
 
@@ -13,13 +13,13 @@ pub(super) struct Composed {
 }
 
 impl Composed {
-    pub(super) fn add(&mut self, op: &Op) {
+    pub(super) fn add(&mut self, op: &Op, examples: &Examples) {
         match op {
             Op::Matches { pattern, .. } => self.add_pattern(pattern),
             Op::HasText { place: Place::Start, text: Operand::Value(Value::Str(text)), .. } => self.at_start(text),
             Op::HasText { place: Place::End, text: Operand::Value(Value::Str(text)), .. } => self.at_end(text),
             Op::HasText { text: Operand::Value(Value::Str(text)), .. } => self.middle.push(text.to_string()),
-            Op::Regex { regex, .. } => self.middle.extend(of_regex(regex).into_iter().next()),
+            Op::Regex { regex, .. } => self.middle.extend(examples.of(regex).first().cloned()),
             Op::Words { test: WordTest::Is(text) | WordTest::Phrase(text), .. } => {
                 self.middle.push(format!(" {text} "));
             }

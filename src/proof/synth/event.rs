@@ -199,8 +199,8 @@ impl<'a> Gathered<'a> {
             // What the value itself brings along need not come once more: it would hide what this one is there for.
             for leaf in others.iter().filter(|leaf| self.problem.says(**leaf, &alone) != Some(true)) {
                 if let Some(op) = telling_test(self.problem.pool, *leaf) {
-                    composed.add(op);
-                    items.extend(passing(op).into_iter().next());
+                    composed.add(op, &self.problem.examples);
+                    items.extend(passing(op, &self.problem.examples).into_iter().next());
                 }
             }
             if items.len() > 1 {

@@ -48,7 +48,7 @@ impl About {
 
 /// Events around a condition, at most so many.
 pub(super) fn witnesses(pool: &Pool, root: ExprId, model: EventModel, ground: &Ground<'_>, limit: usize) -> Singles {
-    event::witnesses(Problem::new(pool, root, model, ground, 0), limit)
+    event::witnesses(Problem::new(pool, root, model, ground), limit)
 }
 
 /// Takes the value at a path out of an event, and the objects that are empty then; false when it is not there.

@@ -2,6 +2,7 @@
 
 use super::event;
 use super::problem::Problem;
+use super::text::Examples;
 use super::values::{FILLER, passing};
 use crate::ir::{ExprId, ExprKind, FieldPath, Function, Op, Operand, Pool, Subject, children};
 use crate::pass::bind;
@@ -22,7 +23,7 @@ pub(super) fn offers(problem: &Problem<'_>, leaf: ExprId, depth: u8) -> Vec<Json
 
 fn of_kind(problem: &Problem<'_>, kind: &ExprKind, depth: u8) -> Vec<Json> {
     match kind {
-        ExprKind::Test(subject, op) => of_test(subject, op),
+        ExprKind::Test(subject, op) => of_test(subject, op, &problem.examples),
         ExprKind::ForSome(items, body) | ExprKind::ForAll(items, body) => {
             through(items, in_lists(&items_for(problem, &[*body], depth)))
         }
@@ -43,19 +44,19 @@ fn of_kind(problem: &Problem<'_>, kind: &ExprKind, depth: u8) -> Vec<Json> {
     }
 }
 
-fn of_test(subject: &Subject, op: &Op) -> Vec<Json> {
+fn of_test(subject: &Subject, op: &Op, examples: &Examples) -> Vec<Json> {
     if let (Subject::Constant(value), Op::ContainedIn { container: Operand::Subject(container), .. }) = (subject, op) {
         let value = value.to_json();
         return through(container, vec![value.clone(), json!([value])]);
     }
-    let mut wanted = passing(op);
+    let mut wanted = passing(op, examples);
     if wanted.is_empty() {
         // A field in a field: values that are equal, in another case, in order.
         wanted = [json!(FILLER), json!("ZQ"), json!("zqx"), json!(1), json!(2)].into();
     }
     let mut found = through(subject, wanted);
     if let Op::Equal { to: Operand::Subject(other), .. } | Op::Compare { to: Operand::Subject(other), .. } = op {
-        found.extend(through(other, passing(op)));
+        found.extend(through(other, passing(op, examples)));
     }
     found
 }
@@ -67,11 +68,11 @@ fn items_for(problem: &Problem<'_>, bodies: &[ExprId], depth: u8) -> Vec<Json> {
         match problem.pool.kind(*body) {
             ExprKind::True => found.push(json!(FILLER)),
             ExprKind::False => {}
-            ExprKind::Test(subject, op) if is_item(subject) => found.extend(of_test(subject, op)),
+            ExprKind::Test(subject, op) if is_item(subject) => found.extend(of_test(subject, op, &problem.examples)),
             ExprKind::Or(members) if members.iter().all(|member| is_plain(problem.pool, *member)) => {
                 for member in members {
                     if let ExprKind::Test(subject, op) = problem.pool.kind(*member) {
-                        found.extend(of_test(subject, op));
+                        found.extend(of_test(subject, op, &problem.examples));
                     }
                 }
             }
@@ -100,7 +101,7 @@ fn solved(problem: &Problem<'_>, body: ExprId, depth: u8) -> Vec<Json> {
     const NAME: &str = "item";
     let mut pool = problem.pool.clone();
     let body = bind(&mut pool, body, &Subject::Field(FieldPath::keys(&[NAME])));
-    let inner = Problem::new(&pool, body, problem.model, problem.ground, depth + 1);
+    let inner = Problem::within(problem, &pool, body, depth + 1);
     let mut witnesses = event::flips(inner, MAX_OFFERS / 4);
     witnesses.sort_by_key(|witness| !witness.fires);
     witnesses.into_iter().filter_map(|witness| witness.event.get(NAME).cloned()).collect()
@@ -265,7 +266,7 @@ pub(super) fn close(problem: &Problem<'_>, leaf: ExprId) -> Vec<Json> {
         _ => Vec::new(),
     };
     for (subject, op) in ops {
-        found.extend(through(subject, super::values::near(op)));
+        found.extend(through(subject, super::values::near(op, &problem.examples)));
     }
     found.truncate(MAX_OFFERS);
     found

@@ -3,13 +3,14 @@
 use super::super::ground::Ground;
 use super::offers::offers;
 use super::solve::Goal;
-use super::text::fill;
+use super::text::{Examples, fill};
 use crate::eval::{Conditions, Evaluation, Event, Verdict};
 use crate::ir::{EventModel, ExprId, ExprKind, FieldPath, Pool, Subject, children, fields_of, subjects};
 use foldhash::fast::RandomState;
 use serde_json::{Map, Value as Json};
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
 /// Tests that are looked at one by one. The largest published rules have a few hundred.
 const MAX_LEAVES: usize = 600;
@@ -32,6 +33,7 @@ pub(super) struct Problem<'a> {
     pub(super) domains: Vec<Domain>,
     /// The fields of each test, by their place in `fields`.
     pub(super) leaves: BTreeMap<ExprId, Vec<usize>>,
+    pub(super) examples: Rc<Examples>,
     /// How often tests may still be asked.
     work: Cell<usize>,
 }
@@ -40,7 +42,8 @@ pub(super) struct Problem<'a> {
 #[derive(Default)]
 pub(super) struct Domain {
     pub(super) values: Vec<Option<Json>>,
-    known: HashSet<Json>,
+    /// The place of each value.
+    known: HashMap<Json, usize, RandomState>,
     truth: HashMap<(ExprId, usize), Option<bool>, RandomState>,
     /// The places of the values that each test offered: the ones that likely pass it.
     offered: HashMap<ExprId, Vec<usize>, RandomState>,
@@ -53,21 +56,36 @@ impl Domain {
 
     /// The place of a value, new or not; `None` when there are too many.
     pub(super) fn add(&mut self, value: Json) -> Option<usize> {
-        if self.known.contains(&value) {
-            return self.values.iter().position(|known| known.as_ref() == Some(&value));
+        if let Some(place) = self.known.get(&value) {
+            return Some(*place);
         }
-        if self.values.len() >= MAX_VALUES {
+        let place = self.values.len();
+        if place >= MAX_VALUES {
             return None;
         }
-        self.known.insert(value.clone());
+        self.known.insert(value.clone(), place);
         self.values.push(Some(value));
-        Some(self.values.len() - 1)
+        Some(place)
     }
 }
 
 impl<'a> Problem<'a> {
-    /// `depth`: how many quantifiers the condition stood in.
-    pub(super) fn new(pool: &'a Pool, root: ExprId, model: EventModel, ground: &'a Ground<'a>, depth: u8) -> Self {
+    pub(super) fn new(pool: &'a Pool, root: ExprId, model: EventModel, ground: &'a Ground<'a>) -> Self {
+        Self::at_depth(pool, root, (model, ground), 0, Rc::default())
+    }
+
+    /// A condition that stood inside one of `outer`'s, in so many quantifiers.
+    pub(super) fn within(outer: &Problem<'a>, pool: &'a Pool, root: ExprId, depth: u8) -> Self {
+        Self::at_depth(pool, root, (outer.model, outer.ground), depth, outer.examples.clone())
+    }
+
+    fn at_depth(
+        pool: &'a Pool,
+        root: ExprId,
+        (model, ground): (EventModel, &'a Ground<'a>),
+        depth: u8,
+        examples: Rc<Examples>,
+    ) -> Self {
         let conditions = Conditions::new(pool, &[root], model);
         let mut problem = Self {
             pool,
@@ -78,6 +96,7 @@ impl<'a> Problem<'a> {
             fields: Vec::new(),
             domains: Vec::new(),
             leaves: BTreeMap::new(),
+            examples,
             work: Cell::new(0),
         };
         for leaf in leaves(pool, root).into_iter().take(MAX_LEAVES) {

@@ -151,7 +151,7 @@ impl Solver<'_, '_> {
         for (leaf, value) in wanted {
             if *value {
                 if let Some(op) = telling_test(self.problem.pool, *leaf) {
-                    parts.add(op);
+                    parts.add(op, &self.problem.examples);
                 }
                 let domain = &self.problem.domains[field].values;
                 let passing = (0..domain.len()).find(|place| self.problem.truth(*leaf, field, *place) == Some(true));

@@ -2,7 +2,11 @@
 
 use crate::eval::Matcher;
 use crate::ir::{Pattern, Piece, Regex};
+use foldhash::fast::RandomState;
 use regex_syntax::hir::{Class, Hir, HirKind};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 /// Examples of one expression that are kept.
 const MAX_EXAMPLES: usize = 12;
@@ -32,9 +36,24 @@ pub(super) fn swap_case(text: &str) -> String {
     text.chars().map(swap).collect()
 }
 
-/// Texts that fit the expression, the plainest first; none when it cannot be read. Anchors and what stands around a match
-/// are not looked at.
-pub(super) fn of_regex(regex: &Regex) -> Vec<String> {
+/// Example texts of regular expressions: each is taken apart once.
+#[derive(Default)]
+pub(super) struct Examples(RefCell<HashMap<Regex, Rc<[String]>, RandomState>>);
+
+impl Examples {
+    /// Texts that fit the expression, the plainest first; none when it cannot be read. Anchors and what stands around a match
+    /// are not looked at.
+    pub(super) fn of(&self, regex: &Regex) -> Rc<[String]> {
+        if let Some(known) = self.0.borrow().get(regex) {
+            return known.clone();
+        }
+        let found: Rc<[String]> = of_regex(regex).into();
+        self.0.borrow_mut().insert(regex.clone(), found.clone());
+        found
+    }
+}
+
+fn of_regex(regex: &Regex) -> Vec<String> {
     let Ok(matcher) = Matcher::new(regex) else { return Vec::new() };
     let mut found = Vec::new();
     for part in matcher.parts() {

@@ -1,6 +1,6 @@
 //! Values for a test: those that pass it, and those that come close.
 
-use super::text::{fill, of_regex, swap_case};
+use super::text::{Examples, fill, swap_case};
 use crate::ir::{Cmp, DateConstant, Domain, Op, Operand, Pattern, Piece, Place, TypeSet, Value, WordTest};
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use std::net::IpAddr;
 pub(super) const FILLER: &str = "zq";
 
 /// Values that pass the test, the plainest first. The list is a guess: whoever uses it asks the evaluator.
-pub(super) fn passing(op: &Op) -> Vec<Json> {
+pub(super) fn passing(op: &Op, examples: &Examples) -> Vec<Json> {
     match op {
         Op::IsNull => vec![Json::Null],
         Op::IsEmpty => vec![json!(""), json!([]), json!({})],
@@ -19,9 +19,9 @@ pub(super) fn passing(op: &Op) -> Vec<Json> {
         Op::TypeIs(types) => of_types(*types),
         Op::Compare { op, domain, to: Operand::Value(value), .. } => around(value, *domain, *op),
         Op::Matches { pattern, .. } => texts([fill(pattern, ""), fill(pattern, FILLER)]),
-        Op::Regex { regex, .. } => texts(of_regex(regex)),
+        Op::Regex { regex, .. } => texts(examples.of(regex).iter().cloned()),
         Op::InCidr(network) => texts([network.addr().to_string(), last_of(network).to_string()]),
-        Op::Words { test, .. } => of_words(test),
+        Op::Words { test, .. } => of_words(test, examples),
         Op::ContainedIn { container: Operand::Value(Value::List(items)), .. } => {
             items.iter().map(Value::to_json).collect()
         }
@@ -44,13 +44,13 @@ pub(super) fn passing(op: &Op) -> Vec<Json> {
 
 /// All values that pass, those that just miss the test, and those that pass it where another reading of it would not: another case, one character more or less, one
 /// step outside a bound, another type.
-pub(super) fn near(op: &Op) -> Vec<Json> {
+pub(super) fn near(op: &Op, examples: &Examples) -> Vec<Json> {
     let mut found = match op {
         Op::Matches { pattern, .. } => texts(near_pattern(pattern)),
-        Op::Regex { regex, .. } => of_regex(regex).iter().take(2).flat_map(|text| texts(near_text(text))).collect(),
+        Op::Regex { regex, .. } => examples.of(regex).iter().take(2).flat_map(|text| texts(near_text(text))).collect(),
         Op::InCidr(network) => near_network(network),
         Op::Words { test, .. } => {
-            let words = of_words(test);
+            let words = of_words(test, examples);
             words.iter().filter_map(Json::as_str).flat_map(|text| texts(near_text(text))).collect()
         }
         Op::HasText { place, text: Operand::Value(Value::Str(text)), .. } => {
@@ -58,9 +58,9 @@ pub(super) fn near(op: &Op) -> Vec<Json> {
             found.extend(placed(*place, &swap_case(text)));
             texts(found)
         }
-        _ => passing(op).iter().flat_map(near_value).collect(),
+        _ => passing(op, examples).iter().flat_map(near_value).collect(),
     };
-    found.extend(passing(op));
+    found.extend(passing(op, examples));
     found
 }
 
@@ -169,11 +169,11 @@ fn near_network(network: &IpNet) -> Vec<Json> {
     ]
 }
 
-fn of_words(test: &WordTest) -> Vec<Json> {
+fn of_words(test: &WordTest, examples: &Examples) -> Vec<Json> {
     match test {
         WordTest::Is(text) | WordTest::Phrase(text) => texts([text.to_string(), format!("{FILLER} {text} {FILLER}")]),
         WordTest::Matches(pattern) => texts([fill(pattern, ""), fill(pattern, FILLER)]),
-        WordTest::Regex(regex) => texts(of_regex(regex)),
+        WordTest::Regex(regex) => texts(examples.of(regex).iter().cloned()),
     }
 }
 
@@ -262,13 +262,16 @@ mod tests {
     #[test]
     fn bounds_come_with_a_step_on_either_side() {
         let compare = |op, domain, value: Value| Op::Compare { op, domain, coercion: Coercion::None, to: value.into() };
-        assert_eq!(passing(&compare(Cmp::Greater, Domain::Number, 5.into())), [json!(6), json!(5), json!(4)]);
         assert_eq!(
-            passing(&compare(Cmp::Less, Domain::Ip, "10.0.1.0".into())),
+            passing(&compare(Cmp::Greater, Domain::Number, 5.into()), &Examples::default()),
+            [json!(6), json!(5), json!(4)]
+        );
+        assert_eq!(
+            passing(&compare(Cmp::Less, Domain::Ip, "10.0.1.0".into()), &Examples::default()),
             [json!("10.0.0.255"), json!("10.0.1.0"), json!("10.0.1.1")]
         );
         assert_eq!(
-            passing(&compare(Cmp::GreaterOrEqual, Domain::Date, "2024-01-05".into())),
+            passing(&compare(Cmp::GreaterOrEqual, Domain::Date, "2024-01-05".into()), &Examples::default()),
             [
                 json!("2024-01-04T23:59:59.999Z"),
                 json!("2024-01-05T00:00:00Z"),
@@ -281,8 +284,8 @@ mod tests {
     #[test]
     fn networks_have_their_first_and_last_address_and_those_beside_them() {
         let op = Op::InCidr("192.0.2.0/25".parse().unwrap());
-        assert_eq!(passing(&op), [json!("192.0.2.0"), json!("192.0.2.127")]);
-        let near = near(&op);
+        assert_eq!(passing(&op, &Examples::default()), [json!("192.0.2.0"), json!("192.0.2.127")]);
+        let near = near(&op, &Examples::default());
         assert!(near.contains(&json!("192.0.1.255")) && near.contains(&json!("192.0.2.128")));
     }
 
@@ -293,8 +296,8 @@ mod tests {
             case: Case::Sensitive,
             coercion: Coercion::None,
         };
-        assert_eq!(passing(&op), [json!("aqb"), json!("aqbzq")]);
-        let near = near(&op);
+        assert_eq!(passing(&op, &Examples::default()), [json!("aqb"), json!("aqbzq")]);
+        let near = near(&op, &Examples::default());
         for edge in ["AQB", "ab", "aqqb", "aq", "qb", "zqaqb", "aqb*"] {
             assert!(near.contains(&json!(edge)), "{edge}: {near:?}");
         }
