@@ -223,23 +223,26 @@ impl Keys {
     /// way to it says which part of the name is used up.
     fn paths<'e>(self, value: &'e Json, name: &str) -> Vec<&'e Json> {
         let mut found = Vec::new();
-        let mut stack = vec![(value, Some(name))];
-        while let Some((value, rest)) = stack.pop() {
-            match (value, rest) {
-                (_, None) => found.push(value),
-                (Json::Array(items), _) => stack.extend(items.iter().rev().map(|item| (item, rest))),
-                (Json::Object(_), Some(name)) => {
-                    let dots = name.match_indices('.').map(|(at, _)| at).chain([name.len()]);
-                    let mut next: Vec<_> = dots
-                        .filter_map(|at| self.get(value, &name[..at]).map(|value| (value, name.get(at + 1..))))
-                        .collect();
-                    next.reverse();
-                    stack.extend(next);
-                }
-                _ => {}
-            }
-        }
+        self.walk(value, name, &mut found);
         found
+    }
+
+    /// As deep as the event is.
+    fn walk<'e>(self, value: &'e Json, name: &str, found: &mut Vec<&'e Json>) {
+        match value {
+            Json::Array(items) => items.iter().for_each(|item| self.walk(item, name, found)),
+            Json::Object(_) => {
+                let dots = name.match_indices('.').map(|(at, _)| at).chain([name.len()]);
+                for at in dots {
+                    match (self.get(value, &name[..at]), name.get(at + 1..)) {
+                        (Some(below), Some(rest)) => self.walk(below, rest, found),
+                        (Some(below), None) => found.push(below),
+                        (None, _) => {}
+                    }
+                }
+            }
+            _ => {}
+        }
     }
 }
 

@@ -33,25 +33,28 @@ impl Wildcard {
     /// Whether the whole text fits. Only the last `*` is ever retried, which is enough for wildcards, so the time is at most
     /// pattern times text.
     pub(super) fn matches(&self, text: &str) -> bool {
-        let text: Vec<char> = text.chars().map(|c| fold(c, self.case)).collect();
-        let (mut token, mut at) = (0, 0);
-        let mut retry: Option<(usize, usize)> = None;
-        while at < text.len() {
+        let (mut token, mut rest) = (0, text.chars());
+        // The token after the last `*`, and the text that it was last tried with.
+        let mut retry = None;
+        while let Some(c) = rest.clone().next() {
             match self.tokens.get(token) {
                 Some(Token::Any) => {
-                    retry = Some((token + 1, at));
                     token += 1;
+                    retry = Some((token, rest.clone()));
+                    continue;
                 }
-                Some(Token::One) => (token, at) = (token + 1, at + 1),
-                Some(Token::Letter(letter)) if *letter == text[at] => (token, at) = (token + 1, at + 1),
+                Some(Token::One) => token += 1,
+                Some(Token::Letter(letter)) if *letter == fold(c, self.case) => token += 1,
                 _ => match &mut retry {
                     Some((after, from)) => {
-                        *from += 1;
-                        (token, at) = (*after, *from);
+                        from.next();
+                        (token, rest) = (*after, from.clone());
+                        continue;
                     }
                     None => return false,
                 },
             }
+            rest.next();
         }
         self.tokens[token..].iter().all(|token| *token == Token::Any)
     }

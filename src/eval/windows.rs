@@ -89,7 +89,7 @@ impl Layout {
     /// The layout of an event, of those that the shape admits.
     pub(super) fn of(event: &Json, shape: Option<EventShape>) -> Self {
         let admits = |wanted: EventShape| shape.is_none_or(|shape| shape == wanted);
-        let has = |pointer: &str| event.pointer(pointer).is_some_and(Json::is_object);
+        let has = |pointer: &str| at(event, pointer).is_some_and(Json::is_object);
         if admits(EventShape::EventLog) && has("/Event/System") {
             Self::Xml
         } else if admits(EventShape::EventLog) && has("/System") && (has("/EventData") || has("/UserData")) {
@@ -106,14 +106,14 @@ impl Layout {
     /// The objects to look a Sigma field up in, first the one that holds the provider's own fields.
     pub(super) fn roots(self, event: &Json) -> Vec<&Json> {
         let of_log = |data: &str, user: &str, system: &str| {
-            vec![event.pointer(data), event.pointer(user).and_then(first_object), event.pointer(system)]
+            vec![at(event, data), at(event, user).and_then(first_object), at(event, system)]
         };
         let candidates = match self {
             Self::Plain => Vec::new(),
             Self::Xml => of_log("/Event/EventData", "/Event/UserData", "/Event/System"),
             Self::Bare => of_log("/EventData", "/UserData", "/System"),
             Self::Winlog => {
-                vec![event.pointer("/winlog/event_data"), event.pointer("/winlog/user_data"), event.pointer("/winlog")]
+                vec![at(event, "/winlog/event_data"), at(event, "/winlog/user_data"), at(event, "/winlog")]
             }
             Self::OldWinlog => vec![event.get("event_data"), event.get("user_data")],
         };
@@ -130,8 +130,13 @@ impl Layout {
             Self::OldWinlog => OLD_WINLOG,
         };
         let (_, pointers) = header.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
-        pointers.iter().find_map(|pointer| event.pointer(pointer)).map(text_of_element)
+        pointers.iter().find_map(|pointer| at(event, pointer)).map(text_of_element)
     }
+}
+
+/// What stands at a JSON pointer without escapes, through objects alone.
+fn at<'e>(event: &'e Json, pointer: &str) -> Option<&'e Json> {
+    pointer.split('/').skip(1).try_fold(event, |value, key| value.get(key))
 }
 
 /// An element with attributes is an object that holds its text as `#text`, for some readers as `Value`.

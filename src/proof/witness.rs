@@ -4,9 +4,11 @@ use super::compare::Comparison;
 use super::diagram::reachable;
 use super::ground::Ground;
 use super::sides::Side;
-use super::synth::{self, Singles};
+use super::synth::{self, Single, Singles};
 use crate::ir::{EventModel, ExprId, Logic, Pool, Rule};
+use foldhash::fast::RandomState;
 use serde_json::Value as Json;
+use std::collections::HashSet;
 
 /// Witnesses made from one rule, at most.
 const MAX_OF_RULE: usize = 600;
@@ -106,12 +108,13 @@ impl Witnesses {
         counts
     }
 
+    /// Events that the other rule's tests led to as well are asked about once.
     fn add(&mut self, made: Singles, pool: &Pool) {
-        self.all.extend(
-            made.events
-                .into_iter()
-                .map(|single| Witness { about: single.about.words(pool), events: vec![single.event] }),
-        );
+        let known: HashSet<&[Json], RandomState> = self.all.iter().map(|witness| witness.events.as_slice()).collect();
+        let is_new = |single: &Single| !known.contains(std::slice::from_ref(&single.event));
+        let new: Vec<Single> = made.events.into_iter().filter(is_new).collect();
+        let witness = |single: Single| Witness { about: single.about.words(pool), events: vec![single.event] };
+        self.all.extend(new.into_iter().map(witness));
     }
 }
 

@@ -10,6 +10,7 @@ use super::solve::{Goal, solve};
 use super::text::swap_case;
 use super::values::{FILLER, passing};
 use crate::ir::{ExprId, ExprKind, Subject};
+use foldhash::fast::RandomState;
 use serde_json::{Value as Json, json};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -57,7 +58,7 @@ struct Base {
 struct Gathered<'a> {
     problem: Problem<'a>,
     found: Singles,
-    seen: HashSet<Json>,
+    seen: HashSet<Json, RandomState>,
     limit: usize,
     bases: Vec<Base>,
 }
@@ -65,7 +66,7 @@ struct Gathered<'a> {
 impl<'a> Gathered<'a> {
     fn new(problem: Problem<'a>, limit: usize) -> Self {
         problem.grant(limit);
-        Self { problem, found: Singles::default(), seen: HashSet::new(), limit, bases: Vec::new() }
+        Self { problem, found: Singles::default(), seen: HashSet::default(), limit, bases: Vec::new() }
     }
 
     fn is_full(&self) -> bool {

@@ -10,7 +10,7 @@ mod stream;
 mod text;
 mod values;
 
-pub(super) use event::Singles;
+pub(super) use event::{Single, Singles};
 pub(super) use stream::streams;
 
 use super::ground::Ground;
