@@ -1,11 +1,13 @@
 //! From the paths of a command line to the files in them.
 
 use globset::Glob;
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder, WalkState};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// A path that could not be used, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PathProblem {
     pub path: String,
     pub message: String,
@@ -23,11 +25,12 @@ pub struct Discovery {
 #[must_use]
 pub fn discover(paths: &[String], extensions: &[&str]) -> Discovery {
     let mut found = Discovery::default();
+    let mut folders = Vec::new();
     for path in paths {
         let before = found.files.len();
         let as_path = Path::new(path);
         if as_path.is_dir() {
-            walk(as_path, extensions, &mut found, |_| true);
+            folders.push(as_path);
         } else if as_path.is_file() {
             found.files.push(as_path.to_path_buf());
         } else if path.contains(['*', '?', '[', '{']) {
@@ -39,12 +42,13 @@ pub fn discover(paths: &[String], extensions: &[&str]) -> Discovery {
             problem(&mut found, path, "no such file or directory");
         }
     }
-    for file in &mut found.files {
-        // `rules` and `./rules` name the same files.
-        *file = plain(file).to_path_buf();
-    }
-    found.files.sort_by_cached_key(|file| by_component(file));
-    found.files.dedup();
+    walk(&folders, extensions, &mut found, |_| true);
+    // `rules` and `./rules` name the same files.
+    let files = found.files.iter().map(|file| plain(file));
+    let mut sorted: Vec<(Vec<u8>, PathBuf)> = files.map(|file| (by_component(file), file.to_path_buf())).collect();
+    sorted.sort_unstable();
+    sorted.dedup_by(|file, first| file.0 == first.0);
+    found.files = sorted.into_iter().map(|(_, file)| file).collect();
     found
 }
 
@@ -82,24 +86,47 @@ fn expand_glob(pattern: &str, extensions: &[&str], found: &mut Discovery) {
     };
     let fixed = glob_root(pattern);
     let (root, relative) = if fixed.as_os_str().is_empty() { (PathBuf::from("."), true) } else { (fixed, false) };
-    walk(&root, extensions, found, |path| {
+    walk(&[&root], extensions, found, |path| {
         matcher.is_match(if relative { path.strip_prefix(".").unwrap_or(path) } else { path })
     });
 }
 
-fn walk(root: &Path, extensions: &[&str], found: &mut Discovery, keep: impl Fn(&Path) -> bool) {
-    for entry in WalkBuilder::new(root).require_git(false).build() {
+/// Walks folders on several threads: in a large tree most of the time goes to asking the system.
+fn walk(folders: &[&Path], extensions: &[&str], found: &mut Discovery, keep: impl Fn(&Path) -> bool + Sync) {
+    let Some((first, more)) = folders.split_first() else { return };
+    let mut builder = WalkBuilder::new(first);
+    for folder in more {
+        builder.add(folder);
+    }
+    let wanted = |path: &Path| {
+        let known = |ext: &OsStr| extensions.iter().any(|known| ext.eq_ignore_ascii_case(known));
+        path.extension().is_some_and(known) && keep(path)
+    };
+    let earlier = found.problems.len();
+    let found = Mutex::new(found);
+    let lock = || found.lock().unwrap_or_else(PoisonError::into_inner);
+    let visit = |entry: Result<DirEntry, ignore::Error>| {
         match entry {
             Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
                 let path = entry.into_path();
-                let known =
-                    path.extension().is_some_and(|ext| extensions.iter().any(|known| ext.eq_ignore_ascii_case(known)));
-                if known && keep(&path) {
-                    found.files.push(path);
+                if wanted(&path) {
+                    lock().files.push(path);
                 }
             }
             Ok(_) => {}
-            Err(error) => problem(found, &root.to_string_lossy(), &error.to_string()),
+            Err(error) => lock().problems.push(unwalked(error, first)),
         }
+        WalkState::Continue
+    };
+    builder.require_git(false).build_parallel().run(|| Box::new(visit));
+    lock().problems[earlier..].sort();
+}
+
+/// A problem on the way through a folder, at the path that the walk had come to.
+fn unwalked(error: ignore::Error, at: &Path) -> PathProblem {
+    match error {
+        ignore::Error::WithDepth { err, .. } => unwalked(*err, at),
+        ignore::Error::WithPath { path, err } => unwalked(*err, &path),
+        other => PathProblem { path: at.to_string_lossy().into_owned(), message: other.to_string() },
     }
 }

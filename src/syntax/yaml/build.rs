@@ -103,6 +103,14 @@ impl<'a, 's> Builder<'a, 's> {
         Ok(())
     }
 
+    /// From the last token that was read to the character at which reading stopped.
+    pub(super) fn stretch_to(&self, stop: &Stop) -> Span {
+        match stop {
+            Stop::Syntax(error) => Span::new(self.end, problem(self.text, error).span.range().end),
+            Stop::TooDeep => Span::at(self.end),
+        }
+    }
+
     /// Everything read, with what is still open closed where reading stopped.
     pub(super) fn finish(mut self, stop: Option<&Stop>) -> Finished {
         let here = Span::at(self.end);

@@ -5,6 +5,7 @@
 
 mod alias;
 mod build;
+mod comments;
 mod node;
 mod resolve;
 mod stream;

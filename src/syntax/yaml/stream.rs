@@ -1,10 +1,11 @@
 //! The documents of a stream, and going on after an error.
 
 use super::YamlVersion;
-use super::build::{Builder, Stop, problem, span_of};
-use crate::source::{Problem, Span};
+use super::build::{Builder, Finished, Stop, problem, span_of};
+use super::comments::{comments, sound_until};
+use crate::source::Span;
 use crate::syntax::keys::Lines;
-use crate::syntax::{Comment, Document, Node, NodeKind, VersionDispute};
+use crate::syntax::{Document, Node, NodeKind};
 use granit_parser::{Event, Parser, StrInput};
 
 /// The documents of one text.
@@ -14,34 +15,51 @@ pub(super) struct Stream<'s> {
     lines: Lines<'s>,
     parser: Parser<'s, StrInput<'s>>,
     documents: Vec<Document>,
-    comments: Vec<Comment>,
+    /// The scalars with a `#` of the document that is being read.
+    scalars: Vec<Span>,
+    /// Up to where comments were looked for.
+    seen: usize,
+    /// Whether what comes before the next event was skipped after an error.
+    skipped: bool,
 }
 
 impl<'s> Stream<'s> {
     pub(super) fn new(text: &'s str, version: YamlVersion) -> Self {
         let options = granit_parser::options! {
             emit_unresolved_aliases: true,
-            max_buffered_comment_events: usize::MAX,
             // As PyYAML and libyaml do: nothing is added to the last line of a file.
             block_scalar_eof_without_line_feed: true,
             bom_inside_document_as_content: true,
-            // The parser does not look for what the text has not.
-            emit_comments: text.contains('#'),
         };
-        let parser = Parser::new_from_str_with_options(text, options);
-        Self { text, version, lines: Lines::new(text), parser, documents: Vec::new(), comments: Vec::new() }
+        Self {
+            text,
+            version,
+            lines: Lines::new(text),
+            parser: Parser::new_from_str_with_options(text, options),
+            documents: Vec::new(),
+            scalars: Vec::new(),
+            seen: 0,
+            skipped: false,
+        }
     }
 
     pub(super) fn documents(mut self) -> Vec<Document> {
         while let Some(event) = self.parser.next_event() {
             match event {
-                Ok((Event::DocumentStart(..), span)) => self.document(span_of(&span)),
-                Ok((Event::Comment(..), span)) => self.comment(&span),
-                Ok(_) => {}
+                Ok((event, span)) => {
+                    let span = span_of(&span);
+                    if std::mem::take(&mut self.skipped) {
+                        self.seen = span.range().start;
+                    }
+                    if matches!(event, Event::DocumentStart(..)) {
+                        self.document(span);
+                    }
+                }
                 Err(error) => {
                     let problem = problem(self.text, &error);
-                    let root = Node::new(NodeKind::Null, problem.span);
-                    self.push(root, problem.span, vec![problem], Vec::new());
+                    let at = problem.span;
+                    let end = sound_until(self.text, Span::new(self.seen, at.range().end));
+                    self.push((Node::new(NodeKind::Null, at), vec![problem], Vec::new()), at, end);
                     if !self.recover() {
                         break;
                     }
@@ -49,55 +67,62 @@ impl<'s> Stream<'s> {
             }
         }
         // Comments after the last document belong to it.
-        if let Some(last) = self.documents.last_mut() {
-            last.comments.append(&mut self.comments);
+        if !self.skipped
+            && let Some(last) = self.documents.last_mut()
+        {
+            last.comments.append(&mut comments(self.text, Span::new(self.seen, self.text.len()), &[]));
         }
         self.documents
     }
 
     fn document(&mut self, start: Span) {
         let mut builder = Builder::new(self.text, self.version, &self.lines, start.range().end);
-        let mut comments = Vec::new();
         let mut whole = start;
+        let mut end = self.text.len();
         let stop = loop {
             match self.parser.next_event() {
                 None => break None,
                 Some(Err(error)) => break Some(Stop::Syntax(error)),
                 Some(Ok((Event::DocumentEnd, span))) => {
-                    whole = whole.to(span_of(&span));
+                    let span = span_of(&span);
+                    whole = whole.to(span);
+                    end = span.range().start;
                     break None;
                 }
-                Some(Ok((Event::Comment(..), span))) => comments.push(comment(self.text, &span)),
                 Some(Ok((event, span))) => {
+                    if let Event::Scalar(text, ..) = &event
+                        && memchr::memchr(b'#', text.as_bytes()).is_some()
+                    {
+                        self.scalars.push(span_of(&span));
+                    }
                     if let Err(stop) = builder.event(event, &span) {
                         break Some(stop);
                     }
                 }
             }
         };
-        let stopped = stop.is_some();
-        let (root, problems, disputes) = builder.finish(stop.as_ref());
-        self.comments.append(&mut comments);
-        self.push(root, whole, problems, disputes);
-        if stopped {
+        if let Some(stop) = &stop {
+            end = sound_until(self.text, builder.stretch_to(stop));
+        }
+        self.push(builder.finish(stop.as_ref()), whole, end);
+        if stop.is_some() {
             self.recover();
         }
     }
 
-    fn push(&mut self, root: Node, start: Span, mut problems: Vec<Problem>, disputes: Vec<VersionDispute>) {
+    /// Adds a document with the comments up to `end`.
+    fn push(&mut self, (root, mut problems, version_disputes): Finished, start: Span, end: usize) {
         problems.sort_by_key(|problem| problem.span);
-        let mut comments = std::mem::take(&mut self.comments);
-        comments.sort_by_key(|comment| comment.span);
+        let comments = comments(self.text, Span::new(self.seen, end), &self.scalars);
+        self.scalars.clear();
+        self.seen = end;
         let span = if root.via_alias.is_none() { start.to(root.span) } else { start };
-        self.documents.push(Document { root, span, comments, problems, version_disputes: disputes });
-    }
-
-    fn comment(&mut self, span: &granit_parser::Span) {
-        self.comments.push(comment(self.text, span));
+        self.documents.push(Document { root, span, comments, problems, version_disputes });
     }
 
     /// Goes on with the next document after an error; `false` when there is no going on.
     fn recover(&mut self) -> bool {
+        self.skipped = true;
         match self.parser.proceed_next_document() {
             Ok(more) => more,
             Err(error) => {
@@ -108,9 +133,4 @@ impl<'s> Stream<'s> {
             }
         }
     }
-}
-
-fn comment(text: &str, span: &granit_parser::Span) -> Comment {
-    let span = span_of(span);
-    Comment { text: text.get(span.range()).unwrap_or_default().to_owned(), span }
 }

@@ -139,6 +139,27 @@ fn comments_go_to_their_document() {
     assert_eq!(texts, [vec!["# head", "# side"], vec!["# second", "# foot"]]);
 }
 
+fn comments(text: &str) -> Vec<Vec<String>> {
+    let texts = |document: Document| document.comments.into_iter().map(|comment| comment.text).collect();
+    parse(text, YamlVersion::V1_2).into_iter().map(texts).collect()
+}
+
+/// YAML 1.2.2 section 6.6: white space stands before a comment; section 8.1.1: the header of a block scalar may have one.
+#[test]
+fn comments_stand_between_scalars_only() {
+    let text =
+        "\u{feff}# 1\na: \"x # y\" # 2\nb: |  # 3\n  # text\n  t\n# 4\nc: [e#f, # 5\n  '# g'] #6\nd: &h#i > # 7\n";
+    assert_eq!(comments(text), [["# 1", "# 2", "# 3", "# 4", "# 5", "#6", "# 7"]]);
+    assert_eq!(comments("a: é # 1\r\nb: p\n # 2\n"), [["# 1", "# 2"]]);
+    assert_eq!(comments("a: 1 # 1\n...\n# 2\n---\nb: 2\n...\n# 3\n"), [vec!["# 1"], vec!["# 2", "# 3"]]);
+}
+
+#[test]
+fn comments_around_errors_are_kept_and_strings_that_do_not_end_have_none() {
+    assert_eq!(comments("# 1\na: x # 2\n b: y # no\n---\nc: z # 3\n"), [vec!["# 1", "# 2"], vec!["# 3"]]);
+    assert_eq!(comments("# 1\na: 'x # no\n"), [["# 1"]]);
+}
+
 #[test]
 fn the_first_of_two_equal_keys_wins() {
     let text = "a: 1\nb: 2\na: 3\n";
