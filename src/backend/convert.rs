@@ -106,6 +106,10 @@ impl Prepared {
         if is_panther && !to_panther {
             mapped = log_type::leave(mapped, &source, &mut assumes, &mut losses);
         }
+        if (from != world || is_panther && !to_panther) && !mapped.names_every_field() {
+            losses.extend(narrower_log_source(&mapped, &source));
+            assumes.extend(source.because.clone().map(Assumption::Words));
+        }
         if from != world {
             mapped = match cross(mapped, world, &source, &mut losses, &mut assumes) {
                 Ok(rule) => rule,
@@ -194,6 +198,13 @@ fn in_attack_version(rule: &Rule, target: Target, options: &Options) -> Option<(
     Some((moved, migrated.losses))
 }
 
+/// That the rule reads more events than those of the log source that it is written for.
+fn narrower_log_source(rule: &Rule, source: &SourceWorld) -> Option<Loss> {
+    let message = format!("the rule reads events with other values of {} too", source.unasked.join(", "));
+    let loss = Loss::new(&code::LOG_SOURCE_NARROWER, Effect::Narrowed, message, Some(rule.origin));
+    (!source.unasked.is_empty()).then_some(loss)
+}
+
 /// The rule in the other world's fields, with what the log source implies there.
 fn cross(
     rule: Rule,
@@ -216,7 +227,6 @@ fn cross(
     };
     let direction = if target == World::Elastic { Direction::ToElastic } else { Direction::ToRaw };
     let was_everything = matches_everything(&rule);
-    let origin = rule.origin;
     let mapped = map_fields(rule, direction, map, &world.implied());
     losses.extend(mapped.losses);
     assumes.extend(mapped.assumptions);
@@ -224,10 +234,6 @@ fn cross(
         assumes.push(
             "sensors write the documents of an event in several ways: the source fires when it does on any".into(),
         );
-    }
-    if !world.unasked.is_empty() {
-        let message = format!("the rule reads events with other values of {} too", world.unasked.join(", "));
-        losses.push(Loss::new(&code::LOG_SOURCE_NARROWER, Effect::Narrowed, message, Some(origin)));
     }
     let mut rule = simplify(mapped.rule);
     if matches_everything(&rule) && !was_everything {

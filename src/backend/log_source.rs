@@ -7,7 +7,7 @@ use crate::ir::{FieldPath, Rule, fields_of};
 use crate::pass::decide;
 
 /// A value that no document has: with it in a field's place, a condition fails if and only if it asks for another value there.
-const OTHER: &str = "\u{0}";
+pub(super) const OTHER: &str = "\u{0}";
 
 /// What a rule can say instead of a kind of event: any of them says it.
 const KINDS: [&str; 4] = ["event.type", "event.action", "event.code", "event.category"];
@@ -129,39 +129,8 @@ pub(super) fn choose(rule: &Rule, rows: &[&'static LogSource]) -> SourceWorld {
     match best {
         Some((unasked, _, _, _, candidate)) => {
             let log_type = log_type_of(&candidate.rows);
-            SourceWorld { map: candidate.map, rows: candidate.rows, unasked, log_type }
+            SourceWorld { map: candidate.map, rows: candidate.rows, unasked, log_type, because: None }
         }
-        None => SourceWorld { map: None, rows: Vec::new(), unasked: Vec::new(), log_type: None },
+        None => SourceWorld { map: None, rows: Vec::new(), unasked: Vec::new(), log_type: None, because: None },
     }
-}
-
-/// Of the rows of a Panther log type those of the log source whose events the rule's condition asks for, else those of the log type as a
-/// whole.
-pub(super) fn choose_in_log_type(rule: &Rule, rows: &[&'static LogSource]) -> Vec<&'static LogSource> {
-    let of = |row: &LogSource| {
-        let same = |other: &&&'static LogSource| {
-            (other.product, other.category, other.service) == (row.product, row.category, row.service)
-        };
-        rows.iter().filter(same).copied().collect::<Vec<_>>()
-    };
-    let values = |source: &[&'static LogSource], name: &str| -> Vec<String> {
-        let all = source.iter().flat_map(|row| row.implied_in_panther());
-        all.filter(|(field, _)| *field == name).map(|(_, value)| value.to_owned()).collect()
-    };
-    let decides = |known: &dyn Fn(&FieldPath) -> Vec<String>| {
-        rule.logic.roots().into_iter().all(|root| decide(&rule.pool, root, known) == Some(false))
-    };
-    let is_asked_for = |row: &&&'static LogSource| {
-        let source = of(row);
-        let mut fields = row.implied_in_panther().map(|(field, _)| field).peekable();
-        fields.peek().is_some()
-            && !decides(&|field| values(&source, &field.name()))
-            && fields.all(|name| {
-                decides(&|field| {
-                    if field.name() == name { vec![OTHER.to_owned()] } else { values(&source, &field.name()) }
-                })
-            })
-    };
-    let whole = || rows.iter().find(|row| row.category.is_empty() && row.service.is_empty());
-    rows.iter().find(is_asked_for).or_else(whole).or(rows.first()).map(|row| of(row)).unwrap_or_default()
 }

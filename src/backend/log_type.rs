@@ -7,7 +7,6 @@ use crate::fidelity::{Assumption, Effect, Loss, code};
 use crate::ir::{Case, Coercion, ExprId, FieldPath, FieldUse, Logic, Op, Rule, fields_of};
 use crate::pass::{Direction, map_fields, simplify};
 use crate::source::Spanned;
-use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 /// A rule of a log type with names of its own in the vendor's names.
@@ -83,7 +82,7 @@ fn spells_otherwise(rule: &Rule, map: &FieldMap) -> bool {
 /// Fields that no event of the log source has, though others of the log type may: a test of them never holds.
 fn fields_of_other_events(rule: &Rule, world: &SourceWorld, map: &FieldMap) -> Vec<Loss> {
     let Some(id) = map.event_id() else { return Vec::new() };
-    let ids: Vec<&str> = implied(world).swap_remove(id).unwrap_or_default();
+    let ids: Vec<&str> = world.implied_in_log_type().swap_remove(id).unwrap_or_default();
     let is_absent = |field: &FieldPath| map.is_never_in(&ids, &field.name());
     absent(rule, is_absent, |field| format!("`{field}` is no data of event {}", ids.join(", ")))
 }
@@ -144,22 +143,10 @@ fn keep_log_types_with_fields(rule: &mut Rule, world: &SourceWorld, spellings: O
     losses
 }
 
-/// What tells the log source's events from others of the log type: each field with its values.
-fn implied(world: &SourceWorld) -> IndexMap<&'static str, Vec<&'static str>> {
-    let mut found: IndexMap<&str, Vec<&str>> = IndexMap::new();
-    for (field, value) in world.rows.iter().flat_map(|row| row.implied_in_panther()) {
-        let values = found.entry(field).or_default();
-        if !values.contains(&value) {
-            values.push(value);
-        }
-    }
-    found
-}
-
 fn add_source_conditions(rule: &mut Rule, world: &SourceWorld) {
     let pool = &mut rule.pool;
     let mut conditions = Vec::new();
-    for (field, values) in implied(world) {
+    for (field, values) in world.implied_in_log_type() {
         let tests: Vec<ExprId> = values
             .into_iter()
             .map(|value| {

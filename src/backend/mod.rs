@@ -11,6 +11,7 @@ mod forms;
 mod kql;
 mod log_source;
 mod log_type;
+mod log_type_part;
 mod lucene;
 mod lucene_regex;
 mod metadata;

@@ -1,8 +1,9 @@
 //! Which log source a rule reads, and what that means in the target's world.
 
+use super::log_type_part::{self, Part};
 use super::{Target, log_source};
 use crate::catalog::fields::{Cardinality, FieldType, Schema};
-use crate::catalog::ingest::Way;
+use crate::catalog::ingest::{Tells, Way};
 use crate::catalog::logsource::{self, LogSource};
 use crate::catalog::maps::FieldMap;
 use crate::catalog::values;
@@ -48,28 +49,31 @@ pub struct SourceWorld {
     pub(super) unasked: Vec<&'static str>,
     /// The map to the Panther log type of these events, where that has names of its own.
     pub(super) log_type: Option<&'static FieldMap>,
+    /// Why it is this one of the log sources in the rule's Panther log type, where the rule does not ask for it.
+    pub(super) because: Option<String>,
 }
 
 impl SourceWorld {
     /// What the catalogue has of the rule's log source.
     pub fn of(rule: &Rule) -> Self {
         let source = &rule.data_source;
-        let mut rows = rows_of(source);
+        let rows = rows_of(source);
         if World::of_rule(rule) == World::Elastic {
             return log_source::choose(rule, &rows);
         }
         let own = source.log_types.iter().find_map(|name| FieldMap::to_log_type(&name.value));
-        if rule.dialect == Dialect::Panther && own.is_some() {
-            rows = log_source::choose_in_log_type(rule, &rows);
-        }
+        let Part { rows, unasked, because } = match rule.dialect {
+            Dialect::Panther => log_type_part::choose(rule, &rows, own),
+            _ => Part::whole(rows),
+        };
         let map = map_of(source, &rows);
-        Self { map, unasked: Vec::new(), log_type: own.or_else(|| log_type_of(&rows)), rows }
+        Self { map, unasked, log_type: own.or_else(|| log_type_of(&rows)), because, rows }
     }
 
     /// The same log source as rules of the Panther log type see it, whose names are not the map's.
     #[must_use]
     pub fn in_log_type(&self) -> Self {
-        Self { map: None, rows: self.rows.clone(), unasked: Vec::new(), log_type: self.log_type }
+        Self { map: None, rows: self.rows.clone(), unasked: Vec::new(), log_type: self.log_type, because: None }
     }
 
     /// The Elastic dataset, when there is one.
@@ -112,8 +116,15 @@ impl SourceWorld {
     }
 
     /// What tells the log source's events from others of its Panther log type.
-    pub fn implied_in_log_type(&self) -> Vec<(&'static str, &'static str)> {
-        self.rows.iter().flat_map(|row| row.implied_in_panther()).collect()
+    pub fn implied_in_log_type(&self) -> Tells {
+        let mut found = Tells::default();
+        for (field, value) in self.rows.iter().flat_map(|row| row.implied_in_panther()) {
+            let values = found.entry(field).or_default();
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        found
     }
 
     /// What the ingest between the source's and the target's world does to empty values.
@@ -247,7 +258,9 @@ fn map_of(source: &DataSource, rows: &[&'static LogSource]) -> Option<&'static F
         let sigma = rows.first().and_then(|row| FieldMap::for_sigma(row.product, row.category, row.service));
         return match FieldMap::to_log_type(&only.value) {
             Some(_) => sigma,
-            None => FieldMap::for_panther(&only.value),
+            None => {
+                sigma.filter(|map| map.panther.contains(&only.value)).or_else(|| FieldMap::for_panther(&only.value))
+            }
         };
     }
     let mut maps = rows.iter().map(|row| FieldMap::for_dataset(row.dataset));

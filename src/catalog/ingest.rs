@@ -13,7 +13,7 @@ mod windows;
 pub use check::{Difference, RowReport, check, check_with, is_of};
 pub use draft::draft;
 pub use pairs::{Pair, read_pairs};
-pub use way::{Origin, Way};
+pub use way::{Origin, Tells, Way};
 
 use super::maps::{FieldMap, MapRow};
 use serde_json::{Map, Value};

@@ -8,7 +8,7 @@ use super::reread::reread;
 use super::sides::Side;
 use crate::backend::{Conversion, SourceWorld, Status, Target, World};
 use crate::fidelity::Assumption;
-use crate::ir::{FieldPath, Logic, Rule, Window};
+use crate::ir::{Dialect, FieldPath, Logic, Rule, Window};
 
 /// Holds the emitted text of a conversion against its source. `siblings` are the rules that it may refer to. `None` for a
 /// conversion that was refused or could not be read: there is nothing to prove.
@@ -50,9 +50,10 @@ pub(super) fn side_by_side<T>(
     let to = if World::of_target(target).is_none() { from } else { Names::of(emitted) };
     let travels = from != to && !rule.names_every_field();
     let [source_way, target_way] = if travels { [from.way(&world)?, to.way(&world)?] } else { [None, None] };
-    // A Panther rule and what becomes of it see each event in the log type's spelling.
-    let spells = !travels && from == Names::Vendor && rule.dialect != emitted.dialect && !rule.names_every_field();
-    let vendor = spells.then(|| world.way_within()).flatten();
+    // A Panther rule and what becomes of it see each event in the log type's spelling, with what tells it from others of the log type.
+    let in_log_type = |names: Names, rule: &Rule| names == Names::Vendor && rule.dialect == Dialect::Panther;
+    let within = rule.dialect != emitted.dialect && (in_log_type(from, rule) || in_log_type(to, emitted));
+    let vendor = (within && !rule.names_every_field()).then(|| world.way_within()).flatten();
     let path = Path { vendor: vendor.as_ref(), source: source_way.as_ref(), target: target_way.as_ref() };
     let mut rules = siblings.to_vec();
     rules.push(rule);

@@ -126,8 +126,10 @@ fn over_vendor(comparison: &Comparison<'_>, claim: Claim) -> Option<Granted> {
         _ => reduced(source.rule, &of_source, &mut pool, &mut granted)?,
     };
     let right = reduced(target.rule, &of_target, &mut pool, &mut granted)?;
-    let behind = [of_source, of_target].into_iter().filter(|view| view.behind);
-    let domain = behind.map(|view| view.of_log_source(&mut pool)).collect::<Vec<_>>();
+    // What tells the events from others, where they begin and on either side.
+    let within = View { way: path.vendor, behind: false, ..of_source };
+    let views = [of_source, of_target].into_iter().filter(|view| view.behind).chain([within]);
+    let domain = views.map(|view| view.of_log_source(&mut pool)).collect::<Vec<_>>();
     let domain = pool.and(domain, None);
     follows(&pool, left, right, claim, domain)?.then_some(granted)
 }

@@ -5,6 +5,7 @@ use super::diagram::reachable;
 use super::ground::Ground;
 use super::sides::Side;
 use super::synth::{self, Single, Singles};
+use crate::catalog::ingest::Way;
 use crate::ir::{EventModel, ExprId, Logic, Pool, Rule};
 use foldhash::fast::RandomState;
 use serde_json::Value as Json;
@@ -65,7 +66,19 @@ impl Witnesses {
                 (found.tests, found.not_flipped) = counts;
             }
         }
+        [path.vendor, path.source, path.target].into_iter().flatten().for_each(|way| found.tell(way));
         found
+    }
+
+    /// A few of the events with each of the values that tell the log source's events from others.
+    fn tell(&mut self, way: &Way) {
+        let few: Vec<Witness> = self.all.iter().take(FEW).cloned().collect();
+        for witness in few {
+            let each: Vec<Vec<Json>> = witness.events.iter().map(|event| way.with_each_told(event)).collect();
+            let values = each.first().map_or(0, Vec::len);
+            let with = |number: usize| each.iter().filter_map(|all| all.get(number).cloned()).collect();
+            self.all.extend((0..values).map(|number| Witness { events: with(number), about: witness.about.clone() }));
+        }
     }
 
     /// Those of one rule alone.

@@ -2,7 +2,7 @@
 //! alarms, with a mistake beside it that must still be found.
 
 use detc::backend::{Conversion, Options, Target, convert};
-use detc::fidelity::MaxLoss;
+use detc::fidelity::{MaxLoss, code};
 use detc::frontend::{Context, load};
 use detc::ir::Rule;
 use detc::proof::{Proof, Verdict, prove_conversion};
@@ -228,7 +228,8 @@ fn a_list_contains_what_one_of_its_items_equals() {
 /// Python's `upper` leaves more than ASCII letters as these; the verdict says what it rests on.
 #[test]
 fn texts_in_upper_case_are_compared_without_case() {
-    let rule = panther("Azure.Audit", "event.get('operationName', '').upper() == 'WRITE'");
+    let code = "event.get('category') == 'AuditLogs' and event.get('operationName', '').upper() == 'WRITE'";
+    let rule = panther("Azure.Audit", code);
     let proof = proved(&rule, Target::Sigma);
     assert!(proof.assumes.iter().any(|said| said.contains("U+0131")), "{:?}", proof.assumes);
     differs_with(&rule, Target::Sigma, "WRITE", "WROTE");
@@ -265,4 +266,46 @@ fn a_count_of_all_events_is_a_threshold() {
     };
     assert!(read(text));
     assert!(!read(&text.replace(">= 3", ">= 0")) && !read(&text.replace(">= 3", "< 3")));
+}
+
+/// `Azure.Audit` has two kinds of events, told apart by their category: an event with neither is of no log source, wherever a rule for
+/// the one or the other comes from.
+#[test]
+fn events_of_a_log_type_are_of_one_of_its_log_sources() {
+    let of_sigma =
+        sigma("product: azure\n    service: signinlogs", "    a:\n        ResultType: 50053\n    condition: a\n");
+    holds(&of_sigma, Target::Panther);
+    differs_with(&of_sigma, Target::Panther, "    \"NonInteractiveUserSignInLogs\",\n", "");
+    let of_elastic = elastic("logs-azure.signinlogs-*", "any where azure.signinlogs.properties.app_id == \"a\"");
+    holds(&of_elastic, Target::Panther);
+    differs_with(&of_elastic, Target::Panther, "appId", "resourceId");
+}
+
+/// The name of the service stands in no field of the log type, which has the application's in its place: both are there in an event.
+#[test]
+fn what_tells_events_apart_is_there_in_every_spelling() {
+    let rule = sigma(
+        "product: gcp\n    service: google_workspace.admin",
+        "    a:\n        eventService: admin.googleapis.com\n        eventName: REMOVE_APPLICATION\n    condition: a\n",
+    );
+    holds(&rule, Target::Panther);
+    differs_with(&rule, Target::Panther, "remove_application", "add_application");
+}
+
+/// Only sign-ins have an error code. Nothing tells of whose events `operationName` is.
+#[test]
+fn a_rule_of_a_log_type_is_of_the_log_source_that_has_its_fields() {
+    let service = |rule: &Rule, target| {
+        let text = converted(rule, target).outputs[0].text.clone();
+        let names = ["signinlogs", "auditlogs"].map(|name| text.contains(name));
+        (names, converted(rule, target).losses.into_iter().map(|loss| loss.code.name).collect::<Vec<_>>())
+    };
+    let sign_ins = panther("Azure.Audit", "event.deep_get('properties', 'status', 'errorCode') == 50053");
+    assert_eq!(service(&sign_ins, Target::Sigma).0, [true, false]);
+    assert_eq!(service(&sign_ins, Target::Eql).0, [true, false]);
+    holds(&sign_ins, Target::Eql);
+    let asked = panther("Azure.Audit", "event.get('category') == 'SignInLogs' and event.get('operationName') == 'a'");
+    assert_eq!(service(&asked, Target::Sigma).0[1], false);
+    let (_, losses) = service(&panther("Azure.Audit", "event.get('operationName') == 'a'"), Target::Sigma);
+    assert!(losses.contains(&code::LOG_SOURCE_NARROWER.name), "{losses:?}");
 }

@@ -24,9 +24,16 @@ impl Spelling {
         if let Some(row) = rows().find(|row| row.transform == alias.transform) {
             return Some(Self { alias: &alias.raw, own: &row.raw, alias_table: None, own_table: None });
         }
-        let alias_table = Some(table(alias)?);
-        let row = rows().find(|row| row.transform.is_none()).or_else(|| rows().find(|row| table(row).is_some()))?;
-        Some(Self { alias: &alias.raw, own: &row.raw, alias_table, own_table: table(row) })
+        let known = rows().find(|row| row.transform.is_none()).or_else(|| rows().find(|row| table(row).is_some()));
+        let (own, own_table) = match known {
+            Some(row) => (row.raw.as_str(), table(row)),
+            // A field that keeps its name has no row of its own.
+            None if map.keeps_names() => (alias.elastic.as_deref()?, None),
+            None => return None,
+        };
+        let alias_table = table(alias);
+        let is_plain = alias.transform.is_none() && own_table.is_none();
+        (is_plain || alias_table.is_some()).then_some(Self { alias: &alias.raw, own, alias_table, own_table })
     }
 
     /// Whether both say the same.

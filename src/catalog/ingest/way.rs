@@ -5,6 +5,7 @@ use super::{MAX_DEPTH, at, forward_with, made, object_path, place, without_empty
 use crate::catalog::fields::FieldType;
 use crate::catalog::logsource::LogSource;
 use crate::catalog::maps::{Constant, FieldMap, MapRow, Transform, is_below, plain};
+use indexmap::IndexMap;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -13,12 +14,14 @@ use std::collections::HashMap;
 #[derive(Debug, Clone)]
 pub struct Way {
     map: &'static FieldMap,
-    /// What a document of the log source has, beyond the map's own constants; `*` is any value.
-    implied: Vec<(&'static str, &'static str)>,
+    /// What a document of the log source has, beyond the map's own constants: in each field one of the values; `*` is any value.
+    implied: Tells,
     /// Raw paths that are two spellings of one fact, the alias first.
     spellings: Vec<Spelling>,
     /// What every event of the log source has in raw fields.
     own: Vec<(&'static str, Value)>,
+    /// What tells the events from others where they begin: in each raw field one of the values.
+    tells: Tells,
     /// The rows marked `unmodelled` that say enough to go by.
     told: Vec<&'static MapRow>,
     /// The spellings of each key on the way to a raw field, by the path in lower case, the vendor's first.
@@ -28,34 +31,28 @@ pub struct Way {
 impl Way {
     /// The way that a row of the log source table tells of; without a row, what the map alone says.
     pub fn new(map: &'static FieldMap, source: Option<&LogSource>) -> Self {
-        Self::with(map, source.into_iter().flat_map(LogSource::implied).collect())
+        let implied = source.into_iter().flat_map(LogSource::implied);
+        Self::with(map, implied.map(|(field, value)| (field, vec![value])).collect())
     }
 
-    /// The way into a Panther log type by the map to it, of events that have these values there. Of several values of a field, events that
-    /// have the first are looked at.
-    pub fn to_log_type(map: &'static FieldMap, own: impl IntoIterator<Item = (&'static str, &'static str)>) -> Self {
-        let mut implied: Vec<(&str, &str)> = Vec::new();
-        for (field, value) in own {
-            if implied.iter().all(|(known, _)| *known != field) {
-                implied.push((field, value));
-            }
-        }
-        Self::with(map, implied)
+    /// The way into a Panther log type by the map to it, of events that have these values there: of several values of a field any.
+    pub fn to_log_type(map: &'static FieldMap, told: Tells) -> Self {
+        Self::with(map, told)
     }
 
-    /// The way of events that have these values in the vendor's fields, besides.
+    /// The way of events that have these values in the vendor's fields, besides: of several values of a field any.
     #[must_use]
-    pub fn holding(mut self, own: impl IntoIterator<Item = (&'static str, &'static str)>) -> Self {
-        self.own.extend(own.into_iter().map(|(path, value)| (path, Value::from(value))));
-        self
+    pub fn holding(self, tells: Tells) -> Self {
+        Self { tells, ..self }
     }
 
-    fn with(map: &'static FieldMap, implied: Vec<(&'static str, &'static str)>) -> Self {
+    fn with(map: &'static FieldMap, implied: Tells) -> Self {
         let spelled = map.rows().filter(|row| row.alias && row.raw != "*");
         let spellings = spelled.filter_map(|row| Spelling::of(map, row)).collect();
-        let own = implied.iter().filter_map(|(field, value)| raw_value(map, field, value)).collect();
+        let first = implied.iter().filter_map(|(field, values)| Some((*field, *values.first()?)));
+        let own = first.filter_map(|(field, value)| raw_value(map, field, value)).collect();
         let told = map.rows().filter(|row| row.unmodelled && !row.alias && is_told(row)).collect();
-        Self { map, implied, spellings, own, told, keys: key_spellings(map) }
+        Self { map, implied, spellings, own, tells: Tells::default(), told, keys: key_spellings(map) }
     }
 
     /// The field map.
@@ -63,9 +60,14 @@ impl Way {
         self.map
     }
 
-    /// The fields of every document of the log source that have one value.
-    pub fn implied(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        self.implied.iter().copied().filter(|(_, value)| *value != "*")
+    /// The fields of every document of the log source that have one of some values.
+    pub fn implied(&self) -> impl Iterator<Item = (&'static str, &[&'static str])> {
+        values_of(&self.implied).filter(|(_, values)| !values.contains(&"*"))
+    }
+
+    /// The fields of every event of the log source that have one of some values where it begins.
+    pub fn tells(&self) -> impl Iterator<Item = (&'static str, &[&'static str])> {
+        values_of(&self.tells)
     }
 
     /// The event with every spelling of what it says: Sigma writes some fields otherwise than the vendor does. Keys in another letter
@@ -74,27 +76,54 @@ impl Way {
     pub fn spelled(&self, raw: &Value) -> Value {
         let mut out = raw.clone();
         self.spell_keys(&mut out, &mut String::new(), 0);
-        for spelling in &self.spellings {
-            match (at(&out, spelling.alias), at(&out, spelling.own)) {
-                (Some(value), None) => place(&mut out, spelling.own, spelling.to_own(value).unwrap_or_default()),
-                (None, Some(value)) => place(&mut out, spelling.alias, spelling.to_alias(value).unwrap_or_default()),
-                _ => {}
+        self.spell_fields(&mut out);
+        let tells = self.tells.iter().filter_map(|(path, values)| Some((*path, Value::from(*values.first()?))));
+        let mut is_new = false;
+        for (path, value) in self.own.iter().cloned().chain(tells) {
+            if at(&out, path).is_none_or(|there| there.is_null()) {
+                place(&mut out, path, value);
+                is_new = true;
             }
         }
-        for (path, value) in &self.own {
-            if at(&out, path).is_none_or(|there| there.is_null()) {
-                place(&mut out, path, value.clone());
-            }
+        if is_new {
+            self.spell_fields(&mut out);
         }
         out
     }
 
-    /// Whether an event says the same in all spellings of a fact.
+    fn spell_fields(&self, out: &mut Value) {
+        for spelling in &self.spellings {
+            match (at(out, spelling.alias), at(out, spelling.own)) {
+                (Some(value), None) => place(out, spelling.own, spelling.to_own(value).unwrap_or_default()),
+                (None, Some(value)) => place(out, spelling.alias, spelling.to_alias(value).unwrap_or_default()),
+                _ => {}
+            }
+        }
+    }
+
+    /// The event with each of the values in a field of which every event of the log source has one.
+    pub fn with_each_told(&self, raw: &Value) -> Vec<Value> {
+        let behind = self.implied().filter(|(_, values)| values.len() > 1);
+        let behind =
+            behind.flat_map(|(field, values)| values.iter().filter_map(move |value| raw_value(self.map, field, value)));
+        let here = self.tells().filter(|(_, values)| values.len() > 1);
+        let here = here.flat_map(|(path, values)| values.iter().map(move |value| (path, Value::from(*value))));
+        let with = |(path, value): (&str, Value)| {
+            let mut out = raw.clone();
+            place(&mut out, path, value);
+            out
+        };
+        behind.chain(here).map(with).collect()
+    }
+
+    /// Whether an event is one of the log source, by what tells it from others where it begins, and says the same in all spellings of a
+    /// fact.
     pub fn is_consistent(&self, raw: &Value) -> bool {
-        self.spellings.iter().all(|spelling| match (at(raw, spelling.alias), at(raw, spelling.own)) {
+        let agrees = |spelling: &Spelling| match (at(raw, spelling.alias), at(raw, spelling.own)) {
             (Some(alias), Some(own)) => spelling.agree(alias, own),
             _ => true,
-        })
+        };
+        self.spellings.iter().all(agrees) && has_all(raw, &self.tells)
     }
 
     fn spell_keys(&self, value: &mut Value, path: &mut String, depth: usize) {
@@ -133,9 +162,9 @@ impl Way {
                 }
             }
         }
-        for (field, value) in self.implied() {
-            if at(&document, field).is_none() {
-                place(&mut document, field, Value::from(value));
+        for (field, values) in self.implied() {
+            if let Some(value) = values.first().filter(|_| at(&document, field).is_none()) {
+                place(&mut document, field, Value::from(*value));
             }
         }
         document
@@ -210,12 +239,7 @@ impl Way {
 
     /// Whether the document is one of the log source: it has the values that tell its events from others.
     pub fn is_of_source(&self, document: &Value) -> bool {
-        let is_value = |found: &Value, value: &str| {
-            found == value || found.as_array().is_some_and(|items| items.iter().any(|item| item == value))
-        };
-        self.implied
-            .iter()
-            .all(|(field, value)| at(document, field).is_some_and(|found| *value == "*" || is_value(&found, value)))
+        has_all(document, &self.implied)
     }
 
     /// Whether the documents' field is made here, where the ingest makes it.
@@ -276,11 +300,12 @@ impl Way {
 
     /// Whether documents differ in the field by what the vendor's event does not say: the sensor, or the integration's own knowledge.
     fn varies(&self, field: &str) -> bool {
-        if self.implied().any(|(name, _)| name == field) {
+        let values = self.implied.get(field);
+        if values.is_some_and(|values| values.len() == 1 && !values.contains(&"*")) {
             return false;
         }
-        let (mut implied, constants) = (self.implied.iter(), &self.map.constants);
-        implied.any(|(name, value)| *name == field && *value == "*")
+        let constants = &self.map.constants;
+        values.is_some()
             || constants.iter().any(|constant| constant.field == field && constant.value.is_none())
             || self.map.enriched.iter().any(|name| overlap(name, field))
     }
@@ -297,6 +322,23 @@ impl Way {
             None => Cow::Borrowed(raw),
         }
     }
+}
+
+/// Fields with the values of which every event of a log source has one in each.
+pub type Tells = IndexMap<&'static str, Vec<&'static str>>;
+
+fn values_of(told: &Tells) -> impl Iterator<Item = (&'static str, &[&'static str])> {
+    told.iter().map(|(field, values)| (*field, values.as_slice()))
+}
+
+/// Whether an event has one of the values in each of the fields.
+fn has_all(event: &Value, told: &Tells) -> bool {
+    let is_value = |found: &Value, value: &str| {
+        found == value || found.as_array().is_some_and(|items| items.iter().any(|item| item == value))
+    };
+    told.iter().all(|(field, values)| {
+        at(event, field).is_some_and(|found| values.iter().any(|value| *value == "*" || is_value(&found, value)))
+    })
 }
 
 /// The spellings of each key on the way to a raw field, by the path in lower case, those of the first row first.
@@ -351,7 +393,7 @@ fn raw_value(map: &'static FieldMap, field: &'static str, value: &'static str) -
     let row = match (rows.next(), rows.next()) {
         (Some(row), None) => row,
         // The field has the same name on both sides.
-        (None, _) if map.rows().any(|row| row.elastic.as_deref() == Some("*")) => {
+        (None, _) if map.keeps_names() => {
             return Some((field, Value::from(value)));
         }
         _ => return None,

@@ -25,6 +25,11 @@ impl FieldMap {
         self.rows.iter().any(|row| row.raw == "*" && row.raw_type() == FieldType::Keyword)
     }
 
+    /// Whether each field that has no row has the same name in both worlds.
+    pub fn keeps_names(&self) -> bool {
+        self.rows.iter().any(|row| row.raw == "*" && row.elastic.as_deref() == Some("*"))
+    }
+
     /// An Elastic field that the documents can have.
     pub fn elastic_field(&self, field: &str) -> Option<MapField> {
         if let Some(row) = self.index.of_target(field).first().and_then(|at| self.rows.get(*at)) {

@@ -168,10 +168,10 @@ fn is_of_log_source(mutant: &Mutant<'_>) -> bool {
 /// A guard of the emitted rule that every event of the log source passes: which events these are is given, and cannot be shown.
 fn is_guard_of_log_source(mutant: &Mutant<'_>) -> bool {
     let guards = SourceWorld::of(&mutant.case.rule).implied_in_log_type();
-    let names = |(field, value): &(&str, &str)| {
-        mutant.mistake.about.contains(&format!("event.get(\"{field}\") != \"{value}\""))
-    };
-    mutant.mistake.kind == Kind::Guard && guards.iter().any(names)
+    let names =
+        |field: &str, value: &str| mutant.mistake.about.contains(&format!("event.get(\"{field}\") != \"{value}\""));
+    let is_named = guards.iter().any(|(field, values)| values.iter().any(|value| names(field, value)));
+    mutant.mistake.kind == Kind::Guard && is_named
 }
 
 /// The case of a value that every document of the log source has as it is written.

@@ -116,15 +116,23 @@ impl View<'_> {
         roots.iter().map(|root| done.get(root).copied()).collect()
     }
 
-    /// What the vendor's events of the log source have in common, as far as it can be said: all their documents have the values that tell
-    /// them from others.
+    /// What the vendor's events of the log source have in common, as far as it can be said: they, or all their documents, have the values
+    /// that tell them from others.
     pub(super) fn of_log_source(&self, pool: &mut Pool) -> ExprId {
+        let Some(way) = self.way else { return ExprId::TRUE };
+        let (told, model): (Vec<_>, _) = if self.behind {
+            (way.implied().collect(), EventModel::Elastic)
+        } else {
+            (way.tells().collect(), EventModel::Sigma)
+        };
         let mut members = Vec::new();
-        for (field, value) in self.way.into_iter().flat_map(Way::implied) {
+        for (field, values) in told {
             let mut own = Pool::default();
-            let op = Op::Equal { to: value.into(), case: Case::Sensitive, coercion: Coercion::Text };
-            let test = own.any_of(FieldPath::dotted(field), op, None);
-            let said = self.reduced(&own, EventModel::Elastic, &[test], pool, &mut Granted::default());
+            let equal = |value: &str| Op::Equal { to: value.into(), case: Case::Sensitive, coercion: Coercion::Text };
+            let tests: Vec<ExprId> =
+                values.iter().map(|value| own.any_of(FieldPath::dotted(field), equal(value), None)).collect();
+            let test = own.or(tests, None);
+            let said = self.reduced(&own, model, &[test], pool, &mut Granted::default());
             members.extend(said.into_iter().flatten());
         }
         pool.and(members, None)
