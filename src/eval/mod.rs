@@ -32,6 +32,7 @@ mod rule_test_tests;
 mod sequence;
 #[cfg(test)]
 mod sequence_tests;
+mod spelling;
 mod stream;
 mod term;
 mod terms;

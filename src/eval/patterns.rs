@@ -1,6 +1,7 @@
 //! Regular expressions that terms use, compiled once.
 
-use super::regex::{Syntax, compile, groups};
+use super::regex::{compile, groups};
+use super::spelling::Syntax;
 use crate::ir::Regex;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

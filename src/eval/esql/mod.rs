@@ -13,7 +13,8 @@ pub(super) use date::text as date;
 pub(super) use many::{distinct, sum, whole};
 
 use super::patterns::Patterns;
-use super::regex::{Syntax, compile};
+use super::regex::compile;
+use super::spelling::Syntax;
 use super::value::ip;
 use crate::ir::{EsqlFunction, Function, Subject, Value};
 use ipnet::IpNet;

@@ -2,7 +2,7 @@
 
 use super::super::function::{MAX_TEXT, bounded};
 use super::super::patterns::Patterns;
-use super::super::regex::Syntax;
+use super::super::spelling::Syntax;
 use crate::ir::EsqlFunction;
 use serde_json::Value as Json;
 

@@ -1,6 +1,7 @@
 //! Grok: named patterns put together to a regular expression (Elasticsearch's grok processor, which ES|QL's command shares).
 
-use super::super::regex::{Syntax, compile};
+use super::super::regex::compile;
+use super::super::spelling::Syntax;
 use super::grok_patterns::definition;
 use crate::ir::{CaptureType, GrokPattern, GrokPiece};
 use serde_json::Value as Json;
