@@ -9,11 +9,12 @@ use crate::catalog::fields::Schema;
 use crate::catalog::maps::{FieldMap, Mapping};
 use crate::fidelity::{Assumption, Effect, Loss, code, total_effect};
 use crate::ir::{Dialect, EventModel, ExprId, FieldPath, Logic, Rule};
-use crate::pass::{Direction, FieldFacts, Lowered, Terms, lower, map_fields, migrate_attack, ordered, simplify};
+use crate::pass::{
+    Direction, FieldFacts, Lowered, PerField, Terms, lower, map_fields, migrate_attack, ordered, simplify,
+};
 use foldhash::fast::RandomState;
 use indexmap::IndexSet;
-use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 /// Converts a rule: the form that loses least, and of several the one that is liked best.
@@ -145,16 +146,8 @@ impl Prepared {
 
     fn lower(&self, form: Form) -> Lowered {
         let (from, target) = self.worlds;
-        // A rule tests a field with hundreds of values.
-        let known: RefCell<HashMap<FieldPath, FieldFacts, RandomState>> = RefCell::default();
-        let facts = |field: &FieldPath| {
-            let found = known.borrow().get(field).copied();
-            found.unwrap_or_else(|| {
-                let facts = self.source.facts(target, &self.schema, field);
-                known.borrow_mut().insert(field.clone(), facts);
-                facts
-            })
-        };
+        let known: PerField<FieldFacts> = PerField::default();
+        let facts = |field: &FieldPath| known.get(field, || self.source.facts(target, &self.schema, field));
         lower(
             &self.rule,
             &Terms {

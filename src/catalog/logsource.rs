@@ -175,9 +175,10 @@ pub fn for_panther(log_type: &str) -> Vec<&'static LogSource> {
 
 /// Whether a Sigma log source is one that SigmaHQ's taxonomy or rules know. Parts that are not named are `""`.
 pub fn is_known_sigma(product: &str, category: &str, service: &str) -> bool {
-    let used = SIGMA_SOURCES.find(&format!("{product}\t{category}\t{service}")).is_some();
+    let used = || SIGMA_SOURCES.find(&format!("{product}\t{category}\t{service}")).is_some();
     let listed = |kind: &str, name: &str| SIGMA.find(&format!("{product}\t{kind}\t{name}")).is_some();
-    used || FieldMap::for_sigma(product, category, service).is_some()
+    FieldMap::for_sigma(product, category, service).is_some()
+        || used()
         || match (category, service) {
             ("", "") => false,
             (category, "") => listed("category", category),

@@ -1,6 +1,7 @@
 //! The values that a field can have, where someone states them.
 
 use super::table::Table;
+use std::sync::LazyLock;
 
 /// Rows (field, or `event.type@category`; values).
 pub(super) const ECS_VALUES: Table = Table::new("values/ecs.tsv", include_str!("../../schemas/values/ecs.tsv"));
@@ -12,6 +13,9 @@ pub(super) const BEYOND_ECS: Table =
 /// One Okta event type a row.
 pub(super) const OKTA_EVENT_TYPES: Table =
     Table::new("values/okta_event_types.txt", include_str!("../../schemas/values/okta_event_types.txt"));
+
+/// Read once: a rule can ask for the type in many places.
+static OKTA: LazyLock<Vec<&str>> = LazyLock::new(|| OKTA_EVENT_TYPES.rows().map(|row| row.col(0)).collect());
 
 /// One tag of elastic/detection-rules a row.
 pub(super) const ELASTIC_TAGS: Table =
@@ -67,12 +71,7 @@ pub fn domain(dataset: Option<&str>, field: &str) -> Option<Domain> {
     let in_okta = dataset == Some("okta.system");
     let is_event_type = field == "okta.event_type" || in_okta && (field == "eventType" || field == "event.action");
     if is_event_type {
-        return Some(Domain {
-            values: OKTA_EVENT_TYPES.rows().map(|row| row.col(0)).collect(),
-            closed: false,
-            by_ecs: false,
-            any_case: false,
-        });
+        return Some(Domain { values: OKTA.clone(), closed: false, by_ecs: false, any_case: false });
     }
     // A field with the integration's own name says itself which dataset it is of.
     let own = field.starts_with("okta.").then_some("okta.system");

@@ -8,7 +8,7 @@ use crate::frontend::{Format as FileFormat, Item, Loaded};
 use crate::ir::{Expectation, Rule, RuleTest};
 use crate::report::test::{TestReport, TestResult};
 use crate::report::{Finding, Findings};
-use crate::source::{Companions, Diagnostic, Disk, Location};
+use crate::source::{Companions, Diagnostic, Disk, Location, ReadOnce};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -33,8 +33,9 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
     let inputs = input::load_filtered(&args.paths, None, terminal)?;
     let all: Vec<&Rule> = inputs.files.iter().flat_map(|loaded| &loaded.items).map(|item| &item.rule).collect();
+    let beside = ReadOnce::new(&Disk);
     let results: Vec<Vec<Placed>> =
-        inputs.files.par_iter().map(|loaded| file_tests(loaded, &all, args.event_shape)).collect();
+        inputs.files.par_iter().map(|loaded| file_tests(loaded, &all, &beside, args.event_shape)).collect();
     let findings: Vec<Vec<Diagnostic>> = results
         .iter()
         .map(|results| results.iter().filter_map(|(result, place)| result.finding(*place)).collect())
@@ -74,11 +75,16 @@ struct Planned<'a> {
 /// A result with the place of its test, or of its rule where the test stands in another file.
 type Placed = (TestResult, Location);
 
-fn file_tests<'a>(loaded: &'a Loaded, all: &[&'a Rule], shape: Option<EventShape>) -> Vec<Placed> {
+fn file_tests<'a>(
+    loaded: &'a Loaded,
+    all: &[&'a Rule],
+    beside: &ReadOnce<'_>,
+    shape: Option<EventShape>,
+) -> Vec<Placed> {
     let path = &loaded.unit.main().path;
     let planned = match loaded.format {
         FileFormat::Tests => regression_tests(loaded, all),
-        _ => loaded.items.iter().flat_map(own_tests).chain(tests_beside(loaded)).collect(),
+        _ => loaded.items.iter().flat_map(own_tests).chain(tests_beside(loaded, beside)).collect(),
     };
     let place = |planned: &Planned<'_>| match planned.rule {
         _ if !planned.test.origin.span.is_empty() => planned.test.origin,
@@ -147,11 +153,11 @@ pub(super) fn others<'a>(rule: &Rule, all: &[&'a Rule]) -> Vec<&'a Rule> {
 }
 
 /// The tests of `NAME.tests.yaml` beside the rule file.
-fn tests_beside(loaded: &Loaded) -> Vec<Planned<'_>> {
+fn tests_beside<'a>(loaded: &'a Loaded, beside: &ReadOnce<'_>) -> Vec<Planned<'a>> {
     let main = loaded.unit.main();
     let stem = main.file_name().rsplit_once('.').map_or(main.file_name(), |(stem, _)| stem);
     let names = [format!("{stem}.tests.yaml"), format!("{stem}.tests.yml")];
-    let Some(file) = names.iter().find_map(|name| Disk.companion(&main.path, name)) else { return Vec::new() };
+    let Some(file) = names.iter().find_map(|name| beside.companion(&main.path, name)) else { return Vec::new() };
     let rule = tested_rule(loaded);
     match parse_tests(&file.text) {
         Err(error) => vec![broken(file.file_name(), error)],
@@ -168,9 +174,9 @@ fn tests_beside(loaded: &Loaded) -> Vec<Planned<'_>> {
 }
 
 /// The tests beside a rule's file that are for this rule and can be read: a conversion carries them over.
-pub(super) fn carried(loaded: &Loaded, rule: &Rule) -> Vec<RuleTest> {
+pub(super) fn carried(loaded: &Loaded, rule: &Rule, beside: &ReadOnce<'_>) -> Vec<RuleTest> {
     let ours = |planned: &Planned<'_>| planned.rule.is_some_and(|tested| std::ptr::eq(tested, rule));
-    tests_beside(loaded).into_iter().filter(ours).map(|planned| planned.test).collect()
+    tests_beside(loaded, beside).into_iter().filter(ours).map(|planned| planned.test).collect()
 }
 
 /// The rule that tests beside a file speak of: the only one, or the only one that no other of the file refers to.

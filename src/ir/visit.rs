@@ -64,7 +64,7 @@ pub(super) fn conditions_in(subject: &Subject, visit: &mut impl FnMut(ExprId)) {
 }
 
 /// Whether a condition stands inside a term of the node.
-fn has_conditions(kind: &ExprKind) -> bool {
+pub fn has_conditions(kind: &ExprKind) -> bool {
     let mut found = false;
     let mut note = |_| found = true;
     top_subjects(kind).into_iter().for_each(|term| conditions_in(term, &mut note));

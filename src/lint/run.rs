@@ -1,9 +1,10 @@
 //! Running the lints over files.
 
 use super::context::Known;
-use super::{CorpusCx, DocumentCx, Outline, RuleCx, Settings, Tap, suppress};
+use super::{CorpusCx, DocumentCx, LintMeta, Outline, RuleCx, Settings, Tap, suppress};
 use crate::frontend::{Format, Loaded};
 use crate::source::Diagnostic;
+use rayon::prelude::*;
 
 /// The findings in one file: what its front-end said, and the lints over its documents and rules; suppressed ones left out,
 /// sorted by place.
@@ -56,14 +57,20 @@ fn rules(loaded: &Loaded, settings: &Settings, out: &mut Vec<Diagnostic>) {
 /// The findings that only all files together show, each with the index of its file.
 #[must_use]
 pub fn check_corpus(files: &[&Outline], settings: &Settings) -> Vec<(usize, Diagnostic)> {
-    let mut found = Vec::new();
-    for meta in settings.enabled() {
-        if let Tap::Corpus(check) = meta.tap {
-            check(&mut CorpusCx { files, meta, out: &mut found });
-        }
-    }
+    let over_all = |meta: &'static LintMeta| match meta.tap {
+        Tap::Corpus(check) => Some((meta, check)),
+        _ => None,
+    };
+    let lints: Vec<_> = settings.enabled().filter_map(over_all).collect();
+    let found = lints.into_par_iter().map(|(meta, check)| {
+        let mut found = Vec::new();
+        check(&mut CorpusCx { files, meta, out: &mut found });
+        found
+    });
+    let found: Vec<_> = found.collect();
     found
         .into_iter()
+        .flatten()
         .filter(|(file, diagnostic)| files.get(*file).is_none_or(|outline| !outline.suppresses(diagnostic)))
         .filter_map(|(file, diagnostic)| Some((file, settings.admit(diagnostic)?)))
         .collect()

@@ -11,6 +11,7 @@ mod lower;
 mod map_fields;
 mod map_values;
 mod ordered;
+mod per_field;
 mod simplify;
 
 pub use attack::{Migrated, migrate_attack};
@@ -23,4 +24,5 @@ pub use decide::decide;
 pub use lower::{Empties, FieldFacts, Lowered, Terms, lower};
 pub use map_fields::{Direction, Mapped, map_fields};
 pub use ordered::ordered;
+pub use per_field::PerField;
 pub use simplify::simplify;

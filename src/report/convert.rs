@@ -8,6 +8,7 @@ use crate::fidelity::{Effect, Loss};
 use crate::ir::{Dialect, Rule};
 use crate::proof::{Proof, Verdict};
 use crate::source::{Diagnostic, Level, Unit};
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write;
@@ -196,23 +197,8 @@ impl ConvertReport {
     /// For a terminal: every rule with a loss or a choice to explain, then the summary.
     #[must_use]
     pub fn human(&self) -> String {
-        let mut out = String::new();
-        for rule in &self.rules {
-            let told = rule.proof.iter().filter(|proof| proof.verdict <= Verdict::NotRun);
-            let proof: Vec<String> = told.flat_map(proof::lines).collect();
-            if rule.status == Status::Exact && rule.choice.is_none() && proof.is_empty() {
-                continue;
-            }
-            let title = rule.title.as_deref().unwrap_or_default();
-            let line = format!("{}: {} {title}", rule.path, rule.status.name());
-            let _ = writeln!(out, "{}", line.trim_end());
-            for line in rule.losses.iter().map(loss_line).chain(proof) {
-                let _ = writeln!(out, "    {line}");
-            }
-            if let Some(choice) = &rule.choice {
-                let _ = writeln!(out, "    {choice}");
-            }
-        }
+        let rules: Vec<String> = self.rules.par_iter().map(told).collect();
+        let mut out = rules.concat();
         for line in std::iter::once(self.summary_line()).chain(self.proof_line()) {
             let _ = writeln!(out, "{line}");
         }
@@ -272,6 +258,26 @@ impl ConvertReport {
     pub fn json(&self) -> String {
         json::render(self)
     }
+}
+
+/// What a terminal shows of a rule: nothing of an exact one without a choice or a proof to explain.
+fn told(rule: &ConvertedRule) -> String {
+    let mut out = String::new();
+    let proof = rule.proof.iter().filter(|proof| proof.verdict <= Verdict::NotRun);
+    let proof: Vec<String> = proof.flat_map(proof::lines).collect();
+    if rule.status == Status::Exact && rule.choice.is_none() && proof.is_empty() {
+        return out;
+    }
+    let title = rule.title.as_deref().unwrap_or_default();
+    let line = format!("{}: {} {title}", rule.path, rule.status.name());
+    let _ = writeln!(out, "{}", line.trim_end());
+    for line in rule.losses.iter().map(loss_line).chain(proof) {
+        let _ = writeln!(out, "    {line}");
+    }
+    if let Some(choice) = &rule.choice {
+        let _ = writeln!(out, "    {choice}");
+    }
+    out
 }
 
 fn loss_line(loss: &ReportedLoss) -> String {

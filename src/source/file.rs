@@ -3,10 +3,10 @@
 use super::{Location, SourceId, Span};
 use foldhash::fast::RandomState;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Larger files are refused: no rule comes near it, and offsets stay far inside `u32`.
@@ -152,6 +152,11 @@ pub trait Companions: Sync {
     /// The file `relative` next to `main`, or `None` when it is not there or cannot be read.
     fn companion(&self, main: &str, relative: &str) -> Option<SourceFile>;
 
+    /// The names of what stands next to `main`, in lower case: some file systems take a name in any. `None` when that is not known.
+    fn names(&self, _main: &str) -> Option<HashSet<String, RandomState>> {
+        None
+    }
+
     /// The names of the files in the folder `relative` next to `main` and in its folders, as [`Self::companion`] takes them,
     /// sorted. Empty when the folder is not there.
     fn list(&self, _main: &str, _relative: &str) -> Vec<String> {
@@ -165,14 +170,19 @@ pub struct Disk;
 
 impl Companions for Disk {
     fn companion(&self, main: &str, relative: &str) -> Option<SourceFile> {
-        let folder = Path::new(main).parent().map_or_else(PathBuf::new, Path::to_path_buf);
-        read(&folder.join(relative)).ok()
+        read(&folder_of(main).join(relative)).ok()
+    }
+
+    fn names(&self, main: &str) -> Option<HashSet<String, RandomState>> {
+        let folder = folder_of(main);
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let entries = std::fs::read_dir(folder).ok()?.flatten();
+        Some(entries.map(|entry| entry.file_name().to_string_lossy().to_lowercase()).collect())
     }
 
     fn list(&self, main: &str, relative: &str) -> Vec<String> {
-        let folder = Path::new(main).parent().map_or_else(PathBuf::new, Path::to_path_buf);
         let mut found = Vec::new();
-        let mut folders = vec![(folder.join(relative), relative.to_owned(), 0)];
+        let mut folders = vec![(folder_of(main).join(relative), relative.to_owned(), 0)];
         while let Some((folder, name, depth)) = folders.pop() {
             for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
                 let name = format!("{name}/{}", entry.file_name().to_string_lossy());
@@ -190,18 +200,28 @@ impl Companions for Disk {
     }
 }
 
-/// Companions of another kind, each read once: the files that many rules share.
+fn folder_of(main: &str) -> &Path {
+    Path::new(main).parent().unwrap_or(Path::new(""))
+}
+
+/// Companions of another kind: the files that many rules share are read once, and each folder is asked once for what it has not.
 pub struct ReadOnce<'a> {
     companions: &'a dyn Companions,
     /// By the folder of the rule and the name seen from there.
     files: Once<Option<SourceFile>>,
     folders: Once<Vec<String>>,
+    names: Once<Option<Arc<HashSet<String, RandomState>>>>,
 }
 
 impl<'a> ReadOnce<'a> {
     #[must_use]
     pub fn new(companions: &'a dyn Companions) -> Self {
-        Self { companions, files: Mutex::default(), folders: Mutex::default() }
+        Self { companions, files: Mutex::default(), folders: Mutex::default(), names: Mutex::default() }
+    }
+
+    fn is_absent(&self, main: &str, name: &str) -> bool {
+        let names = once(&self.names, main, "", || self.companions.names(main).map(Arc::new));
+        names.is_some_and(|names| !names.contains(&name.to_lowercase()))
     }
 }
 
@@ -209,7 +229,7 @@ impl Companions for ReadOnce<'_> {
     fn companion(&self, main: &str, relative: &str) -> Option<SourceFile> {
         // What stands beside one rule belongs to that rule.
         if !relative.contains('/') {
-            return self.companions.companion(main, relative);
+            return if self.is_absent(main, relative) { None } else { self.companions.companion(main, relative) };
         }
         once(&self.files, main, relative, || self.companions.companion(main, relative))
     }
@@ -267,6 +287,25 @@ mod tests {
             assert_eq!(once.companion(main, relative).unwrap().path, relative);
             assert_eq!(*counting.0.lock().unwrap(), reads, "{main} {relative}");
         }
+    }
+
+    #[test]
+    fn what_a_folder_has_not_is_not_looked_for() {
+        struct Named(Mutex<usize>);
+        impl Companions for Named {
+            fn companion(&self, _main: &str, relative: &str) -> Option<SourceFile> {
+                *self.0.lock().unwrap() += 1;
+                (relative == "X.py").then(|| SourceFile::new(relative, "text"))
+            }
+            fn names(&self, _main: &str) -> Option<HashSet<String, RandomState>> {
+                Some(["x.py".to_owned()].into_iter().collect())
+            }
+        }
+        let named = Named(Mutex::new(0));
+        let once = ReadOnce::new(&named);
+        assert!(once.companion("a/x.yml", "X.py").is_some());
+        assert!(once.companion("a/x.yml", "y.py").is_none());
+        assert_eq!(*named.0.lock().unwrap(), 1);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::fidelity::{Effect, Loss};
 use crate::frontend::{Item, Loaded};
 use crate::ir::{Rule, RuleTest};
 use crate::proof::{self, Proof};
-use crate::source::Diagnostic;
+use crate::source::{Diagnostic, Disk, ReadOnce};
 use input::Inputs;
 use rayon::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -41,23 +41,21 @@ pub(super) fn convert_all<'a>(
     options: &Options,
     prove: bool,
 ) -> Vec<Converted<'a>> {
+    let beside = ReadOnce::new(&Disk);
     let all: Vec<&Rule> = inputs.files.iter().flat_map(|loaded| &loaded.items).map(|item| &item.rule).collect();
-    let items: Vec<(&Loaded, &Item, String)> = inputs
+    inputs
         .files
-        .iter()
-        .flat_map(|loaded| {
+        .par_iter()
+        .flat_map_iter(|loaded| {
             loaded.items.iter().zip(names::bases(loaded, target)).map(move |(item, base)| (loaded, item, base))
         })
         .filter(|(loaded, item, _)| item.rule.is_rule() || input::broken(loaded, item).is_some())
-        .collect();
-    items
-        .into_par_iter()
         .map(|(loaded, item, base)| {
             let attempt = AssertUnwindSafe(|| {
                 if input::broken(loaded, item).is_some() {
                     return (unread(), None);
                 }
-                let outcome = convert_one(loaded, item, target, options);
+                let outcome = convert_one(loaded, item, target, options, &beside);
                 let proof = prove.then(|| prove_one(item, &all, target, &outcome)).flatten();
                 (outcome, proof)
             });
@@ -72,14 +70,14 @@ pub(super) fn convert_all<'a>(
 }
 
 /// A rule with its tests and what the pipelines do with its query.
-fn convert_one(loaded: &Loaded, item: &Item, target: Target, options: &Options) -> Conversion {
+fn convert_one(loaded: &Loaded, item: &Item, target: Target, options: &Options, beside: &ReadOnce<'_>) -> Conversion {
     let processed = item.processed.as_deref();
     let unwritten = processed.filter(|_| !target.writes_query()).map(|_| {
         let message = "the pipeline changes the text of queries, and this target writes whole rules";
         Loss::new(&PIPELINE_OUTPUT, Effect::Unknown, message, Some(item.rule.origin))
     });
     let options = Options { losses: unwritten.into_iter().collect(), ..options.clone() };
-    let mut tests = super::super::test::carried(loaded, &item.rule);
+    let mut tests = super::super::test::carried(loaded, &item.rule, beside);
     let convert = |tests: &[RuleTest]| match tests {
         [] => backend::convert(&item.rule, target, &options),
         tests => backend::convert(&with_tests(&item.rule, tests), target, &options),

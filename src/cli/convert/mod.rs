@@ -19,6 +19,7 @@ use crate::report::{Finding, plural};
 use crate::source::{Diagnostic, Unit};
 use args::Required;
 use each::{Converted, convert_all};
+use foldhash::fast::RandomState;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::mem::ManuallyDrop;
@@ -61,7 +62,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
         (Some(path), Some(text)) => write_finalized(path, &mut converted, &text)?,
         (Some(path), None) => write_outputs(path, &mut converted, &args.paths)?,
     }
-    let report = report(&inputs, &converted, args.to);
+    let report = ManuallyDrop::new(report(&inputs, &converted, args.to));
     match &args.report {
         Some(_) if stdout(&args.report) => terminal.print(&report.json())?,
         Some(path) => write(path, &report.json())?,
@@ -139,12 +140,12 @@ fn tell(
 /// One entry per rule, and one per file that holds none because it cannot be read.
 fn report(inputs: &Inputs, converted: &[Converted<'_>], target: Target) -> ConvertReport {
     let entries: Vec<ConvertedRule> = converted.par_iter().map(entry).collect();
-    let mut by_file: HashMap<&str, Vec<ConvertedRule>> = HashMap::new();
+    let mut by_file: HashMap<&str, Vec<ConvertedRule>, RandomState> = HashMap::default();
     for (one, entry) in converted.iter().zip(entries) {
         by_file.entry(one.loaded.unit.main().path.as_str()).or_default().push(entry);
     }
     let mut rules = Vec::new();
-    let mut seen = HashSet::new();
+    let mut seen: HashSet<&str, RandomState> = HashSet::default();
     for loaded in &inputs.files {
         let path = loaded.unit.main().path.as_str();
         if !seen.insert(path) {

@@ -2,6 +2,7 @@
 
 use crate::backend::{Target, base_name};
 use crate::frontend::Loaded;
+use foldhash::fast::RandomState;
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
@@ -72,8 +73,8 @@ pub(super) fn relative_folder(source: &str, roots: &[&Path]) -> PathBuf {
 }
 
 /// For every rule whose files another rule would write as well, whatever the letter case: the file and the other rule.
-pub(super) fn collisions(names: &[Vec<PathBuf>]) -> Vec<Option<(PathBuf, usize)>> {
-    let mut owner: HashMap<String, usize> = HashMap::new();
+pub(super) fn collisions(names: &[&[PathBuf]]) -> Vec<Option<(PathBuf, usize)>> {
+    let mut owner: HashMap<String, usize, RandomState> = HashMap::default();
     let mut found = vec![None; names.len()];
     for (rule, name) in names.iter().enumerate().flat_map(|(rule, names)| names.iter().map(move |name| (rule, name))) {
         let first = *owner.entry(name.to_string_lossy().to_lowercase()).or_insert(rule);
@@ -104,8 +105,8 @@ mod tests {
 
     #[test]
     fn both_rules_of_a_collision_are_named_and_no_other() {
-        let names = [vec!["o/a.yml".into()], vec!["o/b.yml".into()], vec!["o/A.yml".into()]];
-        let found = collisions(&names);
+        let names = ["o/a.yml", "o/b.yml", "o/A.yml"].map(|name| [PathBuf::from(name)]);
+        let found = collisions(&names.each_ref().map(<[PathBuf; 1]>::as_slice));
         assert_eq!(found[0], Some(("o/A.yml".into(), 2)));
         assert_eq!((found[1].clone(), found[2].clone()), (None, Some(("o/A.yml".into(), 0))));
     }

@@ -6,7 +6,6 @@ use super::names;
 use crate::backend::{self, Output};
 use crate::source::{Diagnostic, Level, Location};
 use rayon::prelude::*;
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// All outputs in one text.
@@ -39,10 +38,12 @@ pub(super) fn write_outputs(path: &Path, converted: &mut [Converted<'_>], roots:
         return Ok(());
     }
     name_files(converted, roots, path);
-    let written = || converted.iter().flat_map(|one| &one.names);
-    for folder in written().filter_map(|name| name.parent()).collect::<BTreeSet<_>>() {
-        make_folder(folder)?;
-    }
+    // Most outputs of a folder stand together.
+    let mut folders: Vec<&Path> =
+        converted.iter().flat_map(|one| &one.names).filter_map(|name| name.parent()).collect();
+    folders.dedup_by_key(|folder| folder.as_os_str());
+    let failure = folders.par_iter().find_map_first(|folder| make_folder(folder).err());
+    failure.map_or(Ok(()), Err)?;
     let failure = converted.par_iter().find_map_first(|one| {
         let mut outputs = one.outcome.outputs.iter().zip(&one.names);
         outputs.find_map(|(output, name)| std::fs::write(name, &output.text).err().map(|error| failed(name, &error)))
@@ -65,7 +66,7 @@ fn is_directory(path: &Path, converted: &[Converted<'_>]) -> bool {
 /// Names every output under the directory. Rules of different files that would write the same file are not written.
 fn name_files(converted: &mut [Converted<'_>], roots: &[String], folder: &Path) {
     let roots = names::directories(roots);
-    for one in converted.iter_mut() {
+    converted.par_iter_mut().for_each(|one| {
         let base = folder.join(names::relative_folder(&one.loaded.unit.main().path, &roots)).join(&one.base);
         let name = |output: &Output| {
             let mut name = base.clone().into_os_string();
@@ -74,17 +75,17 @@ fn name_files(converted: &mut [Converted<'_>], roots: &[String], folder: &Path) 
             PathBuf::from(name)
         };
         one.names = one.outcome.outputs.iter().map(name).collect();
-    }
-    let names: Vec<Vec<PathBuf>> = converted.iter().map(|one| one.names.clone()).collect();
-    let paths: Vec<String> = converted.iter().map(|one| one.loaded.unit.main().path.clone()).collect();
-    for (index, found) in names::collisions(&names).into_iter().enumerate() {
-        let Some((file, other)) = found else { continue };
+    });
+    let names: Vec<&[PathBuf]> = converted.iter().map(|one| one.names.as_slice()).collect();
+    let told = |(index, found): (usize, Option<(PathBuf, usize)>)| {
+        let (file, other) = found?;
+        let other = &converted[other].loaded.unit.main().path;
+        let file = file.display();
+        Some((index, format!("{file} would be written for this rule and for the one in {other}: neither is written")))
+    };
+    let told: Vec<(usize, String)> = names::collisions(&names).into_iter().enumerate().filter_map(told).collect();
+    for (index, message) in told {
         let one = &mut converted[index];
-        let message = format!(
-            "{} would be written for this rule and for the one in {}: neither is written",
-            file.display(),
-            paths[other]
-        );
         let rule = &one.item.rule;
         let place = rule.meta.id.as_ref().map_or(rule.origin, |id| Location::main(id.span));
         one.complaint = Some(

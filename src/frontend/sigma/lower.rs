@@ -23,6 +23,8 @@ pub(super) struct Lowering<'l> {
 /// A keyword, or what is asked of a field's values.
 struct Site<'a> {
     field: Option<&'a FieldPath>,
+    /// The values of the field; of a keyword, those of the event.
+    values: &'a Subject,
     case: Case,
     whole: Span,
     origin: Option<Location>,
@@ -67,15 +69,21 @@ impl Lowering<'_> {
                 scope: None,
             });
         }
-        let members: Vec<ExprId> = item.values.iter().map(|value| self.value(item, field.as_ref(), value)).collect();
+        let values = match &field {
+            Some(field) => Subject::Elements(Arc::new(Subject::Field(field.clone()))),
+            None => Subject::AnyField(Pattern::new([ir::Piece::Any])),
+        };
+        let site = |value: &Value| Site {
+            field: field.as_ref(),
+            values: &values,
+            case: item.case,
+            whole: item.at,
+            origin: Some(Location::main(value.at)),
+        };
+        let members: Vec<ExprId> = item.values.iter().map(|value| self.test(&value.test, &site(value))).collect();
         let origin = Some(Location::main(item.at));
         let linked = if item.all { self.pool.and(members, origin) } else { self.pool.or(members, origin) };
         if item.negated { self.pool.not(linked, origin) } else { linked }
-    }
-
-    fn value(&mut self, item: &Item, field: Option<&FieldPath>, value: &Value) -> ExprId {
-        let site = Site { field, case: item.case, whole: item.at, origin: Some(Location::main(value.at)) };
-        self.test(&value.test, &site)
     }
 
     fn test(&mut self, test: &Test, site: &Site<'_>) -> ExprId {
@@ -125,18 +133,14 @@ impl Lowering<'_> {
         if *test == Test::Exists(true) { self.pool.not(missing, site.origin) } else { missing }
     }
 
-    /// The test of any value of the field, or of a part of the date that it is; without a field, of any value of the event.
+    /// The test of any of the values, or of a part of the date that it is.
     fn any_of(&mut self, site: &Site<'_>, part: Option<DatePart>, op: Op) -> ExprId {
         let value = match part {
             Some(part) => Subject::Call(Function::DatePart(part), [Subject::Element(0)].into()),
             None => Subject::Element(0),
         };
-        let values = match site.field {
-            Some(field) => Subject::Elements(Arc::new(Subject::Field(field.clone()))),
-            None => Subject::AnyField(Pattern::new([ir::Piece::Any])),
-        };
         let body = self.pool.test(value, op, site.origin);
-        self.pool.for_some(values, body, site.origin)
+        self.pool.for_some(site.values.clone(), body, site.origin)
     }
 
     /// A part that is kept as text.
@@ -166,10 +170,15 @@ fn number_op(number: &ir::Value, part: Option<DatePart>, op: Option<ir::Cmp>, ca
 
 /// The pattern of a text without placeholders. A keyword may stand anywhere in a value, unless a modifier says where.
 fn pattern(text: &Text, field: Option<&FieldPath>) -> Option<Pattern> {
+    if has_placeholder(&text.pieces) {
+        return None;
+    }
     let keyword = field.is_none() && !text.placed;
-    let pieces = if keyword { anywhere(text.pieces.clone()) } else { text.pieces.clone() };
-    let pieces: Option<Vec<ir::Piece>> = pieces.iter().map(piece).collect();
-    Some(Pattern::new(pieces?))
+    Some(if keyword {
+        Pattern::new(anywhere(text.pieces.clone()).iter().filter_map(piece))
+    } else {
+        Pattern::new(text.pieces.iter().filter_map(piece))
+    })
 }
 
 /// A text whose placeholders have no values yet; `None` when an encoding waits for them.

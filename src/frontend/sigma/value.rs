@@ -7,6 +7,7 @@ use crate::lang::sigma::transform;
 use crate::lang::sigma::value::{self as lang, Piece};
 use crate::syntax::{Node, NodeKind};
 use ipnet::IpNet;
+use smallvec::SmallVec;
 
 /// `windash` gives five values per dash; five dashes are more than any published rule has.
 const MAX_PERMUTATIONS: usize = 3125;
@@ -100,12 +101,12 @@ fn text_test(text: &str, spec: &FieldSpec) -> Test {
         return Test::Regex(regex(text, spec));
     }
     let works = |modifier: &Modifier| matches!(modifier.spec().class, Class::Utf16 | Class::Base64 | Class::Place);
-    let pending: Vec<Modifier> = spec.modifiers.iter().map(|modifier| modifier.value).filter(works).collect();
+    let pending: SmallVec<[Modifier; 4]> = spec.modifiers.iter().map(|modifier| modifier.value).filter(works).collect();
     if !spec.has(Modifier::Windash) {
-        return finished(pieces(text, spec), pending);
+        return finished(pieces(text, spec), &pending);
     }
     match transform::windash(text, MAX_PERMUTATIONS) {
-        Ok(written) => any_of(written.iter().map(|text| finished(pieces(text, spec), pending.clone()))),
+        Ok(written) => any_of(written.iter().map(|text| finished(pieces(text, spec), &pending))),
         Err(error) => Test::Hole(error.to_string()),
     }
 }
@@ -161,19 +162,22 @@ fn pieces(text: &str, spec: &FieldSpec) -> Vec<Piece> {
 
 /// The text after its encodings and with the wildcards of its place, when it has no placeholder that has to be filled first.
 /// Several when an encoding gives several.
-pub(super) fn finished(pieces: Vec<Piece>, pending: Vec<Modifier>) -> Test {
-    let is_place = |modifier: &Modifier| modifier.spec().class == Class::Place;
-    let (places, encodings): (Vec<Modifier>, Vec<Modifier>) = pending.into_iter().partition(is_place);
-    let placed = !places.is_empty();
+pub(super) fn finished(pieces: Vec<Piece>, pending: &[Modifier]) -> Test {
+    let of_place = |is_place: bool| {
+        let same = move |modifier: &Modifier| (modifier.spec().class == Class::Place) == is_place;
+        pending.iter().copied().filter(same)
+    };
+    let placed = of_place(true).next().is_some();
     let placed_test = |mut pieces: Vec<Piece>| {
-        places.iter().for_each(|modifier| put(*modifier, &mut pieces));
+        of_place(true).for_each(|modifier| put(modifier, &mut pieces));
         Test::Text(Text { pieces, placed, pending: Vec::new() })
     };
+    let encodings: Vec<Modifier> = of_place(false).collect();
     if encodings.is_empty() {
         return placed_test(pieces);
     }
     if has_placeholder(&pieces) {
-        return Test::Text(Text { pieces, placed, pending: encodings.into_iter().chain(places).collect() });
+        return Test::Text(Text { pieces, placed, pending: encodings.into_iter().chain(of_place(true)).collect() });
     }
     match encoded(&pieces, &encodings) {
         Ok(texts) => any_of(texts.into_iter().map(placed_test)),

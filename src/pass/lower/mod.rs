@@ -15,7 +15,7 @@ use crate::catalog::fields::{Cardinality, FieldType};
 use crate::fidelity::{Assumption, Effect, Loss, LossCode, Polarity, Values, code};
 use crate::ir::{
     Case, Cmp, ExprId, ExprKind, FieldPath, Function, Logic, Op, Operand, Pipe, Piped, Pool, Rule, Subject, TypeSet,
-    map_conditions, map_terms, subjects,
+    has_conditions, map_conditions, map_terms,
 };
 use crate::source::Location;
 use foldhash::fast::RandomState;
@@ -153,7 +153,7 @@ impl Lowering<'_> {
     /// The node with the conditions inside its terms lowered. Which way they count for the verdict is not known, so what they lose
     /// is told for both. `None` where there are none.
     fn with_lowered_terms(&mut self, kind: &ExprKind) -> Option<ExprKind> {
-        if !subjects(kind).iter().any(|term| matches!(term, Subject::If(..) | Subject::Collect { .. })) {
+        if !has_conditions(kind) {
             return None;
         }
         let mut both = |id| {

@@ -7,7 +7,7 @@ use crate::ir::{ExprId, FieldPath};
 use crate::source::Location;
 use std::rc::Rc;
 
-/// What the map says of a field. It is looked up once: a rule tests a field with hundreds of values.
+/// What the map says of a field.
 pub(in crate::pass) struct Known<'a> {
     pub(in crate::pass) name: String,
     pub(in crate::pass) mapping: Mapping<'a>,
@@ -21,12 +21,7 @@ pub(in crate::pass) struct Known<'a> {
 
 impl<'a> Mapper<'a> {
     pub(in crate::pass) fn known(&self, field: &FieldPath) -> Rc<Known<'a>> {
-        if let Some(known) = self.fields.borrow().get(field) {
-            return known.clone();
-        }
-        let known = Rc::new(self.look_up(field));
-        self.fields.borrow_mut().insert(field.clone(), known.clone());
-        known
+        self.fields.get(field, || Rc::new(self.look_up(field)))
     }
 
     fn look_up(&self, field: &FieldPath) -> Known<'a> {

@@ -8,6 +8,7 @@ mod terms;
 
 use super::bind::bind;
 use super::map_values::{self, Reach, Rewritten};
+use super::per_field::PerField;
 use crate::catalog::maps::{FieldMap, MapRow};
 use crate::fidelity::{Assumption, Loss, Polarity};
 use crate::ir::{ExprId, ExprKind, FieldPath, Function, Op, Pool, Rule, Subject, Value};
@@ -16,7 +17,6 @@ pub(in crate::pass) use field::Known;
 use foldhash::fast::RandomState;
 use indexmap::IndexSet;
 use smallvec::{SmallVec, smallvec};
-use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -56,7 +56,7 @@ pub fn map_fields(mut rule: Rule, direction: Direction, map: &FieldMap, implied:
         scopes: IndexSet::from_iter([Vec::new()]),
         scope: 0,
         done: HashMap::default(),
-        fields: RefCell::default(),
+        fields: PerField::default(),
         noted: HashSet::default(),
     };
     let mut against = rule.logic.roots_against().into_iter();
@@ -89,7 +89,7 @@ pub(super) struct Mapper<'a> {
     scopes: IndexSet<Vec<Base>, RandomState>,
     scope: usize,
     done: HashMap<(ExprId, Polarity, usize), ExprId, RandomState>,
-    fields: RefCell<HashMap<FieldPath, Rc<Known<'a>>, RandomState>>,
+    fields: PerField<Rc<Known<'a>>>,
     /// The rows whose evidence is stated, by where they stand in the map.
     noted: HashSet<*const MapRow, RandomState>,
 }

@@ -31,11 +31,21 @@ impl Reading {
 /// Both readings where one of them may be something else than a string; `None` for what is a string in both.
 pub(super) fn candidates(text: &str) -> Option<(Reading, Reading)> {
     let possible = match text.as_bytes().first() {
-        None | Some(b'+' | b'-' | b'.' | b'0'..=b'9') => true,
+        None => true,
+        Some(b'+' | b'-' | b'.' | b'0'..=b'9') => text.len() <= 5 || may_be_number(text),
         Some(b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'y' | b'Y' | b'o' | b'O') => text.len() <= 5,
         Some(_) => false,
     };
     possible.then(|| (resolve(text, YamlVersion::V1_1), resolve(text, YamlVersion::V1_2)))
+}
+
+/// Whether each character may stand where it does in a number of either version. Dates and ids, which begin like numbers, are none.
+fn may_be_number(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.iter().enumerate().all(|(at, byte)| match byte {
+        b'+' | b'-' => at == 0 || matches!(bytes[at - 1], b'e' | b'E'),
+        byte => byte.is_ascii_hexdigit() || matches!(byte, b'.' | b'_' | b':' | b'o' | b'x'),
+    })
 }
 
 /// The meaning of a plain scalar in one version.

@@ -230,7 +230,7 @@ pub(super) fn with_pieces(text: &Text, pieces: Vec<Piece>) -> Test {
     if text.pending.is_empty() {
         return Test::Text(Text { pieces, placed: text.placed, pending: Vec::new() });
     }
-    finished(pieces, text.pending.clone())
+    finished(pieces, &text.pending)
 }
 
 /// A string as a regular expression that matches the same: the expression is a search, so it is tied to the ends that the string has.

@@ -77,6 +77,10 @@ fn check(cx: &mut RuleCx<'_>) {
 
 /// A part that cannot hold beside another one of the same branch.
 fn conflict(pool: &Pool, branch: &[ExprId], single_valued: bool) -> Option<(ExprId, Option<Location>)> {
+    // A list of values is a branch for each.
+    if branch.len() < 2 {
+        return None;
+    }
     for member in branch {
         if let ExprKind::Not(inner) = pool.kind(*member)
             && branch.contains(inner)

@@ -4,6 +4,7 @@ use crate::ir::Dialect;
 use crate::lint::CorpusCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
 use crate::source::Location;
+use foldhash::fast::RandomState;
 use std::collections::HashSet;
 
 /// Fewer files than this are a part of a rule set, and what they do not have may stand in the rest.
@@ -33,7 +34,7 @@ fn check(cx: &mut CorpusCx<'_>) {
     let rules =
         || files.iter().enumerate().flat_map(|(file, outline)| outline.rules.iter().map(move |rule| (file, rule)));
     let sigma = || rules().filter(|(_, rule)| rule.dialect == Dialect::Sigma);
-    let ids: HashSet<String> =
+    let ids: HashSet<String, RandomState> =
         sigma().filter_map(|(_, rule)| rule.meta.id.as_ref()).map(|id| id.value.to_ascii_lowercase()).collect();
     let is_whole = files.len() >= WHOLE;
     for (file, rule) in sigma() {

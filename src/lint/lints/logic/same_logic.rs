@@ -3,6 +3,7 @@
 use crate::lint::CorpusCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
 use crate::source::Location;
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
 declare_lint! {
@@ -56,7 +57,7 @@ declare_lint! {
 }
 
 fn check(cx: &mut CorpusCx<'_>) {
-    let mut first: HashMap<u64, (usize, Option<Location>)> = HashMap::new();
+    let mut first: HashMap<u64, (usize, Option<Location>), RandomState> = HashMap::default();
     for (file, outline) in cx.files.iter().enumerate() {
         for rule in &outline.rules {
             let Some(fingerprint) = rule.fingerprint else { continue };

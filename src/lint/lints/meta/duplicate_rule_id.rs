@@ -4,6 +4,7 @@ use crate::ir::Dialect;
 use crate::lint::CorpusCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
 use crate::source::Location;
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
 declare_lint! {
@@ -54,7 +55,7 @@ declare_lint! {
 }
 
 fn check(cx: &mut CorpusCx<'_>) {
-    let mut first: HashMap<(Dialect, String), (usize, Location)> = HashMap::new();
+    let mut first: HashMap<(Dialect, String), (usize, Location), RandomState> = HashMap::default();
     for (index, outline) in cx.files.iter().enumerate() {
         for rule in &outline.rules {
             let Some(id) = &rule.meta.id else { continue };

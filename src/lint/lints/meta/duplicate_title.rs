@@ -4,6 +4,7 @@ use crate::ir::Dialect;
 use crate::lint::CorpusCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
 use crate::source::{Level, Location};
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
 declare_lint! {
@@ -24,7 +25,7 @@ declare_lint! {
 }
 
 fn check(cx: &mut CorpusCx<'_>) {
-    let mut first: HashMap<(bool, &str), (usize, Location)> = HashMap::new();
+    let mut first: HashMap<(bool, &str), (usize, Location), RandomState> = HashMap::default();
     for (file, outline) in cx.files.iter().enumerate() {
         for rule in outline.rules.iter().filter(|rule| rule.dialect == Dialect::Sigma) {
             let Some(place) = rule.title_at else { continue };

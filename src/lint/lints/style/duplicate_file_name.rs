@@ -3,6 +3,7 @@
 use crate::ir::Dialect;
 use crate::lint::CorpusCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
 declare_lint! {
@@ -24,7 +25,7 @@ declare_lint! {
 
 fn check(cx: &mut CorpusCx<'_>) {
     let files = cx.files;
-    let mut first: HashMap<&str, usize> = HashMap::new();
+    let mut first: HashMap<&str, usize, RandomState> = HashMap::default();
     for (file, outline) in files.iter().enumerate() {
         let Some(rule) = outline.rules.first().filter(|rule| rule.dialect == Dialect::Sigma) else { continue };
         let Some(place) = rule.title_at else { continue };
