@@ -2,11 +2,11 @@
 
 use super::correlation;
 use super::keys::{Kind, QUERY_KEYS};
-use super::lift::{self, Entry};
+use super::lift::{self, Entry, Lifted, Lifting};
 use super::rule_tests::Mock;
 use super::sdyaml;
 use super::sql;
-use crate::ir::{ExprId, Logic, NativeExtra, Opaque, Rule, Substitute};
+use crate::ir::{ExprId, Logic, NativeExtra, Opaque, Rule, RuleTest, Substitute};
 use crate::lang::python;
 use crate::source::{Companions, Diagnostic, Level, Location, SourceId, Span, Unit};
 use crate::syntax::Node;
@@ -92,10 +92,11 @@ impl Reading<'_> {
             rule.tests.iter().flat_map(|test| &test.events).filter_map(|event| event.get("p_log_type")?.as_str());
         log_types.extend(named.map(str::to_owned));
         let program = lift::Program { source, tree, companions: self.companions, entry, log_types: &log_types };
-        let mut decided = None;
-        match program.lift(self.unit, &[]) {
+        let mut lifting = program.start(self.unit);
+        let lifted = lifting.lift(&[]);
+        substitute(&mut lifting, &mut rule.tests, self.mocks);
+        match lifted {
             Ok(lifted) => {
-                decided = Some(lifted.decided);
                 rule.assumptions.extend(lifted.assumptions);
                 rule.extras.extend(lifted.writes.into_iter().map(|origin| NativeExtra {
                     key: "python.state".to_owned(),
@@ -105,6 +106,7 @@ impl Reading<'_> {
                 rule.pool = lifted.pool;
                 rule.logic = Logic::Event(lifted.condition);
                 rule.uses = lifted.uses;
+                Some(lifted.decided)
             }
             Err((reason, span)) => {
                 let place = Location::new(source, span);
@@ -112,17 +114,27 @@ impl Reading<'_> {
                 let text = self.unit.file(source).text.clone();
                 let whole = Location::new(source, Span::new(0, text.len()));
                 rule.logic = Logic::Opaque(opaque("python", &text, reason, "python", whole));
+                None
             }
         }
-        for (test, mocks) in rule.tests.iter_mut().zip(self.mocks).filter(|(_, mocks)| !mocks.is_empty()) {
-            match program.lift(self.unit, mocks) {
-                Ok(lifted) => {
-                    test.instead = Some(Arc::new(Substitute { pool: lifted.pool, condition: lifted.condition }));
-                }
-                Err((reason, _)) => test.skip = test.skip.take().or(Some(reason)),
-            }
+    }
+}
+
+/// What the tests with mocks run: tests with the same mocks run the same.
+fn substitute(lifting: &mut Lifting<'_>, tests: &mut [RuleTest], mocks: &[Vec<Mock>]) {
+    let mut known: Vec<(&[Mock], Result<Arc<Substitute>, String>)> = Vec::new();
+    for (test, mocks) in tests.iter_mut().zip(mocks).filter(|(_, mocks)| !mocks.is_empty()) {
+        let found = known.iter().find(|(other, _)| other == mocks).map(|(_, lifted)| lifted.clone());
+        let lifted = found.unwrap_or_else(|| {
+            let lifted = lifting.lift(mocks).map_err(|(reason, _)| reason);
+            let lifted = lifted.map(|Lifted { pool, condition, .. }| Arc::new(Substitute { pool, condition }));
+            known.push((mocks, lifted.clone()));
+            lifted
+        });
+        match lifted {
+            Ok(substitute) => test.instead = Some(substitute),
+            Err(reason) => test.skip = test.skip.take().or(Some(reason)),
         }
-        decided
     }
 }
 

@@ -8,6 +8,7 @@ use crate::syntax::{Node, NodeKind};
 use serde_json::{Map, Value as Json};
 
 /// What a test puts in the place of a function or a constant of the rule's module: the result of calling it.
+#[derive(PartialEq)]
 pub(super) struct Mock {
     pub(super) name: String,
     pub(super) value: Json,

@@ -112,6 +112,31 @@ fn every_kind_is_an_item() {
     );
 }
 
+/// Python runs a test with mocks on a module as it was loaded, whatever the tests before it did to it.
+#[test]
+fn each_test_with_mocks_starts_from_the_module_as_it_is() {
+    let python = "SEEN = []\ndef limit():\n    return 5\ndef rule(event):\n    global SEEN\n    SEEN = [event.get('a')]\n    \
+        return event.get('a') > limit() and len(SEEN) == 1\n";
+    let case = |name: &str, expected: bool, a: u8, mock: &str| {
+        format!("  - {{Name: {name}, ExpectedResult: {expected}, Log: {{a: {a}}}{mock}}}\n")
+    };
+    let mock = |value: u8| format!(", Mocks: [{{objectName: limit, returnValue: {value}}}]");
+    let tests = [
+        case("above", true, 6, ""),
+        case("below", false, 5, ""),
+        case("above one", true, 2, &mock(1)),
+        case("below seven", false, 7, &mock(7)),
+        case("below one", false, 1, &mock(1)),
+    ];
+    let loaded = rule(&format!("Tests:\n{}", tests.concat()), python);
+    let rule = &loaded.items[0].rule;
+    let statuses: Vec<_> = rule.tests.iter().map(|test| run_test(rule, test, &[]).status).collect();
+    assert_eq!(statuses, [TestStatus::Passed; 5]);
+    let instead = |place: usize| rule.tests[place].instead.as_ref().unwrap();
+    assert!(std::sync::Arc::ptr_eq(instead(2), instead(4)), "the same mocks are lifted once");
+    assert!(!std::sync::Arc::ptr_eq(instead(2), instead(3)));
+}
+
 #[test]
 fn other_functions_and_inline_filters_are_kept() {
     let python = "def rule(event):\n    return True\ndef title(event):\n    return 'x'\n";

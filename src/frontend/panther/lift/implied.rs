@@ -2,13 +2,49 @@
 
 use super::value::{static_type, truthy};
 use crate::ir::{Coercion, Domain, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pool, Subject, TypeSet, Value};
+use foldhash::fast::RandomState;
+use std::collections::HashMap;
 
 /// How deep junctions are looked into.
 const MAX_DEPTH: usize = 4;
 
-/// Whether `guard`, which [`is_guard`], is true wherever `test` is.
-pub(super) fn implies(pool: &Pool, test: ExprId, guard: ExprId) -> bool {
-    implies_to(pool, test, guard, MAX_DEPTH)
+/// Which conditions are true wherever others are, as far as it was asked. A pool only grows, so it stays true.
+#[derive(Default)]
+pub(super) struct Implied {
+    /// Of two junctions, with how deep they were looked into.
+    known: HashMap<(ExprId, ExprId, usize), bool, RandomState>,
+}
+
+impl Implied {
+    /// Whether `guard`, which [`is_guard`], is true wherever `test` is.
+    pub(super) fn implies(&mut self, pool: &Pool, test: ExprId, guard: ExprId) -> bool {
+        self.implies_to(pool, test, guard, MAX_DEPTH)
+    }
+
+    fn implies_to(&mut self, pool: &Pool, test: ExprId, guard: ExprId, depth: usize) -> bool {
+        if test == guard || depth == 0 {
+            return test == guard;
+        }
+        let is_junction = |id| matches!(pool.kind(id), ExprKind::And(_) | ExprKind::Or(_));
+        // Others are found out sooner than looked up.
+        let is_worth_keeping = is_junction(test) && is_junction(guard);
+        let known = if is_worth_keeping { self.known.get(&(test, guard, depth)) } else { None };
+        if let Some(known) = known {
+            return *known;
+        }
+        let mut each = |test, guard| self.implies_to(pool, test, guard, depth - 1);
+        let implied = match (pool.kind(guard), pool.kind(test)) {
+            (ExprKind::Or(parts), _) => parts.iter().any(|part| each(test, *part)),
+            (ExprKind::And(parts), _) => parts.iter().all(|part| each(test, *part)),
+            (_, ExprKind::Or(parts)) => parts.iter().all(|part| each(*part, guard)),
+            (_, ExprKind::And(parts)) => parts.iter().any(|part| each(*part, guard)),
+            _ => one_implies(pool, test, guard),
+        };
+        if is_worth_keeping {
+            self.known.insert((test, guard, depth), implied);
+        }
+        implied
+    }
 }
 
 /// Whether a condition guards presence or a type: only these are ever seen as implied.
@@ -34,21 +70,9 @@ fn is_guard_to(pool: &Pool, guard: ExprId, depth: usize) -> bool {
     }
 }
 
-fn implies_to(pool: &Pool, test: ExprId, guard: ExprId, depth: usize) -> bool {
-    if test == guard {
-        return true;
-    }
-    if depth == 0 {
-        return false;
-    }
-    match pool.kind(guard) {
-        ExprKind::Or(members) => return members.iter().any(|part| implies_to(pool, test, *part, depth - 1)),
-        ExprKind::And(members) => return members.iter().all(|part| implies_to(pool, test, *part, depth - 1)),
-        _ => {}
-    }
+/// Whether what is no junction implies what is none.
+fn one_implies(pool: &Pool, test: ExprId, guard: ExprId) -> bool {
     match pool.kind(test) {
-        ExprKind::Or(members) => members.iter().all(|part| implies_to(pool, *part, guard, depth - 1)),
-        ExprKind::And(members) => members.iter().any(|part| implies_to(pool, *part, guard, depth - 1)),
         ExprKind::Test(subject, op) => test_implies(pool, subject, op, guard),
         ExprKind::ForSome(items, _) | ExprKind::FirstSome { items, .. } => {
             test_implies(pool, items, &Op::TypeIs(TypeSet::ARRAY), guard)

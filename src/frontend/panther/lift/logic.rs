@@ -1,7 +1,9 @@
 //! Conditions as the lifter builds them: without what follows from their neighbours, so that the result reads like the code.
 
 use super::iterate::KEEPS_STATE;
-use super::value::{Alt, Atom, Sym, Truth, complementary, static_type, truthy};
+use super::opposite::Opposites;
+use super::reduce::Followers;
+use super::value::{Alt, Atom, Sym, Truth, static_type, truthy};
 use super::{Lifter, implied};
 use crate::ir::{Case, Cmp, Coercion, Domain, ExprId, ExprKind, Op, Operand, Subject, TypeSet, UseKind, Value};
 use crate::source::Location;
@@ -18,9 +20,9 @@ const MAX_NEGATED_DEPTH: usize = 8;
 pub(super) struct Known {
     both: HashMap<(ExprId, ExprId), ExprId, RandomState>,
     either: HashMap<(ExprId, ExprId), ExprId, RandomState>,
-    negations: HashMap<ExprId, ExprId, RandomState>,
-    guards: HashMap<ExprId, bool, RandomState>,
-    implied: HashMap<(ExprId, ExprId), bool, RandomState>,
+    /// With how deep `not` was pushed inwards.
+    negations: HashMap<(ExprId, usize), ExprId, RandomState>,
+    pub(super) followers: Followers,
 }
 
 impl Lifter<'_> {
@@ -32,34 +34,21 @@ impl Lifter<'_> {
         if let Some(known) = self.known.both.get(&(left, right)) {
             return *known;
         }
-        let mut all = [self.members(left, true), self.members(right, true)].concat();
+        let mut all = self.members(left, true);
+        let border = all.len();
+        all.extend(self.members(right, true));
         self.charge(all.len());
-        if all.len() <= MAX_PAIRS {
-            let mut index = 0;
-            // One at a time: of two that say the same, one stays.
-            while index < all.len() {
-                if self.follows(all[index], &all) {
-                    all.remove(index);
-                } else {
-                    index += 1;
-                }
-            }
+        let is_looked_at = all.len() <= MAX_PAIRS;
+        if is_looked_at {
+            let apart = self.is_reduced(left) && self.is_reduced(right);
+            self.remove_followers(&mut all, border, apart);
         }
         let both = self.pool.and(all, None);
+        if is_looked_at {
+            self.known.followers.reduced.insert(both);
+        }
         self.known.both.insert((left, right), both);
         both
-    }
-
-    /// Whether a condition is true wherever one of the others among `members` is.
-    fn follows(&mut self, id: ExprId, members: &[ExprId]) -> bool {
-        let pool = &self.pool;
-        if !*self.known.guards.entry(id).or_insert_with(|| implied::is_guard(pool, id)) {
-            return false;
-        }
-        let implied = &mut self.known.implied;
-        members
-            .iter()
-            .any(|by| *by != id && *implied.entry((*by, id)).or_insert_with(|| implied::implies(pool, *by, id)))
     }
 
     pub(super) fn all(&mut self, members: impl IntoIterator<Item = ExprId>) -> ExprId {
@@ -87,7 +76,7 @@ impl Lifter<'_> {
         let left = self.without_negations_of(right, left);
         let members = [self.members(left, false), self.members(right, false)].concat();
         self.charge(members.len());
-        if members.len() <= MAX_PAIRS && members.iter().any(|id| self.is_negated_in(*id, &members)) {
+        if members.len() <= MAX_PAIRS && Opposites::of(&self.pool, &members).any() {
             return ExprId::TRUE;
         }
         let kept = if members.len() <= MAX_PAIRS { self.without_absorbed(&members) } else { members };
@@ -96,8 +85,11 @@ impl Lifter<'_> {
 
     /// `a or (a and b)` is `a`.
     fn without_absorbed(&self, members: &[ExprId]) -> Vec<ExprId> {
+        let is_and = |id: &ExprId| matches!(self.pool.kind(*id), ExprKind::And(_));
+        // No member of a conjunction is one.
+        let absorbing: Vec<ExprId> = members.iter().copied().filter(|id| !is_and(id)).collect();
         let absorbed = |id: &ExprId| match self.pool.kind(*id) {
-            ExprKind::And(inner) => inner.iter().any(|part| members.contains(part)),
+            ExprKind::And(inner) => inner.iter().any(|part| absorbing.contains(part)),
             _ => false,
         };
         members.iter().copied().filter(|id| !absorbed(id)).collect()
@@ -105,10 +97,6 @@ impl Lifter<'_> {
 
     pub(super) fn any(&mut self, members: impl IntoIterator<Item = ExprId>) -> ExprId {
         members.into_iter().fold(ExprId::FALSE, |any, id| self.either(any, id))
-    }
-
-    fn is_negated_in(&self, id: ExprId, members: &[ExprId]) -> bool {
-        members.iter().any(|other| complementary(&self.pool, id, *other, 2))
     }
 
     /// `candidate` without conjuncts that negate `known` or one of its members: for use in `known or candidate`.
@@ -119,9 +107,17 @@ impl Lifter<'_> {
         if parts.len() * alternatives.len() > MAX_PAIRS * MAX_PAIRS {
             return candidate;
         }
-        let kept: Vec<ExprId> =
-            parts.iter().copied().filter(|part| !self.is_negated_in(*part, &alternatives)).collect();
-        self.pool.and(kept, None)
+        let opposites = Opposites::of(&self.pool, &alternatives);
+        let kept: Vec<ExprId> = parts.iter().copied().filter(|part| !opposites.has(*part)).collect();
+        if kept.len() == parts.len() {
+            return candidate;
+        }
+        let is_reduced = self.is_reduced(candidate);
+        let kept = self.pool.and(kept, None);
+        if is_reduced {
+            self.known.followers.reduced.insert(kept);
+        }
+        kept
     }
 
     /// The members of a conjunction or disjunction, or the expression itself.
@@ -135,35 +131,31 @@ impl Lifter<'_> {
 
     /// The negation, with `not` as far inside as a person would write it.
     pub(super) fn negation(&mut self, id: ExprId) -> ExprId {
-        if let Some(known) = self.known.negations.get(&id) {
-            return *known;
-        }
-        let negation = self.negation_to(id, MAX_NEGATED_DEPTH);
-        self.known.negations.insert(id, negation);
-        negation
+        self.negation_to(id, MAX_NEGATED_DEPTH)
     }
 
     fn negation_to(&mut self, id: ExprId, depth: usize) -> ExprId {
-        let origin = self.pool.origin(id);
-        match self.pool.kind(id).clone() {
+        let is_or = match self.pool.kind(id) {
             // A list of values reads better as a negated whole: `not f in (..)`.
-            ExprKind::Or(members) if depth > 0 && !self.is_value_list(&members) => {
-                self.charge(members.len());
-                let negated: Vec<ExprId> = members.iter().map(|member| self.negation_to(*member, depth - 1)).collect();
-                self.pool.and(negated, origin)
-            }
-            ExprKind::And(members) if depth > 0 => {
-                self.charge(members.len());
-                let negated: Vec<ExprId> = members.iter().map(|member| self.negation_to(*member, depth - 1)).collect();
-                self.pool.or(negated, origin)
-            }
-            _ => self.pool.not(id, origin),
+            ExprKind::Or(members) if depth > 0 && !self.is_value_list(members) => true,
+            ExprKind::And(_) if depth > 0 => false,
+            _ => return self.pool.not(id, self.pool.origin(id)),
+        };
+        if let Some(known) = self.known.negations.get(&(id, depth)) {
+            return *known;
         }
+        let origin = self.pool.origin(id);
+        let members = self.members(id, !is_or);
+        self.charge(members.len());
+        let negated: Vec<ExprId> = members.into_iter().map(|member| self.negation_to(member, depth - 1)).collect();
+        let negation = if is_or { self.pool.and(negated, origin) } else { self.pool.or(negated, origin) };
+        self.known.negations.insert((id, depth), negation);
+        negation
     }
 
     fn is_value_list(&self, members: &[ExprId]) -> bool {
         let subject = |id: &ExprId| match self.pool.kind(*id) {
-            ExprKind::Test(subject, Op::Equal { .. } | Op::Matches { .. }) => Some(subject.clone()),
+            ExprKind::Test(subject, Op::Equal { .. } | Op::Matches { .. }) => Some(subject),
             _ => None,
         };
         let first = members.first().and_then(subject);

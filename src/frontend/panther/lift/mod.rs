@@ -29,10 +29,12 @@ mod module;
 mod mutate;
 mod names;
 mod number;
+mod opposite;
 mod order;
 mod pattern;
 mod plain;
 mod raise;
+mod reduce;
 mod rounds;
 mod stmt;
 mod subscript;
@@ -47,7 +49,7 @@ mod uses;
 mod value;
 
 use super::rule_tests::Mock;
-use crate::ir::{ExprId, ExprKind, FieldPath, FieldUse, OutputField, Pool};
+use crate::ir::{ExprId, ExprKind, FieldPath, FieldUse, OutputField, Pool, Rewriter};
 use crate::lang::python::ast::ModModule;
 use crate::source::{Companions, Location, SourceId, Span, Unit};
 use module::Module;
@@ -63,6 +65,8 @@ const MAX_STEPS: usize = 40_000;
 const MAX_WORK: usize = 8_000_000;
 /// The same for what an alert hands out.
 const MAX_CONTEXT_WORK: usize = 100_000;
+/// How many expressions are kept from one lifting of a function to the next.
+const MAX_SHARED: usize = 50_000;
 /// How deep functions are inlined (reference: 14 is enough for every public rule).
 const MAX_CALLS: usize = 16;
 /// How deep expressions and statements nest.
@@ -110,6 +114,8 @@ pub(super) struct Lifter<'a> {
     companions: &'a dyn Companions,
     /// The rule's own module first, then the helpers it calls.
     modules: Vec<Rc<Module>>,
+    /// The same as they are before a function runs.
+    untouched: Vec<Rc<Module>>,
     /// Places in `modules` of the helpers by name; `None` for those that are not there.
     helpers: HashMap<String, Option<usize>>,
     steps: usize,
@@ -152,20 +158,36 @@ pub(super) struct Program<'a> {
 }
 
 impl Program<'_> {
-    /// Lifts the entry function of a module of `unit`; mocks stand for the names that they have.
-    ///
-    /// # Errors
-    /// When there is no such function, a mock has no name of the module, or the rule is beyond the limits.
-    pub(super) fn lift(&self, unit: &mut Unit, mocks: &[Mock]) -> Result<Lifted, Refusal> {
+    /// Reads the module of `unit` for lifting its entry function.
+    pub(super) fn start<'u>(&'u self, unit: &'u mut Unit) -> Lifting<'u> {
         let mut lifter = Lifter::new(unit, self.companions, self.log_types);
         lifter.plain_event = self.entry == Entry::Policy;
         let module = lifter.add_module(self.source, Arc::clone(self.tree));
+        Lifting { lifter, module, entry: self.entry }
+    }
+}
+
+/// A function that is lifted as it is and with what tests put in the place of names: what was found out once serves all of them.
+pub(super) struct Lifting<'a> {
+    lifter: Lifter<'a>,
+    module: usize,
+    entry: Entry,
+}
+
+impl Lifting<'_> {
+    /// Lifts the function; mocks stand for the names that they have.
+    ///
+    /// # Errors
+    /// When there is no such function, a mock has no name of the module, or the rule is beyond the limits.
+    pub(super) fn lift(&mut self, mocks: &[Mock]) -> Result<Lifted, Refusal> {
+        let lifter = &mut self.lifter;
+        lifter.begin();
         for mock in mocks {
-            if !lifter.mock(module, mock) {
+            if !lifter.mock(self.module, mock) {
                 return Err((format!("the module has no name `{}` to be mocked", mock.name), Span::at(0)));
             }
         }
-        let truth = lifter.entry(module, self.entry)?;
+        let truth = lifter.entry(self.module, self.entry)?;
         let condition = match self.entry {
             Entry::Rule => truth.holds,
             Entry::Policy => truth.fails,
@@ -175,7 +197,11 @@ impl Program<'_> {
         }
         let uses = lifter.finish_uses(condition);
         let decided = lifter.either(truth.holds, truth.fails);
-        let Lifter { pool, assumptions, writes, .. } = lifter;
+        // Most of what was made on the way is no part of the result.
+        let mut pool = Pool::default();
+        let mut copy = Rewriter::new(&lifter.pool, |pool: &mut Pool, kind, origin| pool.add(kind, origin));
+        let (condition, decided) = (copy.rewrite(condition, &mut pool), copy.rewrite(decided, &mut pool));
+        let (assumptions, writes) = (std::mem::take(&mut lifter.assumptions), std::mem::take(&mut lifter.writes));
         Ok(Lifted { pool, condition, decided, uses, assumptions, writes })
     }
 }
@@ -199,6 +225,7 @@ impl<'a> Lifter<'a> {
             unit,
             companions,
             modules: Vec::new(),
+            untouched: Vec::new(),
             helpers: HashMap::new(),
             steps: 0,
             work: 0,
@@ -219,6 +246,16 @@ impl<'a> Lifter<'a> {
             writes: Vec::new(),
             plain_event: false,
         }
+    }
+
+    /// Before the entry function runs, once more or for the first time. What is known of conditions stays, as long as there is room.
+    fn begin(&mut self) {
+        if self.pool.len() > MAX_SHARED || self.pool.is_exceeded() {
+            self.pool = Pool::default();
+            self.known = logic::Known::default();
+        }
+        self.modules.clone_from(&self.untouched);
+        (self.steps, self.work) = (0, 0);
     }
 
     fn assume(&mut self, words: &str) {

@@ -41,12 +41,16 @@ impl Lifter<'_> {
     /// Takes a file in: its top level is run once, in order.
     pub(super) fn add_module(&mut self, source: SourceId, tree: Arc<ModModule>) -> usize {
         let index = self.modules.len();
-        self.modules.push(Rc::new(Module { source, tree: tree.clone(), globals: HashMap::new() }));
+        let empty = Rc::new(Module { source, tree: tree.clone(), globals: HashMap::new() });
+        self.modules.push(Rc::clone(&empty));
+        self.untouched.push(empty);
         let mut env = Env::new(index);
         for statement in &tree.body {
             self.top_level(statement, &mut env);
         }
-        self.modules[index] = Rc::new(Module { source, tree, globals: env.locals });
+        let module = Rc::new(Module { source, tree, globals: env.locals });
+        self.modules[index] = Rc::clone(&module);
+        self.untouched[index] = module;
         index
     }
 

@@ -1,6 +1,6 @@
 //! Symbolic values: what a Python expression can be, and when.
 
-use crate::ir::{ExprId, Function, Pool, Regex, Subject, TypeSet, Value};
+use crate::ir::{ExprId, Function, Regex, Subject, TypeSet, Value};
 use crate::source::Location;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -340,19 +340,5 @@ pub(super) fn number(value: &Value) -> Option<f64> {
         Value::Int(value) => Some(*value as f64),
         Value::Float(value) => Some(value.0),
         _ => None,
-    }
-}
-
-/// Whether two conditions are each other's negation as far as their form shows it.
-pub(super) fn complementary(pool: &Pool, left: ExprId, right: ExprId, depth: usize) -> bool {
-    use crate::ir::ExprKind::{And, False, Not, Or, True};
-    match (pool.kind(left), pool.kind(right)) {
-        (Not(inner), _) if *inner == right => true,
-        (_, Not(inner)) if *inner == left => true,
-        (True, False) | (False, True) => true,
-        (And(a), Or(b)) | (Or(a), And(b)) if depth > 0 && a.len() == b.len() && a.len() <= 64 => {
-            a.iter().zip(b).all(|(a, b)| complementary(pool, *a, *b, depth - 1))
-        }
-        _ => false,
     }
 }
