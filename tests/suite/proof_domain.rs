@@ -305,7 +305,7 @@ fn a_rule_of_a_log_type_is_of_the_log_source_that_has_its_fields() {
     assert_eq!(service(&sign_ins, Target::Eql).0, [true, false]);
     holds(&sign_ins, Target::Eql);
     let asked = panther("Azure.Audit", "event.get('category') == 'SignInLogs' and event.get('operationName') == 'a'");
-    assert_eq!(service(&asked, Target::Sigma).0[1], false);
+    assert!(!service(&asked, Target::Sigma).0[1]);
     let (_, losses) = service(&panther("Azure.Audit", "event.get('operationName') == 'a'"), Target::Sigma);
     assert!(losses.contains(&code::LOG_SOURCE_NARROWER.name), "{losses:?}");
 }

@@ -122,7 +122,7 @@ impl Reading<'_> {
 
 /// What the tests with mocks run: tests with the same mocks run the same.
 fn substitute(lifting: &mut Lifting<'_>, tests: &mut [RuleTest], mocks: &[Vec<Mock>]) {
-    let mut known: Vec<(&[Mock], Result<Arc<Substitute>, String>)> = Vec::new();
+    let mut known: Vec<(&[Mock], Result<_, String>)> = Vec::new();
     for (test, mocks) in tests.iter_mut().zip(mocks).filter(|(_, mocks)| !mocks.is_empty()) {
         let found = known.iter().find(|(other, _)| other == mocks).map(|(_, lifted)| lifted.clone());
         let lifted = found.unwrap_or_else(|| {
