@@ -314,14 +314,14 @@ pub(super) fn add_source_conditions(rule: &mut Rule, world: &SourceWorld) {
     let Some(first) = world.rows.first() else { return };
     let is_shared =
         |condition: &(&str, &str)| world.rows.iter().all(|row| row.implied().any(|other| other == *condition));
+    let shared: Vec<(&str, &str)> = first.implied().filter(is_shared).collect();
     let pool = &mut rule.pool;
-    let mut conditions: Vec<ExprId> =
-        first.implied().filter(is_shared).map(|(field, value)| condition(pool, field, value)).collect();
+    let mut conditions: Vec<ExprId> = shared.iter().map(|(field, value)| condition(pool, field, value)).collect();
     let mut ways = Vec::new();
     for row in &world.rows {
         let own: Vec<ExprId> = row
             .implied()
-            .filter(|condition| !is_shared(condition))
+            .filter(|condition| !shared.contains(condition))
             .map(|(field, value)| condition(pool, field, value))
             .collect();
         ways.push(pool.and(own, None));

@@ -24,6 +24,12 @@ impl<'a> Mapper<'a> {
         self.fields.get(field, || Rc::new(self.look_up(field)))
     }
 
+    /// The fields that hold the row's value in Elastic, in all datasets of the log source.
+    pub(in crate::pass) fn targets(&mut self, row: &'a MapRow) -> Rc<[FieldPath]> {
+        let paths = || row.elastic.iter().chain(&row.also).map(|name| FieldPath::dotted(name)).collect();
+        self.targets.entry(std::ptr::from_ref(row)).or_insert_with(paths).clone()
+    }
+
     fn look_up(&self, field: &FieldPath) -> Known<'a> {
         let map: &'a FieldMap = self.map;
         let name = field.name();

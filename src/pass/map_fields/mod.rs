@@ -57,6 +57,7 @@ pub fn map_fields(mut rule: Rule, direction: Direction, map: &FieldMap, implied:
         scope: 0,
         done: HashMap::default(),
         fields: PerField::default(),
+        targets: HashMap::default(),
         noted: HashSet::default(),
     };
     let mut against = rule.logic.roots_against().into_iter();
@@ -90,6 +91,8 @@ pub(super) struct Mapper<'a> {
     scope: usize,
     done: HashMap<(ExprId, Polarity, usize), ExprId, RandomState>,
     fields: PerField<Rc<Known<'a>>>,
+    /// Where rows send their field, by where they stand in the map.
+    targets: HashMap<*const MapRow, Rc<[FieldPath]>, RandomState>,
     /// The rows whose evidence is stated, by where they stand in the map.
     noted: HashSet<*const MapRow, RandomState>,
 }

@@ -212,8 +212,8 @@ pub(super) fn shorter(
     let name = texts::file_name(op, separator)?;
     mapper.note_evidence(row);
     let mut members: SmallVec<[ExprId; 4]> = SmallVec::new();
-    for target in row.elastic.iter().chain(&row.also) {
-        let mut builder = Builder { pool: &mut mapper.into, target: FieldPath::dotted(target), reach, origin };
+    for target in &*mapper.targets(row) {
+        let mut builder = Builder { pool: &mut mapper.into, target: target.clone(), reach, origin };
         members.push(builder.equal(name, case_of(op)?));
     }
     Some(mapper.into.or(members, origin))
@@ -226,8 +226,8 @@ fn hash_field(mapper: &mut Mapper<'_>, raw: &str, op: &Op, reach: Reach, origin:
     let is_kind = |transform: &Transform<'_>| matches!(transform, Transform::HashOf(name) if *name == kind);
     let row = map.derived_by(raw, is_kind).next()?;
     let mut members = Vec::new();
-    for target in row.elastic.iter().chain(&row.also) {
-        let mut builder = Builder { pool: &mut mapper.into, target: FieldPath::dotted(target), reach, origin };
+    for target in &*mapper.targets(row) {
+        let mut builder = Builder { pool: &mut mapper.into, target: target.clone(), reach, origin };
         members.push(builder.test(texts::hash_test(kind, &hash)));
     }
     Some(mapper.into.or(members, origin))
@@ -273,9 +273,9 @@ fn part(mapper: &mut Mapper<'_>, row: &MapRow, op: &Op, reach: Reach, origin: Op
 
 /// A text that occurs in a text of several lines, as a text that occurs in one of the fields made of it. One that spans two of them is
 /// not found there.
-fn lines(
-    mapper: &mut Mapper<'_>,
-    row: &MapRow,
+fn lines<'a>(
+    mapper: &mut Mapper<'a>,
+    row: &'a MapRow,
     op: &Op,
     (reach, polarity, origin): (Reach, Polarity, Option<Location>),
 ) -> Option<ExprId> {
@@ -283,8 +283,8 @@ fn lines(
     // `HostApplication=powershell` is the value `powershell` of that line.
     let value = text.split_once('=').map_or(text, |(_, value)| value.trim_start());
     let mut members = Vec::new();
-    for target in row.elastic.iter().chain(&row.also) {
-        let mut builder = Builder { pool: &mut mapper.into, target: FieldPath::dotted(target), reach, origin };
+    for target in &*mapper.targets(row) {
+        let mut builder = Builder { pool: &mut mapper.into, target: target.clone(), reach, origin };
         let pattern = Pattern::contains(value);
         members.push(builder.test(Op::Matches { pattern, case, coercion: Coercion::Text }));
     }

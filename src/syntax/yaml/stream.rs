@@ -17,6 +17,8 @@ pub(super) struct Stream<'s> {
     documents: Vec<Document>,
     /// The scalars with a `#` of the document that is being read.
     scalars: Vec<Span>,
+    /// Whether there is a `#` at all.
+    has_marks: bool,
     /// Up to where comments were looked for.
     seen: usize,
     /// Whether what comes before the next event was skipped after an error.
@@ -38,6 +40,7 @@ impl<'s> Stream<'s> {
             parser: Parser::new_from_str_with_options(text, options),
             documents: Vec::new(),
             scalars: Vec::new(),
+            has_marks: text.contains('#'),
             seen: 0,
             skipped: false,
         }
@@ -91,7 +94,8 @@ impl<'s> Stream<'s> {
                 }
                 Some(Ok((event, span))) => {
                     if let Event::Scalar(text, ..) = &event
-                        && memchr::memchr(b'#', text.as_bytes()).is_some()
+                        && self.has_marks
+                        && text.contains('#')
                     {
                         self.scalars.push(span_of(&span));
                     }
