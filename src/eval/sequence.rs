@@ -148,11 +148,6 @@ impl<'a> Machine<'a> {
                 self.forbidden(key, place, record.at);
             }
         }
-        if let (Some(step), [true]) = (&self.sequence.until, until) {
-            for key in join_keys(&self.sequence.by, step, record, selector) {
-                self.keys.entry(key).or_default().slots.clear();
-            }
-        }
         for (key, stage, partial) in placed {
             if self.keys.len() >= MAX_KEYS && !self.keys.contains_key(&key) {
                 let message = format!("more than {MAX_KEYS} join keys are open at once");
@@ -160,6 +155,14 @@ impl<'a> Machine<'a> {
                 continue;
             }
             self.keys.entry(key).or_default().slots.insert(stage, partial);
+        }
+        // After the event has taken its place: one that is a step and the end of the sequence as well can only complete it.
+        if let (Some(step), [true]) = (&self.sequence.until, until) {
+            for key in join_keys(&self.sequence.by, step, record, selector) {
+                if let Some(state) = self.keys.get_mut(&key) {
+                    state.slots.clear();
+                }
+            }
         }
         for (key, _, partial) in complete {
             self.complete(key, partial);

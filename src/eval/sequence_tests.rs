@@ -90,6 +90,63 @@ fn until_ends_the_partial_sequences_of_its_key() {
     assert_eq!(found(&sequence("a b", &[], None, Some("b")), "a@1 b@2"), [[1, 2]], "the last event itself counts");
 }
 
+/// An event of a step is also the end: Elasticsearch counts an end at or after the sequence's last event, and before the next one.
+#[test]
+fn an_event_that_is_also_the_end_completes_a_sequence_and_continues_none() {
+    assert!(found(&sequence("a b", &[], None, Some("a")), "a@1 b@2").is_empty());
+    assert!(found(&sequence("a b c", &[], None, Some("b")), "a@1 b@2 c@3").is_empty());
+    let last = sequence("a b c", &["k"], None, Some("c"));
+    assert_eq!(found(&last, "a,k=x@1 b,k=x@2 a,k=x@3 c,k=x@4 b,k=x@5 c,k=x@6"), [[1, 2, 4]]);
+}
+
+/// What becomes of candidates that are left over, come again or overlap: a step continues the newest sequence that ended at the step
+/// before it, that one is used up, and those that it overtook are gone.
+#[test]
+fn candidates_come_again_are_left_over_and_overlap() {
+    let cases: &[(&str, &str, &[&[usize]])] = &[
+        ("a b", "a@1 b@2 a@3", &[&[1, 2]]),
+        ("a b", "b@1 a@2 b@3", &[&[2, 3]]),
+        ("a b", "a@1 b@3 a@5 b@7", &[&[1, 2], &[3, 4]]),
+        ("a b", "a@1 b@2 b@3 b@4", &[&[1, 2]]),
+        ("a b", "a@1 a@2 b@3 a@4 a@5 a@6 b@7 a@8", &[&[2, 3], &[6, 7]]),
+        ("a b", "b@1 b@2 a@3 b@4 a@5 a@6", &[&[3, 4]]),
+        ("a b", "a@1 a@2 b@3 a@4 b@5 b@6 a@7", &[&[2, 3], &[4, 5]]),
+        ("a b c", "a@1 b@2 c@3 a@4 b@5 c@6", &[&[1, 2, 3], &[4, 5, 6]]),
+        ("a b c", "a@1 b@2 c@3 b@4 c@5", &[&[1, 2, 3]]),
+        ("a b c", "c@1 b@2 c@3 a@4 b@5 a@6 c@7", &[&[4, 5, 7]]),
+        ("a b c", "a@1 c@2 b@3 a@4 b@5 c@6", &[&[4, 5, 6]]),
+        ("a b c", "a@1 c@2 b@3 a@4 b@5 a@6 b@7 b@8 c@9", &[&[6, 7, 9]]),
+        ("a b c", "c@1 b@2 a@3 c@4 a@5 c@6 b@7 a@8 c@9", &[&[5, 7, 9]]),
+        ("a b c", "a@1 b@2 a@3 c@4 b@5 c@6", &[&[1, 2, 4], &[3, 5, 6]]),
+        ("a b c", "a@1 b@2 a@3 b@4 a@5 b@6 c@7 c@8 c@9", &[&[5, 6, 7]]),
+        ("a b c d", "a@1 b@2 c@3 d@4 a@5 b@6 c@7 d@8", &[&[1, 2, 3, 4], &[5, 6, 7, 8]]),
+        ("a b c d", "a@1 b@2 c@3 a@4 b@5 c@6 d@7", &[&[4, 5, 6, 7]]),
+        ("a b c d", "a@1 b@2 c@3 a@4 b@5 d@6 c@7 d@8", &[&[1, 2, 3, 6], &[4, 5, 7, 8]]),
+    ];
+    for (steps, events, expected) in cases {
+        assert_eq!(found(&sequence(steps, &[], None, None), events), *expected, "{steps}: {events}");
+        // With a step that must be missing and never happens, nothing changes.
+        let between = steps.replacen(' ', " !m ", 1);
+        assert_eq!(found(&sequence(&between, &[], Some(100), None), events), *expected, "{between}: {events}");
+    }
+    let by = sequence("a b c", &["k"], None, None);
+    let events = "a,k=x@1 a,k=x@2 b,k=y@3 b,k=x@4 b,k=x@5 a,k=y@6 a,k=x@7 b,k=y@8 c,k=x@9 c,k=y@10 c,k=y@11";
+    assert_eq!(found(&by, events), [[2, 4, 9], [6, 8, 10]]);
+}
+
+/// The span is counted from the first event, and a candidate that came too late for it is used up all the same.
+#[test]
+fn a_sequence_that_takes_too_long_is_used_up() {
+    let two = sequence("a b", &[], Some(10), None);
+    assert_eq!(found(&two, "a@0 b@11 a@12 b@22"), [[3, 4]]);
+    let three = sequence("a b c", &[], Some(10), None);
+    assert_eq!(found(&three, "a@0 b@5 a@6 b@7 c@12"), [[3, 4, 5]]);
+    assert!(found(&three, "a@0 b@5 c@11 c@12").is_empty());
+    assert_eq!(found(&three, "a@0 b@9 c@10"), [[1, 2, 3]]);
+    let runs = sequence("a*2 b", &[], Some(10), None);
+    assert_eq!(found(&runs, "a@0 a@8 a@12 b@18"), [[2, 3, 4]], "the runs slide");
+}
+
 #[test]
 fn missing_inside() {
     let inside = sequence("a !m b", &[], Some(10), None);

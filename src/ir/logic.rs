@@ -45,7 +45,8 @@ pub struct Sequence {
     #[schemars(with = "Option<u64>")]
     pub max_span: Option<Duration>,
     pub steps: Vec<Step>,
-    /// An event that ends the partial sequences of its key.
+    /// An event that ends the partial sequences of its key, once it has taken its own place in them: where it is a step too, it can
+    /// complete a sequence and cannot be continued (`SequenceMatcher` of Elasticsearch).
     pub until: Option<Step>,
 }
 

@@ -1,6 +1,6 @@
 //! What the grammar allows and Elasticsearch's planner refuses.
 
-use super::ast::{Expr, ExprKind, Field, FieldPart, Join, Literal, Sample, Sequence, Term};
+use super::ast::{ArithmeticOp, Expr, ExprKind, Field, FieldPart, Join, Literal, Sample, Sequence, Term};
 use super::dialect::{self, Dialect};
 use super::functions::{Function, Param, Type, find_in, nearest};
 use crate::source::{Problem, Span};
@@ -236,4 +236,60 @@ fn block(arg: &Expr) -> Option<Problem> {
         ExprKind::Literal(_) => None,
         _ => Some(problem(arg.span(), "a block of `cidrMatch` is a constant", help)),
     }
+}
+
+pub(super) fn count_missing(pipe: &str, span: Span) -> Problem {
+    problem(
+        span,
+        format!("`{pipe}` takes a positive whole number"),
+        format!("write the number of results: `| {pipe} 10`"),
+    )
+}
+
+/// The number of results of a pipe. Elasticsearch's plan builder takes any expression of integers that it can fold, and nothing below 0;
+/// a count of 0 passes there and leaves no result.
+pub(super) fn pipe_count(pipe: &str, count: &Expr) -> Result<u64, Problem> {
+    let told = |message: &str, help: &str| Err(problem(count.span(), message, help));
+    let takes = format!("`{pipe}` takes a positive whole number");
+    match integer(count) {
+        Ok(value) if value > 0 => Ok(u64::from(value.unsigned_abs())),
+        Ok(0) => told(&takes, "a count of 0 never gives a result"),
+        Ok(value) => {
+            told(&format!("{takes}, and this is {value}"), &format!("write how many results to keep: `| {pipe} 10`"))
+        }
+        Err(Unfolded::Type) => Err(count_missing(pipe, count.span())),
+        Err(Unfolded::Value) => told(
+            "this has no value in 32 bits",
+            &format!("write the number of results, at most {}: `| {pipe} 10`", i32::MAX),
+        ),
+    }
+}
+
+/// Why an expression has no integer for a value.
+enum Unfolded {
+    /// It is of another type, or not constant. A call is one too: it is not resolved yet when Elasticsearch asks for its type.
+    Type,
+    /// It overflows 32 bits or divides by zero.
+    Value,
+}
+
+/// The value of constants of the type `integer`, as Elasticsearch folds them: in 32 bits, a division cut toward zero.
+/// The parser bounds the depth.
+fn integer(expr: &Expr) -> Result<i32, Unfolded> {
+    let value = match &expr.kind {
+        ExprKind::Literal(Literal::Int(value)) => i32::try_from(*value).ok(),
+        ExprKind::Neg(operand) => integer(operand)?.checked_neg(),
+        ExprKind::Arithmetic { op, left, right, .. } => {
+            let (left, right) = (integer(left)?, integer(right)?);
+            match op {
+                ArithmeticOp::Add => left.checked_add(right),
+                ArithmeticOp::Subtract => left.checked_sub(right),
+                ArithmeticOp::Multiply => left.checked_mul(right),
+                ArithmeticOp::Divide => left.checked_div(right),
+                ArithmeticOp::Modulo => left.checked_rem(right),
+            }
+        }
+        _ => return Err(Unfolded::Type),
+    };
+    value.ok_or(Unfolded::Value)
 }

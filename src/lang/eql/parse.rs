@@ -6,6 +6,7 @@
 use super::ast::{
     At, Category, CategoryKind, EventFilter, EventQuery, Expr, Int, Join, Pipe, PipeKind, Query, Sample, Sequence,
 };
+use super::check;
 use super::cursor::Parser;
 use super::dialect::{self, Dialect};
 use super::lex::{Token, is_keyword, lex};
@@ -219,22 +220,24 @@ impl Parser<'_> {
         Some(Pipe { kind, at: At(self.since(start)) })
     }
 
+    /// A number of results: a constant expression, whose value is kept.
     fn pipe_count(&mut self, name: &str, name_span: Span) -> Option<Int> {
-        let span = self.span();
-        if self.is_endgame() && matches!(self.peek(), Token::End | Token::Symbol("|")) {
+        let missing = matches!(self.peek(), Token::End | Token::Symbol("|"));
+        if self.is_endgame() && missing {
             return Some(Int { value: ENDGAME_COUNT, at: At(name_span) });
         }
-        let &Token::Int(value) = self.peek() else {
-            let message = format!("`{name}` takes a positive whole number");
-            let span = if matches!(self.peek(), Token::End) { name_span } else { span };
-            self.problem(span, message, format!("write the number of results: `| {name} 10`"));
+        if missing {
+            self.report([check::count_missing(name, name_span)]);
             return None;
-        };
-        self.advance();
-        if value <= 0 {
-            self.problem(span, format!("`{name}` takes a positive whole number"), "a count of 0 never gives a result");
         }
-        Some(Int { value: value.unsigned_abs(), at: At(span) })
+        let count = self.expression()?;
+        match check::pipe_count(name, &count) {
+            Ok(value) => Some(Int { value, at: count.at }),
+            Err(problem) => {
+                self.report([problem]);
+                None
+            }
+        }
     }
 
     /// A pipe that only Endgame has.

@@ -1,5 +1,6 @@
 //! Each error: where its caret stands, what it says, and that it names a remedy.
 
+use super::super::ast::PipeKind;
 use super::super::{MAX_DEPTH, parse, parse_expression};
 
 /// The problems of a query as (text under the caret, message); each has a remedy.
@@ -75,7 +76,28 @@ fn pipe_counts() {
     whole("any where true | head", "head", "positive whole number", "head 10");
     whole("any where true | tail 0", "0", "positive whole number", "never");
     whole("any where true | tail 1.5", "1.5", "positive whole number", "tail 10");
-    whole("any where true | head -1", "-", "positive whole number", "head 10");
+    whole("any where true | head -1", "-1", "positive whole number, and this is -1", "head 10");
+    whole("any where true | tail 3 - 2 * 2", "3 - 2 * 2", "and this is -1", "tail 10");
+    whole("any where true | head 7 / 8", "7 / 8", "positive whole number", "never");
+    for count in ["1 + 2.0", "process.pid", "length(\"abc\")", "\"3\"", "1 == 1", "null", "1 + null"] {
+        whole(&format!("any where true | head {count}"), count, "positive whole number", "head 10");
+    }
+    for count in ["1 / 0", "5 % 0", "2147483647 + 1", "2147483648", "3000000000 - 2999999999", "-(-2147483648)"] {
+        whole(&format!("any where true | tail {count}"), count, "no value in 32 bits", "at most 2147483647");
+    }
+}
+
+#[test]
+fn pipe_counts_are_folded() {
+    for (count, value) in
+        [("1 + 1", 2), ("(2 + 3) * 4 - 1", 19), ("7 / 2", 3), ("-7 % 4 + 5", 2), ("- (-3)", 3), ("+4", 4)]
+    {
+        let query = parse(&format!("any where true | head {count} | tail {count}")).query.unwrap();
+        let [PipeKind::Head(head), PipeKind::Tail(tail)] = [&query.pipes()[0].kind, &query.pipes()[1].kind] else {
+            panic!("{query:?}")
+        };
+        assert_eq!((head.value, tail.value), (value, value), "{count}");
+    }
 }
 
 #[test]
