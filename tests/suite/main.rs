@@ -32,6 +32,7 @@ mod eql_rules;
 mod eql_types;
 mod esql_mistakes;
 mod esql_rows;
+mod esql_rules;
 mod esql_specs;
 mod esql_values;
 mod event_shapes;

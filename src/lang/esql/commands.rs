@@ -1,6 +1,8 @@
 //! From tokens to commands: what stands behind each keyword.
 
-use super::ast::{CommandKind, EnrichField, Expr, Fuse, Map, Measure, Name, Order, Parts, Renaming, With};
+use super::ast::{
+    CommandKind, EnrichField, Expr, ExprKind, Fuse, Literal, Map, Measure, Name, Order, Parts, Renaming, With,
+};
 use super::cursor::{Parser, Read};
 use super::hints;
 use super::index_name;
@@ -75,6 +77,14 @@ impl Parser<'_> {
             return Err(self.report(problem.help("write `limit 100`: a whole number without a sign")));
         }
         let count = self.primary()?;
+        let fits = match &count.kind {
+            ExprKind::Literal(Literal::Integer(count)) => i32::try_from(*count).is_ok(),
+            kind => matches!(kind, ExprKind::Literal(Literal::Param(_))),
+        };
+        if !fits {
+            let problem = Problem::new(count.span(), "`limit` takes a number of rows in 32 bits");
+            return Err(self.report(problem.help(format!("write a whole number up to {}", i32::MAX))));
+        }
         let by = if self.word("by") { self.list(Self::expression)? } else { Vec::new() };
         Ok(CommandKind::Limit { count, by })
     }

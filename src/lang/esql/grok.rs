@@ -131,7 +131,7 @@ pub fn grok(pattern: &Str) -> Extraction {
     found
 }
 
-/// `SYNTAX`, `SYNTAX:name`, `SYNTAX:name:type`. A column is of one syntax: `seen` has those before.
+/// `SYNTAX`, `SYNTAX:name`, `SYNTAX:name:type`. A column is taken in one way, type and all: `seen` has those before.
 fn part<'p>(pattern: &Str, open: usize, body: &'p str, found: &mut Extraction, seen: &mut Vec<(String, &'p str)>) {
     let whole = place(pattern, open, open + body.len() + 3);
     let mut pieces = body.split(':');
@@ -150,11 +150,11 @@ fn part<'p>(pattern: &Str, open: usize, body: &'p str, found: &mut Extraction, s
         found.problems.push(problem.help(help));
     }
     let column = dotted(name);
-    if seen.iter().any(|(other, of)| *other == column && *of != syntax) {
+    if seen.iter().any(|(other, of)| *other == column && *of != body) {
         let problem = Problem::new(whole, format!("`{column}` is taken from two kinds of text"));
         found.problems.push(problem.help("give each of them a column of its own"));
     }
-    seen.push((column.clone(), syntax));
+    seen.push((column.clone(), body));
     found.columns.push((column, known.unwrap_or(Type::Keyword), whole));
 }
 

@@ -73,11 +73,38 @@ pub(super) fn unexpected(parser: &Parser<'_>, expected: &str) -> Problem {
         Token::Symbol(symbol) => match other_operator(symbol) {
             Some(help) => Problem::new(span, format!("`{symbol}` cannot stand here")).help(help),
             None if *symbol == "|" => ended(parser, expected),
-            None => Problem::new(span, format!("expected {expected} before `{symbol}`")),
+            None => {
+                let problem = Problem::new(span, format!("expected {expected} before `{symbol}`"));
+                problem.help(instead(symbol, expected))
+            }
         },
         Token::Word(word) => unexpected_word(parser, word, expected),
-        _ if after_value(parser) => missing_operator(span, written),
-        _ => Problem::new(span, format!("expected {expected}, not `{written}`")),
+        _ if after_value(parser) => surplus(parser, written, expected),
+        _ => not_this(span, written, expected),
+    }
+}
+
+fn not_this(span: Span, written: &str, expected: &str) -> Problem {
+    let help = if is_end(expected) { NEXT.to_owned() } else { format!("put {expected} here") };
+    Problem::new(span, format!("expected {expected}, not `{written}`")).help(help)
+}
+
+/// What can be done where a command is whole.
+const NEXT: &str = "take this away, or begin another command with `|`";
+
+fn is_end(expected: &str) -> bool {
+    expected.contains("the end of the query")
+}
+
+/// What to write where a symbol has no place.
+fn instead(symbol: &str, expected: &str) -> String {
+    match symbol {
+        "{" => "options in braces are the last argument of a function that has options".to_owned(),
+        ":" => "a search is written `column : \"text\"`, with a column alone before the `:`".to_owned(),
+        "*" => "a pattern of columns stands in `keep` and `drop` only; name the column".to_owned(),
+        _ if is_end(expected) => NEXT.to_owned(),
+        ")" | "]" => format!("put {expected} before the `{symbol}`, or take the `{symbol}` away"),
+        _ => format!("put {expected} here, and leave `{symbol}` and what belongs to it out"),
     }
 }
 
@@ -89,7 +116,10 @@ fn ended(parser: &Parser<'_>, expected: &str) -> Problem {
     if parser.text.get(last.range()) == Some("|") {
         return problem.help("remove the `|` or write a command after it");
     }
-    problem
+    match parser.text.get(last.range()) {
+        Some(word) if !word.is_empty() => problem.help(format!("write {expected} after `{word}`")),
+        _ => problem.help(format!("begin with {expected}")),
+    }
 }
 
 fn unexpected_word(parser: &Parser<'_>, word: &str, expected: &str) -> Problem {
@@ -106,18 +136,39 @@ fn unexpected_word(parser: &Parser<'_>, word: &str, expected: &str) -> Problem {
         if COMMANDS.contains(&word.to_ascii_lowercase().as_str()) {
             return Problem::new(span, format!("`|` is missing before `{word}`")).help("commands are joined by `|`");
         }
-        return missing_operator(span, word);
+        return surplus(parser, word, expected);
     }
-    let problem = Problem::new(span, format!("expected {expected}, not `{word}`"));
     if super::cursor::is_reserved(word) {
+        let problem = Problem::new(span, format!("expected {expected}, not `{word}`"));
         return problem.help(format!("`{word}` is a keyword; a column of that name goes in backticks"));
     }
-    problem
+    not_this(span, word, expected)
 }
 
-fn missing_operator(span: Span, written: &str) -> Problem {
-    Problem::new(span, format!("`and` or `or` is missing before `{written}`"))
-        .help("or a comma, between items of a list; or `|`, between commands")
+/// Something behind a whole value or name: what would join the two depends on the command.
+fn surplus(parser: &Parser<'_>, written: &str, expected: &str) -> Problem {
+    let span = parser.span();
+    match command(parser).to_ascii_lowercase().as_str() {
+        "where" | "eval" | "stats" | "inlinestats" | "inline" | "row" => {
+            Problem::new(span, format!("`and` or `or` is missing before `{written}`"))
+                .help("or a comma, between items of a list; or `|`, between commands")
+        }
+        "from" | "ts" | "keep" | "drop" | "rename" | "sort" => {
+            Problem::new(span, format!("`,` or `|` is missing before `{written}`"))
+                .help("items of a list stand between commas, commands are joined by `|`")
+        }
+        _ => not_this(span, written, expected),
+    }
+}
+
+/// The word that begins the command around the cursor.
+fn command<'a>(parser: &'a Parser<'_>) -> &'a str {
+    let before = parser.tokens.get(..parser.at).unwrap_or_default();
+    let start = before.iter().rposition(|(token, _)| matches!(token, Token::Symbol("|" | ";"))).map_or(0, |at| at + 1);
+    match before.get(start) {
+        Some((Token::Word(word), _)) => word,
+        _ => "",
+    }
 }
 
 /// Whether the token before the cursor ends a value.
@@ -160,6 +211,12 @@ pub(super) fn misspelt_command(name: &str, span: Span) -> Option<Problem> {
         _ => near(name, &COMMANDS)?,
     };
     Some(Problem::new(span, format!("ES|QL has no command `{name}`")).help(format!("did you mean `{foreign}`?")))
+}
+
+/// A value where a command stands.
+pub(super) fn no_command(name: &str, span: Span) -> Problem {
+    Problem::new(span, format!("`{name}` is no command"))
+        .help("a condition stands behind `where`, a new column behind `eval name = ..`")
 }
 
 /// A command that is in no list: newer than this reader.

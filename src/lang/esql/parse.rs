@@ -206,10 +206,19 @@ impl Parser<'_> {
                 return Err(self.expected("`|` or the end of the query"));
             }
         } else if !AS_TEXT.contains(&name) {
-            match hints::misspelt_command(name, start) {
+            let told = hints::misspelt_command(name, start)
+                .or_else(|| self.is_value().then(|| hints::no_command(name, start)));
+            match told {
                 Some(problem) => return Err(self.report(problem)),
                 None => self.warnings.push(hints::unknown_command(name, start)),
             }
+        } else if name == "show"
+            && !(self.is_word("info") && matches!(self.peek_at(1), Token::Symbol("|") | Token::End))
+        {
+            let problem = Problem::new(start, "`show` shows one thing: `show info`");
+            return Err(self.report(problem.help("a rule reads events: write `from logs-*`")));
+        } else if name == "explain" && !self.is_symbol("(") && !self.is_symbol("[") {
+            return Err(self.expected("a query in parentheses"));
         }
         let body = self.span();
         let mut depth = 0_usize;
@@ -223,6 +232,12 @@ impl Parser<'_> {
         }
         let text = self.text.get(self.since(body).0.range()).unwrap_or_default().to_owned();
         Ok(CommandKind::Other { name: name.to_owned(), text })
+    }
+
+    /// Whether the word before the cursor is the first of a value and no command: no command's arguments begin with these.
+    fn is_value(&self) -> bool {
+        const BEGINS: [&str; 5] = ["(", "[", "{", "-", "+"];
+        !self.at_command_end() && matches!(self.peek(), Token::Symbol(symbol) if !BEGINS.contains(symbol))
     }
 
     fn from(&mut self, time_series: bool) -> Read<CommandKind> {

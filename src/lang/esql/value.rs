@@ -32,7 +32,8 @@ impl Parser<'_> {
             if is_constant(&item) {
                 return Ok(item);
             }
-            Err(parser.report(Problem::new(item.span(), "an array holds constants only")))
+            let problem = Problem::new(item.span(), "an array holds constants only");
+            Err(parser.report(problem.help("columns become a list with `MV_APPEND(a, b)`")))
         })?;
         self.need_symbol("]", "`,` or `]`")?;
         self.one_kind(&items)?;
@@ -84,11 +85,24 @@ impl Parser<'_> {
         if self.symbol("}") {
             return Ok(Vec::new());
         }
-        let entries = self.list(|parser| {
-            let key = parser.string("a key in quotes")?;
-            parser.need_symbol(":", "`:`")?;
-            Ok((key, parser.map_value()?))
-        })?;
+        let mut entries: Map = Vec::new();
+        loop {
+            let key = self.string("a key in quotes")?;
+            self.need_symbol(":", "`:`")?;
+            let value = self.map_value()?;
+            if entries.iter().any(|(other, _)| other.value == key.value) {
+                let problem = Problem::new(key.at.0, format!("the option \"{}\" stands twice", key.value));
+                return Err(self.report(problem.help("write each option once")));
+            }
+            if let Some(null) = value.constant().filter(|value| value.kind == ExprKind::Literal(Literal::Null)) {
+                let problem = Problem::new(null.span(), "the value of an option is not null");
+                return Err(self.report(problem.help("leave the option out")));
+            }
+            entries.push((key, value));
+            if !self.symbol(",") {
+                break;
+            }
+        }
         self.need_symbol("}", "`,` or `}`")?;
         Ok(entries)
     }
@@ -102,7 +116,8 @@ impl Parser<'_> {
         if is_constant(&value) {
             return Ok(MapValue::Constant(value));
         }
-        Err(self.report(Problem::new(value.span(), "the value of an option is a constant")))
+        let problem = Problem::new(value.span(), "the value of an option is a constant");
+        Err(self.report(problem.help("write a number, a truth value or a text in quotes")))
     }
 
     /// A constant alone.

@@ -77,10 +77,24 @@ fn array() -> impl Strategy<Value = Vec<Expr>> {
     ]
 }
 
+/// Options; none stands twice and none is null.
 fn map() -> impl Strategy<Value = Map> {
-    let value = constant().prop_map(MapValue::Constant);
-    let value = value.prop_recursive(3, 8, 3, |inner| vec((string(), inner), 0..3).prop_map(MapValue::Map));
-    vec((string(), value), 0..3)
+    let value = constant().prop_filter("no null", |value| value.kind != ExprKind::Literal(Literal::Null));
+    let value = value.prop_map(MapValue::Constant);
+    let value = value.prop_recursive(3, 8, 3, |inner| options(inner).prop_map(MapValue::Map));
+    options(value)
+}
+
+fn options(value: impl Strategy<Value = MapValue>) -> impl Strategy<Value = Map> {
+    vec((string(), value), 0..3).prop_map(|entries| {
+        let mut options: Map = Vec::new();
+        for (key, value) in entries {
+            if options.iter().all(|(other, _)| other.value != key.value) {
+                options.push((key, value));
+            }
+        }
+        options
+    })
 }
 
 fn text_expr() -> impl Strategy<Value = Expr> {
@@ -203,7 +217,7 @@ fn processing() -> impl Strategy<Value = CommandKind> {
         vec(pattern().prop_filter("takes all away", |name| name.text() != "*"), 1..4).prop_map(CommandKind::Drop),
         vec(renaming, 1..3).prop_map(CommandKind::Rename),
         vec(order, 1..3).prop_map(CommandKind::Sort),
-        (any::<u32>(), vec(condition(), 0..2)).prop_map(|(count, by)| CommandKind::Limit {
+        (0..=i32::MAX.unsigned_abs(), vec(condition(), 0..2)).prop_map(|(count, by)| CommandKind::Limit {
             count: expr(ExprKind::Literal(Literal::Integer(count.into()))),
             by,
         }),

@@ -83,10 +83,10 @@ fn every_command_is_read_and_printed() {
 
 #[test]
 fn settings_stand_before_the_query() {
-    let text = "set unmapped_fields = \"load\"; SET `a-b`=-1;\nset m = {\"x\": {\"y\": null}}; from a";
+    let text = "set unmapped_fields = \"load\"; SET `a-b`=-1;\nset m = {\"x\": {\"y\": 1}}; set z = null; from a";
     assert_eq!(
         reprinted(text),
-        "SET unmapped_fields = \"load\";\nSET `a-b` = -1;\nSET m = {\"x\": {\"y\": NULL}};\nFROM a"
+        "SET unmapped_fields = \"load\";\nSET `a-b` = -1;\nSET m = {\"x\": {\"y\": 1}};\nSET z = NULL;\nFROM a"
     );
     let found = complaint("set x = \"y\" from a");
     assert_eq!((found.0, found.1.as_str()), ("set x = \"y\"", "this setting does not end with `;`"));

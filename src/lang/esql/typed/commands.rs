@@ -1,6 +1,7 @@
 //! What each command reads, and which columns it adds.
 
 use super::columns::Columns;
+use super::ranking::MODEL;
 use super::{Checker, FindingKind, Place};
 use crate::lang::esql::ast::{Command, CommandKind, Expr, ExprKind, Field, FromItem, Literal, Name, Str};
 use crate::lang::esql::dissect::dissect;
@@ -69,10 +70,14 @@ impl<'q> Checker<'q> {
     /// Commands that score rows, ask a model or take texts apart, and those without a tree.
     fn ranked(&mut self, command: &'q Command) {
         match &command.kind {
-            CommandKind::Completion { target, prompt, .. } => self.completion(command, target.as_ref(), prompt),
+            CommandKind::Completion { target, prompt, with } => {
+                self.completion(command, target.as_ref(), prompt);
+                self.model(command, with.as_ref());
+            }
             CommandKind::Rerank { target, text, on, with } => {
                 self.rerank(command, target.as_ref(), text, on);
-                self.options(with.as_ref(), &["inference_id"], "rerank");
+                self.options(with.as_ref(), &[MODEL], "rerank");
+                self.model_name(with.as_ref());
             }
             CommandKind::Fuse(fuse) => self.fuse(command, fuse),
             CommandKind::Sample(share) => self.sample(share),

@@ -1,9 +1,12 @@
 //! Commands that score rows and choose among them by their scores: `rerank`, `fuse`, `mmr`, `sample`.
 
 use super::{Checker, FindingKind, Place};
-use crate::lang::esql::ast::{Command, Expr, ExprKind, Field, Fuse, Literal, Map, MapValue, Name, NamePart};
+use crate::lang::esql::ast::{Command, Expr, ExprKind, Field, Fuse, Literal, Map, MapValue, Name, NamePart, With};
 use crate::lang::esql::hints;
 use crate::lang::esql::types::{Type, Types};
+
+/// The option that names the model.
+pub(super) const MODEL: &str = "inference_id";
 
 impl<'q> Checker<'q> {
     pub(super) fn rerank(&mut self, command: &Command, target: Option<&Name>, text: &'q Expr, on: &'q [Field]) {
@@ -79,6 +82,34 @@ impl<'q> Checker<'q> {
         if outside {
             let message = format!("`sample` takes a probability; `{}` is none", self.written(share.span()));
             self.find(FindingKind::Command, share.span(), message, "write a number between 0 and 1: `sample 0.1`");
+        }
+    }
+
+    /// What `completion` asks. There is no model that it takes by itself.
+    pub(super) fn model(&mut self, command: &Command, with: Option<&'q With>) {
+        let options = match with {
+            Some(With::Id(_)) => return,
+            Some(With::Map(options)) => Some(options),
+            None => None,
+        };
+        self.options(options, &[MODEL, "task_settings"], "completion");
+        if options.is_some_and(|options| options.iter().any(|(key, _)| key.value == MODEL)) {
+            self.model_name(options);
+        } else {
+            let help = "write `with {\"inference_id\": \"..\"}` behind the prompt";
+            self.misuse(command, "`completion` does not say which model answers", help);
+        }
+    }
+
+    /// The name of an inference endpoint is a text.
+    pub(super) fn model_name(&mut self, options: Option<&'q Map>) {
+        let given = options.into_iter().flatten().filter(|(key, _)| key.value == MODEL);
+        for (key, value) in given {
+            let text = value.constant().map(|value| &value.kind);
+            if !matches!(text, Some(ExprKind::Literal(Literal::String(_) | Literal::Param(_)))) {
+                let span = value.constant().map_or(key.at.0, Expr::span);
+                self.find(FindingKind::Command, span, "the name of a model is a text", "write it in quotes");
+            }
         }
     }
 
