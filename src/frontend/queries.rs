@@ -54,7 +54,7 @@ fn joined(rule: &Rule, query: &Rule) -> Option<Rule> {
         return None;
     }
     let logic = restricted(&query.logic, restriction, &mut pool)?;
-    let mut joined = Rule { pool, logic, event_model: EventModel::Panther, ..rule.clone() };
+    let mut joined = Rule { pool, logic, event_model: EventModel::Panther, module: None, ..rule.clone() };
     joined.data_source.log_types.clone_from(&query.data_source.log_types);
     joined.meta.schedule = query.meta.schedule.clone();
     joined.assumptions.extend(query.assumptions.iter().cloned());

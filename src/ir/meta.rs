@@ -111,6 +111,8 @@ pub struct OutputField {
     pub field: String,
     /// The source's name when it differs.
     pub source: Option<String>,
+    /// A function of the rule gives it out (Panther's `alert_context`), it is in no list.
+    pub by_code: bool,
 }
 
 /// Metadata in the terms that the dialects share. What only one of them has stays in the rule's native extras.

@@ -112,6 +112,9 @@ pub struct Rule {
     /// The file as it is, when it holds this rule alone: its own format gets it back unchanged. Whoever changes the rule otherwise
     /// than by what stands beside it takes it away.
     pub file: Option<Arc<str>>,
+    /// Of a Panther rule over events, the text of the module that its condition was read from and that the functions among the extras
+    /// (`python.title`, ..) stand in.
+    pub module: Option<Arc<str>>,
 }
 
 impl Rule {
@@ -134,6 +137,7 @@ impl Rule {
             assumptions: Vec::new(),
             origin: Location::default(),
             file: None,
+            module: None,
         }
     }
 
@@ -157,6 +161,7 @@ impl Rule {
             assumptions: self.assumptions.clone(),
             origin: self.origin,
             file: self.file.clone(),
+            module: self.module.clone(),
         }
     }
 }
@@ -213,7 +218,9 @@ pub struct RuleTest {
     pub events: Vec<serde_json::Value>,
     /// In the place of events: the alerts of the rules that a [`Group`] watches.
     pub outputs: Option<Vec<RuleOutput>>,
-    /// The rule's condition in this test, where it puts something else in the place of parts of the rule's program (mocks).
+    /// What it puts in the place of names of the rule's program.
+    pub mocks: Vec<Mock>,
+    /// The rule's condition in this test, where that makes it another one.
     pub instead: Option<Arc<Substitute>>,
     /// Its events are those that the target reads, whatever the rule reads: they were made for it.
     pub raw: bool,
@@ -230,12 +237,20 @@ impl RuleTest {
             expect,
             events,
             outputs: None,
+            mocks: Vec::new(),
             instead: None,
             raw: false,
             skip: None,
             origin: Location::default(),
         }
     }
+}
+
+/// What a test puts in the place of a function or constant of a rule's module: the result of calling it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mock {
+    pub name: String,
+    pub value: serde_json::Value,
 }
 
 /// An alert that a test takes for granted.

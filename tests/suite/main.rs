@@ -50,6 +50,7 @@ mod panther_corpus;
 mod panther_correlation;
 mod panther_from_sigma;
 mod panther_fuzz;
+mod panther_kept;
 mod panther_lints;
 mod panther_queries;
 mod passes;

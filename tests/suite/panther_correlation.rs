@@ -7,7 +7,7 @@ use detc::ir::{
     Case, Coercion, DataSource, Dialect, EventModel, FieldPath, JoinKey, Logic, Meta, Op, Pool, Rule, Sequence, Step,
     Subject,
 };
-use detc::source::{Location, Span, Spanned};
+use detc::source::{Span, Spanned};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 
@@ -26,26 +26,14 @@ fn sequence(steps: &[&str], key: &str, minutes: u64) -> Rule {
         .collect();
     let key = JoinKey { term: field(key), optional: false, case: Case::Sensitive, origin: None };
     let max_span = Some(Duration::from_secs(minutes * 60));
+    let logic = Logic::Sequence(Sequence { by: vec![key], max_span, steps, until: None });
     Rule {
-        dialect: Dialect::Sigma,
-        kind: "rule",
         meta: Meta { title: "Two Steps".to_owned(), ..Meta::default() },
         data_source: DataSource {
             log_types: vec![Spanned { value: "Okta.SystemLog".to_owned(), span: Span::default() }],
             ..DataSource::default()
         },
-        event_model: EventModel::Panther,
-        pool,
-        logic: Logic::Sequence(Sequence { by: vec![key], max_span, steps, until: None }),
-        language: None,
-        exclusions: Vec::new(),
-        tests: Vec::new(),
-        file: None,
-        extras: Vec::new(),
-        uses: Vec::new(),
-        named_fields: std::collections::BTreeSet::new(),
-        assumptions: Vec::new(),
-        origin: Location::default(),
+        ..Rule::new(Dialect::Sigma, EventModel::Panther, pool, logic)
     }
 }
 

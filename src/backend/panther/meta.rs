@@ -1,13 +1,14 @@
 //! The `.yml` file: what the rule says about itself, in the order of Panther's own repository.
 
 use super::attack::{self, Pairs};
+use super::module::Written;
 use super::yaml::{Yaml, scalar};
 use super::{Counting, names};
 use crate::backend::attack_version;
 use crate::catalog::attack::tactic_by_shortname;
 use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{Dialect, Expectation, Meta, Rule, RuleTest, Severity, Status};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::collections::HashSet;
 use std::fmt::Write;
 
@@ -17,7 +18,7 @@ const MARKER: &str = "detc.";
 /// Where a rule's condition stands.
 pub(super) enum Detection<'a> {
     /// In the module beside the YAML.
-    Module,
+    Module(&'a Written),
     /// In the YAML: match expressions, and what alerts are grouped by.
     Simple { expressions: &'a Json, group_by: &'a Json },
 }
@@ -32,7 +33,7 @@ pub(super) fn write(
     let meta = &rule.meta;
     let mut yaml = Yaml::default();
     yaml.plain("AnalysisType", "rule");
-    if matches!(detection, Detection::Module) {
+    if matches!(detection, Detection::Module(_)) {
         yaml.string("Filename", &format!("{}.py", names::module_name(&meta.title)));
     }
     names_and_status(rule, &mut yaml, losses);
@@ -44,18 +45,22 @@ pub(super) fn write(
     yaml.plain("Severity", severity(meta.severity));
     texts(rule, &mut yaml, losses);
     grouping(meta, counting, &mut yaml);
-    summary(rule, &mut yaml, losses);
+    let written = match detection {
+        Detection::Module(written) => Some(*written),
+        Detection::Simple { .. } => None,
+    };
+    summary(rule, written, &mut yaml, losses);
     if let Detection::Simple { expressions, group_by } = detection {
         if group_by.as_array().is_some_and(|keys| !keys.is_empty()) {
             yaml.json(0, "GroupBy", group_by);
         }
         yaml.json(0, "Detection", expressions);
     }
-    tests(rule, counting.is_some(), &mut yaml, losses);
+    tests(rule, written, counting.is_some(), &mut yaml, losses);
     if meta.schedule.look_back.is_some() || meta.schedule.interval.is_some() {
         lose(losses, &code::SCHEDULE, rule, "Panther runs rules on each event as it arrives".to_owned());
     }
-    lost_keys(rule, losses);
+    lost_keys(rule, written, losses);
     yaml.text
 }
 
@@ -68,7 +73,7 @@ pub(super) fn correlation_head(rule: &Rule, yaml: &mut Yaml, losses: &mut Vec<Lo
     reports(rule, &attack, yaml, losses);
     yaml.plain("Severity", severity(rule.meta.severity));
     texts(rule, yaml, losses);
-    summary(rule, yaml, losses);
+    summary(rule, None, yaml, losses);
 }
 
 fn names_and_status(rule: &Rule, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
@@ -252,11 +257,13 @@ fn grouping(meta: &Meta, counting: Option<&Counting<'_>>, yaml: &mut Yaml) {
     }
 }
 
-/// Output fields are in the source's names, so only Panther's own carry over.
-fn summary(rule: &Rule, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
+/// Output fields are in the source's names, so only Panther's own carry over; those of an `alert_context` that is kept stand there.
+fn summary(rule: &Rule, written: Option<&Written>, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
+    let keeps_context = written.is_some_and(|written| written.kept.contains("alert_context"));
     // The vendor's tool refuses a name twice, whatever its letter case.
     let mut seen = HashSet::new();
-    let named = rule.meta.output_fields.iter().map(|output| output.field.clone());
+    let named = rule.meta.output_fields.iter().filter(|output| !(keeps_context && output.by_code));
+    let named = named.map(|output| output.field.clone());
     let fields: Vec<String> = named.filter(|field| seen.insert(field.to_lowercase())).collect();
     if rule.dialect == Dialect::Panther {
         yaml.strings("SummaryAttributes", &fields);
@@ -272,16 +279,20 @@ fn summary(rule: &Rule, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
     }
 }
 
-fn tests(rule: &Rule, counted: bool, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
+/// Of a test's mocks those stay that stand for a name of the module.
+fn tests(rule: &Rule, module: Option<&Written>, counted: bool, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
     let mut dropped = 0;
-    let mut written: Vec<(String, bool, &Json)> = Vec::new();
+    let mut written: Vec<(String, bool, &Json, Vec<Json>)> = Vec::new();
     for test in &rule.tests {
         let cases = cases(rule, test, counted);
         dropped += usize::from(cases.is_empty());
+        let mocks = test.mocks.iter().filter(|mock| module.is_some_and(|module| module.names.contains(&mock.name)));
+        let mocks: Vec<Json> =
+            mocks.map(|mock| json!({ "objectName": mock.name, "returnValue": mock.value })).collect();
         for (name, expected, event) in cases {
             let taken = written.iter().any(|(known, ..)| *known == name);
             let name = if taken { format!("{name} ({})", written.len() + 1) } else { name };
-            written.push((name, expected, event));
+            written.push((name, expected, event, mocks.clone()));
         }
     }
     if dropped > 0 {
@@ -295,17 +306,21 @@ fn tests(rule: &Rule, counted: bool, yaml: &mut Yaml, losses: &mut Vec<Loss>) {
         return;
     }
     yaml.line("Tests:");
-    for (name, expected, event) in written {
+    for (name, expected, event, mocks) in written {
         yaml.line(&format!("  - Name: {}", scalar(&name)));
         yaml.line(&format!("    ExpectedResult: {expected}"));
+        if !mocks.is_empty() {
+            yaml.json(4, "Mocks", &mocks.into());
+        }
         yaml.json(4, "Log", event);
     }
 }
 
-/// A test as Panther's: one event, one verdict.
+/// A test as Panther's: one event, one verdict. One that puts something in the place of a part of the condition has nothing to put it into.
 fn cases<'a>(rule: &Rule, test: &'a RuleTest, counted: bool) -> Vec<(String, bool, &'a Json)> {
     let raw = (rule.dialect != Dialect::Elastic || test.raw)
         && test.skip.is_none()
+        && test.instead.is_none()
         && test.events.iter().all(Json::is_object);
     let name = if test.name.trim().is_empty() { "Test" } else { test.name.trim() };
     match (&test.expect, test.events.as_slice()) {
@@ -324,8 +339,19 @@ fn cases<'a>(rule: &Rule, test: &'a RuleTest, counted: bool) -> Vec<(String, boo
     }
 }
 
-pub(super) fn lost_keys(rule: &Rule, losses: &mut Vec<Loss>) {
-    let keys: Vec<&str> = rule.extras.iter().map(|extra| extra.key.as_str()).collect();
+/// The keys and functions that the rule goes without.
+pub(super) fn lost_keys(rule: &Rule, written: Option<&Written>, losses: &mut Vec<Loss>) {
+    for (name, reason) in written.iter().flat_map(|written| &written.lost) {
+        lose(losses, &code::METADATA, rule, format!("`{name}` is not kept: {reason}"));
+    }
+    let is_told = |key: &str| {
+        let name = key.strip_prefix("python.");
+        let known = |name| {
+            written.is_some_and(|found| found.kept.contains(name) || found.lost.iter().any(|lost| lost.0 == name))
+        };
+        name.is_some_and(known)
+    };
+    let keys: Vec<&str> = rule.extras.iter().map(|extra| extra.key.as_str()).filter(|key| !is_told(key)).collect();
     if !keys.is_empty() && !has_footer(rule) {
         lose(losses, &code::METADATA, rule, format!("keys without a place in a Panther rule: {}", keys.join(", ")));
     }

@@ -72,8 +72,8 @@ pub fn emit(rule: &Rule) -> Result<Emitted, Vec<Loss>> {
     let dedup = dedup_fields(rule);
     let group_by = counting.as_ref().map_or(dedup.as_slice(), |counting| counting.group_by);
     let module = module::write(rule, condition, group_by).map_err(|loss| vec![*loss])?;
-    let yaml = meta::write(rule, &meta::Detection::Module, counting.as_ref(), &mut losses);
-    let outputs = vec![Output::new(".py", module), Output::new(".yml", yaml)];
+    let yaml = meta::write(rule, &meta::Detection::Module(&module), counting.as_ref(), &mut losses);
+    let outputs = vec![Output::new(".py", module.text), Output::new(".yml", yaml)];
     Ok(Emitted { outputs, losses, assumes: Vec::new() })
 }
 

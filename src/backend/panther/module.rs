@@ -1,9 +1,15 @@
-//! The `.py` file: constants, helpers, `rule`, and `dedup` where alerts are grouped by fields.
+//! The `.py` file: constants, helpers, `rule`, `dedup` where alerts are grouped by fields, and the other functions that a Panther rule has.
 
 use super::writer::{Writer, event_field};
 use crate::fidelity::Loss;
 use crate::ir::{ExprId, ExprKind, FieldPath, Pool, Rule};
-use crate::lang::python::{Code as Expr, CompareOp, Function, LINE_LENGTH, Module, Statement, print, width};
+use crate::lang::python::{
+    Code as Expr, CompareOp, Function, Kept, LINE_LENGTH, Module, Parts, Statement, parse, print, width,
+};
+use std::collections::BTreeSet;
+
+/// The function that decides.
+const ENTRY: &str = "rule";
 
 /// `return` and the indentation of a function's body.
 const RETURN_WIDTH: usize = 11;
@@ -18,20 +24,79 @@ const MAX_EARLY: usize = 3;
 /// How many returns a function has; pylint finds more of them too many.
 const MAX_RETURNS: usize = 6;
 
-/// The module of a rule whose events satisfy `condition` and no exclusion.
-pub(super) fn write(rule: &Rule, condition: ExprId, group_by: &[FieldPath]) -> Result<String, Box<Loss>> {
+/// A module, and what became of the other functions of the rule's own one.
+#[derive(Default)]
+pub(super) struct Written {
+    pub(super) text: String,
+    /// Functions taken over word for word.
+    pub(super) kept: BTreeSet<String>,
+    /// All names that are defined with them.
+    pub(super) names: BTreeSet<String>,
+    /// Functions that could not be, and why.
+    pub(super) lost: Vec<(String, String)>,
+}
+
+/// The module of a rule whose events satisfy `condition` and no exclusion. Functions that do not decide (`title`, `alert_context`, ..) come
+/// along from a Panther rule's own module, with what they need of it.
+pub(super) fn write(rule: &Rule, condition: ExprId, group_by: &[FieldPath]) -> Result<Written, Box<Loss>> {
+    let functions = other_functions(rule);
+    let source = rule.module.as_deref().filter(|_| !functions.is_empty());
+    let Some((text, tree)) = source.and_then(|text| Some((text, parse(text).ok()?))) else {
+        let text = print(&made(rule, condition, group_by, &BTreeSet::new())?);
+        return Ok(Written { text, ..Written::default() });
+    };
+    let parts = Parts::new(&tree, text);
+    // Constants get names that leave what is taken over its own.
+    let wanted = parts.keep(&functions, ENTRY, &Parts::default());
+    let mut module = made(rule, condition, group_by, &wanted.names)?;
+    let kept = keep(&parts, &functions, &print(&module));
+    let written = |text| Written {
+        text,
+        kept: kept.functions.iter().map(|name| (*name).to_owned()).collect(),
+        names: kept.names.iter().map(|name| (*name).to_owned()).collect(),
+        lost: kept.lost.iter().map(|(name, reason)| ((*name).to_owned(), reason.clone())).collect(),
+    };
+    module.imports.extend(&kept.imports);
+    module.kept.clone_from(&kept.statements);
+    Ok(written(print(&module)))
+}
+
+/// The functions of a Panther rule that do not decide.
+fn other_functions(rule: &Rule) -> Vec<&str> {
+    let names = rule.extras.iter().filter_map(|extra| extra.key.strip_prefix("python."));
+    // The writes of a rule that keeps state are listed in the same way.
+    names.filter(|name| *name != "state").collect()
+}
+
+/// What can stand beside a module that is written.
+fn keep<'m>(parts: &Parts<'m>, functions: &[&str], beside: &str) -> Kept<'m> {
+    match parse(beside) {
+        Ok(tree) => parts.keep(functions, ENTRY, &Parts::new(&tree, beside)),
+        Err(_) => Kept::default(),
+    }
+}
+
+/// The module with nothing taken over; its constants have none of the names that are taken.
+fn made<'m>(
+    rule: &Rule,
+    condition: ExprId,
+    group_by: &[FieldPath],
+    taken: &BTreeSet<&str>,
+) -> Result<Module<'m>, Box<Loss>> {
     let mut writer = Writer::new(&rule.pool);
+    writer.taken = taken.iter().map(|name| (*name).to_owned()).collect();
     let mut conjuncts = conjuncts(&mut writer, &rule.pool, condition)?;
     for exclusion in &rule.exclusions {
         conjuncts.push(writer.expr(exclusion.condition)?.negated());
     }
     let body = body(conjuncts);
     let uses_event = !matches!(body.as_slice(), [Statement::Return(Expr::Bool(_))]);
-    let mut functions = vec![Function { name: "rule", uses_event, body }];
+    let mut functions = vec![Function { name: ENTRY, uses_event, body }];
     if !group_by.is_empty() {
         functions.push(dedup(group_by));
     }
-    Ok(print(&Module { imports: writer.imports, constants: writer.constants, helpers: writer.helpers, functions }))
+    let Writer { imports, constants, helpers, .. } = writer;
+    Ok(Module { imports, constants, helpers, functions, kept: Vec::new() })
 }
 
 fn conjuncts(writer: &mut Writer<'_>, pool: &Pool, condition: ExprId) -> Result<Vec<Expr>, Box<Loss>> {

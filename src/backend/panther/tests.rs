@@ -2,11 +2,12 @@
 
 use super::*;
 use crate::ir::{
-    AttackRef, Case, Coercion, DataSource, Dialect, EventModel, Expectation, Meta, Op, Pattern, Pool, RuleTest,
-    Severity, Status, Subject,
+    AttackRef, Case, Coercion, DataSource, Dialect, EventModel, Expectation, Meta, Mock, NativeExtra, Op, OutputField,
+    Pattern, Pool, RuleTest, Severity, Status, Subject, Substitute,
 };
 use crate::source::{Location, Span, Spanned};
 use crate::syntax::{Node, YamlVersion, parse_yaml};
+use std::sync::Arc;
 
 fn spanned(text: &str) -> Spanned<String> {
     Spanned { value: text.to_owned(), span: Span::default() }
@@ -214,4 +215,65 @@ fn the_yaml_in_the_order_of_panthers_repository() {
 fn the_module_can_be_renamed() {
     let yaml = "AnalysisType: rule\nFilename: a.py\nRuleID: A.B\nDescription: |-\n  x\n";
     assert_eq!(set_module_name(yaml, "b_c"), yaml.replace("a.py", "b_c.py"));
+}
+
+/// A rule that has a module of its own, with these functions besides `rule`.
+fn own(module: &str, functions: &[&str]) -> Rule {
+    let mut rule = rule(|pool| {
+        let names = ["a", "b"].map(|name| pool.test(field("name"), equal(name, Case::Insensitive), None));
+        pool.or(names, None)
+    });
+    rule.dialect = Dialect::Panther;
+    rule.module = Some(module.into());
+    let origin = Location::default();
+    let extra = |name: &&str| NativeExtra { key: format!("python.{name}"), text: String::new(), origin };
+    rule.extras = functions.iter().map(extra).collect();
+    rule
+}
+
+#[test]
+fn the_other_functions_of_a_panther_rule_stay_as_they_are() {
+    let module = "from json import dumps\nfrom panther_base_helpers import deep_get\n\nNAMES = [\"a\", \"b\"]\nLAST = None\n\n\n\
+        def rule(event):\n    global LAST\n    LAST = event.get(\"name\")\n    return str(LAST).lower() in NAMES\n\n\n\
+        def title(event):\n    return dumps([deep_get(event, \"name\"), NAMES])\n\n\ndef dedup(event):\n    return LAST\n\n\n\
+        def alert_context(event):\n    return {\"name\": event.get(\"name\")}\n";
+    let mut rule = own(module, &["title", "dedup", "alert_context"]);
+    let output = |name: &str, by_code| OutputField { field: name.to_owned(), source: None, by_code };
+    rule.meta.output_fields = vec![output("p_any_ip_addresses", false), output("name", true)];
+    let emitted = emit(&rule).unwrap();
+    let expected = "from json import dumps\n\nfrom panther_base_helpers import deep_get\n\nNAMES_2 = [\"a\", \"b\"]\n\n\n\
+        def text(value):\n    \"\"\"A text as it is, other values as an empty text\"\"\"\n    \
+        return value if isinstance(value, str) else \"\"\n\n\n\
+        def rule(event):\n    return text(event.get(\"name\")).lower() in NAMES_2\n\n\nNAMES = [\"a\", \"b\"]\n\n\n\
+        def title(event):\n    return dumps([deep_get(event, \"name\"), NAMES])\n\n\n\
+        def alert_context(event):\n    return {\"name\": event.get(\"name\")}\n";
+    assert_eq!(emitted.outputs[0].text, expected);
+    let messages: Vec<&str> = emitted.losses.iter().map(|loss| loss.message.as_str()).collect();
+    assert_eq!(messages, ["`dedup` is not kept: it shares `LAST` with `rule`, which changes it"]);
+    let yaml = &emitted.outputs[1].text;
+    assert!(yaml.contains("SummaryAttributes:\n  - p_any_ip_addresses\n"), "{yaml}");
+    assert!(!yaml.contains("- name\n"), "the context gives it out: {yaml}");
+}
+
+#[test]
+fn mocks_stay_where_the_module_has_what_they_stand_for() {
+    let module = "from panther_geo import place\n\n\ndef rule(event):\n    return event.get(\"name\") == \"a\"\n\n\n\
+        def title(event):\n    return place(event.get(\"ip\"))\n";
+    let mut rule = own(module, &["title"]);
+    let test =
+        |name: &str, fires| RuleTest::new(name, Expectation::Fires(fires), vec![serde_json::json!({"name": name})]);
+    let mock = |name: &str| Mock { name: name.to_owned(), value: "here".into() };
+    let instead = Some(Arc::new(Substitute { pool: Pool::default(), condition: ExprId::TRUE }));
+    rule.tests = vec![
+        RuleTest { mocks: vec![mock("place"), mock("gone")], ..test("a", true) },
+        RuleTest { mocks: vec![mock("gone")], instead, ..test("c", true) },
+    ];
+    let emitted = emit(&rule).unwrap();
+    let yaml = &emitted.outputs[1].text;
+    let expected = "Tests:\n  - Name: a\n    ExpectedResult: true\n    Mocks:\n      - objectName: place\n        \
+        returnValue: here\n    Log:\n      name: a\n";
+    assert!(yaml.ends_with(expected), "{yaml}");
+    // The other test is of another condition than the one that is written.
+    let codes: Vec<&str> = emitted.losses.iter().map(|loss| loss.code.id).collect();
+    assert_eq!(codes, ["L406"]);
 }

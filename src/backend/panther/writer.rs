@@ -21,8 +21,10 @@ const MAX_OWNER: usize = 60;
 pub(super) struct Writer<'a> {
     pub(super) pool: &'a Pool,
     pub(super) helpers: BTreeSet<&'static str>,
-    pub(super) imports: BTreeSet<Import>,
+    pub(super) imports: BTreeSet<Import<'static>>,
     pub(super) constants: Vec<(String, Expr)>,
+    /// Names that constants cannot have.
+    pub(super) taken: BTreeSet<String>,
     /// What the enclosing quantifiers range over, outermost first: the variable, and the name for constants.
     pub(super) bound: Vec<(String, String)>,
     nodes: usize,
@@ -48,6 +50,7 @@ impl<'a> Writer<'a> {
             helpers: BTreeSet::new(),
             imports: BTreeSet::new(),
             constants: Vec::new(),
+            taken: BTreeSet::new(),
             bound: Vec::new(),
             nodes: 0,
             depth: 0,
@@ -330,7 +333,7 @@ impl<'a> Writer<'a> {
         }
         let mut free = name.to_owned();
         let mut number = 2;
-        while self.constants.iter().any(|(known, _)| *known == free) {
+        while self.taken.contains(&free) || self.constants.iter().any(|(known, _)| *known == free) {
             free = format!("{name}_{number}");
             number += 1;
         }
@@ -345,7 +348,7 @@ impl<'a> Writer<'a> {
     }
 
     pub(super) fn import(&mut self, module: &'static str) {
-        self.imports.insert(Import { module, name: None });
+        self.imports.insert(Import { module, name: None, alias: None });
     }
 
     /// A construct without a form in Panther's Python.

@@ -2,11 +2,10 @@
 
 use super::correlation;
 use super::keys::{Kind, QUERY_KEYS};
-use super::lift::{self, Entry, Lifted, Lifting};
-use super::rule_tests::Mock;
+use super::lift::{self, Entry, Lifting};
 use super::sdyaml;
 use super::sql;
-use crate::ir::{ExprId, Logic, NativeExtra, Opaque, Rule, RuleTest, Substitute};
+use crate::ir::{EventModel, ExprId, Logic, Mock, NativeExtra, Opaque, Rule, RuleTest, Substitute};
 use crate::lang::python;
 use crate::source::{Companions, Diagnostic, Level, Location, SourceId, Span, Unit};
 use crate::syntax::Node;
@@ -16,8 +15,6 @@ use std::sync::Arc;
 pub(super) struct Reading<'a> {
     pub(super) root: &'a Node,
     pub(super) kind: Kind,
-    /// What each test puts in the place of parts of the program.
-    pub(super) mocks: &'a [Vec<Mock>],
     pub(super) unit: &'a mut Unit,
     pub(super) companions: &'a dyn Companions,
     pub(super) diagnostics: &'a mut Vec<Diagnostic>,
@@ -79,6 +76,7 @@ impl Reading<'_> {
             }
         };
         other_functions(rule, &tree, source, &text);
+        rule.module = (rule.event_model == EventModel::Panther).then(|| text.clone());
         rule.meta.output_fields.extend(lift::output_fields(self.unit, source, &tree, self.companions));
         self.lift(rule, source, &tree)
     }
@@ -93,8 +91,8 @@ impl Reading<'_> {
         log_types.extend(named.map(str::to_owned));
         let program = lift::Program { source, tree, companions: self.companions, entry, log_types: &log_types };
         let mut lifting = program.start(self.unit);
-        let lifted = lifting.lift(&[]);
-        substitute(&mut lifting, &mut rule.tests, self.mocks);
+        let lifted = lifting.lift();
+        substitute(&mut lifting, &mut rule.tests);
         match lifted {
             Ok(lifted) => {
                 rule.assumptions.extend(lifted.assumptions);
@@ -121,18 +119,18 @@ impl Reading<'_> {
 }
 
 /// What the tests with mocks run: tests with the same mocks run the same.
-fn substitute(lifting: &mut Lifting<'_>, tests: &mut [RuleTest], mocks: &[Vec<Mock>]) {
-    let mut known: Vec<(&[Mock], Result<_, String>)> = Vec::new();
-    for (test, mocks) in tests.iter_mut().zip(mocks).filter(|(_, mocks)| !mocks.is_empty()) {
-        let found = known.iter().find(|(other, _)| other == mocks).map(|(_, lifted)| lifted.clone());
+fn substitute(lifting: &mut Lifting<'_>, tests: &mut [RuleTest]) {
+    let mut known: Vec<(Vec<Mock>, Result<_, String>)> = Vec::new();
+    for test in tests.iter_mut().filter(|test| !test.mocks.is_empty()) {
+        let found = known.iter().find(|(mocks, _)| *mocks == test.mocks).map(|(_, lifted)| lifted.clone());
         let lifted = found.unwrap_or_else(|| {
-            let lifted = lifting.lift(mocks).map_err(|(reason, _)| reason);
-            let lifted = lifted.map(|Lifted { pool, condition, .. }| Arc::new(Substitute { pool, condition }));
-            known.push((mocks, lifted.clone()));
+            let lifted = lifting.lift_with(&test.mocks).map_err(|(reason, _)| reason);
+            let lifted = lifted.map(|instead| instead.map(Arc::new));
+            known.push((test.mocks.clone(), lifted.clone()));
             lifted
         });
         match lifted {
-            Ok(substitute) => test.instead = Some(substitute),
+            Ok(instead) => test.instead = instead,
             Err(reason) => test.skip = test.skip.take().or(Some(reason)),
         }
     }

@@ -64,10 +64,9 @@ fn read_item(
         ..Rule::new(Dialect::Panther, event_model, Pool::default(), unread)
     };
     meta::read(&mut rule, &mut fields);
-    let mocks = rule_tests::read(&mut rule, &mut fields);
+    rule_tests::read(&mut rule, &mut fields);
     extras(&mut rule, root, kind, unit);
-    let mut reading =
-        detection::Reading { root, kind, mocks: &mocks, unit, companions: context.companions, diagnostics };
+    let mut reading = detection::Reading { root, kind, unit, companions: context.companions, diagnostics };
     let decided = reading.read(&mut rule);
     let id = rule.meta.id.as_ref().map(|id| id.value.clone());
     for diagnostic in &mut diagnostics[first..] {

@@ -2,28 +2,16 @@
 
 use super::fields::Fields;
 use super::keys::Kind;
-use crate::ir::{Expectation, Rule, RuleOutput, RuleTest};
+use crate::ir::{Expectation, Mock, Rule, RuleOutput, RuleTest};
 use crate::source::Location;
 use crate::syntax::{Node, NodeKind};
 use serde_json::{Map, Value as Json};
 
-/// What a test puts in the place of a function or a constant of the rule's module: the result of calling it.
-#[derive(PartialEq)]
-pub(super) struct Mock {
-    pub(super) name: String,
-    pub(super) value: Json,
-}
-
-/// Reads the tests; gives the mocks of each.
-pub(super) fn read(rule: &mut Rule, fields: &mut Fields<'_>) -> Vec<Vec<Mock>> {
-    let mut all = Vec::new();
+/// Reads the tests.
+pub(super) fn read(rule: &mut Rule, fields: &mut Fields<'_>) {
     for item in fields.root.get("Tests").and_then(Node::as_seq).unwrap_or_default() {
-        if let Some(test) = read_test(item, fields) {
-            rule.tests.push(test);
-            all.push(mocks(item));
-        }
+        rule.tests.extend(read_test(item, fields).map(|test| RuleTest { mocks: mocks(item), ..test }));
     }
-    all
 }
 
 fn read_test(item: &Node, fields: &mut Fields<'_>) -> Option<RuleTest> {

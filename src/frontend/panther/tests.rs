@@ -135,6 +135,19 @@ fn each_test_with_mocks_starts_from_the_module_as_it_is() {
     let instead = |place: usize| rule.tests[place].instead.as_ref().unwrap();
     assert!(std::sync::Arc::ptr_eq(instead(2), instead(4)), "the same mocks are lifted once");
     assert!(!std::sync::Arc::ptr_eq(instead(2), instead(3)));
+    assert!(rule.tests[0].instead.is_none());
+}
+
+#[test]
+fn mocks_of_what_does_not_decide_change_no_condition() {
+    let python = "def place(event):\n    return event.get('b')\ndef rule(event):\n    return event.get('a') == 1\n\
+        def title(event):\n    return place(event)\n";
+    let loaded = rule(
+        "Tests:\n  - {Name: x, ExpectedResult: true, Log: {a: 1}, Mocks: [{objectName: place, returnValue: y}]}\n",
+        python,
+    );
+    let test = &loaded.items[0].rule.tests[0];
+    assert_eq!((test.mocks.len(), test.mocks[0].name.as_str(), test.instead.is_none()), (1, "place", true));
 }
 
 #[test]

@@ -14,23 +14,23 @@ use std::collections::BTreeSet;
 #[derive(Debug)]
 pub struct Helper {
     pub name: &'static str,
-    pub imports: &'static [Import],
+    pub imports: &'static [Import<'static>],
     /// Other helpers that it calls.
     pub needs: &'static [&'static str],
     /// The definition, laid out by black.
     pub text: &'static str,
 }
 
-const fn module(module: &'static str) -> Import {
-    Import { module, name: None }
+const fn module(module: &'static str) -> Import<'static> {
+    Import { module, name: None, alias: None }
 }
 
-const fn from(module: &'static str, name: &'static str) -> Import {
-    Import { module, name: Some(name) }
+const fn from(module: &'static str, name: &'static str) -> Import<'static> {
+    Import { module, name: Some(name), alias: None }
 }
 
-const MAPPING: Import = from("collections.abc", "Mapping");
-const SEQUENCE: Import = from("collections.abc", "Sequence");
+const MAPPING: Import<'static> = from("collections.abc", "Mapping");
+const SEQUENCE: Import<'static> = from("collections.abc", "Sequence");
 
 /// The helpers in the order in which a module defines them.
 fn every() -> impl Iterator<Item = &'static Helper> {

@@ -3,11 +3,14 @@
 //! Ranges of the tree are byte offsets of the text that was parsed, so they are file offsets as they stand.
 
 pub mod helpers;
+mod imports;
+mod keep;
 mod literal;
 mod print;
 mod shared;
 mod tree;
 
+pub use keep::{Kept, Parts, Verbatim};
 pub use print::{LINE_LENGTH, print, width};
 pub use ruff_python_ast as ast;
 pub use shared::parse_shared;

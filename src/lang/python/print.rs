@@ -3,19 +3,18 @@
 //! Black's rule in short: what fits on the line stays there; else the last bracket opens a block; junctions break before each
 //! operator; literals of lists put each item on a line of its own.
 
-use super::helpers::{self, Helper};
-use super::literal;
-use super::tree::{Expr, Function, Import, Module, Statement};
-use std::collections::BTreeSet;
+use super::tree::{Expr, Function, Module, Statement};
+use super::{helpers, imports, literal};
 
 /// The longest line, in characters (panther-analysis' own setting).
 pub const LINE_LENGTH: usize = 100;
 
 /// The module's text.
-pub fn print(module: &Module) -> String {
+pub fn print(module: &Module<'_>) -> String {
     let used = helpers::with_needs(&module.helpers);
     let mut printer = Printer { lines: Vec::new() };
-    printer.imports(&module.imports, &used);
+    let imports = module.imports.iter().chain(used.iter().flat_map(|helper| helper.imports)).copied().collect();
+    printer.lines.extend(imports::lines(&imports));
     if !module.constants.is_empty() && !printer.lines.is_empty() {
         printer.lines.push(String::new());
     }
@@ -31,6 +30,13 @@ pub fn print(module: &Module) -> String {
         printer.function(function);
     }
     printer.lines.iter_mut().for_each(note_temporary_folder);
+    let mut after_block = true;
+    for kept in &module.kept {
+        let empty = if after_block || kept.is_block { 2 } else { kept.empty_above };
+        printer.lines.extend(std::iter::repeat_n(String::new(), empty));
+        printer.lines.extend(kept.text.lines().map(str::to_owned));
+        after_block = kept.is_block;
+    }
     printer.lines.join("\n") + "\n"
 }
 
@@ -166,20 +172,6 @@ impl Printer {
     fn between_functions(&mut self) {
         if !self.lines.is_empty() {
             self.lines.extend([String::new(), String::new()]);
-        }
-    }
-
-    fn imports(&mut self, own: &BTreeSet<Import>, used: &[&Helper]) {
-        let all: BTreeSet<Import> = own.iter().chain(used.iter().flat_map(|helper| helper.imports)).copied().collect();
-        for import in all.iter().filter(|import| import.name.is_none()) {
-            self.line(0, &format!("import {}", import.module));
-        }
-        let modules: BTreeSet<&str> =
-            all.iter().filter(|import| import.name.is_some()).map(|import| import.module).collect();
-        for module in modules {
-            let names: Vec<&str> =
-                all.iter().filter(|import| import.module == module).filter_map(|import| import.name).collect();
-            self.line(0, &format!("from {module} import {}", names.join(", ")));
         }
     }
 

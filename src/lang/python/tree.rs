@@ -1,5 +1,6 @@
 //! The part of Python that detections are written in, as a tree. Order and brackets are the printer's matter.
 
+use super::keep::Verbatim;
 use std::collections::BTreeSet;
 
 /// An expression.
@@ -178,17 +179,20 @@ pub struct Function {
 
 /// `import module`, or `from module import name`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Import {
-    pub module: &'static str,
-    pub name: Option<&'static str>,
+pub struct Import<'m> {
+    pub module: &'m str,
+    pub name: Option<&'m str>,
+    /// `as alias`
+    pub alias: Option<&'m str>,
 }
 
-/// A module: imports, constants, helper functions, functions.
+/// A module: imports, constants, helper functions, functions, and what is taken from another one.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Module {
-    pub imports: BTreeSet<Import>,
+pub struct Module<'m> {
+    pub imports: BTreeSet<Import<'m>>,
     pub constants: Vec<(String, Expr)>,
     /// Names of [`super::helpers`], without those that they need themselves.
     pub helpers: BTreeSet<&'static str>,
     pub functions: Vec<Function>,
+    pub kept: Vec<Verbatim<'m>>,
 }

@@ -87,7 +87,8 @@ fn signal_rule(rule: &Rule, filter: ExprId, number: usize) -> Rule {
         building_block: true,
         ..Meta::default()
     };
-    let mut signal = Rule { meta, logic: Logic::Event(filter), tests: Vec::new(), file: None, ..rule.clone() };
+    let mut signal =
+        Rule { meta, logic: Logic::Event(filter), tests: Vec::new(), file: None, module: None, ..rule.clone() };
     signal.extras.clear();
     signal
 }

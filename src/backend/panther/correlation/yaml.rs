@@ -21,7 +21,7 @@ pub(super) fn write(rule: &Rule, group: &Group, ids: &[String], losses: &mut Vec
         let message = format!("{} tests have no form as matches of the signals", rule.tests.len());
         meta::lose(losses, &code::TESTS, rule, message);
     }
-    meta::lost_keys(rule, losses);
+    meta::lost_keys(rule, None, losses);
     yaml.text
 }
 

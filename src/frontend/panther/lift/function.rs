@@ -133,7 +133,7 @@ impl Lifter<'_> {
                     _ => None,
                 })?;
                 let source = Some(source).filter(|source| *source != field);
-                Some(OutputField { field, source })
+                Some(OutputField { field, source, by_code: true })
             })
             .collect()
     }

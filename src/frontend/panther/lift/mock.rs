@@ -3,8 +3,7 @@
 use super::Lifter;
 use super::module::Module;
 use super::value::{Atom, SeqKind, Sym};
-use crate::frontend::panther::rule_tests::Mock;
-use crate::ir::Value;
+use crate::ir::{Mock, Value};
 use std::rc::Rc;
 use std::sync::Arc;
 

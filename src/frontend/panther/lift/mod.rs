@@ -48,8 +48,7 @@ mod unpack;
 mod uses;
 mod value;
 
-use super::rule_tests::Mock;
-use crate::ir::{ExprId, ExprKind, FieldPath, FieldUse, OutputField, Pool, Rewriter};
+use crate::ir::{ExprId, ExprKind, FieldPath, FieldUse, Mock, OutputField, Pool, Rewriter, Substitute};
 use crate::lang::python::ast::ModModule;
 use crate::source::{Companions, Location, SourceId, Span, Unit};
 use module::Module;
@@ -57,7 +56,7 @@ use ruff_text_size::Ranged;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use value::{Atom, Hole, Sym};
+use value::{Atom, Hole, Sym, Truth};
 
 /// How many expressions and statements one rule may evaluate, inlined ones each time.
 const MAX_STEPS: usize = 40_000;
@@ -163,7 +162,7 @@ impl Program<'_> {
         let mut lifter = Lifter::new(unit, self.companions, self.log_types);
         lifter.plain_event = self.entry == Entry::Policy;
         let module = lifter.add_module(self.source, Arc::clone(self.tree));
-        Lifting { lifter, module, entry: self.entry }
+        Lifting { lifter, module, entry: self.entry, alone: None }
     }
 }
 
@@ -172,37 +171,59 @@ pub(super) struct Lifting<'a> {
     lifter: Lifter<'a>,
     module: usize,
     entry: Entry,
+    /// The condition of the function as it is.
+    alone: Option<ExprId>,
 }
 
 impl Lifting<'_> {
-    /// Lifts the function; mocks stand for the names that they have.
+    /// Lifts the function.
     ///
     /// # Errors
-    /// When there is no such function, a mock has no name of the module, or the rule is beyond the limits.
-    pub(super) fn lift(&mut self, mocks: &[Mock]) -> Result<Lifted, Refusal> {
+    /// When there is no such function, or the rule is beyond the limits.
+    pub(super) fn lift(&mut self) -> Result<Lifted, Refusal> {
+        let (condition, truth) = self.run(&[])?;
+        self.alone = Some(condition);
         let lifter = &mut self.lifter;
-        lifter.begin();
+        let uses = lifter.finish_uses(condition);
+        let decided = lifter.either(truth.holds, truth.fails);
+        let (pool, [condition, decided]) = lifter.result([condition, decided]);
+        let (assumptions, writes) = (std::mem::take(&mut lifter.assumptions), std::mem::take(&mut lifter.writes));
+        Ok(Lifted { pool, condition, decided, uses, assumptions, writes })
+    }
+
+    /// When the function alerts with mocks in the place of the names that they have; `None` where they make no difference.
+    ///
+    /// # Errors
+    /// As [`Self::lift`], and when a mock has no name of the module.
+    pub(super) fn lift_with(&mut self, mocks: &[Mock]) -> Result<Option<Substitute>, Refusal> {
+        let (condition, _) = self.run(mocks)?;
+        if self.alone == Some(condition) {
+            return Ok(None);
+        }
+        let (pool, [condition]) = self.lifter.result([condition]);
+        Ok(Some(Substitute { pool, condition }))
+    }
+
+    /// The condition on which the function alerts, and its verdict.
+    fn run(&mut self, mocks: &[Mock]) -> Result<(ExprId, Truth), Refusal> {
+        let lifter = &mut self.lifter;
+        if !lifter.begin() {
+            self.alone = None;
+        }
         for mock in mocks {
             if !lifter.mock(self.module, mock) {
                 return Err((format!("the module has no name `{}` to be mocked", mock.name), Span::at(0)));
             }
         }
         let truth = lifter.entry(self.module, self.entry)?;
+        if lifter.is_exhausted() {
+            return Err(("the function is too large to be lifted".to_owned(), Span::at(0)));
+        }
         let condition = match self.entry {
             Entry::Rule => truth.holds,
             Entry::Policy => truth.fails,
         };
-        if lifter.is_exhausted() {
-            return Err(("the function is too large to be lifted".to_owned(), Span::at(0)));
-        }
-        let uses = lifter.finish_uses(condition);
-        let decided = lifter.either(truth.holds, truth.fails);
-        // Most of what was made on the way is no part of the result.
-        let mut pool = Pool::default();
-        let mut copy = Rewriter::new(&lifter.pool, |pool: &mut Pool, kind, origin| pool.add(kind, origin));
-        let (condition, decided) = (copy.rewrite(condition, &mut pool), copy.rewrite(decided, &mut pool));
-        let (assumptions, writes) = (std::mem::take(&mut lifter.assumptions), std::mem::take(&mut lifter.writes));
-        Ok(Lifted { pool, condition, decided, uses, assumptions, writes })
+        Ok((condition, truth))
     }
 }
 
@@ -248,14 +269,25 @@ impl<'a> Lifter<'a> {
         }
     }
 
-    /// Before the entry function runs, once more or for the first time. What is known of conditions stays, as long as there is room.
-    fn begin(&mut self) {
-        if self.pool.len() > MAX_SHARED || self.pool.is_exceeded() {
+    /// Before the entry function runs, once more or for the first time. Whether the conditions of earlier runs are still there: they
+    /// stay as long as there is room.
+    fn begin(&mut self) -> bool {
+        self.modules.clone_from(&self.untouched);
+        (self.steps, self.work) = (0, 0);
+        let has_room = self.pool.len() <= MAX_SHARED && !self.pool.is_exceeded();
+        if !has_room {
             self.pool = Pool::default();
             self.known = logic::Known::default();
         }
-        self.modules.clone_from(&self.untouched);
-        (self.steps, self.work) = (0, 0);
+        has_room
+    }
+
+    /// The conditions in a pool of their own: most of what was made on the way is no part of the result.
+    fn result<const N: usize>(&self, conditions: [ExprId; N]) -> (Pool, [ExprId; N]) {
+        let mut pool = Pool::default();
+        let mut copy = Rewriter::new(&self.pool, |pool: &mut Pool, kind, origin| pool.add(kind, origin));
+        let conditions = conditions.map(|condition| copy.rewrite(condition, &mut pool));
+        (pool, conditions)
     }
 
     fn assume(&mut self, words: &str) {

@@ -46,7 +46,7 @@ impl Relation {
                 Some(Subject::Field(path)) => Some(path.name()).filter(|source| source != name),
                 _ => None,
             };
-            OutputField { field: name.clone(), source }
+            OutputField { field: name.clone(), source, by_code: false }
         };
         self.columns.iter().map(output).collect()
     }

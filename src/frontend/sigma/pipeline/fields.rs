@@ -124,7 +124,7 @@ impl Renaming {
         let fields = std::mem::take(&mut target.rule.meta.output_fields);
         for output in fields {
             let names = self.listed(&output.field, step, run);
-            let outputs = names.into_iter().map(|field| OutputField { field, source: output.source.clone() });
+            let outputs = names.into_iter().map(|field| OutputField { field, ..output.clone() });
             target.rule.meta.output_fields.extend(outputs);
         }
         self.correlation(step, &mut target.rule.logic, run)?;

@@ -98,7 +98,7 @@ impl RuleChange {
 
     pub(super) fn apply(&self, step: &Step, target: &mut Target<'_, '_>, run: &mut Run<'_>) -> Result<(), Failure> {
         let outputs = &mut target.rule.meta.output_fields;
-        let output = |field: &String| OutputField { field: field.clone(), source: None };
+        let output = |field: &String| OutputField { field: field.clone(), source: None, by_code: false };
         match self {
             Self::AddCondition { entries, name, template, negated } => {
                 return add_condition(entries, name.as_deref(), (*template, *negated), step, target, run);

@@ -80,7 +80,7 @@ fn check(cx: &mut RuleCx<'_>) {
     let rule = cx.rule();
     let conditions = Conditions::new(&rule.pool, &[decided], rule.event_model);
     let mut found: BTreeMap<Location, (Vec<String>, &RuleTest)> = BTreeMap::new();
-    // What a mock stands for is not in this condition.
+    // What a mock puts into the condition is not in this one.
     for test in rule.tests.iter().filter(|test| test.skip.is_none() && test.instead.is_none()) {
         for event in &test.events {
             for (used, path) in silencing(rule, &conditions, decided, event) {

@@ -15,7 +15,7 @@ fn lift_entry(code: &str, entry: Entry) -> (Unit, Lifted) {
 fn lift(unit: &mut Unit, code: &str, entry: Entry) -> Result<Lifted, Refusal> {
     let tree = Arc::new(python::parse(code).unwrap());
     let program = Program { source: SourceId::MAIN, tree: &tree, companions: &NoCompanions, entry, log_types: &[] };
-    program.start(unit).lift(&[])
+    program.start(unit).lift()
 }
 
 fn shown(pool: &Pool, id: crate::ir::ExprId) -> String {
