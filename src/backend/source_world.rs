@@ -212,7 +212,7 @@ fn raw_cardinality(map: &FieldMap, name: &str) -> Option<Cardinality> {
     if map.is_list(name) {
         return Some(Cardinality::Many);
     }
-    map.raw_row(name).map(crate::catalog::maps::MapRow::cardinality)
+    map.raw_row(name).map(crate::catalog::maps::MapRow::raw_cardinality)
 }
 
 fn names(list: &[Spanned<String>]) -> Vec<&str> {

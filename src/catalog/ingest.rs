@@ -150,7 +150,8 @@ fn place(out: &mut Value, path: &str, value: Value) {
 }
 
 fn place_each(array: &mut Value, rest: &str, value: Value) {
-    let (Some(items), Value::Array(values)) = (array.as_array_mut(), value) else { return };
+    let Some(items) = array.as_array_mut() else { return };
+    let values = if let Value::Array(values) = value { values } else { vec![value] };
     for (index, value) in values.into_iter().enumerate() {
         if items.len() <= index {
             items.push(Value::Object(Map::new()));

@@ -1,6 +1,7 @@
 //! The reference evaluator: what the types of `ir` mean, made executable. Plain and right first.
 
 mod address;
+mod ascii_case;
 mod correlation;
 mod esql;
 mod event;

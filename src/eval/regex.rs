@@ -1,6 +1,7 @@
 //! Regular expressions of the rule dialects on the `regex` crate: linear time, so look-around and back-references are refused
 //! with the reason.
 
+use super::ascii_case::both_cases;
 use super::lucene;
 use super::spelling::{Syntax, translate};
 use crate::ir::{Anchoring, Case, Regex, RegexDialect};
@@ -108,9 +109,10 @@ fn build(body: &str, regex: &Regex) -> Result<regex::Regex, String> {
         Anchoring::Start => format!("\\A(?:{body})"),
         Anchoring::Whole => format!("\\A(?:{body})\\z"),
     };
+    let text = if regex.case == Case::AsciiInsensitive { both_cases(&text) } else { text };
     finish(
         regex::RegexBuilder::new(&text)
-            .case_insensitive(regex.case != Case::Sensitive)
+            .case_insensitive(regex.case == Case::Insensitive)
             .multi_line(regex.multi_line)
             .dot_matches_new_line(regex.dot_all),
     )

@@ -224,6 +224,19 @@ pub struct Regex {
     pub dot_all: bool,
 }
 
+impl Regex {
+    /// Whether a part of it depends on what counts as a letter, a digit or a blank: `\w`, `\d`, `\s`, `\b` and what is none of them.
+    pub fn has_class_escape(&self) -> bool {
+        let mut chars = self.pattern.chars();
+        while let Some(c) = chars.next() {
+            if c == '\\' && chars.next().is_some_and(|c| "wWdDsSbB".contains(c)) {
+                return true;
+            }
+        }
+        false
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

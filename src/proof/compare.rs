@@ -86,10 +86,11 @@ impl<'a> Comparison<'a> {
 
     /// Whether each side fires. `None` for events that are not of the claim's domain.
     fn answers(&self, events: &[Json]) -> Option<(Answer, Answer)> {
-        if !events.iter().all(|event| self.begins.admits_event(&self.unseen, event, self.model())) {
+        let raw = self.path.spelled(events)?;
+        if !raw.iter().all(|event| self.begins.admits_event(&self.unseen, event, self.model())) {
             return None;
         }
-        let Travelled { mut there, mut here } = self.path.travelled(events)?;
+        let Travelled { mut there, mut here } = self.path.forward(raw)?;
         there
             .retain(|documents| self.source.admits(documents, &[]) && self.source.keeps_texts(documents, self.assumes));
         if there.is_empty() || !self.target.admits(&here, self.assumes) {

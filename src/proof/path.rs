@@ -32,6 +32,11 @@ impl Path<'_> {
 
     /// The events as the source and as the target see them. `None` when they are not of the log source.
     pub(super) fn travelled(self, events: &[Json]) -> Option<Travelled> {
+        self.forward(self.spelled(events)?)
+    }
+
+    /// The vendor's events with all that they say where they begin. `None` when they are not of the log source.
+    pub(super) fn spelled(self, events: &[Json]) -> Option<Vec<Json>> {
         let mut raw = events.to_vec();
         for way in [self.vendor, self.source, self.target].into_iter().flatten() {
             raw = raw.iter().map(|event| way.spelled(event)).collect();
@@ -39,6 +44,11 @@ impl Path<'_> {
                 return None;
             }
         }
+        Some(raw)
+    }
+
+    /// What the source and the target see of spelled events. `None` when they are not of the log source.
+    pub(super) fn forward(self, raw: Vec<Json>) -> Option<Travelled> {
         let of_source = |way: &Way, documents: &[Json]| documents.iter().all(|document| way.is_of_source(document));
         let here: Vec<Json> = match self.target {
             None => raw.clone(),

@@ -309,3 +309,50 @@ fn a_rule_of_a_log_type_is_of_the_log_source_that_has_its_fields() {
     let (_, losses) = service(&panther("Azure.Audit", "event.get('operationName') == 'a'"), Target::Sigma);
     assert!(losses.contains(&code::LOG_SOURCE_NARROWER.name), "{losses:?}");
 }
+
+/// `É` is no `é` where Elasticsearch ignores case, and neither is it in the Python that is written.
+#[test]
+fn the_case_of_other_letters_than_ascii_counts() {
+    let query = "process where host.os.type == \"windows\" and event.type == \"start\" and process.command_line like~ (\"*Äb*\", \"Éa\")";
+    let rule = elastic("logs-endpoint.events.process-*", query);
+    holds(&rule, Target::Panther);
+    differs_with(
+        &rule,
+        Target::Panther,
+        "re.fullmatch(\n            \".*Äb.*\"",
+        "re.fullmatch(\n            \".*äb.*\"",
+    );
+}
+
+/// What was written to the registry is one text in Windows' event and in Panther's; only the document has a list.
+#[test]
+fn the_registrys_data_is_one_text_in_the_event() {
+    let detection =
+        "    a:\n        TargetObject|endswith: '\\Run\\x'\n        Details: 'DWORD (0x00000001)'\n    condition: a\n";
+    let rule = sigma("product: windows\n    category: registry_set", detection);
+    holds(&rule, Target::Panther);
+    holds(&rule, Target::Eql);
+    differs_with(&rule, Target::Panther, "0x00000001", "0x00000002");
+}
+
+/// Keywords and the values of fields that are lists: the module's helpers are known when it is read again.
+#[test]
+fn searches_through_all_fields_and_lists_are_read_again() {
+    let keywords =
+        sigma("product: okta\n    service: okta", "    keywords:\n        - mimikatz\n    condition: keywords\n");
+    holds(&keywords, Target::Panther);
+    differs_with(&keywords, Target::Panther, "mimikatz", "mimidog");
+    let list = sigma("product: okta\n    service: okta", "    a:\n        target.displayName: x\n    condition: a\n");
+    holds(&list, Target::Panther);
+    differs_with(&list, Target::Panther, "values(event.get(\"target\"))", "values(event.get(\"actor\"))");
+}
+
+/// `modifiedProperties` is a list in each of the items of another list.
+#[test]
+fn lists_in_lists_are_gone_through() {
+    let field = "TargetResources.ModifiedProperties.NewValue";
+    let rule =
+        sigma("product: azure\n    service: auditlogs", &format!("    a:\n        {field}: x\n    condition: a\n"));
+    holds(&rule, Target::Panther);
+    differs_with(&rule, Target::Panther, "newValue", "oldValue");
+}

@@ -1,6 +1,6 @@
 //! Tests of one value against constants, in the form in which several of one field become a list.
 
-use crate::ir::{Case, Coercion, Op, Operand, Pattern, Shape, Value};
+use crate::ir::{self, Case, Coercion, Op, Operand, Pattern, Shape, Value};
 use crate::lang::python::Code as Expr;
 use ipnet::IpNet;
 
@@ -41,6 +41,9 @@ pub(super) struct Atom {
 impl Atom {
     /// The test as an atom, if it is one.
     pub(super) fn of(op: &Op) -> Option<Self> {
+        if folds_more_than_ascii(op) {
+            return None;
+        }
         match op {
             Op::Equal { to: Operand::Value(value), case, coercion } => equal(value, *case, *coercion),
             Op::Matches { pattern, case, coercion } => matches(pattern, *case, *coercion),
@@ -55,6 +58,16 @@ impl Atom {
 
     fn one(view: View, relation: Relation, constant: Expr) -> Self {
         Self { view, relation, constants: vec![constant] }
+    }
+}
+
+/// Whether Python's `lower` makes more letters the same than the test does: `É` is no `é` for Elasticsearch.
+fn folds_more_than_ascii(op: &Op) -> bool {
+    let has_other_letters = |text: &str| text.chars().any(|c| !c.is_ascii() && ir::has_case(c));
+    match op {
+        Op::Equal { to: Operand::Value(Value::Str(text)), case: Case::AsciiInsensitive, .. } => has_other_letters(text),
+        Op::Matches { pattern, case: Case::AsciiInsensitive, .. } => pattern.literals().any(has_other_letters),
+        _ => false,
     }
 }
 
@@ -187,6 +200,15 @@ mod tests {
         assert_eq!(text("10.0.0.1", Case::Insensitive, Coercion::None), (View::Plain, Expr::str("10.0.0.1")));
         assert_eq!(text("Abc", Case::Insensitive, Coercion::None), (View::LowerText, Expr::str("abc")));
         assert_eq!(text("12", Case::Sensitive, Coercion::Number), (View::Number, Expr::Int(12)));
+    }
+
+    #[test]
+    fn other_letters_than_ascii_are_left_to_expressions() {
+        let op = |text: &str, case| Op::Equal { to: text.into(), case, coercion: Coercion::None };
+        assert_eq!(Atom::of(&op("Éa", Case::AsciiInsensitive)), None);
+        assert!(
+            Atom::of(&op("Éa", Case::Insensitive)).is_some() && Atom::of(&op("a", Case::AsciiInsensitive)).is_some()
+        );
     }
 
     #[test]

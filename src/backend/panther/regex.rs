@@ -47,7 +47,7 @@ impl PythonRegex {
         if !regex.case.is_sensitive() {
             flags.push("IGNORECASE");
         }
-        if regex.case == Case::AsciiInsensitive && !has_class_escape(&regex.pattern) {
+        if regex.case == Case::AsciiInsensitive && !regex.has_class_escape() {
             flags.push("ASCII");
         }
         if regex.multi_line {
@@ -85,17 +85,6 @@ fn push_literal(c: char, out: &mut String) {
         out.push('\\');
     }
     out.push(c);
-}
-
-/// `\w` and its like mean other letters under `re.ASCII`.
-fn has_class_escape(pattern: &str) -> bool {
-    let mut chars = pattern.chars();
-    while let Some(c) = chars.next() {
-        if c == '\\' && chars.next().is_some_and(|c| "wWdDsSbB".contains(c)) {
-            return true;
-        }
-    }
-    false
 }
 
 /// Goes through a pattern, spells what PCRE writes in another way, and names what Python does not have.

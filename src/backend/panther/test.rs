@@ -44,6 +44,9 @@ impl Writer<'_> {
                 Ok(self.help("is_empty", [value]))
             }
             Op::TypeIs(types) => self.type_is(subject, *types),
+            Op::Equal { to: Operand::Value(Value::Str(text)), case: case @ Case::AsciiInsensitive, coercion } => {
+                self.general(subject, &Pattern::exact(text), *case, *coercion)
+            }
             Op::Equal { to: Operand::Value(value), coercion, .. } => self.equal_value(subject, value, *coercion),
             Op::Equal { to: Operand::Subject(other), case, coercion } => {
                 self.equal_subject(subject, other, *case, *coercion)

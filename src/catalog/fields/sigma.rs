@@ -79,7 +79,7 @@ impl Source {
             common.is_some() || self.prefixes().any(|prefix| SIGMA.find(&format!("{prefix}\t{field}")).is_some())
         };
         let (ty, cardinality) = match row {
-            Some(row) => (row.raw_type(), row.cardinality()),
+            Some(row) => (row.raw_type(), row.raw_cardinality()),
             None if listed() || self.is_vendors(field) => (FieldType::Unknown, Cardinality::Unknown),
             None => return self.hinted(field),
         };

@@ -36,8 +36,11 @@ impl Spelling {
         (is_plain || alias_table.is_some()).then_some(Self { alias: &alias.raw, own, alias_table, own_table })
     }
 
-    /// Whether both say the same.
+    /// Whether both say the same. A path through lists has the values in as many lists, and a name without them has the values alone.
     pub(super) fn agree(self, alias: Value, own: Value) -> bool {
+        if self.own.contains("[]") {
+            return values(&alias) == values(&own);
+        }
         self.of_alias(alias) == self.of_own(own)
     }
 
@@ -51,6 +54,9 @@ impl Spelling {
     }
 
     pub(super) fn to_alias(self, own: Value) -> Option<Value> {
+        if self.own.contains("[]") {
+            return Some(values(&own).into_iter().cloned().collect());
+        }
         let fact = self.of_own(own)?;
         let known = || self.alias_table?.preimage(fact.as_str()?)?.first().copied().map(Value::from);
         match known() {
@@ -75,5 +81,14 @@ impl Spelling {
             Some(table) => table.image(value.as_str()?),
             None => Some(value),
         }
+    }
+}
+
+/// The values in lists and in lists of lists.
+fn values(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Array(items) => items.iter().flat_map(values).collect(),
+        Value::Null => Vec::new(),
+        one => vec![one],
     }
 }

@@ -52,7 +52,7 @@ impl FieldMap {
     /// A field that the vendor's events can have, or an object of such fields.
     pub fn raw_field(&self, field: &str) -> Option<MapField> {
         if let Some(row) = self.raw_row(field) {
-            return Some(MapField { ty: Some(row.raw_type()), cardinality: row.cardinality(), dynamic: false });
+            return Some(MapField { ty: Some(row.raw_type()), cardinality: row.raw_cardinality(), dynamic: false });
         }
         let field = plain(field);
         if self.rows.iter().any(|row| rest_of(&row.raw_plain(), &field).is_some()) {

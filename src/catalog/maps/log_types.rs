@@ -49,8 +49,16 @@ impl FieldMap {
             Some(MapRow { elastic: Some(own.raw.clone()), ..alias.without_change() })
         };
         let mut rows: Vec<MapRow> = self.rows().filter(|row| row.alias && row.raw != "*").filter_map(spelled).collect();
-        let first = rows.first()?;
-        let same = MapRow { raw: "*".to_owned(), elastic: Some("*".to_owned()), alias: false, ..first.clone() };
+        let first = rows.first()?.clone();
+        // The vendor's own spelling is no alias of what differs from it in letter case only.
+        let is_alias = |row: &MapRow| rows.iter().any(|alias| alias.raw.eq_ignore_ascii_case(&row.raw));
+        let own: Vec<MapRow> = self
+            .rows()
+            .filter(|row| !row.alias && !row.derived && is_alias(row))
+            .map(|row| MapRow { elastic: Some(row.raw.clone()), ..row.without_change() })
+            .collect();
+        rows.extend(own);
+        let same = MapRow { raw: "*".to_owned(), elastic: Some("*".to_owned()), alias: false, ..first };
         rows.push(MapRow { evidence: Evidence::Source, note: None, ..same });
         let index = Index::new(&rows);
         Some(Self {

@@ -1,6 +1,6 @@
 //! The rows of a field map, as the file states them.
 
-use super::plain;
+use super::{Transform, plain};
 use crate::catalog::fields::{Cardinality, FieldType};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -140,7 +140,17 @@ impl MapRow {
         FieldType::parse(&self.elastic_type)
     }
 
-    /// One value or many, in one event.
+    /// One value or many, in one event of the vendor's: some changes make several values of one.
+    pub fn raw_cardinality(&self) -> Cardinality {
+        let change = self.transform.as_deref().and_then(Transform::built_in);
+        let is_list = self.raw.contains("[]") || self.raw_type == "array";
+        match change.filter(|change| !is_list && change.is_of_one_value()) {
+            Some(_) => Cardinality::Single,
+            None => self.cardinality(),
+        }
+    }
+
+    /// One value or many, in one event of the other world.
     pub fn cardinality(&self) -> Cardinality {
         if self.many || self.raw.contains("[]") || self.raw_type == "array" {
             Cardinality::Many

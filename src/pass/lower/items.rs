@@ -75,15 +75,36 @@ impl Lowering<'_> {
         origin: Option<Location>,
     ) -> ExprId {
         let body = self.expr(body, polarity);
-        let value = Subject::Member(Arc::new(Subject::Element(0)), below);
-        let inner = if has_quantifier(&self.into, body) {
+        let (lists, below) = self.lists_below(&list, &below);
+        let member = |path: FieldPath| Subject::Member(Arc::new(Subject::Element(0)), path);
+        let value = member(below);
+        let mut inner = if has_quantifier(&self.into, body) {
             self.into.for_some(Subject::Elements(Arc::new(value)), body, origin)
         } else {
             let present = self.into.test(value.clone(), Op::Present, origin);
             let body = bind(&mut self.into, body, &value);
             self.into.and([present, body], origin)
         };
+        for path in lists.into_iter().rev() {
+            inner = self.into.for_some(Subject::Elements(Arc::new(member(path))), inner, origin);
+        }
         self.into.for_some(Subject::Elements(Arc::new(Subject::Field(list))), inner, origin)
+    }
+
+    /// The lists on the way down from the items of a list, each below the one before, and the path below the last one's items.
+    fn lists_below(&self, list: &FieldPath, below: &FieldPath) -> (Vec<FieldPath>, FieldPath) {
+        let (mut lists, mut above, mut rest) = (Vec::new(), list.clone(), below.clone());
+        let next_list = |above: &FieldPath, rest: &FieldPath| {
+            let parts = (1..rest.segments().len()).map(|end| rest.split_at(end));
+            let is_list = |path: &FieldPath| (self.terms.facts)(&above.join(path)).cardinality == Cardinality::Many;
+            parts.into_iter().find(|(path, _)| is_list(path))
+        };
+        while let Some((path, further)) = next_list(&above, &rest) {
+            above = above.join(&path);
+            lists.push(path);
+            rest = further;
+        }
+        (lists, rest)
     }
 
     /// The field holds one value at most: its any-of is the test of that value, where there is one.

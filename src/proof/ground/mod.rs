@@ -297,8 +297,8 @@ impl<'a> Ground<'a> {
     }
 
     /// Whether an event keeps to what is known of these fields.
-    pub(super) fn admits_event(&self, fields: &[FieldPath], event: &Json, model: EventModel) -> bool {
-        let event = Event::new(event, model);
+    pub(super) fn admits_event(&self, fields: &[FieldPath], document: &Json, model: EventModel) -> bool {
+        let event = Event::new(document, model);
         if !self.partial.iter().all(|(field, row)| event.lookup(field).is_empty() || occurs(row, &event)) {
             return false;
         }
@@ -310,7 +310,7 @@ impl<'a> Ground<'a> {
                         .any(|known| value.as_str().map_or_else(|| value.to_string() == **known, |text| text == *known))
                 })
         };
-        if !self.by_sensor.iter().all(is_of_sensor) {
+        if !self.by_sensor.iter().all(is_of_sensor) || !self.lists.iter().all(|list| is_list(document, list)) {
             return false;
         }
         fields.iter().all(|field| match event.value(field) {
@@ -373,6 +373,16 @@ pub(super) fn change_at(value: &mut Json, path: &[Arc<str>], change: &mut impl F
         }
         (value, []) => change(value),
         _ => {}
+    }
+}
+
+/// Whether what stands at a path, also in the items of lists on the way, are lists.
+fn is_list(value: &Json, path: &[&str]) -> bool {
+    match (value, path) {
+        (Json::Array(items), [_, ..]) => items.iter().all(|item| is_list(item, path)),
+        (Json::Object(map), [key, rest @ ..]) => map.get(*key).is_none_or(|below| is_list(below, rest)),
+        (value, []) => value.is_array() || value.is_null(),
+        _ => true,
     }
 }
 

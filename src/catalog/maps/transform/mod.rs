@@ -138,6 +138,19 @@ impl Transform<'_> {
         matches!(self, Self::Ip | Self::Integer | Self::Boolean | Self::Date | Self::OktaDebug)
     }
 
+    /// Whether it is made from one value, of which it may make several.
+    pub(super) fn is_of_one_value(&self) -> bool {
+        matches!(
+            self,
+            Self::OktaBehaviors
+                | Self::OktaRiskReasons
+                | Self::Lines
+                | Self::Argument
+                | Self::RegistryData
+                | Self::Text
+        )
+    }
+
     /// The indexed value; `None` when the field stays away. `event` is the whole raw event.
     pub fn apply(&self, value: Option<&Value>, event: &Value) -> Option<Value> {
         match self {

@@ -125,6 +125,7 @@ impl Lifter<'_> {
     ) -> Option<Collected> {
         let (guard, items, at) = match items {
             Items::Term(guard, items, at) => (guard, items, at),
+            Items::Leaves => return None,
             Items::Known(known) => {
                 let list = Self::array_of(&Atom::Seq(SeqKind::List, known))?;
                 (ExprId::TRUE, Subject::Items(Arc::new(list)), None)

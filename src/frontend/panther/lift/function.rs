@@ -18,6 +18,9 @@ impl Lifter<'_> {
         if !function.decorator_list.is_empty() {
             return self.unknown(site, format!("the decorated function {name}"));
         }
+        if let Some(value) = self.call_of_helper(module, function, arguments) {
+            return value;
+        }
         self.enter((module, name.clone()), function, arguments, site, &mut Env::new(module))
     }
 

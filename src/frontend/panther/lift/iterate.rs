@@ -5,8 +5,8 @@ use super::call::Site;
 use super::module::Env;
 use super::names::expression_name;
 use super::raise::Error;
-use super::value::{Atom, Sym, Truth, static_type};
-use crate::ir::{ExprId, ExprKind, Function, Subject, TypeSet, UseKind};
+use super::value::{Atom, SeqKind, Sym, Truth, static_type};
+use crate::ir::{ExprId, ExprKind, Function, Pattern, Piece, Subject, TypeSet, UseKind};
 use crate::lang::python::ast::{Comprehension, Expr};
 use crate::source::Location;
 use std::collections::HashMap;
@@ -29,6 +29,8 @@ pub(super) enum Items {
     Known(Rc<[Sym]>),
     /// The items of a term, where the condition holds.
     Term(ExprId, Subject, Option<Location>),
+    /// Pairs of a name, which is not known, and a value of the event's fields.
+    Leaves,
 }
 
 /// A quantifier's kind: what it is done for each item.
@@ -66,6 +68,7 @@ impl Lifter<'_> {
                 }
                 Sym::bool(truth)
             }
+            Some(Items::Leaves) => self.unknown(site, "what is gone through"),
             Some(Items::Term(guard, items, at)) => {
                 let binder = self.open(&items);
                 let element = self.truth_of(&Sym::atom(Atom::Term(Subject::Element(binder), at)));
@@ -140,19 +143,43 @@ impl Lifter<'_> {
                 Some(Truth { ok, holds, fails })
             }
             Items::Known(_) => None,
+            Items::Leaves => {
+                let items = Subject::AnyField(Pattern::new([Piece::Any]));
+                self.generate_terms(quantified, first, rest, (ExprId::TRUE, items, None), true, env)
+            }
             Items::Term(guard, items, at) => {
-                if self.binders >= MAX_BINDERS {
-                    return None;
-                }
-                let binder = self.open(&items);
-                let element = Sym::atom(Atom::Term(Subject::Element(binder), at));
-                let body = self.generate_item(quantified, first, rest, element, env);
-                let body = body.unwrap_or(Truth::RAISES);
-                let truth = self.close_quantifier(quantified.all, quantified.strict, &items, body, binder, at);
-                let (holds, fails) = (self.both(guard, truth.holds), self.both(guard, truth.fails));
-                Some(Truth { ok: self.both(guard, truth.ok), holds, fails })
+                self.generate_terms(quantified, first, rest, (guard, items, at), false, env)
             }
         }
+    }
+
+    /// `named`: each item comes with a name.
+    fn generate_terms(
+        &mut self,
+        quantified: &Quantified<'_>,
+        first: &Comprehension,
+        rest: &[Comprehension],
+        (guard, items, at): (ExprId, Subject, Option<Location>),
+        named: bool,
+        env: &mut Env,
+    ) -> Option<Truth> {
+        if self.binders >= MAX_BINDERS {
+            return None;
+        }
+        let name = named.then(|| self.hole(env.module, &first.target, "the name of a field"));
+        let binder = self.open(&items);
+        let element = Sym::atom(Atom::Term(Subject::Element(binder), at));
+        let item = match name {
+            Some(name) => Sym::atom(Atom::Seq(SeqKind::Tuple, [name, element].into())),
+            None => element,
+        };
+        let Some(body) = self.generate_item(quantified, first, rest, item, env) else {
+            self.close();
+            return None;
+        };
+        let truth = self.close_quantifier(quantified.all, quantified.strict, &items, body, binder, at);
+        let (holds, fails) = (self.both(guard, truth.holds), self.both(guard, truth.fails));
+        Some(Truth { ok: self.both(guard, truth.ok), holds, fails })
     }
 
     /// What one item says: what the conditions skip is neutral.
@@ -183,6 +210,9 @@ impl Lifter<'_> {
             Atom::Const(crate::ir::Value::Str(text), _) => {
                 Some(Items::Known(text.chars().map(|c| Sym::atom(Atom::text(c.to_string()))).collect()))
             }
+            Atom::Leaves => Some(Items::Leaves),
+            // A field's values one by one, as Sigma means them.
+            Atom::Term(subject @ Subject::Elements(_), at) => Some(Items::Term(ExprId::TRUE, subject.clone(), *at)),
             Atom::Term(subject, at) => {
                 let types = TypeSet::ARRAY.or(TypeSet::OBJECT).or(TypeSet::STRING);
                 let guard = self.need(subject, types, *at, Error::Type);

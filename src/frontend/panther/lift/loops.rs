@@ -40,6 +40,7 @@ impl Lifter<'_> {
                         self.first_item(run, ExprId::TRUE, &subject, None, env)?
                     }
                     Items::Term(guard, subject, at) => self.first_item(run, guard, &subject, at, env)?,
+                    Items::Leaves => return None,
                 },
             };
             ends.push((alt.when, env.clone()));

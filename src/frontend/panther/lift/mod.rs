@@ -18,6 +18,7 @@ mod event;
 mod expr;
 mod fold;
 mod function;
+mod helper;
 mod implied;
 mod iterate;
 mod library;

@@ -13,6 +13,7 @@ const IGNORE_CASE: i64 = 2;
 const MULTI_LINE: i64 = 8;
 const DOT_ALL: i64 = 16;
 const UNICODE: i64 = 32;
+const ASCII: i64 = 256;
 
 impl Lifter<'_> {
     pub(super) fn pattern_function(&mut self, name: &str, arguments: &Arguments, site: Site<'_>) -> Option<Sym> {
@@ -145,17 +146,18 @@ fn compiled(arguments: &Arguments, flags_at: usize, anchoring: Anchoring) -> Opt
             _ => return None,
         },
     };
-    if flags & !(IGNORE_CASE | MULTI_LINE | DOT_ALL | UNICODE) != 0 {
+    if flags & !(IGNORE_CASE | MULTI_LINE | DOT_ALL | UNICODE | ASCII) != 0 {
         return None;
     }
-    Some(Regex {
-        pattern: pattern.into(),
-        dialect: RegexDialect::Python,
-        anchoring,
-        case: if flags & IGNORE_CASE == 0 { Case::Sensitive } else { Case::Insensitive },
-        multi_line: flags & MULTI_LINE != 0,
-        dot_all: flags & DOT_ALL != 0,
-    })
+    let is_ascii = flags & ASCII != 0;
+    let case = match (flags & IGNORE_CASE != 0, is_ascii) {
+        (false, _) => Case::Sensitive,
+        (true, false) => Case::Insensitive,
+        (true, true) => Case::AsciiInsensitive,
+    };
+    let (multi_line, dot_all) = (flags & MULTI_LINE != 0, flags & DOT_ALL != 0);
+    let regex = Regex { pattern: pattern.into(), dialect: RegexDialect::Python, anchoring, case, multi_line, dot_all };
+    (!is_ascii || !regex.has_class_escape()).then_some(regex)
 }
 
 /// A glob of `*` and `?` only.

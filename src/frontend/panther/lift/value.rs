@@ -71,6 +71,8 @@ pub(super) enum Atom {
     Grown(Rc<Sym>),
     /// A container to which a round of a loop added the items of a list.
     GrownBy(Subject),
+    /// Names and values of all fields of the event, as the helper `leaves` gives them.
+    Leaves,
     /// Not understood: the text and why.
     Opaque(Rc<Hole>),
 }
@@ -250,7 +252,7 @@ pub(super) fn static_type(subject: &Subject) -> Option<TypeSet> {
     let Subject::Call(function, arguments) = subject else {
         return match subject {
             Subject::Constant(value) => Some(TypeSet::of(value)),
-            Subject::Collect { .. } => Some(TypeSet::ARRAY),
+            Subject::Collect { .. } | Subject::Elements(_) => Some(TypeSet::ARRAY),
             _ => None,
         };
     };
