@@ -36,7 +36,7 @@ impl Letters {
         let part = |low: char, high: char| (first.max(low) <= last.min(high)).then(|| (first.max(low), last.min(high)));
         let lower = part('a', 'z').map(|(a, z)| (a.to_ascii_uppercase(), z.to_ascii_uppercase()));
         let upper = part('A', 'Z').map(|(a, z)| (a.to_ascii_lowercase(), z.to_ascii_lowercase()));
-        lower.into_iter().chain(upper).map(|(a, z)| format!("{a}-{z}")).collect()
+        lower.into_iter().chain(upper).flat_map(|(a, z)| [a, '-', z]).collect()
     }
 }
 

@@ -135,7 +135,7 @@ const REFUSED: &[(&str, &[&str])] = &[
             r#"from logs-* | completion message with {"inference_id": ⟦1⟧}"#,
             r#"from logs-* | rerank "q" on message with {"inference_id": ⟦true⟧}"#,
             r#"from logs-* | rerank "q" on message with {⟦"model"⟧: "m"}"#,
-            r#"from logs-* | rerank ⟦on⟧ message"#,
+            r"from logs-* | rerank ⟦on⟧ message",
             r#"from logs-* | rerank "q" ⟦with⟧ {"inference_id": "m"}"#,
         ],
     ),

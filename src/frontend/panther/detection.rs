@@ -5,7 +5,7 @@ use super::keys::{Kind, QUERY_KEYS};
 use super::lift::{self, Entry, Lifting};
 use super::sdyaml;
 use super::sql;
-use crate::ir::{EventModel, ExprId, Logic, Mock, NativeExtra, Opaque, Rule, RuleTest, Substitute};
+use crate::ir::{EventModel, ExprId, Logic, Mock, NativeExtra, Opaque, Rule, RuleTest};
 use crate::lang::python;
 use crate::source::{Companions, Diagnostic, Level, Location, SourceId, Span, Unit};
 use crate::syntax::Node;

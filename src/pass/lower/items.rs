@@ -46,7 +46,7 @@ impl Lowering<'_> {
         if matches!(items, Subject::Elements(_))
             && let Some((list, below)) = self.list_above(field)
         {
-            return self.item_by_item(list, below, body, polarity, origin);
+            return self.item_by_item(list, &below, body, polarity, origin);
         }
         match items {
             Subject::Elements(_) if self.assume_single(field, Values::One) => {
@@ -69,13 +69,13 @@ impl Lowering<'_> {
     pub(super) fn item_by_item(
         &mut self,
         list: FieldPath,
-        below: FieldPath,
+        below: &FieldPath,
         body: ExprId,
         polarity: Polarity,
         origin: Option<Location>,
     ) -> ExprId {
         let body = self.expr(body, polarity);
-        let (lists, below) = self.lists_below(&list, &below);
+        let (lists, below) = self.lists_below(&list, below);
         let member = |path: FieldPath| Subject::Member(Arc::new(Subject::Element(0)), path);
         let value = member(below);
         let mut inner = if has_quantifier(&self.into, body) {

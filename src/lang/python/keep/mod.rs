@@ -56,7 +56,7 @@ const UNSEEN: [&str; 3] = ["eval", "exec", "globals"];
 #[derive(Debug, Default)]
 pub struct Parts<'m> {
     text: &'m str,
-    parts: Vec<Part<'m>>,
+    statements: Vec<Part<'m>>,
     /// Names that stand for values, not for modules, functions or classes.
     variables: BTreeSet<&'m str>,
     /// Of these the ones whose value can be changed in place.
@@ -98,14 +98,14 @@ impl<'m> Parts<'m> {
                 changeable.extend(&part.binds);
             }
         }
-        Self { text, parts, variables, changeable }
+        Self { text, statements: parts, variables, changeable }
     }
 
     /// Keeps the functions of these names for a module that has `other` parts, an `entry` function of its own among them: what they need
     /// comes along, that function does not. What it changes between events cannot be kept, nor what the other module has another thing
     /// for.
     pub fn keep(&self, functions: &[&str], entry: &str, other: &Parts<'_>) -> Kept<'m> {
-        let wanted = self.parts.iter().filter_map(|part| part.statement.as_function_def_stmt());
+        let wanted = self.statements.iter().filter_map(|part| part.statement.as_function_def_stmt());
         let mut functions: BTreeSet<&str> =
             wanted.map(|function| function.name.as_str()).filter(|name| functions.contains(name)).collect();
         let mut lost: Vec<(&str, String)> = Vec::new();
@@ -159,7 +159,7 @@ impl<'m> Parts<'m> {
         let mut known: BTreeSet<&str> = pending.iter().copied().collect();
         let mut places = BTreeSet::new();
         while let Some(name) = pending.pop() {
-            for (place, part) in self.parts.iter().enumerate() {
+            for (place, part) in self.statements.iter().enumerate() {
                 if part.concerns(name) && !part.defines(entry) && places.insert(place) {
                     pending.extend(part.names.uses.iter().copied().filter(|used| known.insert(used)));
                 }
@@ -167,15 +167,16 @@ impl<'m> Parts<'m> {
         }
         if !places.is_empty() {
             places.extend(
-                (0..self.parts.len()).filter(|place| imports(self.parts[*place].statement).iter().any(is_future)),
+                (0..self.statements.len())
+                    .filter(|place| imports(self.statements[*place].statement).iter().any(is_future)),
             );
         }
-        places.into_iter().map(|place| &self.parts[place]).collect()
+        places.into_iter().map(|place| &self.statements[place]).collect()
     }
 
     /// The names that the entry function and others change, and what they call.
     fn written(&self, lost: &[&str], entry: &str) -> BTreeSet<&'m str> {
-        let entries: Vec<&Part<'_>> = self.parts.iter().filter(|part| part.defines(entry)).collect();
+        let entries: Vec<&Part<'_>> = self.statements.iter().filter(|part| part.defines(entry)).collect();
         let mut called: Vec<&str> = entries.iter().flat_map(|part| part.names.uses.iter().copied()).collect();
         called.extend(lost);
         let reached = entries.into_iter().chain(self.needed(&called, entry));
@@ -186,7 +187,7 @@ impl<'m> Parts<'m> {
     fn changed(&self, part: &Part<'m>) -> BTreeSet<&'m str> {
         let names = &part.names;
         let changes_arguments =
-            |function: &str| self.parts.iter().any(|part| part.defines(function) && part.names.changes_arguments);
+            |function: &str| self.statements.iter().any(|part| part.defines(function) && part.names.changes_arguments);
         let called =
             names.methods.iter().filter(|(name, method)| self.variables.contains(name) && !LOOKING.contains(method));
         let passed = names.passes.iter().filter(|(function, _)| changes_arguments(function)).map(|(_, name)| *name);
@@ -197,11 +198,12 @@ impl<'m> Parts<'m> {
     /// Why a function cannot be kept, if so.
     fn obstacle(&self, function: &str, entry: &str, written: &BTreeSet<&str>, other: &Parts<'_>) -> Option<String> {
         let needed = self.needed(&[function], entry);
-        if self.parts.iter().any(|part| part.is_relative_or_star()) {
+        if self.statements.iter().any(Part::is_relative_or_star) {
             return Some("the module imports names by `*` or from beside it".to_owned());
         }
         let uses = || needed.iter().flat_map(|part| part.names.uses.iter().copied());
-        if let Some(name) = self.parts.iter().flat_map(|part| &part.names.uses).find(|name| UNSEEN.contains(name)) {
+        if let Some(name) = self.statements.iter().flat_map(|part| &part.names.uses).find(|name| UNSEEN.contains(name))
+        {
             return Some(format!("the module uses `{name}`"));
         }
         if let Some(name) = uses().find(|name| written.contains(name)) {
@@ -213,11 +215,11 @@ impl<'m> Parts<'m> {
     }
 
     fn binds(&self, name: &str) -> bool {
-        self.parts.iter().any(|part| part.binds.contains(name))
+        self.statements.iter().any(|part| part.binds.contains(name))
     }
 
     fn mentions(&self, name: &str) -> bool {
-        self.parts.iter().any(|part| part.binds.contains(name) || part.names.uses.contains(name))
+        self.statements.iter().any(|part| part.binds.contains(name) || part.names.uses.contains(name))
     }
 }
 
@@ -238,9 +240,9 @@ impl<'m> Part<'m> {
         if own.is_empty() {
             let words = Verbatim::of(text, self.statement).text;
             let same = |part: &Part<'_>| Verbatim::of(other.text, part.statement).text == words;
-            return self.binds.iter().copied().find(|name| other.mentions(name) && !other.parts.iter().any(same));
+            return self.binds.iter().copied().find(|name| other.mentions(name) && !other.statements.iter().any(same));
         }
-        let theirs: Vec<Import<'_>> = other.parts.iter().flat_map(|part| imports(part.statement)).collect();
+        let theirs: Vec<Import<'_>> = other.statements.iter().flat_map(|part| imports(part.statement)).collect();
         own.iter().find(|import| other.mentions(bound_name(import)) && !theirs.contains(import)).map(bound_name)
     }
 

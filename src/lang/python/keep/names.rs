@@ -117,7 +117,7 @@ impl<'m> Names<'m> {
                         self.methods.insert((owner, name));
                     }
                     Some(scope) => {
-                        self.changes_arguments |= scope.parameters.contains(owner) && CHANGING.contains(&name)
+                        self.changes_arguments |= scope.parameters.contains(owner) && CHANGING.contains(&name);
                     }
                 }
             }
