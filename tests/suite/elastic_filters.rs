@@ -37,6 +37,20 @@ fn kibana_filters_are_part_of_the_condition() {
             r#"user.name == "a" or not user.id exists"#,
         ),
         ("query.match_all = {}", ""),
+        // A query string reads as Lucene, in which white space is no operator: a keyword is compared with the whole.
+        ("query.query_string = {query = \"a b\", default_field = \"user.name\"}", r#"user.name == "a b""#),
+        (
+            "query.query_string.query = 'user.name:adm* AND NOT process.parent.name:(a OR \"b c\")'",
+            r#"user.name starts with "adm" and not process.parent.name in ("a", "b c")"#,
+        ),
+        (
+            "query.query_string = {query = \"a OR b\", default_field = \"user.name\", analyze_wildcard = true}\nmeta.negate = true",
+            r#"not user.name in ("a", "b")"#,
+        ),
+        (
+            "query.query_string = {query = \"_exists_:user.id\", fields = [\"*\"], default_operator = \"OR\"}",
+            "user.id exists",
+        ),
     ];
     for (body, expected) in cases {
         let expected = if expected.is_empty() { "true" } else { expected };
@@ -68,12 +82,32 @@ fn a_filter_without_a_form_is_a_hole_with_its_reason() {
         "query.match.message = {query = \"a\", fuzziness = 1}",
         "query.bool = {should = [{exists = {field = \"a\"}}, {exists = {field = \"b\"}}, {exists = {field = \"c\"}}], minimum_should_match = 2}",
         "query.term.message = \"Quick\"",
+        "query.query_string = {query = \"user.id:(a b)\", default_operator = \"AND\"}",
+        "query.query_string = {query = \"a\", fields = [\"user.name\", \"user.id\"]}",
+        "query.query_string = {query = \"user.id:a\", fuzziness = 2}",
     ] {
         let text = format!("[rule]\nname = \"x\"\nquery = \"user.name: a\"\n{KQL}[[rule.filters]]\n{body}\n");
         let (loaded, problems) = rule(&text);
         assert!(problems.is_empty(), "{problems:?}");
         assert_eq!(loaded.items[0].rule.opaque_parts(), 1, "{body}");
         assert!(loaded.items[0].rule.opaque_reason().is_some());
+    }
+}
+
+/// Elasticsearch fails the search for a query string that it cannot read.
+#[test]
+fn a_query_string_in_a_filter_is_checked_as_lucene_is() {
+    for body in [
+        "query.query_string.query = \"user.name:(a OR b\"",
+        "meta = {type = \"combined\", params = [{query = {query_string = {query = \"user.name:(a OR b\"}}}]}",
+        "query.bool.must_not.query_string.query = \"user.name:(a OR b\"",
+    ] {
+        let text = format!("[rule]\nname = \"x\"\nquery = \"user.id: a\"\n{KQL}[[rule.filters]]\n{body}\n");
+        let (loaded, _) = rule(&text);
+        let said: Vec<_> = loaded.diagnostics.iter().filter(|said| said.lint == "syntax").collect();
+        assert_eq!(said.len(), 1, "{body}: {said:?}");
+        assert_eq!(&text[said[0].location.span.range()], "(", "{body}");
+        assert!(said[0].help.is_some(), "{body}");
     }
 }
 

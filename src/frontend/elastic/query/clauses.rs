@@ -1,5 +1,6 @@
 //! The names in Kibana's filters, held against the query DSL: a clause that Elasticsearch does not know fails the whole search.
 
+use super::query_string;
 use crate::source::{Diagnostic, Level, Location, nearest};
 use crate::syntax::{Entry, Node};
 
@@ -67,10 +68,17 @@ const MAX_DEPTH: usize = 32;
 /// The clauses of a filter that Elasticsearch does not know.
 pub(in crate::frontend) fn problems(filter: &Node) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    if filter.path(&["meta", "type"]).and_then(Node::as_str) != Some("combined") {
-        clause(filter.get("query").unwrap_or(filter), 0, &mut found);
-    }
+    one(filter, 0, &mut found);
     found
+}
+
+fn one(filter: &Node, depth: usize, found: &mut Vec<Diagnostic>) {
+    if filter.path(&["meta", "type"]).and_then(Node::as_str) != Some("combined") {
+        clause(filter.get("query").unwrap_or(filter), depth, found);
+    } else if depth <= MAX_DEPTH {
+        let members = filter.path(&["meta", "params"]).and_then(Node::as_seq).unwrap_or_default();
+        members.iter().for_each(|member| one(member, depth + 1, found));
+    }
 }
 
 fn clause(body: &Node, depth: usize, found: &mut Vec<Diagnostic>) {
@@ -83,6 +91,8 @@ fn clause(body: &Node, depth: usize, found: &mut Vec<Diagnostic>) {
         let name = entry.key.text.as_str();
         if name == "bool" {
             parts(&entry.value, depth, found);
+        } else if name == "query_string" {
+            found.extend(query_string::problems(&entry.value));
         } else if !CLAUSES.contains(&name) && !name.starts_with("span_") {
             found.push(unknown(entry, "clause of the query DSL", CLAUSES));
         }

@@ -3,8 +3,8 @@
 //! A clause means what Elasticsearch's query of its name does on a field of its type; values are those of KQL, which Kibana itself turns
 //! into the same clauses. A clause or an option without a form is a hole with its reason.
 
-use super::Lowering;
 use super::kuery_value::{self, Mapping, Test};
+use super::{Lowering, query_string};
 use crate::catalog::fields::FieldType;
 use crate::ir::{
     Anchoring, Case, Coercion, ExprId, FieldPath, Op, Operand, Pattern, Piece, Regex, RegexDialect, Shape, Subject,
@@ -91,6 +91,7 @@ impl Filters<'_, '_> {
             "bool" => self.boolean(value, depth),
             "range" => self.range(single(value)?),
             "terms" => self.terms(single(value)?),
+            "query_string" => query_string::lower(value, self.lowering),
             "constant_score" => self.clause(value.get("filter").ok_or("a clause without its filter")?, depth + 1),
             "term" | "match_phrase" | "match" | "prefix" | "wildcard" | "regexp" => {
                 self.field_test(&entry.key.text, single(value)?)

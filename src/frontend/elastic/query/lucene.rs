@@ -24,6 +24,18 @@ pub(super) fn lower_on(query: &Query, target: Option<&Target>, lowering: &mut Lo
     Lucene { lowering, analyze_wildcard: false }.query(query, target)
 }
 
+/// The condition of a query string in a filter. Terms without a field are looked for in `field`, or in all fields.
+pub(super) fn lower_clause(
+    query: &Query,
+    field: Option<&str>,
+    analyze_wildcard: bool,
+    lowering: &mut Lowering<'_>,
+) -> ExprId {
+    let mut reading = Lucene { lowering, analyze_wildcard };
+    let target = field.map(|name| reading.field(name, query.span()));
+    reading.query(query, target.as_ref())
+}
+
 struct Lucene<'l, 'a> {
     lowering: &'l mut Lowering<'a>,
     /// Whether a prefix of analysed text is cut into words, of which only the last is a prefix.

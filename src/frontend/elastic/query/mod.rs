@@ -10,6 +10,7 @@ mod filters;
 mod kuery;
 mod kuery_value;
 mod lucene;
+mod query_string;
 
 pub(in crate::frontend) use clauses::problems as filter_problems;
 pub(in crate::frontend) use filters::lower as lower_filters;
