@@ -356,3 +356,29 @@ fn lists_in_lists_are_gone_through() {
     holds(&rule, Target::Panther);
     differs_with(&rule, Target::Panther, "newValue", "oldValue");
 }
+
+/// `True < 7` in Python; a field of numbers has no truth values.
+#[test]
+fn a_bound_of_numbers_takes_no_truth_values() {
+    let rule = panther("AWS.CloudTrail", "event.deep_get('requestParameters', 'days', default=9) < 7");
+    holds(&rule, Target::Sigma);
+    differs_with(&rule, Target::Sigma, "lt: 7", "lt: 6");
+}
+
+/// A text of digits is no number in Python, and each is the other for Sigma.
+#[test]
+fn a_text_of_digits_is_taken_for_a_text() {
+    let rule = panther("AWS.CloudTrail", "event.deep_get('requestParameters', 'port') not in {'22', '23'}");
+    holds(&rule, Target::Sigma);
+    differs_with(&rule, Target::Sigma, "'22'", "'21'");
+}
+
+/// `steps` with a text before the one that is looked for: Python raises at the text, and the rule is silent.
+#[test]
+fn an_error_on_an_item_is_a_stated_loss() {
+    let code = "any('checkout' in step.get('name', '').lower() for step in event.deep_get('workflow_job', 'steps', default=[]))";
+    let rule = panther("GitHub.Webhook", code);
+    let losses: Vec<_> = converted(&rule, Target::Sigma).losses.into_iter().map(|loss| loss.code.name).collect();
+    assert!(losses.contains(&code::ERROR_SEMANTICS.name), "{losses:?}");
+    holds(&rule, Target::Sigma);
+}

@@ -174,12 +174,8 @@ impl Lowering<'_> {
             let raises = self.expr(raises, polarity.flip());
             return self.into.add(ExprKind::FirstSome { items: items.clone(), holds, raises }, origin);
         }
-        if only_wrong_types(self.from, raises) {
-            self.assume(format!("the items of {} are of the type that the rule expects", name_of(items)));
-        } else {
-            let message = format!("an error on an item of {} ends the source rule; the target goes on", name_of(items));
-            self.lose(&code::ERROR_SEMANTICS, Effect::Widened, polarity, origin, message);
-        }
+        let message = format!("an error on an item of {} ends the source rule; the target goes on", name_of(items));
+        self.lose(&code::ERROR_SEMANTICS, Effect::Widened, polarity, origin, message);
         self.for_some(items, holds, polarity, origin)
     }
 
@@ -357,15 +353,4 @@ fn is_date_part(pool: &Pool, body: ExprId) -> bool {
 pub(super) fn is_script(subject: &Subject, op: &Op) -> bool {
     let Some(other) = other_field(op) else { return false };
     matches!(op, Op::HasText { .. }) || matches!(subject, Subject::Call(..)) || matches!(**other, Subject::Call(..))
-}
-
-/// Whether a condition is false on values of the types that its tests ask for: only a wrong type makes it true.
-fn only_wrong_types(pool: &Pool, id: ExprId) -> bool {
-    match pool.kind(id) {
-        ExprKind::Not(inner) => matches!(pool.kind(*inner), ExprKind::Test(_, Op::TypeIs(_) | Op::Present)),
-        ExprKind::False | ExprKind::Test(_, Op::TypeIs(_) | Op::IsMissing | Op::IsNull) => true,
-        ExprKind::Or(members) => members.iter().all(|member| only_wrong_types(pool, *member)),
-        ExprKind::And(members) => members.iter().any(|member| only_wrong_types(pool, *member)),
-        _ => false,
-    }
 }

@@ -67,8 +67,11 @@ pub(super) fn lower(
             lowering.refuse(&code::LOGIC, origin, "the target cannot order values".to_owned());
             LoweredOp::Refused
         }
-        Op::Compare { domain: Domain::Number, to: Operand::Value(_), .. }
-            if capabilities.absence == Absence::ExistsOnly && !is_numeric((lowering.terms.facts)(field).ty) =>
+        // Python counts truth values among the numbers.
+        Op::Compare { domain: Domain::Number, coercion, to: Operand::Value(_), .. }
+            if (capabilities.absence == Absence::ExistsOnly
+                || *coercion == Coercion::Python && capabilities.values != ValueModel::Whole)
+                && !is_numeric((lowering.terms.facts)(field).ty) =>
         {
             let numbers = Values::Types(TypeSet::INT.or(TypeSet::FLOAT));
             lowering.assume(Assumption::Field(field.clone(), numbers));
@@ -278,7 +281,10 @@ fn equal_text(
 ) -> LoweredOp {
     let equal = |text: &str, case| Op::Equal { to: text.into(), case, coercion };
     // A number is its own text there.
-    if is_flattened(lowering, field)
+    let ty = (lowering.terms.facts)(field).ty;
+    let is_texts =
+        lowering.terms.capabilities.values != ValueModel::Whole && (is_numeric(ty) || ty == FieldType::Unknown);
+    if (is_flattened(lowering, field) || is_texts)
         && matches!(coercion, Coercion::None | Coercion::Python)
         && is_number_or_truth(text)
     {
