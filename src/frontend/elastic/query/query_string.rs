@@ -53,8 +53,7 @@ fn field(body: &Node) -> Result<Option<&str>, &'static str> {
     let several = "a query string over several fields";
     let name = match (body.get("default_field"), body.get("fields").map(Node::as_seq)) {
         (None, None) => None,
-        (Some(name), None) => Some(name.as_str().ok_or(several)?),
-        (None, Some(Some([name]))) => Some(name.as_str().ok_or(several)?),
+        (Some(name), None) | (None, Some(Some([name]))) => Some(name.as_str().ok_or(several)?),
         _ => return Err(several),
     };
     match name {
