@@ -11,7 +11,7 @@ use super::vendor::{Granted, View};
 use crate::backend::World;
 use crate::eval::Route;
 use crate::ir::{
-    ExprId, ExprKind, JoinKey, Logic, Op, Pool, Rewriter, Rule, Subject, ThresholdSource, children, equal,
+    ExprId, ExprKind, JoinKey, Logic, Op, Pool, Rewriter, Rule, Stage, Subject, ThresholdSource, children, equal,
 };
 use indexmap::IndexMap;
 use std::collections::HashSet;
@@ -22,13 +22,13 @@ const MAX_RELATED: usize = 200;
 /// What the claim rests on when it holds for every event of the log source; `None` when that is not known.
 pub(super) fn proved(comparison: &Comparison<'_>, claim: Claim) -> Option<Granted> {
     let (source, target) = (comparison.source.rule, comparison.target.rule);
-    if comparison.path.is_same()
-        && source.event_model == target.event_model
-        && Route::of(source) == Route::of(target)
-        && (decided(source, target, claim).unwrap_or(false)
-            || claim == Claim::Equal && (same_stream(source, target) || same_form(source, target)))
-    {
-        return Some(Granted::default());
+    if comparison.path.is_same() && source.event_model == target.event_model && Route::of(source) == Route::of(target) {
+        if decided(source, target, claim).unwrap_or(false) || claim == Claim::Equal && same_form(source, target) {
+            return Some(Granted::default());
+        }
+        if let Some(granted) = same_stream(comparison).filter(|_| claim == Claim::Equal) {
+            return Some(granted);
+        }
     }
     over_vendor(comparison, claim)
 }
@@ -57,22 +57,55 @@ fn same_form(source: &Rule, target: &Rule) -> bool {
     stands_alone(&source.logic) && equal(source, target)
 }
 
-/// Rules over several events that put them together in the same way, by the same conditions.
-fn same_stream(source: &Rule, target: &Rule) -> bool {
+/// What it rests on that rules over several events put them together in the same way, by the same conditions; `None` when they may not.
+fn same_stream(comparison: &Comparison<'_>) -> Option<Granted> {
+    let (source, target) = (comparison.source.rule, comparison.target.rule);
     // As it is written out: where its parts stand in a file is no part of it.
     let shape = |rule: &Rule| serde_json::to_value(rule.logic.map_filters(|_| ExprId::TRUE)).ok();
     let known = |rule: &Rule| puts_together_by_fields(&rule.logic) && rule.exclusions.is_empty() && is_known(rule);
     if !known(source) || !known(target) || shape(source).is_none() || shape(source) != shape(target) {
-        return false;
+        return None;
     }
     let (left, right) = (source.logic.roots(), target.logic.roots());
-    let same = |(left, right): (&ExprId, &ExprId)| {
+    let of_documents = filters_of_documents(&source.logic);
+    let mut granted = Granted::default();
+    let mut same = |(at, (left, right)): (usize, (&ExprId, &ExprId))| {
         let mut pool = Pool::default();
-        let left = Rewriter::new(&source.pool, plain).rewrite(*left, &mut pool);
-        let right = Rewriter::new(&target.pool, plain).rewrite(*right, &mut pool);
-        follows(&pool, left, right, Claim::Equal, ExprId::TRUE) == Some(true)
+        let first = Rewriter::new(&source.pool, plain).rewrite(*left, &mut pool);
+        let second = Rewriter::new(&target.pool, plain).rewrite(*right, &mut pool);
+        follows(&pool, first, second, Claim::Equal, ExprId::TRUE) == Some(true)
+            || at < of_documents && same_of_documents(comparison, [*left, *right], &mut granted) == Some(true)
     };
-    left.len() == right.len() && left.iter().zip(&right).all(same)
+    (left.len() == right.len() && left.iter().zip(&right).enumerate().all(&mut same)).then_some(granted)
+}
+
+/// How many of a pipeline's conditions, the first ones, speak of documents as they are: no stage before has made a column.
+fn filters_of_documents(logic: &Logic) -> usize {
+    match logic {
+        Logic::Pipeline(pipeline) => {
+            pipeline.stages.iter().take_while(|stage| matches!(stage, Stage::Filter(_))).count()
+        }
+        _ => 0,
+    }
+}
+
+/// Whether both sides' conditions on the same documents are the same, as far as the tests can be taken apart.
+fn same_of_documents(comparison: &Comparison<'_>, [left, right]: [ExprId; 2], granted: &mut Granted) -> Option<bool> {
+    let view = View {
+        ground: comparison.begins,
+        way: comparison.path.vendor,
+        behind: false,
+        sensor: None,
+        shared: true,
+        assumes: comparison.assumes,
+    };
+    let mut pool = Pool::default();
+    let mut reduced = |rule: &Rule, root: ExprId| {
+        view.reduced(&rule.pool, rule.event_model, &[root], &mut pool, granted)?.first().copied()
+    };
+    let left = reduced(comparison.source.rule, left)?;
+    let right = reduced(comparison.target.rule, right)?;
+    follows(&pool, left, right, Claim::Equal, ExprId::TRUE)
 }
 
 fn puts_together_by_fields(logic: &Logic) -> bool {
@@ -86,6 +119,8 @@ fn puts_together_by_fields(logic: &Logic) -> bool {
         }
         Logic::Threshold(threshold) => matches!(threshold.source, ThresholdSource::Filter(_)),
         Logic::NewTerms(_) => true,
+        // Each stage is the same, whatever it makes of the rows: the conditions in it are compared one by one.
+        Logic::Pipeline(pipeline) => pipeline.opaque_stages().is_empty(),
         _ => false,
     }
 }

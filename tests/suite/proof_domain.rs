@@ -382,3 +382,19 @@ fn an_error_on_an_item_is_a_stated_loss() {
     assert!(losses.contains(&code::ERROR_SEMANTICS.name), "{losses:?}");
     holds(&rule, Target::Sigma);
 }
+
+/// What a function makes is not modelled here; the stages are the same, and so are the conditions, in other words.
+#[test]
+fn pipelines_of_the_same_stages_are_proved() {
+    let query = "from logs-endpoint.events.process-* metadata _id, _version, _index | where kql(\"process.name: (a or b)\") | eval Esql.n = length(process.name) | grok process.name \"%{WORD:w}\" | where w == \"a\" and Esql.n > 3 | keep *";
+    let text = format!(
+        "[metadata]\nmaturity = \"production\"\n[rule]\nname = \"T\"\nrule_id = \"0a6b0d70-9f1f-4f0a-8c2b-5d1f7c8b9a01\"\ndescription = \"d\"\nseverity = \"low\"\nrisk_score = 21\ntype = \"esql\"\nlanguage = \"esql\"\nquery = '''\n{query}\n'''\n"
+    );
+    let rule = load(SourceFile::new("a.toml", text), &Context::beside(&NoCompanions)).items.swap_remove(0).rule;
+    proved(&rule, Target::Esql);
+    let mut conversion = converted(&rule, Target::Esql);
+    let text = &mut conversion.outputs[0].text;
+    *text = text.replacen("> 3", "> 4", 1);
+    let verdict = prove_conversion(&rule, &[], Target::Esql, &conversion).unwrap().verdict;
+    assert_ne!(verdict, Verdict::Proved);
+}
