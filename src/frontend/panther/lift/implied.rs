@@ -11,39 +11,18 @@ const MAX_DEPTH: usize = 4;
 /// Which conditions are true wherever others are, as far as it was asked. A pool only grows, so it stays true.
 #[derive(Default)]
 pub(super) struct Implied {
-    /// Of two junctions, with how deep they were looked into.
-    known: HashMap<(ExprId, ExprId, usize), bool, RandomState>,
+    /// Of pairs with a junction: others are found out sooner than looked up.
+    known: HashMap<(ExprId, ExprId), bool, RandomState>,
 }
 
 impl Implied {
     /// Whether `guard`, which [`is_guard`], is true wherever `test` is.
     pub(super) fn implies(&mut self, pool: &Pool, test: ExprId, guard: ExprId) -> bool {
-        self.implies_to(pool, test, guard, MAX_DEPTH)
-    }
-
-    fn implies_to(&mut self, pool: &Pool, test: ExprId, guard: ExprId, depth: usize) -> bool {
-        if test == guard || depth == 0 {
-            return test == guard;
-        }
         let is_junction = |id| matches!(pool.kind(id), ExprKind::And(_) | ExprKind::Or(_));
-        // Others are found out sooner than looked up.
-        let is_worth_keeping = is_junction(test) && is_junction(guard);
-        let known = if is_worth_keeping { self.known.get(&(test, guard, depth)) } else { None };
-        if let Some(known) = known {
-            return *known;
+        if !is_junction(test) && !is_junction(guard) {
+            return implies_to(pool, test, guard, MAX_DEPTH);
         }
-        let mut each = |test, guard| self.implies_to(pool, test, guard, depth - 1);
-        let implied = match (pool.kind(guard), pool.kind(test)) {
-            (ExprKind::Or(parts), _) => parts.iter().any(|part| each(test, *part)),
-            (ExprKind::And(parts), _) => parts.iter().all(|part| each(test, *part)),
-            (_, ExprKind::Or(parts)) => parts.iter().all(|part| each(*part, guard)),
-            (_, ExprKind::And(parts)) => parts.iter().any(|part| each(*part, guard)),
-            _ => one_implies(pool, test, guard),
-        };
-        if is_worth_keeping {
-            self.known.insert((test, guard, depth), implied);
-        }
-        implied
+        *self.known.entry((test, guard)).or_insert_with(|| implies_to(pool, test, guard, MAX_DEPTH))
     }
 }
 
@@ -67,6 +46,20 @@ fn is_guard_to(pool: &Pool, guard: ExprId, depth: usize) -> bool {
             members.iter().any(|member| is_guard_to(pool, *member, depth - 1))
         }
         _ => false,
+    }
+}
+
+fn implies_to(pool: &Pool, test: ExprId, guard: ExprId, depth: usize) -> bool {
+    if test == guard || depth == 0 {
+        return test == guard;
+    }
+    let each = |test, guard| implies_to(pool, test, guard, depth - 1);
+    match (pool.kind(guard), pool.kind(test)) {
+        (ExprKind::Or(parts), _) => parts.iter().any(|part| each(test, *part)),
+        (ExprKind::And(parts), _) => parts.iter().all(|part| each(test, *part)),
+        (_, ExprKind::Or(parts)) => parts.iter().all(|part| each(*part, guard)),
+        (_, ExprKind::And(parts)) => parts.iter().any(|part| each(*part, guard)),
+        _ => one_implies(pool, test, guard),
     }
 }
 
