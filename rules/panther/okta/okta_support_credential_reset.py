@@ -19,7 +19,9 @@ def rule(event):
 
 
 def title(event):
-    return f"Okta Support reset a credential of {event.get('target', [{}])[0].get('alternateId', '')}"
+    return (
+        f"Okta Support reset a credential of {event.get('target', [{}])[0].get('alternateId', '')}"
+    )
 
 
 def alert_context(event):
