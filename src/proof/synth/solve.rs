@@ -15,6 +15,8 @@ const KEPT: usize = 4;
 const MAX_DEPTH: usize = 200;
 /// Combinations of values that are tried where a test looks at several fields.
 const MAX_COMBINATIONS: usize = 300;
+/// The same over all attempts of one search.
+const MAX_OF_SEARCH: usize = 2_000;
 
 /// A condition and what it shall say.
 pub(super) type Goal = (ExprId, bool);
@@ -35,11 +37,12 @@ struct State {
 pub(super) struct Solver<'p, 'a> {
     problem: &'p mut Problem<'a>,
     steps: usize,
+    combinations: usize,
 }
 
 /// An event for which every goal is reached, by the evaluator's own word.
 pub(super) fn solve(problem: &mut Problem<'_>, goals: &[Goal]) -> Option<Json> {
-    let mut solver = Solver { problem, steps: MAX_STEPS };
+    let mut solver = Solver { problem, steps: MAX_STEPS, combinations: MAX_OF_SEARCH };
     let mut state = State::default();
     if !solver.take_all(goals.to_vec(), &mut state) {
         return None;
@@ -188,7 +191,7 @@ impl Solver<'_, '_> {
             .flat_map(|(leaf, _)| self.problem.leaves.get(leaf).cloned().unwrap_or_default())
             .collect();
         fields.extend(state.left.keys());
-        let mut budget = MAX_COMBINATIONS;
+        let mut budget = MAX_COMBINATIONS.min(self.combinations);
         for field in fields {
             let left = state
                 .left
@@ -201,6 +204,7 @@ impl Solver<'_, '_> {
                     return None;
                 }
                 budget -= 1;
+                self.combinations -= 1;
                 chosen.insert(field, place);
                 let score = self.score(&chosen, goals, state);
                 if score > best.0 {
