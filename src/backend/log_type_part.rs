@@ -46,21 +46,24 @@ pub(super) fn choose(rule: &Rule, rows: &[&'static LogSource], own: Option<&Fiel
     if let Some(whole) = sources.iter().position(Source::is_whole) {
         return Part::whole(sources.swap_remove(whole).rows);
     }
-    let mut possible: Vec<&Source> = sources.iter().filter(|source| !source.is_out_of_question(rule)).collect();
-    possible.sort_by_key(|source| source.unknown_fields(rule, own));
-    let fewest = possible.first().map(|source| source.unknown_fields(rule, own));
-    let is_best = |source: &&&Source| Some(source.unknown_fields(rule, own)) == fewest;
-    let best = possible.iter().take_while(is_best).count();
-    if let ([source, ..], 1) = (possible.as_slice(), best) {
+    let possible = sources.iter().filter(|source| !source.is_out_of_question(rule));
+    let mut possible: Vec<(usize, &Source)> =
+        possible.map(|source| (source.unknown_fields(rule, own), source)).collect();
+    possible.sort_by_key(|(unknown, _)| *unknown);
+    if let Some(((fewest, source), others)) = possible.split_first()
+        && others.iter().all(|(unknown, _)| unknown > fewest)
+    {
         let because = Some(format!("events with the fields that the rule tests are of {}", source.name()));
         return Part { because, ..Part::whole(source.rows.clone()) };
     }
-    if let Some(source) = possible.iter().find(|source| source.has_tests_of(rule)) {
+    if let Some((_, source)) = possible.iter().find(|(_, source)| source.has_tests_of(rule)) {
         let because =
             Some(format!("the events that the rule fires on are of {}, as those of its tests", source.name()));
         return Part { because, ..Part::whole(source.rows.clone()) };
     }
-    let Some(first) = possible.first().copied().or(sources.first()) else { return Part::whole(rows.to_vec()) };
+    let Some(first) = possible.first().map(|(_, source)| *source).or(sources.first()) else {
+        return Part::whole(rows.to_vec());
+    };
     let mut unasked: Vec<&str> = first.told().map(|(field, _)| field).collect();
     unasked.dedup();
     Part { unasked, ..Part::whole(first.rows.clone()) }

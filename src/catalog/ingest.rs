@@ -7,13 +7,15 @@ mod check;
 mod draft;
 mod pairs;
 mod spelling;
+mod tells;
 mod way;
 mod windows;
 
 pub use check::{Difference, RowReport, check, check_with, is_of};
 pub use draft::draft;
 pub use pairs::{Pair, read_pairs};
-pub use way::{Origin, Tells, Way};
+pub use tells::Tells;
+pub use way::{Origin, Way};
 
 use super::maps::{FieldMap, MapRow};
 use serde_json::{Map, Value};

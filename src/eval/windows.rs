@@ -134,7 +134,8 @@ impl Layout {
     }
 }
 
-/// What stands at a JSON pointer without escapes, through objects alone.
+/// What stands at a JSON pointer without escapes, through objects alone. Every event is asked this several times, and `Value::pointer`
+/// copies each key to take escapes out of it.
 fn at<'e>(event: &'e Json, pointer: &str) -> Option<&'e Json> {
     pointer.split('/').skip(1).try_fold(event, |value, key| value.get(key))
 }

@@ -115,6 +115,13 @@ pub struct OutputField {
     pub by_code: bool,
 }
 
+impl OutputField {
+    /// A field of a list, under the source's own name.
+    pub fn named(field: impl Into<String>) -> Self {
+        Self { field: field.into(), source: None, by_code: false }
+    }
+}
+
 /// Metadata in the terms that the dialects share. What only one of them has stays in the rule's native extras.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Meta {

@@ -1,6 +1,7 @@
 //! What each type of Elastic rule takes, tried key by key: the schema of elastic/detection-rules and Kibana's detections API decide. What is
 //! wrong stands between marks, where the caret has to be; what stands close to it and is right comes last.
 
+use crate::marked::unmarked;
 use detc::frontend::{Context, load};
 use detc::lint::{LintSection, Settings, check_file};
 use detc::source::SourceFile;
@@ -82,9 +83,8 @@ fn told(text: &str) -> Vec<(&'static str, String)> {
 
 /// What is told of a marked text, if it is not the marked part by the lint alone.
 fn missed(marked: &str, lint: &str) -> Option<String> {
-    let (_, rest) = marked.split_once('⟦').unwrap();
-    let (wrong, _) = rest.split_once('⟧').unwrap();
-    let found = told(&marked.replace(['⟦', '⟧'], ""));
+    let (text, wrong) = unmarked(marked);
+    let found = told(&text);
     let is_right = matches!(found.as_slice(), [(name, at)] if *name == lint && at == wrong);
     (!is_right).then(|| format!("{lint} at {wrong}: {found:?}\n{marked}"))
 }

@@ -1,6 +1,7 @@
 //! What Elasticsearch's verifier and translator refuse of the types in EQL, and what they let pass, in queries of our own over the fields of
 //! Elastic Defend and ECS (the cases of `VerifierTests` and `QueryTranslatorFailTests` of its EQL plug-in).
 
+use crate::marked::unmarked;
 use detc::backend::{Options, Target, convert};
 use detc::frontend::{Context, Language, QueryOptions, load, load_query};
 use detc::source::{Level, SourceFile};
@@ -89,9 +90,8 @@ fn told(query: &str) -> Vec<(String, String)> {
 #[test]
 fn what_is_of_the_wrong_type_is_an_error_with_its_remedy() {
     for (marked, remedy) in REFUSED {
-        let (_, rest) = marked.split_once('⟦').unwrap();
-        let (wrong, _) = rest.split_once('⟧').unwrap();
-        let found = told(&marked.replace(['⟦', '⟧'], ""));
+        let (text, wrong) = unmarked(marked);
+        let found = told(&text);
         assert_eq!(found.len(), 1, "{marked}: {found:?}");
         assert_eq!(found[0].0, wrong, "{marked}");
         assert!(found[0].1.contains(remedy), "{marked}: {found:?}");

@@ -2,6 +2,7 @@
 //! what stands close to it and passes is below. The rules are those that its `StatementParserTests` and `LookupJoinParserTests` hold; the
 //! queries are our own, over fields of Elastic Defend.
 
+use crate::marked;
 use detc::frontend::{Language, QueryOptions, load_query};
 use detc::source::Level;
 
@@ -210,18 +211,10 @@ fn told(query: &str) -> Vec<String> {
 
 #[test]
 fn what_elasticsearch_refuses_is_refused_by_its_rule() {
-    for (rule, queries) in REFUSED {
-        for marked in *queries {
-            let (_, rest) = marked.split_once('⟦').unwrap();
-            let (wrong, _) = rest.split_once('⟧').unwrap();
-            assert_eq!(told(&marked.replace(['⟦', '⟧'], "")), [wrong], "{rule}: {marked}");
-        }
-    }
+    marked::are_refused(REFUSED, told);
 }
 
 #[test]
 fn what_passes_every_rule_is_not_told() {
-    for query in ACCEPTED {
-        assert_eq!(told(query), [""; 0], "{query}");
-    }
+    marked::pass(ACCEPTED, told);
 }

@@ -44,6 +44,7 @@ mod lang_kuery;
 mod lang_sigma;
 mod lint_pages;
 mod map_losses;
+mod marked;
 mod panther_carried;
 mod panther_constructs;
 mod panther_corpus;

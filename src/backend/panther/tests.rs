@@ -238,8 +238,8 @@ fn the_other_functions_of_a_panther_rule_stay_as_they_are() {
         def title(event):\n    return dumps([deep_get(event, \"name\"), NAMES])\n\n\ndef dedup(event):\n    return LAST\n\n\n\
         def alert_context(event):\n    return {\"name\": event.get(\"name\")}\n";
     let mut rule = own(module, &["title", "dedup", "alert_context"]);
-    let output = |name: &str, by_code| OutputField { field: name.to_owned(), source: None, by_code };
-    rule.meta.output_fields = vec![output("p_any_ip_addresses", false), output("name", true)];
+    let by_code = OutputField { by_code: true, ..OutputField::named("name") };
+    rule.meta.output_fields = vec![OutputField::named("p_any_ip_addresses"), by_code];
     let emitted = emit(&rule).unwrap();
     let expected = "from json import dumps\n\nfrom panther_base_helpers import deep_get\n\nNAMES_2 = [\"a\", \"b\"]\n\n\n\
         def text(value):\n    \"\"\"A text as it is, other values as an empty text\"\"\"\n    \

@@ -1,11 +1,11 @@
 //! The way of one log source's events into Elastic: what its map makes of them, and what every document of it has.
 
 use super::spelling::Spelling;
+use super::tells::{Tells, has_all, values_of};
 use super::{MAX_DEPTH, at, forward_with, made, object_path, place, without_empty};
 use crate::catalog::fields::FieldType;
 use crate::catalog::logsource::LogSource;
 use crate::catalog::maps::{Constant, FieldMap, MapRow, Transform, is_below, plain};
-use indexmap::IndexMap;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -322,23 +322,6 @@ impl Way {
             None => Cow::Borrowed(raw),
         }
     }
-}
-
-/// Fields with the values of which every event of a log source has one in each.
-pub type Tells = IndexMap<&'static str, Vec<&'static str>>;
-
-fn values_of(told: &Tells) -> impl Iterator<Item = (&'static str, &[&'static str])> {
-    told.iter().map(|(field, values)| (*field, values.as_slice()))
-}
-
-/// Whether an event has one of the values in each of the fields.
-fn has_all(event: &Value, told: &Tells) -> bool {
-    let is_value = |found: &Value, value: &str| {
-        found == value || found.as_array().is_some_and(|items| items.iter().any(|item| item == value))
-    };
-    told.iter().all(|(field, values)| {
-        at(event, field).is_some_and(|found| values.iter().any(|value| *value == "*" || is_value(&found, value)))
-    })
 }
 
 /// The spellings of each key on the way to a raw field, by the path in lower case, those of the first row first.

@@ -97,10 +97,7 @@ fn schedule(reader: &mut Reader<'_>, rule: &Node) -> Schedule {
 
 fn output_fields(rule: &Node) -> Vec<OutputField> {
     let Some(table) = rule.get("investigation_fields") else { return Vec::new() };
-    plain_texts(table, "field_names")
-        .into_iter()
-        .map(|field| OutputField { field, source: None, by_code: false })
-        .collect()
+    plain_texts(table, "field_names").into_iter().map(OutputField::named).collect()
 }
 
 /// One reference for each technique and sub-technique with its tactic; a tactic without techniques stands alone.

@@ -59,7 +59,7 @@ fn status(fields: &Fields<'_>) -> Option<Status> {
 
 fn output_fields(fields: &Fields<'_>) -> Vec<OutputField> {
     let names = fields.strings("SummaryAttributes");
-    names.into_iter().map(|name| OutputField { field: name.value, source: None, by_code: false }).collect()
+    names.into_iter().map(|name| OutputField::named(name.value)).collect()
 }
 
 /// The schedule of a query: `RateMinutes`; the look-back stands in its SQL.

@@ -64,8 +64,7 @@ fn key(entry: &Entry, rule: &mut Rule, reader: &mut Reader<'_>) {
         "falsepositives" => meta.false_positives = values(reader.strings(name, value)),
         "fields" => {
             let fields = values(reader.strings(name, value));
-            meta.output_fields =
-                fields.into_iter().map(|field| OutputField { field, source: None, by_code: false }).collect();
+            meta.output_fields = fields.into_iter().map(OutputField::named).collect();
         }
         "tags" => reader.strings(name, value).into_iter().for_each(|written| tag(written, rule)),
         "logsource" => logsource(value, rule, reader),

@@ -67,11 +67,8 @@ pub(super) fn lower(
             lowering.refuse(&code::LOGIC, origin, "the target cannot order values".to_owned());
             LoweredOp::Refused
         }
-        // Python counts truth values among the numbers.
         Op::Compare { domain: Domain::Number, coercion, to: Operand::Value(_), .. }
-            if (capabilities.absence == Absence::ExistsOnly
-                || *coercion == Coercion::Python && capabilities.values != ValueModel::Whole)
-                && !is_numeric((lowering.terms.facts)(field).ty) =>
+            if takes_numbers(lowering, field, *coercion) =>
         {
             let numbers = Values::Types(TypeSet::INT.or(TypeSet::FLOAT));
             lowering.assume(Assumption::Field(field.clone(), numbers));
@@ -85,6 +82,14 @@ pub(super) fn lower(
         }
         op => LoweredOp::Ops(vec![op.clone()]),
     }
+}
+
+/// Whether a comparison of numbers rests on the field's having numbers: Python counts truth values among them, and an index that maps the
+/// field otherwise compares texts.
+fn takes_numbers(lowering: &Lowering<'_>, field: &FieldPath, coercion: Coercion) -> bool {
+    let capabilities = lowering.terms.capabilities;
+    let in_source = coercion == Coercion::Python && capabilities.values != ValueModel::Whole;
+    (in_source || capabilities.absence == Absence::ExistsOnly) && !is_numeric((lowering.terms.facts)(field).ty)
 }
 
 /// States what a test rests on: on the way empty texts are dropped, and an index holds objects where no text is.

@@ -2,6 +2,9 @@
 
 mod assumed;
 mod fits;
+mod paths;
+
+pub(super) use paths::change_at;
 
 use crate::backend::{SourceWorld, World};
 use crate::catalog::fields::{Cardinality, FieldType, Schema};
@@ -9,11 +12,11 @@ use crate::catalog::maps::{FieldMap, MapRow, Transform, ValueTable};
 use crate::eval::Event;
 use crate::ir::{DataSource, EventModel, FieldPath};
 use fits::{fits_index, fits_raw};
+use paths::{insert, is_list};
 use serde_json::{Map, Value as Json, json};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::Arc;
 
 /// What is known of the fields of one world.
 pub(super) struct Ground<'a> {
@@ -362,48 +365,7 @@ fn occurs(row: &MapRow, event: &Event<'_>) -> bool {
     row.only.iter().all(is_one_of) && !row.never.iter().any(is_one_of)
 }
 
-/// Changes the values at a path, through lists.
-pub(super) fn change_at(value: &mut Json, path: &[Arc<str>], change: &mut impl FnMut(&mut Json)) {
-    match (value, path) {
-        (Json::Array(items), _) => items.iter_mut().for_each(|item| change_at(item, path, change)),
-        (Json::Object(map), [key, rest @ ..]) => {
-            if let Some(below) = map.get_mut(key.as_ref()) {
-                change_at(below, rest, change);
-            }
-        }
-        (value, []) => change(value),
-        _ => {}
-    }
-}
-
-/// Whether what stands at a path, also in the items of lists on the way, are lists.
-fn is_list(value: &Json, path: &[&str]) -> bool {
-    match (value, path) {
-        (Json::Array(items), [_, ..]) => items.iter().all(|item| is_list(item, path)),
-        (Json::Object(map), [key, rest @ ..]) => map.get(*key).is_none_or(|below| is_list(below, rest)),
-        (value, []) => value.is_array() || value.is_null(),
-        _ => true,
-    }
-}
-
 fn is_above(list: &[&str], field: &FieldPath) -> bool {
     let segments = field.segments();
     list.len() < segments.len() && list.iter().zip(segments).all(|(above, own)| *above == own.as_ref())
-}
-
-fn insert(at: &mut Json, key: &str, value: Json) -> Option<()> {
-    match (at.as_object_mut()?.entry(key), value) {
-        (serde_json::map::Entry::Vacant(free), value) => {
-            free.insert(value);
-        }
-        // An object that was made on the way to a field below it.
-        (serde_json::map::Entry::Occupied(mut there), Json::Object(more)) => {
-            let map = there.get_mut().as_object_mut()?;
-            for (key, value) in more {
-                map.entry(key).or_insert(value);
-            }
-        }
-        _ => return None,
-    }
-    Some(())
 }

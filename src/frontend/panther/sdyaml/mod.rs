@@ -65,7 +65,7 @@ fn output_fields(rule: &mut Rule, root: &Node) {
         let Some(field) = item.get("KeyName").and_then(Node::as_str) else { continue };
         let source = item.get("KeyValue").and_then(|value| Key::read(value).ok()).and_then(|key| key.name());
         let source = source.filter(|source| source != field);
-        rule.meta.output_fields.push(OutputField { field: field.to_owned(), source, by_code: false });
+        rule.meta.output_fields.push(OutputField { source, ..OutputField::named(field) });
     }
 }
 

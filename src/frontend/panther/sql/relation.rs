@@ -46,7 +46,7 @@ impl Relation {
                 Some(Subject::Field(path)) => Some(path.name()).filter(|source| source != name),
                 _ => None,
             };
-            OutputField { field: name.clone(), source, by_code: false }
+            OutputField { source, ..OutputField::named(name) }
         };
         self.columns.iter().map(output).collect()
     }

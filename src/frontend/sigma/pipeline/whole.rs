@@ -98,7 +98,6 @@ impl RuleChange {
 
     pub(super) fn apply(&self, step: &Step, target: &mut Target<'_, '_>, run: &mut Run<'_>) -> Result<(), Failure> {
         let outputs = &mut target.rule.meta.output_fields;
-        let output = |field: &String| OutputField { field: field.clone(), source: None, by_code: false };
         match self {
             Self::AddCondition { entries, name, template, negated } => {
                 return add_condition(entries, name.as_deref(), (*template, *negated), step, target, run);
@@ -112,7 +111,7 @@ impl RuleChange {
                     source.service = part(service);
                 }
             }
-            Self::AddFields(fields) => outputs.extend(fields.iter().map(output)),
+            Self::AddFields(fields) => outputs.extend(fields.iter().map(OutputField::named)),
             Self::RemoveFields(fields) => {
                 for field in fields {
                     if let Some(at) = outputs.iter().position(|known| known.field == *field) {
@@ -120,7 +119,7 @@ impl RuleChange {
                     }
                 }
             }
-            Self::SetFields(fields) => *outputs = fields.iter().map(output).collect(),
+            Self::SetFields(fields) => *outputs = fields.iter().map(OutputField::named).collect(),
             Self::State { key, value } => {
                 run.state.insert(key.clone(), value.clone());
             }
