@@ -6,12 +6,12 @@ use super::regex::Matcher;
 use super::wildcard::Wildcard;
 use crate::ir::{
     Case, DateConstant, Domain, ExprId, ExprKind, Lineage, Op, Operand, Pool, Subject, Value, WordTest, children,
-    subjects,
+    for_each_child, reachable, subjects,
 };
 use foldhash::fast::RandomState;
 use serde_json::Value as Json;
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Quantifiers and conditional terms inside each other beyond this depth are not evaluated.
@@ -77,8 +77,8 @@ pub(super) enum Prepared {
 #[derive(Debug)]
 pub struct Conditions {
     pool: Pool,
-    /// The nodes below the roots.
-    reached: BTreeSet<ExprId>,
+    /// The nodes below the roots, children before parents.
+    reached: Vec<ExprId>,
     pub(super) prepared: HashMap<ExprId, Vec<Prepared>>,
     /// How many enclosing quantifiers a node looks at: 0 for a condition of the event alone.
     open: Vec<u8>,
@@ -150,19 +150,8 @@ impl Conditions {
     }
 }
 
-fn reachable(pool: &Pool, roots: &[ExprId]) -> BTreeSet<ExprId> {
-    let mut seen = BTreeSet::new();
-    let mut stack = roots.to_vec();
-    while let Some(id) = stack.pop() {
-        if seen.insert(id) {
-            stack.extend(children(pool.kind(id)));
-        }
-    }
-    seen
-}
-
 /// Nodes with several parents, those that are the same for all items of a quantifier they stand in, and relations, which are told.
-fn asked_again(pool: &Pool, roots: &[ExprId], reached: &BTreeSet<ExprId>, open: &[u8]) -> Vec<bool> {
+fn asked_again(pool: &Pool, roots: &[ExprId], reached: &[ExprId], open: &[u8]) -> Vec<bool> {
     let mut parents = vec![0_u32; pool.len()];
     let mut within = vec![false; pool.len()];
     roots.iter().for_each(|root| parents[root.index()] += 1);
@@ -171,10 +160,10 @@ fn asked_again(pool: &Pool, roots: &[ExprId], reached: &BTreeSet<ExprId>, open: 
         let kind = pool.kind(*id);
         let is_junction = matches!(kind, ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Not(_));
         let inside = within[id.index()] || !is_junction;
-        for child in children(kind) {
+        for_each_child(kind, &mut |child| {
             parents[child.index()] += 1;
             within[child.index()] |= inside;
-        }
+        });
     }
     let is_told = |id: ExprId| matches!(pool.kind(id), ExprKind::Lineage(_));
     let is_same_for_all = |id: ExprId| within[id.index()] && open[id.index()] == 0;
@@ -226,7 +215,11 @@ fn open_levels(pool: &Pool) -> Vec<u8> {
         let outside = match items {
             // The conditions inside the terms stand outside the quantifier.
             Some(_) => children(kind).iter().skip(bodies.len()).map(of).max().unwrap_or_default(),
-            None => children(kind).iter().map(of).max().unwrap_or_default(),
+            None => {
+                let mut most = 0;
+                for_each_child(kind, &mut |child| most = most.max(of(&child)));
+                most
+            }
         };
         let terms = subjects(kind).into_iter().map(|subject| match subject {
             Subject::Element(up) => up.saturating_add(1),

@@ -48,8 +48,8 @@ pub use resolve::resolved;
 pub use types::TypeSet;
 pub use value::Value;
 pub use visit::{
-    Changes, Rewriter, children, fields_of, for_each_child, has_conditions, holes, map_conditions, map_terms, subjects,
-    with_inner,
+    Changes, Rewriter, children, fields_of, for_each_child, has_conditions, holes, map_conditions, map_terms,
+    reachable, subjects, with_inner,
 };
 pub use words::{Analyzer, WordTest};
 

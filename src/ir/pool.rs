@@ -239,4 +239,9 @@ impl Pool {
     pub fn ids(&self) -> impl Iterator<Item = ExprId> + use<> {
         (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(ExprId)
     }
+
+    /// The id of a place in that order, if there is a node.
+    pub fn id_at(&self, index: usize) -> Option<ExprId> {
+        u32::try_from(index).ok().filter(|_| index < self.nodes.len()).map(ExprId)
+    }
 }

@@ -3,7 +3,6 @@
 use super::{ExprId, ExprKind, FieldPath, Op, Operand, Pool, Subject};
 use crate::source::Location;
 use smallvec::{SmallVec, smallvec};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Terms of a node: mostly the field that it tests, and the list whose items it goes through.
@@ -186,16 +185,20 @@ pub fn with_inner<'s>(terms: impl IntoIterator<Item = &'s Subject>) -> Few<'s> {
     found
 }
 
-/// Visits every node below the roots once, children first.
-fn reachable(pool: &Pool, roots: &[ExprId]) -> BTreeSet<ExprId> {
-    let mut seen = BTreeSet::new();
+/// Every node below the roots once, children before parents.
+pub fn reachable(pool: &Pool, roots: &[ExprId]) -> Vec<ExprId> {
+    let mut seen = vec![false; pool.len()];
+    let mut found = Vec::new();
     let mut stack = roots.to_vec();
     while let Some(id) = stack.pop() {
-        if seen.insert(id) {
+        if let Some(seen @ false) = seen.get_mut(id.index()) {
+            *seen = true;
+            found.push(id);
             for_each_child(pool.kind(id), &mut |child| stack.push(child));
         }
     }
-    seen
+    found.sort_unstable();
+    found
 }
 
 /// The fields that the expressions below the roots name, each with the first place it was tested at, sorted by name.

@@ -89,7 +89,11 @@ impl Reading<'_> {
         let named =
             rule.tests.iter().flat_map(|test| &test.events).filter_map(|event| event.get("p_log_type")?.as_str());
         log_types.extend(named.map(str::to_owned));
-        let program = lift::Program { source, tree, companions: self.companions, entry, log_types: &log_types };
+        let mut mocked: Vec<Arc<str>> =
+            rule.tests.iter().flat_map(|test| &test.mocks).map(|mock| mock.name.as_str().into()).collect();
+        mocked.sort_unstable();
+        mocked.dedup();
+        let program = lift::Program { source, tree, companions: self.companions, entry, log_types: &log_types, mocked };
         let mut lifting = program.start(self.unit);
         let lifted = lifting.lift();
         substitute(&mut lifting, &mut rule.tests);

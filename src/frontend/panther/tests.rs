@@ -205,3 +205,36 @@ fn the_support_reset_has_its_five_indicators_and_output_fields() {
     assert!(fields.contains(&("ips", Some("p_any_ip_addresses"))));
     assert_eq!(rule.tests.len(), 2);
 }
+
+/// A rule's file with a helper beside it.
+struct WithHelper(&'static str);
+
+impl Companions for WithHelper {
+    fn companion(&self, _main: &str, relative: &str) -> Option<SourceFile> {
+        let helper = "N = 0\ndef kind(event):\n    return event.get('kind') or event.get('type')\n\
+            def once(event):\n    global N\n    if N:\n        return False\n    N = 1\n    return True\n";
+        match relative {
+            "r.py" => Some(SourceFile::new("r.py", self.0)),
+            "./h.py" => Some(SourceFile::new("h.py", helper)),
+            _ => None,
+        }
+    }
+}
+
+#[test]
+fn a_helper_gives_the_same_each_time_unless_its_module_changes() {
+    let condition = |python| {
+        let loaded = load(SourceFile::new("r.yml", HEAD), &Context::beside(&WithHelper(python)));
+        let rule = &loaded.items[0].rule;
+        let Logic::Event(condition) = rule.logic else { panic!("{:?}", rule.logic) };
+        display_expr(&rule.pool, condition)
+    };
+    let once = condition("from h import kind\ndef rule(event):\n    return kind(event) == 'x'\n");
+    let twice = "from h import kind\ndef rule(event):\n    if kind(event) != 'x':\n        return False\n    \
+        return kind(event) == 'x'\n";
+    assert_eq!(condition(twice), once);
+    let first = condition("from h import once\ndef rule(event):\n    return once(event)\n");
+    assert_eq!(first, "true");
+    let second = condition("from h import once\ndef rule(event):\n    return once(event) and once(event)\n");
+    assert!(second.contains("a global that a function changes"), "{second}");
+}

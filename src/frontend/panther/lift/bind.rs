@@ -1,23 +1,58 @@
 //! Elements of quantifiers: numbered from 255 down while their quantifier is open, by depth when it is done.
 
 use super::Lifter;
-use crate::ir::{ExprId, ExprKind, Op, Operand, Subject};
+use super::iterate::FIRST_BINDER;
+use crate::ir::{ExprId, ExprKind, Op, Operand, Pool, Subject, for_each_child, subjects};
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// Which elements of open quantifiers the conditions of a pool look at, by their numbers.
+#[derive(Default)]
+pub(super) struct Bound(Vec<u8>);
+
+impl Bound {
+    /// Looks at the conditions that are new in the pool.
+    fn update(&mut self, pool: &Pool) {
+        // Parts come before what they are in.
+        while let Some(next) = pool.id_at(self.0.len()) {
+            let kind = pool.kind(next);
+            let mut all = 0;
+            for_each_child(kind, &mut |child| all |= self.0[child.index()]);
+            for subject in subjects(kind) {
+                if let Subject::Element(number) = subject {
+                    all |= mark(*number);
+                }
+            }
+            self.0.push(all);
+        }
+    }
+
+    fn has(&self, id: ExprId, binder: u8) -> bool {
+        let mark = mark(binder);
+        mark == 0 || self.0.get(id.index()).is_none_or(|all| all & mark != 0)
+    }
+}
+
+/// A bit for each quantifier that can be open.
+fn mark(number: u8) -> u8 {
+    1_u8.checked_shl((FIRST_BINDER - number).into()).unwrap_or_default()
+}
+
+/// What conditions became, by how many quantifiers stand between.
+pub(super) type Done = HashMap<(ExprId, u8), ExprId, RandomState>;
+
 impl Lifter<'_> {
     /// Gives the element of a finished quantifier its number: how many quantifiers stand between.
-    pub(super) fn bind_element(
-        &mut self,
-        id: ExprId,
-        binder: u8,
-        depth: u8,
-        done: &mut HashMap<(ExprId, u8), ExprId>,
-    ) -> ExprId {
+    pub(super) fn bind_element(&mut self, id: ExprId, binder: u8, depth: u8, done: &mut Done) -> ExprId {
         if let Some(known) = done.get(&(id, depth)) {
             return *known;
         }
         self.charge(1);
+        self.known.bound.update(&self.pool);
+        if !self.known.bound.has(id, binder) {
+            return id;
+        }
         let origin = self.pool.origin(id);
         let mut each = |lifter: &mut Self, members: Vec<ExprId>| -> Vec<ExprId> {
             members.into_iter().map(|member| lifter.bind_element(member, binder, depth, done)).collect()
@@ -50,13 +85,7 @@ impl Lifter<'_> {
         new
     }
 
-    pub(super) fn bind_subject(
-        &mut self,
-        subject: &Subject,
-        binder: u8,
-        depth: u8,
-        done: &mut HashMap<(ExprId, u8), ExprId>,
-    ) -> Subject {
+    pub(super) fn bind_subject(&mut self, subject: &Subject, binder: u8, depth: u8, done: &mut Done) -> Subject {
         let mut inner =
             |lifter: &mut Self, term: &Arc<Subject>, depth| Arc::new(lifter.bind_subject(term, binder, depth, done));
         match subject {
@@ -86,7 +115,7 @@ impl Lifter<'_> {
         }
     }
 
-    fn bind_op(&mut self, op: Op, binder: u8, depth: u8, done: &mut HashMap<(ExprId, u8), ExprId>) -> Op {
+    fn bind_op(&mut self, op: Op, binder: u8, depth: u8, done: &mut Done) -> Op {
         let mut operand = |operand: Operand| match operand {
             Operand::Subject(subject) => Operand::Subject(Arc::new(self.bind_subject(&subject, binder, depth, done))),
             value @ Operand::Value(_) => value,

@@ -1,6 +1,7 @@
 //! `if`: its branches beside each other, and what they leave in names.
 
 use super::Lifter;
+use super::cases::Cases;
 use super::module::Env;
 use super::stmt::Flow;
 use super::value::{Alt, Sym, Truth};
@@ -47,7 +48,7 @@ impl Lifter<'_> {
         let first = self.implication(truth.holds, then.ok);
         let second = self.implication(truth.fails, otherwise.ok);
         let ok = self.all([truth.ok, first, second]);
-        let mut others = Vec::new();
+        let mut others = Cases::default();
         for (branch, alts) in [(truth.holds, then.others), (truth.fails, otherwise.others)] {
             for alt in alts {
                 let when = self.both(branch, alt.when);
@@ -61,7 +62,7 @@ impl Lifter<'_> {
             breaks: self.select(truth, then.breaks, otherwise.breaks),
             truth: self.select(truth, then.truth, otherwise.truth),
             falsity: self.select(truth, then.falsity, otherwise.falsity),
-            others,
+            others: others.into_alts(),
         }
     }
 
@@ -90,6 +91,7 @@ impl Lifter<'_> {
         for name in names {
             let (first, second) = (env.locals.get(&name), other_env.locals.get(&name));
             if first != second {
+                self.note_global(env.module, &name);
                 let global = self.modules[env.module].globals.get(&name).filter(|_| env.declared.contains(&name));
                 let unbound = global.cloned().unwrap_or_else(Sym::raises);
                 let (first, second) = (first.cloned().unwrap_or(unbound.clone()), second.cloned().unwrap_or(unbound));

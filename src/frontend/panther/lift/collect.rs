@@ -1,7 +1,9 @@
 //! Lists that are made item by item: comprehensions over the event's items, `next`, and containers that statements change.
 
 use super::Lifter;
+use super::bind::Done;
 use super::call::Site;
+use super::cases::Cases;
 use super::iterate::{Items, MAX_BINDERS, MAX_ITEMS};
 use super::module::Env;
 use super::names::expression_name;
@@ -10,7 +12,6 @@ use super::value::{Alt, Atom, SeqKind, Sym, Truth};
 use crate::ir::{ExprId, ExprKind, Function, Op, Subject, TypeSet, Value};
 use crate::lang::python::ast::{Comprehension, Expr, ExprDictComp, ExprGenerator};
 use crate::source::Location;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What a comprehension makes of each item.
@@ -141,7 +142,7 @@ impl Lifter<'_> {
             self.close();
             return None;
         };
-        let mut done = HashMap::new();
+        let mut done = Done::default();
         let mut bind = |id| self.bind_element(id, binder, 0, &mut done);
         let (ok, keep, skip) = (bind(ok), bind(wanted.holds), bind(wanted.fails));
         let value = self.bind_subject(&value, binder, 0, &mut done);
@@ -195,7 +196,7 @@ impl Lifter<'_> {
     ) -> Option<Sym> {
         let mut inner = env.clone();
         let (mut ok, found) = self.collected(made, generators, &mut inner)?;
-        let mut alts = Vec::new();
+        let mut cases = Cases::default();
         for (when, collected) in found {
             let fine = self.all_items_ok(&collected);
             let list = collected.list(ExprId::FALSE);
@@ -212,10 +213,10 @@ impl Lifter<'_> {
             ok = self.both(ok, reached);
             for alt in value.alts {
                 let when = self.both(when, alt.when);
-                self.add_alt(&mut alts, Alt { when, atom: alt.atom });
+                self.add_alt(&mut cases, Alt { when, atom: alt.atom });
             }
         }
-        Some(Sym { ok, alts })
+        Some(Sym { ok, alts: cases.into_alts() })
     }
 
     /// A set of a list's items: lists and objects cannot be in one.
@@ -275,18 +276,18 @@ impl Lifter<'_> {
         else {
             return self.unknown(site, "next of this generator");
         };
-        let mut alts = Vec::new();
+        let mut cases = Cases::default();
         for (when, collected) in found {
             let value = self.first_collected(&collected, default.as_ref());
             let reached = self.implication(when, value.ok);
             ok = self.both(ok, reached);
             for alt in value.alts {
                 let when = self.both(when, alt.when);
-                self.add_alt(&mut alts, Alt { when, atom: alt.atom });
+                self.add_alt(&mut cases, Alt { when, atom: alt.atom });
             }
         }
         // The default is evaluated first.
-        let result = Sym { ok, alts };
+        let result = Sym { ok, alts: cases.into_alts() };
         match default {
             Some(default) => self.after(default.ok, result),
             None => result,
@@ -310,7 +311,7 @@ impl Lifter<'_> {
         self.note_raise(found, Error::Other);
         let first =
             Subject::Call(Function::Index, [collected.list(ExprId::FALSE), Subject::Constant(Value::Int(0))].into());
-        let mut alts = vec![Alt { when: some, atom: Atom::Term(first, at) }];
+        let mut cases = Cases::from(vec![Alt { when: some, atom: Atom::Term(first, at) }]);
         let ok = match default {
             None => {
                 self.note_raise(some, Error::StopIteration);
@@ -319,12 +320,12 @@ impl Lifter<'_> {
             Some(default) => {
                 for alt in default.clone().evaluated().alts {
                     let when = self.both(none, alt.when);
-                    self.add_alt(&mut alts, Alt { when, atom: alt.atom });
+                    self.add_alt(&mut cases, Alt { when, atom: alt.atom });
                 }
                 found
             }
         };
-        Sym { ok, alts }
+        Sym { ok, alts: cases.into_alts() }
     }
 
     /// `next(iterator, default)` of a value that stands for an iterator.

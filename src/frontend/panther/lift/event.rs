@@ -2,6 +2,7 @@
 
 use super::Lifter;
 use super::call::{Arguments, Site};
+use super::cases::Cases;
 use super::raise::Error;
 use super::value::{Alt, Atom, SeqKind, Sym, equal, static_type};
 use crate::ir::{ExprId, FieldPath, Function, Op, Subject, TypeSet, Value};
@@ -296,16 +297,17 @@ impl Lifter<'_> {
         let keys: Vec<Sym> = entries.iter().map(|(key, _)| Sym::constant(key.clone(), None)).collect();
         let set = Atom::Seq(super::value::SeqKind::Set, keys.into());
         let Some(known) = self.membership(key, &set) else { return self.unknown(site, "a lookup with this key") };
-        let mut found = Sym { ok: ExprId::TRUE, alts: Vec::new() };
+        let mut found = Cases::default();
         for (name, value) in entries {
             let Some(same) = self.equality(key, &Atom::Const(name.clone(), None)) else {
                 return self.unknown(site, "a lookup with this key");
             };
             for alt in value.alts.clone() {
                 let when = self.both(same.holds, alt.when);
-                self.add_alt(&mut found.alts, Alt { when, atom: alt.atom });
+                self.add_alt(&mut found, Alt { when, atom: alt.atom });
             }
         }
+        let found = Sym { ok: ExprId::TRUE, alts: found.into_alts() };
         self.choose(known, found, default.clone())
     }
 }

@@ -282,6 +282,9 @@ impl Lifter<'_> {
     }
 
     fn name(&mut self, name: &str, expr: &Expr, env: &mut Env) -> Sym {
+        if !env.locals.contains_key(name) {
+            self.note_global(env.module, name);
+        }
         let global = || self.modules[env.module].globals.get(name);
         let Some(found) = env.locals.get(name).or_else(global).cloned() else {
             if super::call::is_builtin(name) {
@@ -300,7 +303,9 @@ impl Lifter<'_> {
         if let Some(builtin) = super::call::known_import(module, name) {
             return Sym::atom(Atom::Builtin(builtin));
         }
-        let helper = self.helper(module).and_then(|index| self.modules[index].globals.get(name).cloned());
+        let index = self.helper(module);
+        index.into_iter().for_each(|index| self.note_global(index, name));
+        let helper = index.and_then(|index| self.modules[index].globals.get(name).cloned());
         helper.unwrap_or_else(|| Sym::atom(Atom::Imported(module.clone(), name.clone())))
     }
 

@@ -1,6 +1,7 @@
 //! Loops of which a round reads what the round before left: a fold over the items, its state the names that change.
 
 use super::Lifter;
+use super::bind::Done;
 use super::iterate::MAX_BINDERS;
 use super::module::Env;
 use super::raise::Error;
@@ -9,7 +10,6 @@ use super::value::{Atom, SeqKind, Sym};
 use crate::ir::{ExprId, Function, Op, Subject, Value};
 use crate::lang::python::ast::StmtFor;
 use crate::source::Location;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What a name holds all the time: its term says so, so that operations on it are understood.
@@ -119,9 +119,9 @@ impl Lifter<'_> {
         let list = Subject::Call(Function::List, after.into());
         let nothing = indexed(&Subject::Call(Function::List, [].into()), 0);
         let next = if body.ok == ExprId::TRUE { list } else { Subject::If(body.ok, Arc::new(list), Arc::new(nothing)) };
-        let mut done = HashMap::new();
+        let mut done = Done::default();
         let next = self.bind_subject(&next, item, 0, &mut done);
-        let mut done = HashMap::new();
+        let mut done = Done::default();
         Some(self.bind_subject(&next, state, 1, &mut done))
     }
 }

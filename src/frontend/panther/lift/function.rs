@@ -1,6 +1,7 @@
 //! Inlining of functions, and what `alert_context` hands out.
 
 use super::call::{Arguments, Site};
+use super::cases::Cases;
 use super::module::{Env, find_function};
 use super::value::{Alt, Atom, SeqKind, Sym};
 use super::{Lifter, MAX_CALLS};
@@ -21,7 +22,27 @@ impl Lifter<'_> {
         if let Some(value) = self.call_of_helper(module, function, arguments) {
             return value;
         }
-        self.enter((module, name.clone()), function, arguments, site, &mut Env::new(module))
+        let call = (module, name.clone());
+        if !self.is_of_event_alone(&call, arguments) {
+            return self.enter(call, function, arguments, site, &mut Env::new(module));
+        }
+        if let Some(known) = self.known.calls.get(&call) {
+            return known.clone();
+        }
+        let holes = self.holes.get();
+        let value = self.enter(call.clone(), function, arguments, site, &mut Env::new(module));
+        // A hole can be about who calls.
+        if self.holes.get() == holes && !self.helpers_change {
+            self.known.calls.insert(call, value.clone());
+        }
+        value
+    }
+
+    /// Whether a call gives the same each time: one of a helper, whose globals stay as they are, on the event. Inside of a `try` it also
+    /// counts what it raises.
+    fn is_of_event_alone(&self, call: &(usize, Arc<str>), arguments: &Arguments) -> bool {
+        let is_event = |[only]: &[Sym; 1]| only.single() == Some(&Atom::Event);
+        call.0 > 0 && arguments.exactly().is_some_and(is_event) && !self.is_watching() && !self.helpers_change
     }
 
     /// Runs a function in a frame that may have names already; the names it bound are left there.
@@ -62,17 +83,17 @@ impl Lifter<'_> {
     /// The value that a function's body gives back.
     fn run(&mut self, function: &StmtFunctionDef, env: &mut Env) -> Sym {
         let flow = self.block(&function.body, env);
-        let mut alts = Vec::new();
+        let mut cases = Cases::default();
         let boolean = |value| Atom::Const(Value::Bool(value), None);
         let ends =
             [(flow.truth, boolean(true)), (flow.falsity, boolean(false)), (flow.falls, Atom::Const(Value::Null, None))];
         for (when, atom) in ends {
-            self.add_alt(&mut alts, Alt { when, atom });
+            self.add_alt(&mut cases, Alt { when, atom });
         }
         for alt in flow.others {
-            self.add_alt(&mut alts, alt);
+            self.add_alt(&mut cases, alt);
         }
-        Sym { ok: flow.ok, alts }
+        Sym { ok: flow.ok, alts: cases.into_alts() }
     }
 
     /// Binds arguments and defaults; the condition under which the defaults do not raise. `None` for what Python refuses or

@@ -1,5 +1,6 @@
 //! What one test says about another value: a text test says that its field is a text and that the parents are objects.
 
+use super::marks::Marks;
 use super::value::{static_type, truthy};
 use crate::ir::{Coercion, Domain, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pool, Subject, TypeSet, Value};
 use foldhash::fast::RandomState;
@@ -17,12 +18,12 @@ pub(super) struct Implied {
 
 impl Implied {
     /// Whether `guard`, which [`is_guard`], is true wherever `test` is.
-    pub(super) fn implies(&mut self, pool: &Pool, test: ExprId, guard: ExprId) -> bool {
-        let is_junction = |id| matches!(pool.kind(id), ExprKind::And(_) | ExprKind::Or(_));
+    pub(super) fn implies(&mut self, all: (&Pool, &Marks), test: ExprId, guard: ExprId) -> bool {
+        let is_junction = |id| matches!(all.0.kind(id), ExprKind::And(_) | ExprKind::Or(_));
         if !is_junction(test) && !is_junction(guard) {
-            return implies_to(pool, test, guard, MAX_DEPTH);
+            return implies_to(all, test, guard, MAX_DEPTH);
         }
-        *self.known.entry((test, guard)).or_insert_with(|| implies_to(pool, test, guard, MAX_DEPTH))
+        *self.known.entry((test, guard)).or_insert_with(|| implies_to(all, test, guard, MAX_DEPTH))
     }
 }
 
@@ -49,11 +50,11 @@ fn is_guard_to(pool: &Pool, guard: ExprId, depth: usize) -> bool {
     }
 }
 
-fn implies_to(pool: &Pool, test: ExprId, guard: ExprId, depth: usize) -> bool {
+fn implies_to((pool, marks): (&Pool, &Marks), test: ExprId, guard: ExprId, depth: usize) -> bool {
     if test == guard || depth == 0 {
         return test == guard;
     }
-    let each = |test, guard| implies_to(pool, test, guard, depth - 1);
+    let each = |test, guard| marks.may_imply(test, guard) && implies_to((pool, marks), test, guard, depth - 1);
     match (pool.kind(guard), pool.kind(test)) {
         (ExprKind::Or(parts), _) => parts.iter().any(|part| each(test, *part)),
         (ExprKind::And(parts), _) => parts.iter().all(|part| each(test, *part)),
@@ -65,18 +66,12 @@ fn implies_to(pool: &Pool, test: ExprId, guard: ExprId, depth: usize) -> bool {
 
 /// Whether what is no junction implies what is none.
 fn one_implies(pool: &Pool, test: ExprId, guard: ExprId) -> bool {
-    match pool.kind(test) {
-        ExprKind::Test(subject, op) => test_implies(pool, subject, op, guard),
-        ExprKind::ForSome(items, _) | ExprKind::FirstSome { items, .. } => {
-            test_implies(pool, items, &Op::TypeIs(TypeSet::ARRAY), guard)
-        }
-        _ => false,
-    }
+    facts(pool, test).any(|fact| fact_implies(pool, &fact, guard))
 }
 
 /// What a true test says of a subject.
-struct Fact<'a> {
-    subject: &'a Subject,
+pub(super) struct Fact<'a> {
+    pub(super) subject: &'a Subject,
     /// The types that it can have.
     types: TypeSet,
     /// It is a constant that counts as true, or a text or container that has something in it.
@@ -88,36 +83,41 @@ const ANY: TypeSet =
 const ITERABLE: TypeSet = TypeSet::ARRAY.or(TypeSet::OBJECT).or(TypeSet::STRING);
 const NUMBER: TypeSet = TypeSet::BOOL.or(TypeSet::INT).or(TypeSet::FLOAT);
 
-fn test_implies(pool: &Pool, subject: &Subject, op: &Op, guard: ExprId) -> bool {
-    if let Op::ContainedIn { container: Operand::Subject(container), .. } = op {
-        return test_implies(pool, container, &Op::TypeIs(ITERABLE), guard);
-    }
-    let Some((types, filled)) = facts_of(op) else { return false };
-    let mut fact = Fact { subject, types, filled };
-    loop {
-        if fact_implies(pool, &fact, guard) {
-            return true;
+/// What follows from a condition that is no junction, each fact from the one before.
+pub(super) fn facts(pool: &Pool, test: ExprId) -> impl Iterator<Item = Fact<'_>> {
+    std::iter::successors(first_fact(pool, test), next_fact)
+}
+
+fn first_fact(pool: &Pool, test: ExprId) -> Option<Fact<'_>> {
+    match pool.kind(test) {
+        ExprKind::Test(_, Op::ContainedIn { container: Operand::Subject(container), .. }) => {
+            Some(Fact { subject: container, types: ITERABLE, filled: false })
         }
-        fact = match fact.subject {
-            Subject::Call(Function::Iterate | Function::Length, arguments) => match arguments.first() {
-                Some(inner) => Fact { subject: inner, types: ITERABLE, filled: false },
-                None => return false,
-            },
-            Subject::Call(function, arguments) if is_text_function(*function) => match arguments.first() {
-                Some(inner) => Fact { subject: inner, types: TypeSet::STRING, filled: fact.filled },
-                None => return false,
-            },
-            Subject::Call(Function::Index, arguments) => match arguments.first() {
-                Some(inner @ Subject::Call(Function::Split, _)) => {
-                    Fact { subject: inner, types: TypeSet::ARRAY, filled: false }
-                }
-                _ => return false,
-            },
-            Subject::Items(inner) => Fact { subject: inner, types: fact.types, filled: false },
-            Subject::Member(inner, _) => Fact { subject: inner, types: TypeSet::OBJECT, filled: true },
-            _ => return false,
-        };
+        ExprKind::Test(subject, op) => facts_of(op).map(|(types, filled)| Fact { subject, types, filled }),
+        ExprKind::ForSome(items, _) | ExprKind::FirstSome { items, .. } => {
+            Some(Fact { subject: items, types: TypeSet::ARRAY, filled: false })
+        }
+        _ => None,
     }
+}
+
+fn next_fact<'a>(fact: &Fact<'a>) -> Option<Fact<'a>> {
+    let fact = match fact.subject {
+        Subject::Call(Function::Iterate | Function::Length, arguments) => {
+            Fact { subject: arguments.first()?, types: ITERABLE, filled: false }
+        }
+        Subject::Call(function, arguments) if is_text_function(*function) => {
+            Fact { subject: arguments.first()?, types: TypeSet::STRING, filled: fact.filled }
+        }
+        Subject::Call(Function::Index, arguments) => match arguments.first()? {
+            inner @ Subject::Call(Function::Split, _) => Fact { subject: inner, types: TypeSet::ARRAY, filled: false },
+            _ => return None,
+        },
+        Subject::Items(inner) => Fact { subject: inner, types: fact.types, filled: false },
+        Subject::Member(inner, _) => Fact { subject: inner, types: TypeSet::OBJECT, filled: true },
+        _ => return None,
+    };
+    Some(fact)
 }
 
 fn is_text_function(function: Function) -> bool {
@@ -150,6 +150,19 @@ fn facts_of(op: &Op) -> Option<(TypeSet, bool)> {
         Op::Regex { coercion: Coercion::None, .. }
         | Op::HasText { .. }
         | Op::ContainedIn { container: Operand::Value(Value::Str(_)), .. } => Some((TypeSet::STRING, false)),
+        _ => None,
+    }
+}
+
+/// Of what a condition has to be known so that it follows from facts. `None` where it never does.
+pub(super) fn guarded(pool: &Pool, guard: ExprId) -> Option<&Subject> {
+    match pool.kind(guard) {
+        ExprKind::Test(subject, Op::Present | Op::TypeIs(_)) => Some(subject),
+        ExprKind::Not(inner) => match pool.kind(*inner) {
+            ExprKind::Test(subject, Op::IsMissing | Op::IsNull | Op::IsEmpty | Op::TypeIs(_)) => Some(subject),
+            ExprKind::Test(subject, Op::Equal { to: Operand::Value(value), .. }) if !truthy(value) => Some(subject),
+            _ => None,
+        },
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! `any`, `all`, comprehensions and loops: over values of known length item by item, over the event's as quantifiers.
 
 use super::Lifter;
+use super::bind::Done;
 use super::call::Site;
 use super::module::Env;
 use super::names::expression_name;
@@ -9,7 +10,6 @@ use super::value::{Atom, SeqKind, Sym, Truth, static_type};
 use crate::ir::{ExprId, ExprKind, Function, Pattern, Piece, Subject, TypeSet, UseKind};
 use crate::lang::python::ast::{Comprehension, Expr};
 use crate::source::Location;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -255,7 +255,7 @@ impl Lifter<'_> {
         let Truth { ok, holds, fails } = body;
         let raises = self.negation(ok);
         let (stop, go) = if all { (fails, holds) } else { (holds, fails) };
-        let mut bind = |id| self.bind_element(id, binder, 0, &mut HashMap::new());
+        let mut bind = |id| self.bind_element(id, binder, 0, &mut Done::default());
         let (stop, go, raises, ok) = (bind(stop), bind(go), bind(raises), bind(ok));
         self.close();
         let never_raises = raises == ExprId::FALSE;

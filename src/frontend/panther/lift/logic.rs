@@ -1,14 +1,17 @@
 //! Conditions as the lifter builds them: without what follows from their neighbours, so that the result reads like the code.
 
+use super::Lifter;
+use super::bind::Bound;
+use super::cases::Cases;
 use super::iterate::KEEPS_STATE;
 use super::opposite::Opposites;
 use super::reduce::Followers;
 use super::value::{Alt, Atom, Sym, Truth, static_type, truthy};
-use super::{Lifter, implied};
 use crate::ir::{Case, Cmp, Coercion, Domain, ExprId, ExprKind, Op, Operand, Subject, TypeSet, UseKind, Value};
 use crate::source::Location;
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Beyond this many members a junction is left as it is: looking at all pairs would take too long.
 const MAX_PAIRS: usize = 64;
@@ -23,6 +26,9 @@ pub(super) struct Known {
     /// With how deep `not` was pushed inwards.
     negations: HashMap<(ExprId, usize), ExprId, RandomState>,
     pub(super) followers: Followers,
+    pub(super) bound: Bound,
+    /// What functions of helpers give for the event.
+    pub(super) calls: HashMap<(usize, Arc<str>), Sym, RandomState>,
 }
 
 impl Lifter<'_> {
@@ -40,8 +46,7 @@ impl Lifter<'_> {
         self.charge(all.len());
         let is_looked_at = all.len() <= MAX_PAIRS;
         if is_looked_at {
-            let apart = self.is_reduced(left) && self.is_reduced(right);
-            self.remove_followers(&mut all, border, apart);
+            self.remove_followers(&mut all, border, (left, right));
         }
         let both = self.pool.and(all, None);
         if is_looked_at {
@@ -76,7 +81,8 @@ impl Lifter<'_> {
         let left = self.without_negations_of(right, left);
         let members = [self.members(left, false), self.members(right, false)].concat();
         self.charge(members.len());
-        if members.len() <= MAX_PAIRS && Opposites::of(&self.pool, &members).any() {
+        self.known.followers.marks.update(&self.pool);
+        if members.len() <= MAX_PAIRS && self.opposites().any(&members) {
             return ExprId::TRUE;
         }
         let kept = if members.len() <= MAX_PAIRS { self.without_absorbed(&members) } else { members };
@@ -101,14 +107,15 @@ impl Lifter<'_> {
 
     /// `candidate` without conjuncts that negate `known` or one of its members: for use in `known or candidate`.
     fn without_negations_of(&mut self, known: ExprId, candidate: ExprId) -> ExprId {
+        self.known.followers.marks.update(&self.pool);
         let ExprKind::And(parts) = self.pool.kind(candidate) else { return candidate };
         let mut alternatives = self.members(known, false);
         alternatives.push(known);
         if parts.len() * alternatives.len() > MAX_PAIRS * MAX_PAIRS {
             return candidate;
         }
-        let opposites = Opposites::of(&self.pool, &alternatives);
-        let kept: Vec<ExprId> = parts.iter().copied().filter(|part| !opposites.has(*part)).collect();
+        let opposites = self.opposites();
+        let kept: Vec<ExprId> = parts.iter().copied().filter(|part| !opposites.has(&alternatives, *part)).collect();
         if kept.len() == parts.len() {
             return candidate;
         }
@@ -118,6 +125,10 @@ impl Lifter<'_> {
             self.known.followers.reduced.insert(kept);
         }
         kept
+    }
+
+    fn opposites(&self) -> Opposites<'_> {
+        Opposites { pool: &self.pool, marks: &self.known.followers.marks }
     }
 
     /// The members of a conjunction or disjunction, or the expression itself.
@@ -289,46 +300,17 @@ impl Lifter<'_> {
     /// Applies a partial operation to every case of a value.
     pub(super) fn map(&mut self, value: &Sym, mut apply: impl FnMut(&mut Self, &Atom) -> Sym) -> Sym {
         let mut ok = value.ok;
-        let mut alts = Vec::new();
+        let mut cases = Cases::default();
         for alt in &value.alts {
             let result = self.under(alt.when, |lifter| apply(lifter, &alt.atom));
             let reached = self.implication(alt.when, result.ok);
             ok = if alt.when == ExprId::TRUE { result.ok } else { self.both(ok, reached) };
             for inner in result.alts {
                 let when = self.both(alt.when, inner.when);
-                self.add_alt(&mut alts, Alt { when, atom: inner.atom });
+                self.add_alt(&mut cases, Alt { when, atom: inner.atom });
             }
         }
-        Sym { ok, alts }
-    }
-
-    /// Adds a case; equal values become one case, and None where a path of the event leads nowhere is that path.
-    pub(super) fn add_alt(&mut self, alts: &mut Vec<Alt>, new: Alt) {
-        if new.when == ExprId::FALSE {
-            return;
-        }
-        self.charge(alts.len());
-        let found = alts.iter().position(|known| {
-            known.atom == new.atom || self.reads_as(&new, &known.atom) || self.reads_as(known, &new.atom)
-        });
-        if let Some(index) = found {
-            let known = &alts[index];
-            let atom = if self.reads_as(known, &new.atom) { new.atom } else { known.atom.clone() };
-            let when = self.either(known.when, new.when);
-            alts[index] = Alt { when, atom };
-            return;
-        }
-        alts.push(new);
-    }
-
-    /// Whether a case is None only where the term is missing too.
-    fn reads_as(&self, none: &Alt, term: &Atom) -> bool {
-        match (&none.atom, term) {
-            (Atom::Const(Value::Null, _), Atom::Term(subject, _)) => {
-                implied::implies_missing(&self.pool, none.when, subject)
-            }
-            _ => false,
-        }
+        Sym { ok, alts: cases.into_alts() }
     }
 
     /// The value of one of two branches.
@@ -342,13 +324,13 @@ impl Lifter<'_> {
         let first = self.implication(truth.holds, then.ok);
         let second = self.implication(truth.fails, otherwise.ok);
         let ok = self.all([truth.ok, first, second]);
-        let mut alts = Vec::new();
+        let mut cases = Cases::default();
         for (branch, value) in [(truth.holds, then), (truth.fails, otherwise)] {
             for alt in value.alts {
                 let when = self.both(branch, alt.when);
-                self.add_alt(&mut alts, Alt { when, atom: alt.atom });
+                self.add_alt(&mut cases, Alt { when, atom: alt.atom });
             }
         }
-        Sym { ok, alts }
+        Sym { ok, alts: cases.into_alts() }
     }
 }

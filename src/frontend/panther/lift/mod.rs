@@ -11,6 +11,7 @@ mod bind;
 mod branch;
 mod builtin;
 mod call;
+mod cases;
 mod class;
 mod collect;
 mod compare;
@@ -24,6 +25,7 @@ mod iterate;
 mod library;
 mod logic;
 mod loops;
+mod marks;
 mod method;
 mod mock;
 mod module;
@@ -36,6 +38,7 @@ mod pattern;
 mod plain;
 mod raise;
 mod reduce;
+mod resume;
 mod rounds;
 mod stmt;
 mod subscript;
@@ -52,8 +55,10 @@ mod value;
 use crate::ir::{ExprId, ExprKind, FieldPath, FieldUse, Mock, OutputField, Pool, Rewriter, Substitute};
 use crate::lang::python::ast::ModModule;
 use crate::source::{Companions, Location, SourceId, Span, Unit};
+use foldhash::fast::RandomState;
 use module::Module;
 use ruff_text_size::Ranged;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -117,7 +122,7 @@ pub(super) struct Lifter<'a> {
     /// The same as they are before a function runs.
     untouched: Vec<Rc<Module>>,
     /// Places in `modules` of the helpers by name; `None` for those that are not there.
-    helpers: HashMap<String, Option<usize>>,
+    helpers: HashMap<String, Option<usize>, RandomState>,
     steps: usize,
     work: usize,
     /// How much work there may be.
@@ -146,6 +151,11 @@ pub(super) struct Lifter<'a> {
     writes: Vec<Location>,
     /// A policy's resource is a plain dictionary, an event is not.
     plain_event: bool,
+    mocked: resume::Mocked,
+    /// A function changed a global of a helper.
+    helpers_change: bool,
+    /// How much was not understood so far.
+    holes: Cell<usize>,
 }
 
 /// A parsed module and what is needed to understand it.
@@ -155,6 +165,8 @@ pub(super) struct Program<'a> {
     pub(super) companions: &'a dyn Companions,
     pub(super) entry: Entry,
     pub(super) log_types: &'a [String],
+    /// The names that tests put something in the place of.
+    pub(super) mocked: Vec<Arc<str>>,
 }
 
 impl Program<'_> {
@@ -163,6 +175,7 @@ impl Program<'_> {
         let mut lifter = Lifter::new(unit, self.companions, self.log_types);
         lifter.plain_event = self.entry == Entry::Policy;
         let module = lifter.add_module(self.source, Arc::clone(self.tree));
+        lifter.mocked = resume::Mocked::new(module, self.mocked.clone());
         Lifting { lifter, module, entry: self.entry, alone: None }
     }
 }
@@ -211,12 +224,13 @@ impl Lifting<'_> {
         if !lifter.begin() {
             self.alone = None;
         }
+        let stop = if mocks.is_empty() { None } else { lifter.go_back() };
         for mock in mocks {
             if !lifter.mock(self.module, mock) {
                 return Err((format!("the module has no name `{}` to be mocked", mock.name), Span::at(0)));
             }
         }
-        let truth = lifter.entry(self.module, self.entry)?;
+        let truth = lifter.entry(self.module, self.entry, stop.as_deref())?;
         if lifter.is_exhausted() {
             return Err(("the function is too large to be lifted".to_owned(), Span::at(0)));
         }
@@ -248,7 +262,7 @@ impl<'a> Lifter<'a> {
             companions,
             modules: Vec::new(),
             untouched: Vec::new(),
-            helpers: HashMap::new(),
+            helpers: HashMap::default(),
             steps: 0,
             work: 0,
             budget: MAX_WORK,
@@ -267,6 +281,9 @@ impl<'a> Lifter<'a> {
             assumptions: Vec::new(),
             writes: Vec::new(),
             plain_event: false,
+            mocked: resume::Mocked::default(),
+            helpers_change: false,
+            holes: Cell::new(0),
         }
     }
 
@@ -279,6 +296,7 @@ impl<'a> Lifter<'a> {
         if !has_room {
             self.pool = Pool::default();
             self.known = logic::Known::default();
+            self.mocked = resume::Mocked::default();
         }
         has_room
     }
@@ -324,6 +342,7 @@ impl<'a> Lifter<'a> {
 
     /// A value that is not understood.
     fn hole(&self, module: usize, node: &impl Ranged, reason: impl Into<Arc<str>>) -> Sym {
+        self.holes.set(self.holes.get() + 1);
         let at = self.location(module, node);
         let text = one_line(self.unit.slice(at));
         Sym::atom(Atom::Opaque(Rc::new(Hole { text: text.into(), reason: reason.into(), at })))

@@ -1,11 +1,14 @@
 //! Modules: the rule's own and the helpers it imports, with what their names stand for.
 
-use super::value::Truth;
-use super::value::{Atom, Sym};
+use super::resume::Stop;
+use super::stmt::Flow;
+use super::value::{Atom, Sym, Truth};
 use super::{Entry, Lifter, Refusal};
+use crate::ir::ExprId;
 use crate::lang::python::ast::{ModModule, Stmt, StmtFunctionDef, StmtImport, StmtImportFrom};
 use crate::lang::python::{self, functions};
 use crate::source::{SourceId, Span};
+use foldhash::fast::RandomState;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,27 +16,30 @@ use std::sync::Arc;
 /// Where Panther's shared helpers stand, seen from a rule's folder.
 const HELPER_FOLDERS: [&str; 4] = ["../../global_helpers", "../../../global_helpers", "../global_helpers", "."];
 
+/// Names and their values.
+pub(super) type Names = HashMap<Arc<str>, Sym, RandomState>;
+
 /// A parsed file and its global names.
 pub(super) struct Module {
     pub(super) source: SourceId,
     pub(super) tree: Arc<ModModule>,
-    pub(super) globals: HashMap<Arc<str>, Sym>,
+    pub(super) globals: Names,
 }
 
 /// The names of a function's frame.
 #[derive(Clone)]
 pub(super) struct Env {
     pub(super) module: usize,
-    pub(super) locals: HashMap<Arc<str>, Sym>,
+    pub(super) locals: Names,
     /// Names that a `global` statement takes from the module.
-    pub(super) declared: HashSet<Arc<str>>,
+    pub(super) declared: HashSet<Arc<str>, RandomState>,
     /// The class whose method this is.
     pub(super) class: Option<(usize, Arc<str>)>,
 }
 
 impl Env {
     pub(super) fn new(module: usize) -> Self {
-        Self { module, locals: HashMap::new(), declared: HashSet::new(), class: None }
+        Self { module, locals: Names::default(), declared: HashSet::default(), class: None }
     }
 }
 
@@ -41,7 +47,7 @@ impl Lifter<'_> {
     /// Takes a file in: its top level is run once, in order.
     pub(super) fn add_module(&mut self, source: SourceId, tree: Arc<ModModule>) -> usize {
         let index = self.modules.len();
-        let empty = Rc::new(Module { source, tree: tree.clone(), globals: HashMap::new() });
+        let empty = Rc::new(Module { source, tree: tree.clone(), globals: Names::default() });
         self.modules.push(Rc::clone(&empty));
         self.untouched.push(empty);
         let mut env = Env::new(index);
@@ -77,8 +83,10 @@ impl Lifter<'_> {
 
     /// From here on a global is not known: something changed it whose effect is not followed into other functions.
     pub(super) fn forget_global(&mut self, module: usize, name: &Arc<str>, hole: &Sym) {
+        self.note_global(module, name);
         let known = &self.modules[module];
         if known.globals.contains_key(name) {
+            self.helpers_change |= module > 0;
             let mut globals = known.globals.clone();
             globals.insert(name.clone(), hole.clone());
             self.modules[module] = Rc::new(Module { source: known.source, tree: known.tree.clone(), globals });
@@ -105,8 +113,8 @@ impl Lifter<'_> {
         Some(index)
     }
 
-    /// Runs the entry function on the event.
-    pub(super) fn entry(&mut self, index: usize, entry: Entry) -> Result<Truth, Refusal> {
+    /// Runs the entry function on the event, from its start or from where it stopped.
+    pub(super) fn entry(&mut self, index: usize, entry: Entry, from: Option<&Stop>) -> Result<Truth, Refusal> {
         let module = self.modules[index].clone();
         let Some(function) = find_function(&module.tree, entry.name()) else {
             return Err((format!("the file defines no function `{}`", entry.name()), Span::at(0)));
@@ -114,9 +122,21 @@ impl Lifter<'_> {
         let Some(parameter) = function.parameters.args.first().or(function.parameters.posonlyargs.first()) else {
             return Err((format!("`{}` takes no event", entry.name()), python::span_of(&function.name)));
         };
-        let mut env = Env::new(index);
-        env.locals.insert(parameter.name().as_str().into(), Sym::atom(Atom::Event));
-        let flow = self.block(&function.body, &mut env);
+        let (mut done, mut flow, mut env) = match from {
+            Some(stop) => (stop.done, stop.flow.clone(), stop.env.clone()),
+            None => {
+                let mut env = Env::new(index);
+                env.locals.insert(parameter.name().as_str().into(), Sym::atom(Atom::Event));
+                (0, Flow::falls(ExprId::TRUE), env)
+            }
+        };
+        while let Some(statement) = function.body.get(done)
+            && flow.falls != ExprId::FALSE
+        {
+            self.stop_before(done, &flow, &env);
+            flow = self.next_statement(flow, statement, &mut env);
+            done += 1;
+        }
         Ok(self.verdict(&flow))
     }
 }

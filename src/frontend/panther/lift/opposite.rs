@@ -1,5 +1,6 @@
 //! Conditions that negate each other, as far as their form shows it.
 
+use super::marks::Marks;
 use crate::ir::{ExprId, ExprKind, Pool};
 
 /// How deep junctions are compared member by member.
@@ -7,51 +8,24 @@ const MAX_DEPTH: usize = 2;
 /// Longer junctions are not compared.
 const MAX_MEMBERS: usize = 64;
 
-/// Conditions, sorted by what can be the negation of another one.
+/// The conditions of a pool, and what is known of their forms.
+#[derive(Clone, Copy)]
 pub(super) struct Opposites<'p> {
-    pool: &'p Pool,
-    all: &'p [ExprId],
-    /// What the negations among them negate.
-    negated: Vec<ExprId>,
-    /// The members of the conjunctions and of the disjunctions among them.
-    conjunctions: Vec<&'p [ExprId]>,
-    disjunctions: Vec<&'p [ExprId]>,
+    pub(super) pool: &'p Pool,
+    pub(super) marks: &'p Marks,
 }
 
-impl<'p> Opposites<'p> {
-    pub(super) fn of(pool: &'p Pool, all: &'p [ExprId]) -> Self {
-        let mut found = Self { pool, all, negated: Vec::new(), conjunctions: Vec::new(), disjunctions: Vec::new() };
-        for id in all {
-            match pool.kind(*id) {
-                ExprKind::Not(inner) => found.negated.push(*inner),
-                ExprKind::And(members) => found.conjunctions.push(members),
-                ExprKind::Or(members) => found.disjunctions.push(members),
-                _ => {}
-            }
-        }
-        found
-    }
-
+impl Opposites<'_> {
     /// Whether one of the conditions negates this one.
-    pub(super) fn has(&self, id: ExprId) -> bool {
-        match self.pool.kind(id) {
-            ExprKind::True => self.all.contains(&ExprId::FALSE),
-            ExprKind::False => self.all.contains(&ExprId::TRUE),
-            ExprKind::Not(inner) => self.all.contains(inner),
-            ExprKind::And(members) => self.negated.contains(&id) || self.has_junction(members, &self.disjunctions),
-            ExprKind::Or(members) => self.negated.contains(&id) || self.has_junction(members, &self.conjunctions),
-            _ => self.negated.contains(&id),
-        }
+    pub(super) fn has(self, conditions: &[ExprId], id: ExprId) -> bool {
+        let form = self.marks.of(id).form;
+        let mut alike = conditions.iter().filter(|other| self.marks.of(**other).form == form);
+        alike.any(|other| complementary(self.pool, *other, id, MAX_DEPTH))
     }
 
     /// Whether two of the conditions negate each other.
-    pub(super) fn any(&self) -> bool {
-        self.negated.iter().any(|inner| self.all.contains(inner))
-            || self.conjunctions.iter().any(|members| self.has_junction(members, &self.disjunctions))
-    }
-
-    fn has_junction(&self, members: &[ExprId], junctions: &[&[ExprId]]) -> bool {
-        junctions.iter().any(|other| member_by_member(self.pool, members, other, MAX_DEPTH))
+    pub(super) fn any(self, conditions: &[ExprId]) -> bool {
+        conditions.iter().enumerate().any(|(index, id)| self.has(&conditions[..index], *id))
     }
 }
 

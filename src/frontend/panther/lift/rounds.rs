@@ -1,12 +1,12 @@
 //! What the rounds of a loop leave: in names, and where control goes.
 
 use super::Lifter;
+use super::bind::Done;
 use super::raise::Error;
 use super::stmt::Flow;
 use super::value::{Alt, Atom, SeqKind, Sym};
 use crate::ir::{ExprId, ExprKind, Function, Subject, Value};
 use crate::source::Location;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What a round of a loop does to a name.
@@ -45,7 +45,7 @@ impl Lifter<'_> {
         if breaks && keep != body.breaks && self.both(keep, body.ok) != body.breaks {
             return None;
         }
-        let mut done = HashMap::new();
+        let mut done = Done::default();
         let keep = self.bind_element(keep, binder, 0, &mut done);
         let same = value.alts.iter().all(|alt| matches!(alt.atom, Atom::Const(..)) && alt.atom == value.alts[0].atom);
         let some = self.pool.for_some(items.clone(), keep, at);
@@ -167,7 +167,7 @@ impl Lifter<'_> {
         let next = self.either(body.falls, body.continues);
         let mut ends = vec![body.truth, body.falsity, body.breaks, raises];
         ends.extend(other.iter().map(|(when, _)| *when));
-        let mut done = HashMap::new();
+        let mut done = Done::default();
         let ends: Vec<ExprId> = ends.into_iter().map(|id| self.bind_element(id, binder, 0, &mut done)).collect();
         let next = self.bind_element(next, binder, 0, &mut done);
         let other: Vec<(ExprId, Atom)> = other

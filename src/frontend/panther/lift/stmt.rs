@@ -1,13 +1,13 @@
 //! Statements: where control goes, and with which values.
 
 use super::Lifter;
+use super::cases::Cases;
 use super::iterate::KEEPS_STATE;
-use super::module::Env;
+use super::module::{Env, Names};
 use super::names;
 use super::value::{Alt, Atom, Sym, Truth};
 use crate::ir::{Coercion, ExprId, Op, Operand, Value};
 use crate::lang::python::ast::{Expr, Operator, Stmt, StmtAssign, StmtFor, StmtReturn};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Where a block's control goes, each condition relative to its entry. Where `ok` does not hold, it raises.
@@ -58,7 +58,7 @@ impl Lifter<'_> {
 
     /// A statement that is reached where control still falls through: where a round of a loop was left before it, it changes no
     /// name.
-    fn next_statement(&mut self, flow: Flow, statement: &Stmt, env: &mut Env) -> Flow {
+    pub(super) fn next_statement(&mut self, flow: Flow, statement: &Stmt, env: &mut Env) -> Flow {
         let left = flow.continues != ExprId::FALSE || flow.breaks != ExprId::FALSE;
         let before = left.then(|| env.locals.clone());
         let next = self.under(flow.falls, |lifter| lifter.statement(statement, env));
@@ -69,7 +69,7 @@ impl Lifter<'_> {
     }
 
     /// Names have their new values where the condition holds, else the values before.
-    pub(super) fn keep_names(&mut self, when: ExprId, before: &HashMap<Arc<str>, Sym>, env: &mut Env) {
+    pub(super) fn keep_names(&mut self, when: ExprId, before: &Names, env: &mut Env) {
         let not = self.negation(when);
         let truth = Truth { ok: ExprId::TRUE, holds: when, fails: not };
         let mut names: Vec<Arc<str>> = env.locals.keys().cloned().collect();
@@ -88,9 +88,13 @@ impl Lifter<'_> {
     pub(super) fn then(&mut self, first: Flow, next: Flow) -> Flow {
         let reached = self.implication(first.falls, next.ok);
         let mut others = first.others;
-        for alt in next.others {
-            let when = self.both(first.falls, alt.when);
-            self.add_alt(&mut others, Alt { when, atom: alt.atom });
+        if !next.others.is_empty() {
+            let mut cases = Cases::from(others);
+            for alt in next.others {
+                let when = self.both(first.falls, alt.when);
+                self.add_alt(&mut cases, Alt { when, atom: alt.atom });
+            }
+            others = cases.into_alts();
         }
         let mut join = |known, new| {
             let new = self.both(first.falls, new);

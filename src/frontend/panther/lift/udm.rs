@@ -2,6 +2,7 @@
 
 use super::Lifter;
 use super::call::{Arguments, Site};
+use super::cases::Cases;
 use super::module::find_function;
 use super::raise::Error;
 use super::value::{Alt, Atom, Sym};
@@ -109,7 +110,7 @@ impl Lifter<'_> {
             return fallback;
         }
         let log_type = Atom::Term(Subject::Field(FieldPath::keys(&["p_log_type"])), None);
-        let (mut ok, mut known, mut alts) = (ExprId::TRUE, ExprId::FALSE, Vec::new());
+        let (mut ok, mut known, mut cases) = (ExprId::TRUE, ExprId::FALSE, Cases::default());
         for model in models.iter() {
             let mut here = ExprId::FALSE;
             for name in &model.log_types {
@@ -123,7 +124,7 @@ impl Lifter<'_> {
             known = self.either(known, here);
             for alt in value.alts {
                 let when = self.both(here, alt.when);
-                self.add_alt(&mut alts, Alt { when, atom: alt.atom });
+                self.add_alt(&mut cases, Alt { when, atom: alt.atom });
             }
         }
         let none = self.negation(known);
@@ -131,10 +132,10 @@ impl Lifter<'_> {
         ok = self.both(ok, fine);
         for alt in fallback.alts {
             let when = self.both(none, alt.when);
-            self.add_alt(&mut alts, Alt { when, atom: alt.atom });
+            self.add_alt(&mut cases, Alt { when, atom: alt.atom });
         }
         self.assume("the keys of a data model's paths and `p_log_type` are looked up without regard to case");
-        Sym { ok, alts }
+        Sym { ok, alts: cases.into_alts() }
     }
 
     fn udm_of_model(

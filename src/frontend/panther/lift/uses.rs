@@ -2,9 +2,8 @@
 
 use super::Lifter;
 use super::value::Atom;
-use crate::ir::{Case, ExprId, ExprKind, FieldPath, FieldUse, Function, Subject, UseKind, Value, children};
+use crate::ir::{Case, ExprId, ExprKind, FieldPath, FieldUse, Function, Subject, UseKind, Value, for_each_child};
 use crate::source::Location;
-use std::collections::HashSet;
 
 impl Lifter<'_> {
     /// Remembers that `test` looks at the field that a term is made from.
@@ -30,20 +29,21 @@ impl Lifter<'_> {
 
     /// The uses in the order of writing, each with the polarity of its test below `root`.
     pub(super) fn finish_uses(&mut self, root: ExprId) -> Vec<FieldUse> {
-        let mut seen = HashSet::new();
+        // Below an even and below an odd number of negations.
+        let mut seen = vec![[false; 2]; self.pool.len()];
         let mut stack = vec![(root, false)];
         while let Some((id, negated)) = stack.pop() {
-            if !seen.insert((id, negated)) {
+            if std::mem::replace(&mut seen[id.index()][usize::from(negated)], true) {
                 continue;
             }
             let kind = self.pool.kind(id);
             let below = negated ^ matches!(kind, ExprKind::Not(_));
-            stack.extend(children(kind).into_iter().map(|child| (child, below)));
+            for_each_child(kind, &mut |child| stack.push((child, below)));
         }
         let mut uses: Vec<FieldUse> = std::mem::take(&mut self.uses)
             .into_iter()
             .map(|(test, mut used)| {
-                used.negated = seen.contains(&(test, true)) && !seen.contains(&(test, false));
+                used.negated = seen[test.index()] == [false, true];
                 used
             })
             .collect();

@@ -1,3 +1,4 @@
+mod mocked;
 mod run;
 
 use super::{Entry, Lifted, Program, Refusal, output_fields};
@@ -14,7 +15,8 @@ fn lift_entry(code: &str, entry: Entry) -> (Unit, Lifted) {
 
 fn lift(unit: &mut Unit, code: &str, entry: Entry) -> Result<Lifted, Refusal> {
     let tree = Arc::new(python::parse(code).unwrap());
-    let program = Program { source: SourceId::MAIN, tree: &tree, companions: &NoCompanions, entry, log_types: &[] };
+    let (source, companions) = (SourceId::MAIN, &NoCompanions);
+    let program = Program { source, tree: &tree, companions, entry, log_types: &[], mocked: Vec::new() };
     program.start(unit).lift()
 }
 
