@@ -320,7 +320,7 @@ fn finish(
         }
     };
     losses.extend(emitted.losses);
-    assumes.extend(emitted.assumes.into_iter().map(Assumption::Words));
+    assumes.extend(emitted.assumes);
     losses.extend(options.losses.iter().cloned());
     let losses = once(losses);
     let counted: Vec<Loss> = losses.iter().filter(|loss| !is_allowed(loss, options)).cloned().collect();

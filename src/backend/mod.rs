@@ -271,7 +271,7 @@ pub struct Emitted {
     /// Losses of metadata and logic that only the back-end sees.
     pub losses: Vec<Loss>,
     /// What only the back-end takes for granted.
-    pub assumes: Vec<String>,
+    pub assumes: Vec<Assumption>,
 }
 
 impl Emitted {

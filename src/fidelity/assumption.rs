@@ -23,6 +23,8 @@ pub enum Values {
     List,
     /// Of these types.
     Types(TypeSet),
+    /// IP addresses.
+    Addresses,
     /// No objects without a key.
     NoEmptyObject,
     /// No empty texts.
@@ -50,6 +52,7 @@ impl fmt::Display for Assumption {
             Values::Scalar => write!(f, "`{field}` holds one value and is never a list"),
             Values::List => write!(f, "`{field}` is a list where it is present"),
             Values::Types(types) => write!(f, "`{field}` holds {} where it is present", types.names().join(" or ")),
+            Values::Addresses => write!(f, "`{field}` holds IP addresses where it is present"),
             Values::NoEmptyObject => write!(f, "`{field}` is never an empty object"),
             Values::NotEmpty => write!(f, "`{field}` is never an empty text"),
             Values::OneLine => write!(f, "`{field}` holds no line breaks"),

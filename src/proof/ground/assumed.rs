@@ -8,6 +8,7 @@ use crate::eval::Event;
 use crate::fidelity::{Assumption, Values, is_number_or_truth};
 use crate::ir::{EventModel, FieldPath, TypeSet};
 use serde_json::Value as Json;
+use std::net::IpAddr;
 
 impl Ground<'_> {
     /// Whether an event keeps to what a conversion takes for granted.
@@ -53,6 +54,7 @@ impl Ground<'_> {
             Values::Types(types) => {
                 types.has(TypeSet::of_json(value)) || each.all(|value| types.has(TypeSet::of_json(value)))
             }
+            Values::Addresses => each.all(|value| value.as_str().is_some_and(|text| text.parse::<IpAddr>().is_ok())),
             Values::NotEmpty => !each.any(|value| value.as_str().is_some_and(str::is_empty)),
             Values::OneLine => !each.any(|value| value.as_str().is_some_and(|text| text.contains('\n'))),
             Values::PlainCase => {

@@ -3,6 +3,7 @@
 //! A match expression that meets a value of another type than it asks for ends the rule. So the types that conditions ask for are
 //! stated as assumptions.
 
+mod build;
 mod test;
 #[cfg(test)]
 mod tests;
@@ -12,8 +13,9 @@ use super::super::{Capabilities, Emitted, Output, RegexSupport, Support};
 use super::meta::{self, Detection};
 use crate::fidelity::Loss;
 use crate::ir::{FieldPath, Rule};
+use build::Builder;
 use serde_json::Value as Json;
-use tree::{Builder, Key};
+use tree::Key;
 
 /// What match expressions can say.
 pub(in crate::backend) const CAPABILITIES: Capabilities = Capabilities {

@@ -1,7 +1,8 @@
 //! Tests of one value as match expressions.
 
-use super::tree::{Builder, Built, Match, Values};
-use crate::fidelity::{Effect, code};
+use super::build::{Builder, Built};
+use super::tree::{Match, Values};
+use crate::fidelity::{Effect, Values as Taken, code};
 use crate::ir::{Case, Cmp, Coercion, Domain, Op, Operand, Pattern, Piece, Place, Shape, Subject, TypeSet, Value};
 use serde_json::Value as Json;
 
@@ -48,7 +49,7 @@ impl Builder<'_> {
             Op::Matches { pattern, case, .. } => self.matches(subject, pattern, *case),
             Op::Compare { op, domain, to, .. } => self.ordered(subject, *op, *domain, to),
             Op::InCidr(network) => {
-                self.assume(subject, "an address");
+                self.assume(subject, Taken::Addresses);
                 self.with_value(subject, "IsIPAddressInCIDR", network.to_string().into())
             }
             Op::HasText { place, text: Operand::Subject(other), case } => {
@@ -57,7 +58,7 @@ impl Builder<'_> {
                     Place::End => ("EndsWith", "IEndsWith"),
                     Place::Anywhere => ("Contains", "IContains"),
                 };
-                self.assume(subject, "a text");
+                self.assume(subject, Taken::Types(TypeSet::STRING));
                 self.keys(if case.is_sensitive() { exact } else { folded }, subject, other)
             }
             Op::ContainedIn { container: Operand::Value(Value::List(items)), case } => {
@@ -65,7 +66,7 @@ impl Builder<'_> {
                     .iter()
                     .map(|item| self.equal(subject, item, *case, Coercion::Python))
                     .collect::<Result<_, _>>()?;
-                Ok(Match::any(tests))
+                Ok(self.any(tests))
             }
             Op::HasText { .. } | Op::ContainedIn { .. } => Err(self.no_form("a text looked for in another")),
             Op::Regex { .. } => Err(self.no_form("a regular expression")),
@@ -90,9 +91,15 @@ impl Builder<'_> {
         Ok(Match::Keys(condition, self.key(left)?, self.key(right)?))
     }
 
-    /// There is no test of a value's type.
+    /// There is no test of a value's type. A value that is compared as one is taken to be no list or object: Python asks for these
+    /// before it looks a value up in a set.
     fn type_is(&mut self, subject: &Subject, types: TypeSet) -> Built {
-        self.assume(subject, &format!("a value of type {}", types.names().join(" or ")));
+        let is_for_containers = TypeSet::ARRAY.or(TypeSet::OBJECT).has(types);
+        if is_for_containers && self.is_compared(subject) {
+            self.assume(subject, Taken::Types(TypeSet::SCALAR.or(TypeSet::NULL)));
+            return Ok(Match::Always(false));
+        }
+        self.assume(subject, Taken::Types(types.or(TypeSet::NULL)));
         self.plain(subject, if types.has(TypeSet::NULL) { "Exists" } else { "IsNotNull" })
     }
 
@@ -108,6 +115,10 @@ impl Builder<'_> {
                 }
             }
             Value::Bool(_) | Value::Int(_) | Value::Float(_) => {
+                // In Python a truth value equals a number; elsewhere it does not.
+                if matches!(value, Value::Bool(_)) && coercion != Coercion::Python {
+                    self.assume(subject, Taken::Types(TypeSet::BOOL.or(TypeSet::STRING).or(TypeSet::NULL)));
+                }
                 let json = value.to_json();
                 let same = self.with_value(subject, "Equals", json.clone())?;
                 if matches!(coercion, Coercion::Text | Coercion::Number) {
@@ -124,7 +135,7 @@ impl Builder<'_> {
         let (exact, folded, text) = match pattern.shape() {
             Shape::Exact(text) => return self.equal(subject, &Value::str(text), case, Coercion::Text),
             Shape::Anything => {
-                self.assume(subject, "a text");
+                self.assume(subject, Taken::Types(TypeSet::STRING));
                 return self.plain(subject, "IsNotNull");
             }
             Shape::Prefix(text) => ("StartsWith", "IStartsWith", text),
@@ -132,7 +143,7 @@ impl Builder<'_> {
             Shape::Contains(text) => ("Contains", "IContains", text),
             Shape::General => return self.parts(subject, pattern, case),
         };
-        self.assume(subject, "a text");
+        self.assume(subject, Taken::Types(TypeSet::STRING));
         self.with_value(subject, by_case(case, text, exact, folded), text.into())
     }
 
@@ -158,9 +169,9 @@ impl Builder<'_> {
     }
 
     fn ordered(&mut self, subject: &Subject, op: Cmp, domain: Domain, to: &Operand) -> Built {
-        let what = match domain {
-            Domain::Number => "a number",
-            Domain::String => "a text",
+        let types = match domain {
+            Domain::Number => TypeSet::INT.or(TypeSet::FLOAT),
+            Domain::String => TypeSet::STRING,
             Domain::Ip | Domain::Date | Domain::Version => {
                 return Err(self.no_form("an order of addresses, dates or versions"));
             }
@@ -173,10 +184,10 @@ impl Builder<'_> {
             Cmp::Equal => "Equals",
             Cmp::NotEqual => "DoesNotEqual",
         };
-        self.assume(subject, what);
+        self.assume(subject, Taken::Types(types));
         let compared = match to {
             Operand::Subject(other) => {
-                self.assume(other, what);
+                self.assume(other, Taken::Types(types));
                 self.keys(condition, subject, other)?
             }
             Operand::Value(value @ (Value::Int(_) | Value::Float(_) | Value::Str(_))) => {

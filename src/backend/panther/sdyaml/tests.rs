@@ -1,6 +1,7 @@
 //! Conditions as match expressions, expression by expression.
 
-use super::tree::{Builder, Match};
+use super::build::Builder;
+use super::tree::Match;
 use crate::fidelity::Effect;
 use crate::ir::{Case, Cmp, Coercion, Domain, ExprId, FieldPath, Op, Operand, Pattern, Piece, Pool, Subject, TypeSet};
 use serde_json::{Value as Json, json};
@@ -20,7 +21,11 @@ fn built(build: impl FnOnce(&mut Pool) -> ExprId) -> (Json, Vec<(Effect, &'stati
     let mut builder = Builder::new(&pool);
     let expressions = builder.conjuncts(condition).unwrap();
     let losses = builder.losses.iter().map(|loss| (loss.effect, loss.code.name)).collect();
-    (expressions.iter().map(Match::to_json).collect(), losses, builder.assumes.iter().cloned().collect())
+    (
+        expressions.iter().map(Match::to_json).collect(),
+        losses,
+        builder.assumes.iter().map(ToString::to_string).collect(),
+    )
 }
 
 fn expressions(build: impl FnOnce(&mut Pool) -> ExprId) -> Json {
@@ -120,8 +125,29 @@ fn types_that_end_the_rule_otherwise_are_assumed() {
     ]);
     assert_eq!(got, expected);
     assert!(losses.is_empty());
-    let expected = ["`n` holds a number where it is present", "`t` holds a value of type string where it is present"];
+    let expected = [
+        "`n` holds one value and is never a list",
+        "`n` holds int or float where it is present",
+        "`t` holds one value and is never a list",
+        "`t` holds null or string where it is present",
+    ];
     assert_eq!(assumes, expected);
+}
+
+#[test]
+fn a_value_that_is_compared_is_no_container() {
+    let (got, _, assumes) = built(|pool| {
+        let container = pool.test(field("x"), Op::TypeIs(TypeSet::ARRAY.or(TypeSet::OBJECT)), None);
+        let present = pool.test(field("x"), Op::Present, None);
+        let equal = pool.test(field("x"), equal("a", Case::Sensitive), None);
+        let (no_container, unequal) = (pool.not(container, None), pool.not(equal, None));
+        pool.and([present, no_container, unequal], None)
+    });
+    let expected =
+        json!([{"Key": "x", "Condition": "IsNotNull"}, {"Key": "x", "Condition": "DoesNotEqual", "Value": "a"}]);
+    assert_eq!(got, expected);
+    assert_eq!(assumes[0], "`x` holds one value and is never a list");
+    assert_eq!(assumes[1..], ["`x` holds null or bool or int or float or string where it is present"]);
 }
 
 #[test]

@@ -1,15 +1,7 @@
-//! Match expressions as a tree, and conditions as match expressions.
+//! Match expressions as a tree.
 
-use crate::fidelity::{Effect, Loss, LossCode, Polarity, code};
-use crate::ir::{Cmp, ExprId, ExprKind, FieldPath, Op, Pool, Subject};
-use crate::source::Location;
+use crate::ir::FieldPath;
 use serde_json::{Map, Value as Json, json};
-use std::collections::BTreeSet;
-
-/// How deep match expressions nest before nobody reads them.
-const MAX_DEPTH: usize = 20;
-/// Shared conditions are written out each time they are used, so the text has a limit.
-const MAX_NODES: usize = 10_000;
 
 /// What a match expression looks at; empty is the element of a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +10,11 @@ pub(super) struct Key(Vec<String>);
 impl Key {
     pub(super) fn of(field: &FieldPath) -> Self {
         Self(field.segments().iter().map(ToString::to_string).collect())
+    }
+
+    pub(super) fn field(&self) -> FieldPath {
+        let names: Vec<&str> = self.0.iter().map(String::as_str).collect();
+        FieldPath::keys(&names)
     }
 
     /// The element itself.
@@ -75,14 +72,15 @@ pub(super) enum Values {
 }
 
 impl Match {
-    pub(super) fn all(mut members: Vec<Self>) -> Self {
+    pub(super) fn all(members: Vec<Self>) -> Self {
+        let mut members = Self::without_neutral(members, true);
         if members.len() == 1 { members.remove(0) } else { Self::Combined("All", members) }
     }
 
     /// Alternatives: equalities of one key with values of one type are one list.
     pub(super) fn any(members: Vec<Self>) -> Self {
         let mut joined: Vec<Self> = Vec::new();
-        for member in members {
+        for member in Self::without_neutral(members, false) {
             let merged = joined.iter_mut().any(|known| known.take_in(&member));
             if !merged {
                 joined.push(member);
@@ -90,6 +88,15 @@ impl Match {
         }
         Self::join_null_and_empty(&mut joined);
         if joined.len() == 1 { joined.remove(0) } else { Self::Combined("Any", joined) }
+    }
+
+    /// The members that say something beside the others, for a combination that `neutral` leaves as it is; never none.
+    pub(super) fn without_neutral(mut members: Vec<Self>, neutral: bool) -> Vec<Self> {
+        if members.contains(&Self::Always(!neutral)) {
+            return vec![Self::Always(!neutral)];
+        }
+        members.retain(|member| *member != Self::Always(neutral));
+        if members.is_empty() { vec![Self::Always(neutral)] } else { members }
     }
 
     /// A key that is null, or has an empty value: one condition.
@@ -196,190 +203,5 @@ impl Match {
                 Json::Object(map)
             }
         }
-    }
-}
-
-pub(super) type Built = Result<Match, Box<Loss>>;
-
-/// Conditions on their way to match expressions.
-pub(super) struct Builder<'a> {
-    pub(super) pool: &'a Pool,
-    pub(super) losses: Vec<Loss>,
-    pub(super) assumes: BTreeSet<String>,
-    /// How many lists enclose the condition at hand.
-    lists: usize,
-    nodes: usize,
-    depth: usize,
-    polarity: Polarity,
-    origin: Option<Location>,
-}
-
-impl<'a> Builder<'a> {
-    pub(super) fn new(pool: &'a Pool) -> Self {
-        Self {
-            pool,
-            losses: Vec::new(),
-            assumes: BTreeSet::new(),
-            lists: 0,
-            nodes: 0,
-            depth: 0,
-            polarity: Polarity::Positive,
-            origin: None,
-        }
-    }
-
-    /// The condition as a list of match expressions that all hold.
-    pub(super) fn conjuncts(&mut self, id: ExprId) -> Result<Vec<Match>, Box<Loss>> {
-        match self.pool.kind(id) {
-            ExprKind::And(members) => {
-                let members = self.without_guards(members);
-                members.into_iter().map(|member| self.expr(member)).collect()
-            }
-            _ => Ok(vec![self.expr(id)?]),
-        }
-    }
-
-    /// The opposite of a condition.
-    pub(super) fn none(&mut self, id: ExprId) -> Built {
-        self.polarity = self.polarity.flip();
-        let inner = self.expr(id);
-        self.polarity = self.polarity.flip();
-        Ok(inner?.negated())
-    }
-
-    pub(super) fn expr(&mut self, id: ExprId) -> Built {
-        self.nodes += 1;
-        self.depth += 1;
-        if self.depth > MAX_DEPTH || self.nodes > MAX_NODES {
-            return Err(self.no_form("a condition of this size or depth"));
-        }
-        let outer = self.origin;
-        self.origin = self.pool.origin(id).or(outer);
-        let built = self.kind(id);
-        self.origin = outer;
-        self.depth -= 1;
-        built
-    }
-
-    fn kind(&mut self, id: ExprId) -> Built {
-        match self.pool.kind(id) {
-            ExprKind::True => Ok(Match::Always(true)),
-            ExprKind::False => Ok(Match::Always(false)),
-            ExprKind::And(_) => Ok(Match::all(self.conjuncts(id)?)),
-            ExprKind::Or(members) => {
-                let members = members.iter().map(|member| self.expr(*member)).collect::<Result<_, _>>()?;
-                Ok(Match::any(members))
-            }
-            ExprKind::Not(inner) => self.none(*inner),
-            ExprKind::Test(subject, op) => self.test(subject, op),
-            ExprKind::ForSome(items, body) => self.for_some(items, *body),
-            ExprKind::ForAll(items, body) => self.elements(items, *body, "AllElements"),
-            ExprKind::FirstSome { items, holds, .. } => {
-                let message = "an error on an item ends the source rule; the target looks at all items";
-                self.lose(&code::ERROR_SEMANTICS, Effect::Widened, message);
-                self.for_some(items, *holds)
-            }
-            ExprKind::Count { items, body, op: Cmp::Equal, number: 1 } => self.elements(items, *body, "OnlyOneElement"),
-            ExprKind::Count { .. } => Err(self.no_form("a number of items")),
-            ExprKind::Lineage(_) => Err(self.no_form("a relation between processes")),
-            ExprKind::OpaqueTest { text, reason } => {
-                let message = format!("`{text}` is not understood: {reason}");
-                Err(Box::new(Loss::new(&code::OPAQUE, Effect::Unknown, message, self.origin)))
-            }
-        }
-    }
-
-    /// The members of a conjunction without presence tests that another test of the same value implies.
-    fn without_guards(&self, members: &[ExprId]) -> Vec<ExprId> {
-        let test = |id: ExprId| match self.pool.kind(id) {
-            ExprKind::Test(subject, op) => Some((subject, op)),
-            _ => None,
-        };
-        let is_guard = |op: &Op| matches!(op, Op::Present | Op::TypeIs(_));
-        let implied = |subject: &Subject| {
-            let asks = |op: &Op| !is_guard(op) && !matches!(op, Op::IsMissing | Op::IsNull);
-            members.iter().filter_map(|id| test(*id)).any(|(other, op)| other == subject && asks(op))
-        };
-        let kept = |id: &ExprId| test(*id).is_none_or(|(subject, op)| !is_guard(op) || !implied(subject));
-        members.iter().copied().filter(kept).collect()
-    }
-
-    /// Any value of a field that may hold one or several.
-    fn for_some(&mut self, items: &Subject, body: ExprId) -> Built {
-        if let (Subject::Elements(inner), Some(tests)) = (items, self.equalities(body)) {
-            let key = self.key(inner)?;
-            return Ok(Match::Test { key, condition: "IsIn", values: Values::Many(tests) });
-        }
-        self.elements(items, body, "AnyElement")
-    }
-
-    /// The texts that an item has to equal, with case: `IsIn` takes a value and a list alike.
-    fn equalities(&self, body: ExprId) -> Option<Vec<Json>> {
-        let members = match self.pool.kind(body) {
-            ExprKind::Or(members) => members.as_slice(),
-            _ => &[body],
-        };
-        members
-            .iter()
-            .map(|id| match self.pool.kind(*id) {
-                ExprKind::Test(Subject::Element(0), op) => super::test::exact_text(op).map(Json::from),
-                _ => None,
-            })
-            .collect()
-    }
-
-    fn elements(&mut self, items: &Subject, body: ExprId, condition: &'static str) -> Built {
-        let (Subject::Elements(inner) | Subject::Items(inner)) = items else {
-            return Err(self.no_form("a search over all fields or a computed list"));
-        };
-        let key = self.key(inner)?;
-        self.assume(inner, "a list");
-        if body == ExprId::TRUE {
-            return Ok(Match::Test { key, condition: "IsNotNullOrEmpty", values: Values::Nothing });
-        }
-        self.lists += 1;
-        let expressions = self.conjuncts(body);
-        self.lists -= 1;
-        Ok(Match::Elements { key, condition, expressions: expressions? })
-    }
-
-    /// What a term is called; it has to lie in the event, or in the element of the innermost list.
-    pub(super) fn key(&mut self, subject: &Subject) -> Result<Key, Box<Loss>> {
-        match subject {
-            Subject::Field(path) if self.lists == 0 && !path.segments().is_empty() => Ok(Key::of(path)),
-            Subject::Element(0) => Ok(Key::element()),
-            Subject::Member(inner, path) if **inner == Subject::Element(0) => Ok(Key::of(path)),
-            Subject::Field(_) | Subject::Element(_) | Subject::Member(..) => {
-                Err(self.no_form("a value from outside the list whose items are tested"))
-            }
-            Subject::Opaque { text, reason } => {
-                let message = format!("`{text}` is not understood: {reason}");
-                Err(Box::new(Loss::new(&code::OPAQUE, Effect::Unknown, message, self.origin)))
-            }
-            _ => Err(self.no_form("a computed value")),
-        }
-    }
-
-    /// States what a field has to hold so that its condition does not end the rule.
-    pub(super) fn assume(&mut self, subject: &Subject, what: &str) {
-        let name = match subject {
-            Subject::Field(path) | Subject::Member(_, path) => path.name(),
-            _ => return,
-        };
-        self.assumes.insert(format!("`{name}` holds {what} where it is present"));
-    }
-
-    pub(super) fn lose(&mut self, code: &'static LossCode, effect: Effect, message: impl Into<String>) {
-        let loss = Loss::new(code, self.polarity.apply(effect), message, self.origin);
-        if !self.losses.contains(&loss) {
-            self.losses.push(loss);
-        }
-    }
-
-    /// A construct without a form in match expressions.
-    #[expect(clippy::unnecessary_box_returns, reason = "what `Result`s of this module hold")]
-    pub(super) fn no_form(&self, what: &str) -> Box<Loss> {
-        let message = format!("{what} has no form in a Simple Detection");
-        Box::new(Loss::new(&code::LOGIC, Effect::Unknown, message, self.origin))
     }
 }
