@@ -212,15 +212,13 @@ fn open_levels(pool: &Pool) -> Vec<u8> {
             _ => (&[], None),
         };
         let inside = bodies.iter().map(|body| of(body).saturating_sub(1)).max().unwrap_or_default();
-        let outside = match items {
+        let mut outside = 0;
+        if items.is_some() {
             // The conditions inside the terms stand outside the quantifier.
-            Some(_) => children(kind).iter().skip(bodies.len()).map(of).max().unwrap_or_default(),
-            None => {
-                let mut most = 0;
-                for_each_child(kind, &mut |child| most = most.max(of(&child)));
-                most
-            }
-        };
+            outside = children(kind).iter().skip(bodies.len()).map(of).max().unwrap_or_default();
+        } else {
+            for_each_child(kind, &mut |child| outside = outside.max(of(&child)));
+        }
         let terms = subjects(kind).into_iter().map(|subject| match subject {
             Subject::Element(up) => up.saturating_add(1),
             _ => 0,

@@ -122,13 +122,12 @@ impl Lifter<'_> {
         let Some(parameter) = function.parameters.args.first().or(function.parameters.posonlyargs.first()) else {
             return Err((format!("`{}` takes no event", entry.name()), python::span_of(&function.name)));
         };
-        let (mut done, mut flow, mut env) = match from {
-            Some(stop) => (stop.done, stop.flow.clone(), stop.env.clone()),
-            None => {
-                let mut env = Env::new(index);
-                env.locals.insert(parameter.name().as_str().into(), Sym::atom(Atom::Event));
-                (0, Flow::falls(ExprId::TRUE), env)
-            }
+        let (mut done, mut flow, mut env) = if let Some(stop) = from {
+            (stop.done, stop.flow.clone(), stop.env.clone())
+        } else {
+            let mut env = Env::new(index);
+            env.locals.insert(parameter.name().as_str().into(), Sym::atom(Atom::Event));
+            (0, Flow::falls(ExprId::TRUE), env)
         };
         while let Some(statement) = function.body.get(done)
             && flow.falls != ExprId::FALSE
