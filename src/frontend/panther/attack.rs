@@ -3,13 +3,23 @@
 use super::fields::Fields;
 use crate::ir::AttackRef;
 use crate::source::{Diagnostic, Level, Location, Span, Spanned};
-use crate::syntax::{Node, Scalar};
+use crate::syntax::{Entry, Node, Scalar};
+
+/// The key whose entries are lists of references, by what they refer to.
+pub(super) const REPORTS: &str = "Reports";
+const ATTACK: &str = "MITRE ATT&CK";
+
+/// Whether an entry of [`REPORTS`] is among the ATT&CK references with all that is in it.
+pub(super) fn is_read(entry: &Entry) -> bool {
+    let is_scalar = |item: &Node| item.as_scalar().is_some();
+    entry.key.text == ATTACK && entry.value.as_seq().is_some_and(|items| items.iter().all(is_scalar))
+}
 
 /// The ATT&CK references, malformed ones too, each with a finding.
 pub(super) fn read(fields: &mut Fields<'_>) -> Vec<AttackRef> {
-    let reports = fields.root.get("Reports").and_then(Node::as_map).unwrap_or_default();
+    let reports = fields.root.get(REPORTS).and_then(Node::as_map).unwrap_or_default();
     let mut found = Vec::new();
-    for entry in reports.iter().filter(|entry| entry.key.text == "MITRE ATT&CK") {
+    for entry in reports.iter().filter(|entry| entry.key.text == ATTACK) {
         for item in entry.value.as_seq().unwrap_or_default() {
             match item.as_scalar() {
                 Some(scalar) => found.push(reference(scalar, item.span, fields)),

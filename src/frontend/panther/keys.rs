@@ -90,8 +90,8 @@ const MODELLED: &[&str] = &[
     "Threshold",
 ];
 
-/// Whether a key's whole meaning is in the IR's shared terms; the others are kept word for word. `Reports` is kept as well, since
-/// only its ATT&CK part has a term.
+/// Whether a key's whole meaning is in the IR's shared terms; the others are kept word for word. Of `Reports` only the ATT&CK part has
+/// a term.
 pub(super) fn is_modelled(kind: Kind, key: &str) -> bool {
     let query = matches!(kind, Kind::ScheduledQuery | Kind::SavedQuery) && QUERY_KEYS.contains(&key);
     let data_model = kind == Kind::DataModel && key == "Filename";

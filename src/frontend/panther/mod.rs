@@ -126,11 +126,19 @@ fn not_a_detection(kind: Kind, root: &Node) -> Opaque {
 
 /// Every key that the shared terms do not hold, word for word.
 fn extras(rule: &mut Rule, root: &Node, kind: Kind, unit: &Unit) {
+    let mut keep = |key: String, value: &Node| {
+        let origin = Location::main(value.span);
+        rule.extras.push(NativeExtra { key, text: unit.slice(origin).to_owned(), origin });
+    };
     for entry in root.as_map().unwrap_or_default() {
-        if keys::is_modelled(kind, &entry.key.text) {
-            continue;
+        match entry.value.as_map() {
+            _ if keys::is_modelled(kind, &entry.key.text) => {}
+            Some(reports) if entry.key.text == attack::REPORTS => {
+                for report in reports.iter().filter(|report| !attack::is_read(report)) {
+                    keep(format!("{}.{}", attack::REPORTS, report.key.text), &report.value);
+                }
+            }
+            _ => keep(entry.key.text.clone(), &entry.value),
         }
-        let origin = Location::main(entry.value.span);
-        rule.extras.push(NativeExtra { key: entry.key.text.clone(), text: unit.slice(origin).to_owned(), origin });
     }
 }

@@ -238,3 +238,17 @@ fn a_helper_gives_the_same_each_time_unless_its_module_changes() {
     let second = condition("from h import once\ndef rule(event):\n    return once(event) and once(event)\n");
     assert!(second.contains("a global that a function changes"), "{second}");
 }
+
+#[test]
+fn reports_are_kept_but_for_the_attack_references_that_have_a_term() {
+    let keys = |more: &str| {
+        let loaded = rule(more, "def rule(event):\n    return True\n");
+        loaded.items[0].rule.extras.iter().map(|extra| (extra.key.clone(), extra.text.clone())).collect::<Vec<_>>()
+    };
+    assert!(keys("Reports:\n  MITRE ATT&CK: [TA0001:T1199]\n").is_empty());
+    let more = "Reports:\n  MITRE ATT&CK: [TA0001:T1199]\n  CIS: [1.2]\n";
+    assert_eq!(keys(more), [("Reports.CIS".to_owned(), "[1.2]".to_owned())]);
+    let unread = "Reports:\n  MITRE ATT&CK: [TA0001:T1199, [T1]]\n";
+    assert_eq!(keys(unread)[0].0, "Reports.MITRE ATT&CK");
+    assert_eq!(keys("Reports: later\n"), [("Reports".to_owned(), "later".to_owned())]);
+}
