@@ -243,8 +243,19 @@ pub(super) fn load_filtered(
     pipelines: Option<&Pipelines>,
     terminal: &Terminal,
 ) -> Result<Inputs, CliError> {
-    let context = Context { pipelines, ..Context::beside(&Disk) };
-    Ok(applied(some(paths, load_any_each(paths, &context, terminal, without_trees)?)?))
+    load_applied(paths, &Context { pipelines, ..Context::beside(&Disk) }, terminal)
+}
+
+/// The same for tests, which ask for verdicts.
+///
+/// # Errors
+/// As [`load`].
+pub(super) fn load_for_tests(paths: &[String], terminal: &Terminal) -> Result<Inputs, CliError> {
+    load_applied(paths, &Context { verdicts_only: true, ..Context::beside(&Disk) }, terminal)
+}
+
+fn load_applied(paths: &[String], context: &Context<'_>, terminal: &Terminal) -> Result<Inputs, CliError> {
+    Ok(applied(some(paths, load_any_each(paths, context, terminal, without_trees)?)?))
 }
 
 /// Files as they are met under directories, filtered as by [`load_filtered`].

@@ -31,7 +31,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
-    let inputs = input::load_filtered(&args.paths, None, terminal)?;
+    let inputs = input::load_for_tests(&args.paths, terminal)?;
     let all: Vec<&Rule> = inputs.files.iter().flat_map(|loaded| &loaded.items).map(|item| &item.rule).collect();
     let beside = ReadOnce::new(&Disk);
     let results: Vec<Vec<Placed>> =

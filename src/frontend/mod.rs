@@ -31,13 +31,15 @@ pub struct Context<'a> {
     pub pipelines: Option<&'a Pipelines>,
     /// Which of the field tables are behind what is installed.
     pub ages: &'a Ages,
+    /// Only verdicts are asked for: what an alert hands out is not worked out from code.
+    pub verdicts_only: bool,
 }
 
 impl<'a> Context<'a> {
     /// With the files next to the rule and nothing else.
     #[must_use]
     pub fn beside(companions: &'a dyn Companions) -> Self {
-        Self { companions, pipelines: None, ages: Ages::newest() }
+        Self { companions, pipelines: None, ages: Ages::newest(), verdicts_only: false }
     }
 }
 

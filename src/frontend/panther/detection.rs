@@ -5,9 +5,10 @@ use super::keys::{Kind, QUERY_KEYS};
 use super::lift::{self, Entry, Lifting};
 use super::sdyaml;
 use super::sql;
+use crate::frontend::Context;
 use crate::ir::{EventModel, ExprId, Logic, Mock, NativeExtra, Opaque, Rule, RuleTest};
 use crate::lang::python;
-use crate::source::{Companions, Diagnostic, Level, Location, SourceId, Span, Unit};
+use crate::source::{Diagnostic, Level, Location, SourceId, Span, Unit};
 use crate::syntax::Node;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ pub(super) struct Reading<'a> {
     pub(super) root: &'a Node,
     pub(super) kind: Kind,
     pub(super) unit: &'a mut Unit,
-    pub(super) companions: &'a dyn Companions,
+    pub(super) context: &'a Context<'a>,
     pub(super) diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -57,7 +58,7 @@ impl Reading<'_> {
     fn read_python(&mut self, rule: &mut Rule) -> Option<ExprId> {
         let (name, at) = file_name(self.root, self.diagnostics)?;
         let main = self.unit.main().path.clone();
-        let Some(file) = self.companions.companion(&main, &name) else {
+        let Some(file) = self.context.companions.companion(&main, &name) else {
             let message = format!("the file `{name}` is not there or cannot be read");
             self.diagnostics.push(Diagnostic::new("missing-file", Level::Error, at, message.clone()));
             rule.logic = Logic::Opaque(opaque("python", "", message, "missing-file", at));
@@ -77,7 +78,10 @@ impl Reading<'_> {
         };
         other_functions(rule, &tree, source, &text);
         rule.module = (rule.event_model == EventModel::Panther).then(|| text.clone());
-        rule.meta.output_fields.extend(lift::output_fields(self.unit, source, &tree, self.companions));
+        if !self.context.verdicts_only {
+            let fields = lift::output_fields(self.unit, source, &tree, self.context.companions);
+            rule.meta.output_fields.extend(fields);
+        }
         self.lift(rule, source, &tree)
     }
 
@@ -93,7 +97,8 @@ impl Reading<'_> {
             rule.tests.iter().flat_map(|test| &test.mocks).map(|mock| mock.name.as_str().into()).collect();
         mocked.sort_unstable();
         mocked.dedup();
-        let program = lift::Program { source, tree, companions: self.companions, entry, log_types: &log_types, mocked };
+        let program =
+            lift::Program { source, tree, companions: self.context.companions, entry, log_types: &log_types, mocked };
         let mut lifting = program.start(self.unit);
         let lifted = lifting.lift();
         substitute(&mut lifting, &mut rule.tests);

@@ -66,7 +66,7 @@ fn read_item(
     meta::read(&mut rule, &mut fields);
     rule_tests::read(&mut rule, &mut fields);
     extras(&mut rule, root, kind, unit);
-    let mut reading = detection::Reading { root, kind, unit, companions: context.companions, diagnostics };
+    let mut reading = detection::Reading { root, kind, unit, context, diagnostics };
     let decided = reading.read(&mut rule);
     let id = rule.meta.id.as_ref().map(|id| id.value.clone());
     for diagnostic in &mut diagnostics[first..] {
