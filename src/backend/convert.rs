@@ -155,6 +155,7 @@ impl Prepared {
                 facts: &facts,
                 domain: &|field, text| self.source.domain(field, text),
                 empties: self.source.empties(from, target),
+                assumes: &self.assumes,
                 crossed: from != target,
             },
         )

@@ -117,7 +117,7 @@ fn without_empty(value: &Value, depth: usize) -> Option<Value> {
 
 /// The value at a path, also one whose name has the dots in it (Zeek's `id.orig_h`). A segment `name[]` gives an array with one entry
 /// per element (null where it has none).
-fn at(value: &Value, path: &str) -> Option<Value> {
+pub(super) fn at(value: &Value, path: &str) -> Option<Value> {
     if let Some(whole) = value.get(path) {
         return Some(whole.clone());
     }

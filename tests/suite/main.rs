@@ -43,6 +43,7 @@ mod lang_esql;
 mod lang_kuery;
 mod lang_sigma;
 mod lint_pages;
+mod map_cases;
 mod map_losses;
 mod marked;
 mod panther_carried;

@@ -6,27 +6,27 @@ use detc::fidelity::MaxLoss;
 use detc::frontend::{Context, load};
 use detc::source::{Companions, NoCompanions, SourceFile};
 
-fn converted(name: &str, text: &str, target: Target, max_loss: MaxLoss) -> Conversion {
+pub(crate) fn converted(name: &str, text: &str, target: Target, max_loss: MaxLoss) -> Conversion {
     let loaded = load(SourceFile::new(name, text), &Context::beside(&NoCompanions));
     assert!(loaded.diagnostics.is_empty(), "{:?}", loaded.diagnostics);
     convert(&loaded.items[0].rule, target, &Options { max_loss, ..Options::default() })
 }
 
 /// The status, the codes that are no metadata, and the text.
-fn told(conversion: &Conversion) -> (Status, Vec<&'static str>, &str) {
+pub(crate) fn told(conversion: &Conversion) -> (Status, Vec<&'static str>, &str) {
     let mut codes: Vec<_> = conversion.losses.iter().map(|loss| loss.code.id).filter(|id| *id < "L4").collect();
     codes.sort_unstable();
     codes.dedup();
     (conversion.status, codes, conversion.outputs.first().map_or("", |output| output.text.as_str()))
 }
 
-fn sigma(logsource: &str, detection: &str) -> String {
+pub(crate) fn sigma(logsource: &str, detection: &str) -> String {
     format!(
         "title: T\nid: 7d7a5a3c-7b6d-4d8e-9b52-5c7f2a7b9f10\nstatus: test\nlogsource:\n  {logsource}\ndetection:\n  {detection}\nlevel: low\n"
     )
 }
 
-fn elastic(index: &str, language: &str, query: &str) -> String {
+pub(crate) fn elastic(index: &str, language: &str, query: &str) -> String {
     let kind = if language == "eql" { "eql" } else { "query" };
     format!(
         "[rule]\nauthor = [\"A\"]\ndescription = \"D\"\nindex = [\"{index}\"]\nlanguage = \"{language}\"\nlicense = \"MIT\"\nname = \"N\"\nrisk_score = 21\nrule_id = \"0b6a5f0c-9f0a-4f4b-9f0e-2b1f0c9a7d11\"\nseverity = \"low\"\ntype = \"{kind}\"\nquery = '''{query}'''\n"

@@ -94,6 +94,9 @@ impl FieldMap {
         for (name, table) in &base.values {
             self.values.entry(name.clone()).or_insert_with(|| table.clone());
         }
+        for (name, cases) in &base.cases {
+            self.cases.entry(name.clone()).or_insert_with(|| cases.clone());
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! The raw name is also the name in Panther and, for the cloud sources, in Sigma. A map is a TOML file under
 //! `schemas/maps/`, one row per fact; each row states the evidence it rests on.
 
+mod case;
 mod declared;
 mod embedded;
 mod fields;
@@ -15,6 +16,7 @@ mod row;
 mod transform;
 mod value_table;
 
+pub use case::Case;
 pub(super) use declared::declared;
 pub use declared::{ReadAlready, declare};
 pub(super) use embedded::EMBEDDED;
@@ -89,11 +91,16 @@ pub struct FieldMap {
     index: Index,
     #[serde(default)]
     values: BTreeMap<String, ValueTable>,
+    /// Values made from several raw fields, by name: the first case that an event fits.
+    #[serde(default)]
+    cases: BTreeMap<String, Vec<Case>>,
 }
 
 impl FieldMap {
     fn named(&self, name: &str) -> Option<Transform<'_>> {
-        self.values.get(name).map(Transform::Values).or_else(|| Transform::built_in(name))
+        let table = self.values.get(name).map(Transform::Values);
+        let cases = || self.cases.get(name).map(|cases| Transform::Cases(cases));
+        table.or_else(cases).or_else(|| Transform::built_in(name))
     }
 
     /// The changes that are made to the values of a raw field, each for one of the fields made from it. A field without a row is changed as

@@ -86,7 +86,8 @@ impl FieldMap {
     /// The names of a row that nothing has: of its change of values and of its types.
     fn wrong_names(&self, row: &MapRow) -> Vec<WrongRow> {
         let built_in: Vec<&str> = Transform::names().collect();
-        let changes = || self.values.keys().map(String::as_str).chain(built_in.iter().copied());
+        let named = || self.values.keys().chain(self.cases.keys()).map(String::as_str);
+        let changes = || named().chain(built_in.iter().copied());
         let transform = row.transform.as_ref().filter(|name| self.named(name).is_none()).map(|name| WrongRow {
             key: "transform",
             message: format!("there is no change of values `{name}`"),

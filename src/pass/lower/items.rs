@@ -122,7 +122,7 @@ impl Lowering<'_> {
             let body = bind(&mut self.into, body, &subject);
             return self.into.and([present, body], origin);
         }
-        if self.terms.empties != Empties::DroppedInSource {
+        if self.terms.empties != Empties::DroppedInSource || self.is_never_empty(field) {
             return present;
         }
         let empty = self.into.test(subject, Op::IsEmpty, origin);

@@ -41,6 +41,8 @@ pub struct Terms<'a> {
     /// The values of a field that equal a text when case does not count, if all its values are known.
     pub domain: &'a dyn Fn(&FieldPath, &str) -> Option<Vec<String>>,
     pub empties: Empties,
+    /// What is taken for granted already.
+    pub assumes: &'a [Assumption],
     /// The source's events have other fields, so that its tests of texts were not written for how the target's index keeps them.
     pub crossed: bool,
 }

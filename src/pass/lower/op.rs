@@ -56,6 +56,15 @@ pub(super) fn lower(
             let text = value.to_json().to_string();
             equal_text(lowering, field, &text, (*case, Coercion::Text), polarity, origin)
         }
+        Op::Equal { to: Operand::Value(Value::Bool(_)), .. }
+            if lowering.terms.crossed
+                && capabilities.values != ValueModel::Whole
+                && matches!((lowering.terms.facts)(field).ty, FieldType::Unknown | FieldType::Object) =>
+        {
+            // Where texts are compared in any letter case, `TRUE` is true as well.
+            lowering.assume(Assumption::Field(field.clone(), Values::Typed));
+            LoweredOp::Ops(vec![op.clone()])
+        }
         Op::Matches { pattern, case, coercion } => {
             let case = case_mode(lowering, field, *case, pattern.literals().all(folds_as_ascii), polarity, origin);
             let pattern = wildcards(lowering, field, pattern, polarity, origin);

@@ -49,6 +49,7 @@ impl Lowering<'_> {
         let there = self.into.exists(field.clone(), origin);
         match self.terms.empties {
             Empties::Kept => there,
+            Empties::DroppedInSource if self.is_never_empty(field) => there,
             Empties::DroppedOnTheWay => {
                 let message = format!(
                     "the ingest drops an empty `{field}`: the source tells `\"\"` from a missing value, the target does not"
@@ -63,6 +64,13 @@ impl Lowering<'_> {
                 self.into.and([there, not_empty], origin)
             }
         }
+    }
+
+    /// Whether it is taken for granted that the field has no empty texts.
+    pub(super) fn is_never_empty(&self, field: &FieldPath) -> bool {
+        let says =
+            |assumption: &Assumption| matches!(assumption, Assumption::Field(own, Values::NotEmpty) if own == field);
+        self.terms.assumes.iter().any(says)
     }
 
     /// A test of the whole value where the target has only any-of.

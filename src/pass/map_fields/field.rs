@@ -3,7 +3,7 @@
 use super::{Direction, Mapper};
 use crate::catalog::maps::{FieldMap, MapRow, Mapping, Transform};
 use crate::fidelity::{Assumption, Effect, Loss, LossCode, Polarity, code};
-use crate::ir::{ExprId, FieldPath};
+use crate::ir::{ExprId, FieldPath, Op};
 use crate::source::Location;
 use std::rc::Rc;
 
@@ -120,6 +120,28 @@ impl<'a> Mapper<'a> {
         }
     }
 
+    /// States that the raw field holds texts that are no address, where a test asks whether the one made of it is there.
+    pub(super) fn note_other_texts(
+        &mut self,
+        field: &FieldPath,
+        op: &Op,
+        polarity: Polarity,
+        origin: Option<Location>,
+    ) {
+        let effect = match op {
+            Op::Present => Effect::Widened,
+            Op::IsMissing | Op::IsNull => Effect::Narrowed,
+            _ => return,
+        };
+        let known = self.known(field);
+        let Mapping::Exact { field: raw, row } = &known.mapping else { return };
+        if self.direction == Direction::ToRaw && row.derived && matches!(self.map.transform(row), Some(Transform::Ip)) {
+            let message =
+                format!("`{raw}` holds texts that are no address too, of which the ingest makes no `{field}`");
+            self.lose(&code::VALUE_REWRITTEN, effect, polarity, origin, message);
+        }
+    }
+
     pub(super) fn field(&mut self, field: &FieldPath, polarity: Polarity, origin: Option<Location>) -> FieldPath {
         if self.is_named(field) {
             self.assume(format!("`{field}` is a field of the target: a pipeline says so"));
@@ -128,6 +150,12 @@ impl<'a> Mapper<'a> {
         let known = self.known(field);
         let name = &known.name;
         match &known.mapping {
+            Mapping::Value { transform: Transform::Cases(_), row, .. } => {
+                let note = row.note.as_deref().unwrap_or("see the map");
+                let message = format!("`{name}` is made from several fields: {note}");
+                self.lose(&code::FIELD_AMBIGUOUS, Effect::Unknown, polarity, origin, message);
+                known.counterpart.clone().unwrap_or_else(|| field.clone())
+            }
             Mapping::Exact { field: target, row } | Mapping::Value { field: target, row, .. } => {
                 self.note_evidence(row);
                 self.note_other_events(row, (name, target), polarity, origin);

@@ -5,6 +5,7 @@
 mod field;
 mod keys;
 mod terms;
+mod told;
 
 use super::bind::bind;
 use super::map_values::{self, Reach, Rewritten};
@@ -20,6 +21,7 @@ use smallvec::{SmallVec, smallvec};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
+use told::Told;
 
 /// Which way a rule travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +50,7 @@ pub fn map_fields(mut rule: Rule, direction: Direction, map: &FieldMap, implied:
         into: Pool::beside(&from),
         map,
         implied,
+        told: Told::default(),
         named: &rule.named_fields,
         direction,
         losses: IndexSet::default(),
@@ -61,8 +64,10 @@ pub fn map_fields(mut rule: Rule, direction: Direction, map: &FieldMap, implied:
         noted: HashSet::default(),
     };
     let mut against = rule.logic.roots_against().into_iter();
-    let logic = rule.logic.map_roots(|id| mapper.expr(id, Polarity::of(against.next() == Some(true))));
+    let logic = rule.logic.map_roots(|id| mapper.root(id, Polarity::of(against.next() == Some(true))));
     let logic = mapper.logic_fields(logic);
+    mapper.told = Told::default();
+    mapper.done.clear();
     for exclusion in &mut rule.exclusions {
         exclusion.condition = mapper.expr(exclusion.condition, Polarity::Negative);
     }
@@ -80,6 +85,8 @@ pub(super) struct Mapper<'a> {
     pub(super) into: Pool,
     pub(super) map: &'a FieldMap,
     implied: &'a [(&'a str, &'a str)],
+    /// What every event that fires the root under way has in raw fields.
+    told: Told,
     named: &'a BTreeSet<FieldPath>,
     pub(super) direction: Direction,
     losses: IndexSet<Loss, RandomState>,
@@ -98,6 +105,13 @@ pub(super) struct Mapper<'a> {
 }
 
 impl<'a> Mapper<'a> {
+    /// A condition that stands for itself, with what it says of all its events.
+    fn root(&mut self, id: ExprId, polarity: Polarity) -> ExprId {
+        self.told = Told::of(self, self.from, id);
+        self.done.clear();
+        self.expr(id, polarity)
+    }
+
     fn expr(&mut self, id: ExprId, polarity: Polarity) -> ExprId {
         let key = (id, polarity, self.scope);
         if let Some(known) = self.done.get(&key) {
@@ -169,6 +183,9 @@ impl<'a> Mapper<'a> {
                     return map_values::any_of(self, field, (row, transform), from.kind(body), polarity, origin);
                 }
                 Rewritten::Field => {}
+            }
+            if *from.kind(body) == ExprKind::True {
+                self.note_other_texts(field, &Op::Present, polarity, origin);
             }
             if let ExprKind::Test(Subject::Element(0), op) = from.kind(body)
                 && let Some(said) = map_values::shorter(self, field, op, Reach::AnyOf, origin)
@@ -243,6 +260,7 @@ impl<'a> Mapper<'a> {
                 }
                 Rewritten::Field => {}
             }
+            self.note_other_texts(field, op, polarity, origin);
             if let Some(said) = map_values::shorter(self, field, op, Reach::Whole, origin) {
                 return said;
             }

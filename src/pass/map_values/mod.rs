@@ -1,10 +1,12 @@
 //! Tests on fields whose values change on the way.
 
+mod cases;
 mod registry;
 mod tables;
 mod texts;
 
 use super::map_fields::{Direction, Mapper};
+use crate::catalog::fields::FieldType;
 use crate::catalog::maps::{MapRow, Mapping, Transform};
 use crate::fidelity::{Assumption, Effect, Polarity, Values, code};
 use crate::ir::{Case, Coercion, ExprId, ExprKind, FieldPath, Op, Operand, Pattern, Piece, Pool, Subject, Value};
@@ -108,9 +110,14 @@ fn rewritten<'a>(
     mapper.note_evidence(row);
     mapper.note_other_events(row, (&known.name, target), polarity, origin);
     match (transform, mapper.direction) {
+        (Transform::Cases(cases), Direction::ToRaw) => {
+            return cases::by_cases(mapper, field, cases, op, (reach, polarity, origin));
+        }
         (Transform::Argument, Direction::ToRaw) => return argument(mapper, target, op, (reach, polarity, origin)),
         (Transform::Part, Direction::ToElastic) => return part(mapper, row, op, reach, origin),
-        (Transform::Lines, Direction::ToElastic) => return lines(mapper, row, op, (reach, polarity, origin)),
+        (Transform::Lines | Transform::Details, Direction::ToElastic) => {
+            return lines(mapper, row, op, (reach, polarity, origin));
+        }
         (Transform::Values(table), Direction::ToElastic) => {
             if !table.any_case && case_of(op) == Some(Case::Insensitive) {
                 mapper.assume(format!("`{field}` has the values of the map's table in no other letter case"));
@@ -175,8 +182,8 @@ fn changed(
         (Transform::Values(table), Direction::ToElastic) => builder.image(table, op),
         (Transform::NotNo, Direction::ToElastic) => builder.is_no(op),
         (Transform::NotNo, Direction::ToRaw) => builder.not_no(op),
-        (Transform::CloudTrailOutcome, Direction::ToRaw) => Some(builder.cloudtrail_outcome(&text_equal(op)?)),
         (Transform::BaseName(separator), Direction::ToRaw) => builder.base_name(op, separator),
+        (Transform::Directory, Direction::ToRaw) => builder.directory(op, '\\'),
         (Transform::HashOf(kind), Direction::ToRaw) => builder.hash(op, kind),
         (Transform::HashOf(_), Direction::ToElastic) => hash_field(mapper, raw, op, reach, origin),
         (Transform::Text, Direction::ToElastic) => builder.number_as_text(op),
@@ -208,6 +215,9 @@ pub(super) fn shorter(
     reach: Reach,
     origin: Option<Location>,
 ) -> Option<ExprId> {
+    if matches!(op, Op::InCidr(_)) {
+        return address(mapper, field, op, reach, origin);
+    }
     let (row, separator) = mapper.known(field).file_name?;
     let name = texts::file_name(op, separator)?;
     mapper.note_evidence(row);
@@ -217,6 +227,27 @@ pub(super) fn shorter(
         members.push(builder.equal(name, case_of(op)?));
     }
     Some(mapper.into.or(members, origin))
+}
+
+/// A network of a raw text is asked of the address that the ingest makes of it.
+fn address(
+    mapper: &mut Mapper<'_>,
+    field: &FieldPath,
+    op: &Op,
+    reach: Reach,
+    origin: Option<Location>,
+) -> Option<ExprId> {
+    let known = mapper.known(field);
+    let map = mapper.map;
+    let Mapping::Exact { row, .. } = &known.mapping else { return None };
+    if mapper.direction != Direction::ToElastic || row.elastic_type() == FieldType::Ip {
+        return None;
+    }
+    let is_whole = |row: &&MapRow| row.derived && !row.ambiguous && row.also.is_empty();
+    let row = map.derived_by(&known.name, |change| matches!(change, Transform::Ip)).find(is_whole)?;
+    mapper.note_evidence(row);
+    let target = FieldPath::dotted(row.elastic.as_deref()?);
+    Some(Builder { pool: &mut mapper.into, target, reach, origin }.test(op.clone()))
 }
 
 /// `Hashes|contains: IMPHASH=..` is a test of the field of that kind of hash.
@@ -280,6 +311,7 @@ fn lines<'a>(
     (reach, polarity, origin): (Reach, Polarity, Option<Location>),
 ) -> Option<ExprId> {
     let (text, case) = (texts::contained(op)?, case_of(op)?);
+    let is_within = row.transform.as_deref() == Some("details") && texts::is_within_detail(text);
     // `HostApplication=powershell` is the value `powershell` of that line.
     let value = text.split_once('=').map_or(text, |(_, value)| value.trim_start());
     let mut members = Vec::new();
@@ -288,8 +320,11 @@ fn lines<'a>(
         let pattern = Pattern::contains(value);
         members.push(builder.test(Op::Matches { pattern, case, coercion: Coercion::Text }));
     }
-    let message = format!("`{}` is taken apart on the way: a text that spans two of its lines is not found", row.raw);
-    mapper.lose(&code::VALUE_REWRITTEN, Effect::Narrowed, polarity, origin, message);
+    if !is_within {
+        let message =
+            format!("`{}` is taken apart on the way: a text that spans two of its parts is not found", row.raw);
+        mapper.lose(&code::VALUE_REWRITTEN, Effect::Narrowed, polarity, origin, message);
+    }
     Some(mapper.into.or(members, origin))
 }
 
@@ -301,6 +336,16 @@ fn text_equal(op: &Op) -> Option<String> {
         Op::Equal { to: Operand::Value(Value::Int(number)), .. } => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// A value of a map file as the raw field has it.
+fn typed(ty: FieldType, text: &str) -> Operand {
+    let value = match ty {
+        FieldType::Integer => text.parse().ok().map(Value::Int),
+        FieldType::Boolean => text.parse().ok().map(Value::Bool),
+        _ => None,
+    };
+    Operand::Value(value.unwrap_or_else(|| Value::str(text)))
 }
 
 fn case_of(op: &Op) -> Option<Case> {

@@ -2,7 +2,7 @@
 
 use super::{Builder, text_equal};
 use crate::catalog::maps::ValueTable;
-use crate::ir::{Case, Coercion, ExprId, FieldPath, Op, Operand, Pattern, Value};
+use crate::ir::{Case, Coercion, ExprId, Op, Operand, Pattern, Value};
 use crate::pass::simplify::text_matches;
 
 impl Builder<'_> {
@@ -25,7 +25,16 @@ impl Builder<'_> {
         let others: Vec<ExprId> = others.iter().map(|raw| self.equal(raw, case)).collect();
         let another = self.pool.or(others, self.origin);
         let none = self.pool.not(another, self.origin);
-        if table.missing.as_deref() == Some(indexed) {
+        let of_missing = table.missing.as_deref() == Some(indexed);
+        if of_missing && !table.partial && table.other.as_deref() != Some(indexed) {
+            let raws: Vec<&String> =
+                table.map.iter().filter(|(_, value)| value.as_str() == Some(indexed)).map(|(raw, _)| raw).collect();
+            let mut members: Vec<ExprId> = raws.into_iter().map(|raw| self.equal(raw, case)).collect();
+            let there = self.test(Op::Present);
+            members.push(self.pool.not(there, self.origin));
+            return Some(self.pool.or(members, self.origin));
+        }
+        if of_missing {
             return Some(none);
         }
         let mut members = vec![none, self.test(Op::Present)];
@@ -99,26 +108,6 @@ impl Builder<'_> {
                 Some(self.test(Op::Equal { to: no, case: Case::Sensitive, coercion: Coercion::None }))
             }
             _ => self.presence(op),
-        }
-    }
-
-    /// Failure when there is an error code or message, or a console login that failed.
-    pub(super) fn cloudtrail_outcome(&mut self, outcome: &str) -> ExprId {
-        let origin = self.origin;
-        let failed = {
-            let code = self.pool.exists(FieldPath::dotted("errorCode"), origin);
-            let message = self.pool.exists(FieldPath::dotted("errorMessage"), origin);
-            let login = Op::Equal { to: "ConsoleLogin".into(), case: Case::Sensitive, coercion: Coercion::Text };
-            let login = self.pool.any_of(FieldPath::dotted("eventName"), login, origin);
-            let said = Op::Equal { to: "Failure".into(), case: Case::Insensitive, coercion: Coercion::Text };
-            let said = self.pool.any_of(FieldPath::dotted("responseElements.ConsoleLogin"), said, origin);
-            let login = self.pool.and([login, said], origin);
-            self.pool.or([code, message, login], origin)
-        };
-        match outcome {
-            "failure" => failed,
-            "success" => self.pool.not(failed, origin),
-            _ => ExprId::FALSE,
         }
     }
 

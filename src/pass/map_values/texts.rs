@@ -79,6 +79,31 @@ impl Builder<'_> {
         Some(self.test(Op::Regex { regex, coercion: Coercion::Text }))
     }
 
+    /// `file.directory: C:\x` is a path that starts so with one part after it. A wildcard within could reach into that part.
+    pub(super) fn directory(&mut self, op: &Op, separator: char) -> Option<ExprId> {
+        let end = || [Piece::Literal(separator.to_string().into()), Piece::Any];
+        let below = |head: &[Piece]| head.iter().cloned().chain(end()).collect::<Vec<_>>();
+        match op {
+            Op::Present => return Some(self.matches(below(&[Piece::Any]), Case::Sensitive)),
+            Op::IsMissing | Op::IsNull => {
+                let there = self.matches(below(&[Piece::Any]), Case::Sensitive);
+                return Some(self.pool.not(there, self.origin));
+            }
+            _ => {}
+        }
+        let (pieces, case) = (pieces_of(op)?, case_of(op)?);
+        let inside = self.matches(below(&pieces), case);
+        if matches!(pieces.last(), Some(Piece::Any)) {
+            return Some(inside);
+        }
+        if !pieces.iter().all(|piece| matches!(piece, Piece::Literal(_))) {
+            return None;
+        }
+        let deeper = self.matches(below(&pieces).into_iter().chain(end()), case);
+        let not_deeper = self.pool.not(deeper, self.origin);
+        Some(self.pool.and([inside, not_deeper], self.origin))
+    }
+
     /// One hash is one of the pairs of `MD5=..,SHA256=..`.
     pub(super) fn hash(&mut self, op: &Op, kind: &str) -> Option<ExprId> {
         let text = text_equal(op)?;
@@ -221,6 +246,15 @@ pub(super) fn contained(op: &Op) -> Option<&str> {
         Shape::Contains(text) => Some(text),
         _ => None,
     }
+}
+
+/// Whether a text that occurs in PowerShell's details of an invocation stands in one of their parts: it has nothing that separates them, and is
+/// not in the words that name a part, which no field has.
+pub(super) fn is_within_detail(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    !text.contains(['(', ')', ';', '=', '"', '\r', '\n'])
+        && !text.starts_with(':')
+        && !["name", "value"].iter().any(|word| word.contains(&*lower))
 }
 
 /// The kind and the digits of a hash that a test of the whole text asks for.

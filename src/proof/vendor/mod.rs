@@ -6,6 +6,7 @@
 //! evaluator is asked (through the modelled ingest, where there is one); what it says of all other values is its operator in a plain
 //! form. What does not fit into this gives `None`, and the claim stays with the witnesses.
 
+mod cases;
 mod form;
 mod granted;
 mod operators;
@@ -242,6 +243,9 @@ impl Seen<'_> {
             return self.says(leaf, &json!({})).map(truth);
         }
         let [(field, _)] = fields.as_slice() else { return None };
+        if let Some(cases) = self.view.cases(field) {
+            return self.by_cases(leaf, (field, cases), pool, granted);
+        }
         let source = match self.view.origin(field)? {
             Known::Made(source) => source,
             Known::Fixed => return self.says(leaf, &json!({})).map(truth),

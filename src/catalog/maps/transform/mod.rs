@@ -3,7 +3,7 @@
 mod notation;
 mod okta;
 
-use super::ValueTable;
+use super::{Case, ValueTable};
 use serde_json::{Value, json};
 use std::net::IpAddr;
 
@@ -12,6 +12,8 @@ use std::net::IpAddr;
 pub enum Transform<'a> {
     /// By a table.
     Values(&'a ValueTable),
+    /// From several fields, by cases.
+    Cases(&'a [Case]),
     /// Kept when it is an IP address, else the field stays away.
     Ip,
     /// A number, also from a string.
@@ -38,8 +40,6 @@ pub enum Transform<'a> {
     OktaFirstUser,
     /// The value of the first target of type UserGroup.
     OktaFirstGroup,
-    /// CloudTrail: failure when there is an error code or message, or a console login that failed; else success.
-    CloudTrailOutcome,
     /// `No` is false, everything else true.
     NotNo,
     /// `TLSv1.3` becomes `1.3`.
@@ -48,6 +48,8 @@ pub enum Transform<'a> {
     BeforeDot,
     /// The part of a path after the last separator; nothing without one.
     BaseName(char),
+    /// The part of a Windows path before the last backslash; nothing without one.
+    Directory,
     /// The part before the first backslash (`DOMAIN\user`).
     BeforeBackslash,
     /// The part after the last backslash.
@@ -60,6 +62,8 @@ pub enum Transform<'a> {
     Extension,
     /// A text of several lines, taken apart into fields. How is not modelled.
     Lines,
+    /// PowerShell's details of an invocation: a text of lines `Type(Command): name="..; value=".."`, of which every part becomes a field.
+    Details,
     /// A part of a longer text, which other datasets have whole.
     Part,
     /// The item of a list at this place, from 1; of a text alone, the text is the first.
@@ -91,12 +95,12 @@ const BUILT_IN: &[(&str, Transform<'static>)] = &[
     ("okta_behaviors", Transform::OktaBehaviors),
     ("okta_first_user", Transform::OktaFirstUser),
     ("okta_first_group", Transform::OktaFirstGroup),
-    ("cloudtrail_outcome", Transform::CloudTrailOutcome),
     ("not_no", Transform::NotNo),
     ("tls_version", Transform::TlsVersion),
     ("before_dot", Transform::BeforeDot),
     ("base_name", Transform::BaseName('\\')),
     ("base_name_unix", Transform::BaseName('/')),
+    ("directory", Transform::Directory),
     ("text", Transform::Text),
     ("lowercase", Transform::Lowercase),
     ("argument", Transform::Argument),
@@ -111,6 +115,7 @@ const BUILT_IN: &[(&str, Transform<'static>)] = &[
     ("item_7", Transform::Item(7)),
     ("item_8", Transform::Item(8)),
     ("lines", Transform::Lines),
+    ("details", Transform::Details),
     ("registry_path", Transform::RegistryPath),
     ("registry_data", Transform::RegistryData),
     ("registry_type", Transform::RegistryType),
@@ -145,6 +150,7 @@ impl Transform<'_> {
             Self::OktaBehaviors
                 | Self::OktaRiskReasons
                 | Self::Lines
+                | Self::Details
                 | Self::Argument
                 | Self::RegistryData
                 | Self::Text
@@ -161,7 +167,7 @@ impl Transform<'_> {
                 Some(Value::Null) | None => table.missing.clone().map(Value::String),
                 Some(value) => table.image(&scalar_text(value)?),
             },
-            Self::CloudTrailOutcome => Some(json!(cloudtrail_outcome(event))),
+            Self::Cases(cases) => cases.iter().find(|case| case.fits(event)).map(|case| json!(case.then)),
             Self::OktaRiskLevel => okta::risk(value?, "level"),
             Self::OktaRiskReasons => {
                 let reasons = okta::risk(value?, "reasons")?;
@@ -216,6 +222,7 @@ impl Transform<'_> {
             Self::BaseName(separator) => {
                 text.rsplit_once(*separator).filter(|(_, name)| !name.is_empty()).map(|(_, name)| json!(name))
             }
+            Self::Directory => text.rsplit_once('\\').map(|(directory, _)| json!(directory)),
             Self::Extension => text.rsplit_once('.').map(|(_, extension)| json!(extension)),
             Self::Lowercase => Some(json!(text.to_lowercase())),
             Self::RegistryPath => Some(json!(text)),
@@ -342,13 +349,6 @@ fn text_at<'v>(event: &'v Value, pointer: &str) -> Option<&'v str> {
     event.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
-fn cloudtrail_outcome(event: &Value) -> &'static str {
-    let failed_login = text_at(event, "/eventName") == Some("ConsoleLogin")
-        && text_at(event, "/responseElements/ConsoleLogin").is_some_and(|said| said.eq_ignore_ascii_case("failure"));
-    let error = text_at(event, "/errorCode").or_else(|| text_at(event, "/errorMessage"));
-    if failed_login || error.is_some() { "failure" } else { "success" }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -369,6 +369,8 @@ mod tests {
         assert_eq!(apply("not_no", &json!("No")), Some(json!(false)));
         assert_eq!(apply("before_dot", &json!("repo.create")), Some(json!("repo")));
         assert_eq!(apply("base_name", &json!(r"C:\Windows\cmd.exe")), Some(json!("cmd.exe")));
+        assert_eq!(apply("directory", &json!(r"C:\Windows\cmd.exe")), Some(json!(r"C:\Windows")));
+        assert_eq!(apply("directory", &json!("cmd.exe")), None);
         assert_eq!(apply("hash_imphash", &json!("MD5=AA,IMPHASH=BB")), Some(json!("bb")));
         assert_eq!(apply("integer", &json!("x")), None);
         assert_eq!(apply("item_2", &json!(["a", "b"])), Some(json!("b")));
@@ -380,15 +382,6 @@ mod tests {
         assert_eq!(apply("registry_type", &json!("DWORD (0x0000000a)")), Some(json!("SZ_DWORD")));
         assert_eq!(apply("registry_type", &json!("a text")), None);
         assert!(Transform::built_in("nothing").is_none());
-    }
-
-    #[test]
-    fn cloudtrail_outcome_follows_errors_and_logins() {
-        let outcome = Transform::CloudTrailOutcome;
-        assert_eq!(outcome.apply(None, &json!({})), Some(json!("success")));
-        assert_eq!(outcome.apply(None, &json!({"errorCode": "AccessDenied"})), Some(json!("failure")));
-        let login = json!({"eventName": "ConsoleLogin", "responseElements": {"ConsoleLogin": "Failure"}});
-        assert_eq!(outcome.apply(None, &login), Some(json!("failure")));
     }
 
     #[test]

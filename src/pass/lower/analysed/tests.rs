@@ -38,6 +38,7 @@ fn lowered_for(target: Target, (field, ty): (&str, FieldType), op: Op, negated: 
         facts: &|_| FieldFacts { cardinality: Cardinality::Single, ty },
         domain: &|_, _| None,
         empties: Empties::Kept,
+        assumes: &[],
         crossed: true,
     };
     lower(&rule, &terms)
