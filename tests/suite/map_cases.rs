@@ -98,5 +98,5 @@ fn a_folder_is_the_head_of_a_path() {
     let text = of("\"C:\\\\ExampleDir\"");
     assert!(text.contains(r"Path|startswith") && text.contains("not"), "{text}");
     let text = of("C\\:\\\\ExampleDir\\\\*");
-    assert!(text.contains(r"C:\ExampleDir\*\*"), "{text}");
+    assert!(text.contains(r"C:\ExampleDir\\*\'"), "{text}");
 }

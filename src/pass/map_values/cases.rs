@@ -53,7 +53,7 @@ fn asked(mapper: &mut Mapper<'_>, case: &Case, origin: Option<Location>) -> Expr
             Some(false) => return ExprId::FALSE,
             None => {}
         }
-        let field = FieldPath::dotted(name);
+        let field = FieldPath::dotted(&name.replace("[]", ""));
         let ty = mapper.map.raw_row(name).map_or(FieldType::Keyword, |row| row.raw_type());
         if mapper.map.drops_empty && ty == FieldType::Keyword && values.iter().any(|value| value == Case::ANY) {
             mapper.assume(Assumption::Field(field.clone(), Values::NotEmpty));

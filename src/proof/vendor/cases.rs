@@ -59,7 +59,7 @@ fn condition(case: &Case, pool: &mut Pool) -> ExprId {
     let letters = if case.any_case { ir::Case::Insensitive } else { ir::Case::Sensitive };
     let mut members = Vec::new();
     for (name, values) in &case.when {
-        let field = FieldPath::dotted(name);
+        let field = FieldPath::dotted(&name.replace("[]", ""));
         let tests: Vec<ExprId> = values
             .iter()
             .map(|value| match value.as_str() {
