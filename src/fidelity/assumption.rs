@@ -78,8 +78,8 @@ impl From<&str> for Assumption {
     }
 }
 
-/// Whether a text is that of a number or a truth value: what [`Values::Typed`] rules out.
+/// Whether a text is that of a number or, in any letter case, a truth value: what [`Values::Typed`] rules out.
 #[must_use]
 pub fn is_number_or_truth(text: &str) -> bool {
-    text.parse::<f64>().is_ok() || text.parse::<bool>().is_ok()
+    text.parse::<f64>().is_ok() || ["true", "false"].iter().any(|truth| text.eq_ignore_ascii_case(truth))
 }
