@@ -64,12 +64,12 @@ impl Candidate {
     }
 }
 
-/// How many of the rule's fields the map does not know.
+/// How many of the rule's fields the map does not know, or knows to be none of the vendor's: tests of them would be left out.
 fn unknown_fields(rule: &Rule, candidate: &Candidate) -> usize {
     let Some(map) = candidate.map else { return usize::MAX };
     let fields = fields_of(&rule.pool, &rule.logic.roots());
     let unknown = |field: &FieldPath| {
-        matches!(map.to_raw(&field.name()), Mapping::Unmapped) && candidate.values(field).is_empty()
+        matches!(map.to_raw(&field.name()), Mapping::Unmapped | Mapping::Enriched) && candidate.values(field).is_empty()
     };
     fields.iter().filter(|(field, _)| unknown(field)).count()
 }

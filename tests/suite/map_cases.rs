@@ -74,6 +74,22 @@ fn a_network_is_asked_of_the_address_made_of_a_text() {
     assert!(text.contains("cidrMatch(source.ip, \"192.0.2.0/24\")"), "{text}");
 }
 
+/// Elastic Defend's kinds of file events are categories of Sigma's taxonomy on every system.
+#[test]
+fn file_events_of_other_systems_than_windows() {
+    for (system, said, category) in [
+        ("macos", "event.action == \"rename\"", "file_rename"),
+        ("macos", "event.action == \"open\"", "file_access"),
+        ("macos", "event.action == \"modification\"", "file_change"),
+        ("linux", "event.type == \"deletion\"", "file_delete"),
+    ] {
+        let query = format!("file where host.os.type == \"{system}\" and {said} and file.path : \"/etc/x\"");
+        let (_, codes, text) = to_sigma("logs-endpoint.events.file-*", "eql", &query);
+        assert!(text.contains(&format!("category: {category}")) && text.contains("TargetFilename"), "{text}");
+        assert_eq!(codes, if category == "file_change" { vec!["L108"] } else { vec![] }, "{said}");
+    }
+}
+
 /// The integration takes the lines of a payload apart: each part becomes a field, what names and separates them does not.
 #[test]
 fn a_text_within_a_part_of_a_payload_is_found() {

@@ -20,12 +20,19 @@ pub(in crate::catalog) const EMBEDDED: &[(&str, &str)] = &[
     ("maps/google_workspace_login.toml", include_str!("../../../schemas/maps/google_workspace_login.toml")),
     ("maps/kubernetes_audit.toml", include_str!("../../../schemas/maps/kubernetes_audit.toml")),
     ("maps/linux_auditd.toml", include_str!("../../../schemas/maps/linux_auditd.toml")),
+    ("maps/linux_dns_query.toml", include_str!("../../../schemas/maps/linux_dns_query.toml")),
     ("maps/linux_file.toml", include_str!("../../../schemas/maps/linux_file.toml")),
+    ("maps/linux_file_changes.toml", include_str!("../../../schemas/maps/linux_file_changes.toml")),
     ("maps/linux_network.toml", include_str!("../../../schemas/maps/linux_network.toml")),
     ("maps/linux_process_creation.toml", include_str!("../../../schemas/maps/linux_process_creation.toml")),
+    ("maps/linux_process_termination.toml", include_str!("../../../schemas/maps/linux_process_termination.toml")),
     ("maps/macos_file.toml", include_str!("../../../schemas/maps/macos_file.toml")),
+    ("maps/macos_dns_query.toml", include_str!("../../../schemas/maps/macos_dns_query.toml")),
+    ("maps/macos_file_changes.toml", include_str!("../../../schemas/maps/macos_file_changes.toml")),
+    ("maps/macos_image_load.toml", include_str!("../../../schemas/maps/macos_image_load.toml")),
     ("maps/macos_network.toml", include_str!("../../../schemas/maps/macos_network.toml")),
     ("maps/macos_process_creation.toml", include_str!("../../../schemas/maps/macos_process_creation.toml")),
+    ("maps/macos_process_termination.toml", include_str!("../../../schemas/maps/macos_process_termination.toml")),
     ("maps/o365_audit.toml", include_str!("../../../schemas/maps/o365_audit.toml")),
     ("maps/windows.toml", include_str!("../../../schemas/maps/windows.toml")),
     ("maps/windows_sysmon.toml", include_str!("../../../schemas/maps/windows_sysmon.toml")),
@@ -90,6 +97,7 @@ impl FieldMap {
         self.rows.extend(base.rows.iter().filter(new).cloned());
         let said: Vec<String> = self.constants.iter().map(|constant| constant.field.clone()).collect();
         self.constants.extend(base.constants.iter().filter(|constant| !said.contains(&constant.field)).cloned());
+        self.constants.retain(|constant| constant.all().next().is_some());
         self.enriched.extend(base.enriched.iter().cloned());
         for (name, table) in &base.values {
             self.values.entry(name.clone()).or_insert_with(|| table.clone());

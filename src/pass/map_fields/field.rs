@@ -80,8 +80,10 @@ impl<'a> Mapper<'a> {
                 Some(ExprId::FALSE)
             }
             (Polarity::Positive, Mapping::Enriched) => {
-                // They follow from the action, which a rule asks for beside them.
-                let follows = matches!(&**name, "event.category" | "event.type");
+                // They follow from the action, which a rule asks for beside them, or the action from the kind of the log source.
+                let is_of_kind = || self.implied.iter().any(|(field, _)| *field == "event.type");
+                let follows =
+                    matches!(&**name, "event.category" | "event.type") || &**name == "event.action" && is_of_kind();
                 let effect = if follows { Effect::Widened } else { Effect::Unknown };
                 let message =
                     format!("`{name}` is made from what the raw event does not say, so the test of it is left out");
