@@ -101,8 +101,8 @@ fn a_text_within_a_part_of_a_payload_is_found() {
         let conversion = converted("a.yml", &rule, Target::Eql, MaxLoss::Any);
         told(&conversion).1.contains(&"L103")
     };
-    assert!(!looked_for("Invoke-Example"));
-    for text in ["a; b", "Invoke-Example): ", "lue", "x=y"] {
+    assert!(!looked_for("Invoke-Example") && !looked_for("Contents=function"));
+    for text in ["a; b", "Invoke-Example): ", "lue", "lue=y", "the name=y"] {
         assert!(looked_for(text), "{text}");
     }
 }

@@ -313,7 +313,7 @@ fn lines<'a>(
     let (text, case) = (texts::contained(op)?, case_of(op)?);
     let is_within = row.transform.as_deref() == Some("details") && texts::is_within_detail(text);
     // `HostApplication=powershell` is the value `powershell` of that line.
-    let value = text.split_once('=').map_or(text, |(_, value)| value.trim_start());
+    let value = text.split_once('=').filter(|_| !is_within).map_or(text, |(_, value)| value.trim_start());
     let mut members = Vec::new();
     for target in &*mapper.targets(row) {
         let mut builder = Builder { pool: &mut mapper.into, target: target.clone(), reach, origin };

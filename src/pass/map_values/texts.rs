@@ -248,13 +248,16 @@ pub(super) fn contained(op: &Op) -> Option<&str> {
     }
 }
 
-/// Whether a text that occurs in PowerShell's details of an invocation stands in one of their parts: it has nothing that separates them, and is
-/// not in the words that name a part, which no field has.
+/// Whether a text that occurs in PowerShell's details of an invocation stands in one of their parts: it has nothing that separates them, and
+/// nothing of the labels `name=` and `value=`, which no field has.
 pub(super) fn is_within_detail(text: &str) -> bool {
     let lower = text.to_lowercase();
-    !text.contains(['(', ')', ';', '=', '"', '\r', '\n'])
+    let labels = ["name", "value"];
+    let meets_label = |before: &str| labels.iter().any(|label| before.ends_with(label) || label.ends_with(before));
+    !text.contains(['(', ')', ';', '"', '\r', '\n'])
         && !text.starts_with(':')
-        && !["name", "value"].iter().any(|word| word.contains(&*lower))
+        && !labels.iter().any(|label| label.contains(&*lower))
+        && !lower.match_indices('=').any(|(at, _)| meets_label(&lower[..at]))
 }
 
 /// The kind and the digits of a hash that a test of the whole text asks for.
