@@ -17,7 +17,7 @@ pub use pairs::{Pair, read_pairs};
 pub use tells::Tells;
 pub use way::{Origin, Way};
 
-use super::maps::{FieldMap, MapRow};
+use super::maps::{FieldMap, MapRow, first_key};
 use serde_json::{Map, Value};
 
 /// The indexed document of a raw event; `None` when the dataset has no map.
@@ -118,12 +118,17 @@ fn without_empty(value: &Value, depth: usize) -> Option<Value> {
 /// The value at a path, also one whose name has the dots in it (Zeek's `id.orig_h`). A segment `name[]` gives an array with one entry
 /// per element (null where it has none).
 pub(super) fn at(value: &Value, path: &str) -> Option<Value> {
-    if let Some(whole) = value.get(path) {
+    let map = value.as_object()?;
+    // Most paths of a map lead nowhere in most events.
+    if !path.contains('\\') && !map.keys().any(|key| path.starts_with(key.as_str())) {
+        return None;
+    }
+    if let Some(whole) = map.get(path) {
         return Some(whole.clone());
     }
-    let (segment, rest) = path.split_once('.').map_or((path, None), |(head, tail)| (head, Some(tail)));
+    let (segment, rest) = first_key(path);
     let name = segment.strip_suffix("[]");
-    let found = value.as_object()?.get(name.unwrap_or(segment))?;
+    let found = map.get(name.unwrap_or(&segment))?;
     let Some(rest) = rest else { return Some(found.clone()) };
     if name.is_none() {
         return at(found, rest);
@@ -137,7 +142,7 @@ fn place(out: &mut Value, path: &str, value: Value) {
     if value.is_null() {
         return;
     }
-    let (segment, rest) = path.split_once('.').map_or((path, None), |(head, tail)| (head, Some(tail)));
+    let (segment, rest) = first_key(path);
     let Some(map) = out.as_object_mut() else { return };
     match (rest, segment.strip_suffix("[]")) {
         (Some(rest), Some(name)) => {
@@ -147,7 +152,7 @@ fn place(out: &mut Value, path: &str, value: Value) {
             gather(map.entry(segment).or_insert_with(|| Value::Object(Map::new())), rest, value);
         }
         (Some(rest), None) => place(map.entry(segment).or_insert_with(|| Value::Object(Map::new())), rest, value),
-        (None, _) => merge(map, segment, value),
+        (None, _) => merge(map, &segment, value),
     }
 }
 

@@ -76,7 +76,7 @@ impl<'e> Event<'e> {
     }
 
     fn sigma(&self, path: &FieldPath) -> Vec<&'e Json> {
-        let name = path.name();
+        let name = path.name_ref();
         let roots = self.layout.roots(self.json);
         for case_sensitive in [true, false] {
             let keys = Keys { case_sensitive };
@@ -133,9 +133,9 @@ impl<'e> Event<'e> {
 /// The values below another value, by the model.
 pub(super) fn below<'e>(value: &'e Json, path: &FieldPath, model: EventModel) -> Vec<&'e Json> {
     match model {
-        EventModel::Elastic => Keys { case_sensitive: true }.paths(value, &path.name()),
+        EventModel::Elastic => Keys { case_sensitive: true }.paths(value, &path.name_ref()),
         EventModel::Sigma => {
-            let name = path.name();
+            let name = path.name_ref();
             for case_sensitive in [true, false] {
                 let keys = Keys { case_sensitive };
                 let found = keys.get(value, &name).map_or_else(|| keys.paths(value, &name), |value| vec![value]);
@@ -152,7 +152,7 @@ pub(super) fn below<'e>(value: &'e Json, path: &FieldPath, model: EventModel) ->
             path.segments().iter().try_fold(value, |value, key| value.get(&**key)).into_iter().collect()
         }
         EventModel::Columns => {
-            let keys = |case_sensitive| Keys { case_sensitive }.get(value, &path.name());
+            let keys = |case_sensitive| Keys { case_sensitive }.get(value, &path.name_ref());
             keys(true).or_else(|| keys(false)).into_iter().collect()
         }
     }
@@ -161,10 +161,19 @@ pub(super) fn below<'e>(value: &'e Json, path: &FieldPath, model: EventModel) ->
 /// One key of a Panther mapping: exact first, else the first that is equal in lower case.
 pub(super) fn panther_key<'e>(value: &'e Json, key: &str) -> Option<&'e Json> {
     let map = value.as_object()?;
-    map.get(key).or_else(|| {
-        let lower = key.to_lowercase();
-        map.iter().find(|(name, _)| name.to_lowercase() == lower).map(|(_, value)| value)
-    })
+    map.get(key).or_else(|| in_other_case(map, key))
+}
+
+/// The first key that is equal in lower case.
+fn in_other_case<'e>(map: &'e serde_json::Map<String, Json>, key: &str) -> Option<&'e Json> {
+    let same = |name: &str| {
+        if name.is_ascii() && key.is_ascii() {
+            name.eq_ignore_ascii_case(key)
+        } else {
+            name.to_lowercase() == key.to_lowercase()
+        }
+    };
+    map.iter().find(|(name, _)| same(name)).map(|(_, value)| value)
 }
 
 /// Several hits as one value.
@@ -214,8 +223,7 @@ impl Keys {
             if self.case_sensitive {
                 return None;
             }
-            let lower = key.to_lowercase();
-            map.iter().find(|(name, _)| name.to_lowercase() == lower).map(|(_, value)| value)
+            in_other_case(map, key)
         })
     }
 

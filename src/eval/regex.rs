@@ -4,6 +4,7 @@
 use super::ascii_case::both_cases;
 use super::lucene;
 use super::spelling::{Syntax, translate};
+use super::wildcard::Wildcard;
 use crate::ir::{Anchoring, Case, Regex, RegexDialect};
 use foldhash::fast::RandomState;
 use std::cell::RefCell;
@@ -22,6 +23,8 @@ thread_local! {
 #[derive(Debug, Clone)]
 pub(super) enum Test {
     Regex(regex::Regex),
+    /// A wildcard pattern that was written as an expression, with its text: to prepare one takes a fraction of compiling the other.
+    Pattern(Wildcard, Arc<str>),
     Not(Box<Test>),
     All(Vec<Test>),
     Any(Vec<Test>),
@@ -58,6 +61,7 @@ impl Matcher {
         while let Some(test) = stack.pop() {
             match test {
                 Test::Regex(regex) => found.push(regex.as_str()),
+                Test::Pattern(_, text) => found.push(text),
                 Test::All(members) | Test::Any(members) => stack.extend(members),
                 Test::Not(_) | Test::Automaton(_) => {}
             }
@@ -70,6 +74,9 @@ impl Test {
     fn new(regex: &Regex) -> Result<Self, String> {
         match regex.dialect {
             RegexDialect::Lucene => {
+                if let Some((pattern, case)) = regex.as_pattern().filter(|_| regex.dot_all) {
+                    return Ok(Self::Pattern(Wildcard::new(&pattern, case), regex.pattern.clone()));
+                }
                 lucene::compile(&regex.pattern, !regex.case.is_sensitive(), &|body| build(body, regex))
             }
             RegexDialect::Sigma | RegexDialect::Python => {
@@ -82,6 +89,7 @@ impl Test {
     fn holds(&self, text: &str) -> bool {
         match self {
             Self::Regex(regex) => regex.is_match(text),
+            Self::Pattern(wildcard, _) => wildcard.matches(text),
             Self::Not(inner) => !inner.holds(text),
             Self::All(members) => members.iter().all(|member| member.holds(text)),
             Self::Any(members) => members.iter().any(|member| member.holds(text)),
@@ -179,6 +187,24 @@ mod tests {
         assert!(sigma("(?i)ABC", "abc"));
         assert!(sigma("[+--]", "-"));
         assert!(sigma("\\/\\\"\\-", "/\"-"));
+    }
+
+    /// Expressions that are patterns are not compiled, and say the same.
+    #[test]
+    fn patterns_in_lucenes_notation() {
+        let lucene = |pattern: &str, text: &str| {
+            let regex = Regex { dot_all: true, ..regex(pattern, RegexDialect::Lucene, Anchoring::Whole) };
+            let test = Test::new(&regex).unwrap();
+            let compiled = lucene::compile(pattern, false, &|body| build(body, &regex)).unwrap();
+            assert_eq!(test.holds(text), compiled.holds(text), "{pattern} {text}");
+            assert!(matches!(test, Test::Pattern(..)), "{pattern}");
+            test.holds(text)
+        };
+        for text in ["C:\\Temp\\A.EXE", "c:\\temp\\\n.exe", "c:\\temp\\.ex", "xc:\\temp\\a.exe", ""] {
+            let holds = lucene("[cC]:\\\\[tT][eE][mM][pP]\\\\.*\\.[eE][xX][eE]", text);
+            assert_eq!(holds, text.to_lowercase().ends_with(".exe") && !text.starts_with('x'), "{text}");
+        }
+        assert!(lucene("a.b", "a\nb") && !lucene("a.b", "ab") && !lucene("a.b", "A1b"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -42,6 +43,14 @@ impl FieldPath {
     pub fn split_at(&self, at: usize) -> (Self, Self) {
         let (above, below) = self.0.split_at(at.min(self.0.len()));
         (Self(above.into()), Self(below.into()))
+    }
+
+    /// As [`Self::name`], without a copy where there is one key only.
+    pub fn name_ref(&self) -> Cow<'_, str> {
+        match &*self.0 {
+            [only] => Cow::Borrowed(only),
+            _ => Cow::Owned(self.name()),
+        }
     }
 
     /// What is left of this path below `prefix`.

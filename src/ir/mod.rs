@@ -3,6 +3,7 @@
 //! Meaning is executable: two rules are equal when no event tells them apart, and `eval` decides what each type here means. The
 //! documentation of a type is the rule that the evaluator follows.
 
+mod as_pattern;
 mod correlation;
 mod date;
 mod display;

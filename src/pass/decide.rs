@@ -53,6 +53,11 @@ fn among(mut verdicts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     verdicts.all(|verdict| verdict == Some(first)).then_some(first)
 }
 
+/// Whether the body of a quantifier holds of a text; `None` where it depends on more.
+pub(super) fn holds_of(pool: &Pool, body: ExprId, text: &str) -> Option<bool> {
+    holds(pool, body, text, MAX_DEPTH)
+}
+
 /// The body of a quantifier over one value.
 fn holds(pool: &Pool, body: ExprId, value: &str, depth: usize) -> Option<bool> {
     let depth = depth.checked_sub(1)?;

@@ -5,7 +5,7 @@ use super::compare::{self, Claim, Comparison};
 use super::ground::Ground;
 use super::path::{Names, Path};
 use super::reread::reread;
-use super::sides::Side;
+use super::sides::{Side, fields_named};
 use crate::backend::{Conversion, SourceWorld, Status, Target, World};
 use crate::fidelity::Assumption;
 use crate::ir::{Dialect, FieldPath, Logic, Rule, Window};
@@ -43,7 +43,9 @@ pub(super) fn side_by_side<T>(
 ) -> Result<T, String> {
     let world = SourceWorld::of(rule);
     let again = emitted(rule, target, conversion)?;
-    let again: Vec<&Rule> = again.iter().collect();
+    // The evaluator's own configuration refers to the other rules by their names, as the source does.
+    let others = if target == Target::Native { siblings } else { &[] };
+    let again: Vec<&Rule> = others.iter().copied().chain(&again).collect();
     let emitted = *again.last().ok_or("the emitted text holds no rule")?;
     let from = Names::of(rule);
     // The evaluator's own configuration has the source's names.
@@ -58,10 +60,12 @@ pub(super) fn side_by_side<T>(
     let mut rules = siblings.to_vec();
     rules.push(rule);
     let in_log_type = world.in_log_type();
+    let of_documents = [(from, rule), (to, emitted)].into_iter().filter(|(names, _)| *names == Names::Elastic);
+    let asked: Vec<FieldPath> = of_documents.flat_map(|(_, rule)| fields_named(rule)).collect();
     let ground = |names: Names, rule: &Rule| {
         let world = if names == Names::LogType && travels { &in_log_type } else { &world };
         let of_elastic = if names == Names::Elastic { World::Elastic } else { World::Raw };
-        Ground::new(of_elastic, world, &rule.data_source, travels)
+        Ground::new(of_elastic, world, &rule.data_source, travels).asked_for(&asked)
     };
     let source = Side::new(rules, ground(from, rule)).ok_or(NO_RULE)?;
     let target = Side::new(again.clone(), ground(to, emitted)).ok_or(NO_RULE)?;
@@ -77,7 +81,7 @@ pub(super) fn side_by_side<T>(
     let told = told
         .map(|field| Assumption::from(format!("the ingest makes `{field}` as the map's row says, and no otherwise")));
     let assumes: Vec<Assumption> = conversion.assumes.iter().cloned().chain(told).collect();
-    let begins = Ground::new(World::Raw, &world, &rule.data_source, travels);
+    let begins = Ground::new(World::Raw, &world, &rule.data_source, travels).asked_for(&asked);
     let comparison = Comparison::new(&source, &target, path, &begins, &assumes);
     Ok(look(&comparison))
 }

@@ -89,6 +89,27 @@ impl Diagram {
         asked.into_iter().filter_map(|test| self.tests.get_index(usize::try_from(test).ok()?).copied()).collect()
     }
 
+    /// The ways through a diagram to true: each test on it with what it says.
+    pub(super) fn ways(&self, root: Node) -> impl Iterator<Item = Vec<(ExprId, bool)>> + use<'_> {
+        let mut open = vec![(root, Vec::new())];
+        std::iter::from_fn(move || {
+            while let Some((node, way)) = open.pop() {
+                if node == Node::TRUE {
+                    return Some(way);
+                }
+                let Some(decision) = self.decision(node) else { continue };
+                let Some(test) = usize::try_from(decision.test).ok().and_then(|at| self.tests.get_index(at)) else {
+                    continue;
+                };
+                for (next, holds) in [(decision.holds, true), (decision.fails, false)] {
+                    let way = way.iter().copied().chain([(*test, holds)]).collect();
+                    open.push((next, way));
+                }
+            }
+            None
+        })
+    }
+
     fn test(&mut self, id: ExprId) -> Option<Node> {
         let test = u32::try_from(self.tests.insert_full(id).0).ok()?;
         self.node(Decision { test, fails: Node::FALSE, holds: Node::TRUE })

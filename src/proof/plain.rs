@@ -1,9 +1,6 @@
 //! One form for operators that mean the same.
 
-use crate::ir::{
-    Anchoring, Case, Coercion, ExprId, ExprKind, Op, Operand, Pattern, Piece, Pool, Regex, RegexDialect, Shape,
-    Subject, Value, has_case,
-};
+use crate::ir::{Case, Coercion, ExprId, ExprKind, Op, Operand, Pattern, Piece, Pool, Shape, Subject, Value, has_case};
 use crate::source::Location;
 
 /// One form for tests that mean the same.
@@ -56,7 +53,7 @@ pub(super) fn plain_op(op: Op) -> Op {
             let value = value.as_str().map_or(value.clone(), |text| Value::str(folded(text, case)));
             Op::Equal { to: Operand::Value(value), case, coercion }
         }
-        Op::Regex { regex, coercion } => match pattern_of(&regex) {
+        Op::Regex { regex, coercion } => match regex.as_pattern() {
             Some((pattern, case)) => plain_op(Op::Matches { pattern, case, coercion }),
             None => Op::Regex { regex, coercion },
         },
@@ -121,53 +118,4 @@ fn test_of_one_case(op: Op, is_of_case: impl Fn(char) -> bool, strange: &[char])
         other => other,
     };
     Some((plain_op(op), letters))
-}
-
-/// The pattern that says the same as an expression of Lucene's: what it is made of are letters, each in both cases or each in one,
-/// `.*` and `.`.
-fn pattern_of(regex: &Regex) -> Option<(Pattern, Case)> {
-    let plain = regex.dialect == RegexDialect::Lucene && regex.anchoring == Anchoring::Whole;
-    if !plain || !regex.case.is_sensitive() {
-        return None;
-    }
-    let mut pieces: Vec<Piece> = Vec::new();
-    let (mut both, mut one) = (false, false);
-    let mut rest = regex.pattern.chars().peekable();
-    while let Some(c) = rest.next() {
-        let literal = match c {
-            '.' => {
-                let any = rest.next_if_eq(&'*').is_some();
-                pieces.push(if any { Piece::Any } else { Piece::One });
-                continue;
-            }
-            '[' => {
-                let (low, high, end) = (rest.next()?, rest.next()?, rest.next()?);
-                let is_pair = low.is_ascii_alphabetic() && low != high && low.eq_ignore_ascii_case(&high);
-                if !is_pair || end != ']' {
-                    return None;
-                }
-                both = true;
-                low.to_ascii_lowercase()
-            }
-            '\\' => rest.next().filter(|c| !c.is_alphanumeric())?,
-            '*' | '+' | '?' | '(' | ')' | '|' | ']' | '{' | '}' | '~' | '&' | '<' | '>' | '@' | '#' | '"' | '^'
-            | '$' => {
-                return None;
-            }
-            letter => {
-                one |= letter.is_alphabetic();
-                letter
-            }
-        };
-        if rest.peek().is_some_and(|next| matches!(next, '*' | '+' | '?' | '{')) {
-            return None;
-        }
-        pieces.push(Piece::Literal(literal.to_string().into()));
-    }
-    let case = match (both, one) {
-        (true, true) => return None,
-        (true, false) => Case::AsciiInsensitive,
-        _ => Case::Sensitive,
-    };
-    Some((Pattern::new(pieces), case))
 }

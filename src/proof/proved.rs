@@ -14,16 +14,18 @@ use crate::ir::{
     ExprId, ExprKind, JoinKey, Logic, Op, Pool, Rewriter, Rule, Stage, Subject, ThresholdSource, children, equal,
 };
 use indexmap::IndexMap;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// More tests of one value than this are not held against each other.
 const MAX_RELATED: usize = 200;
+/// Ways through a diagram that are looked at one by one.
+const MAX_WAYS: usize = 8;
 
 /// What the claim rests on when it holds for every event of the log source; `None` when that is not known.
 pub(super) fn proved(comparison: &Comparison<'_>, claim: Claim) -> Option<Granted> {
     let (source, target) = (comparison.source.rule, comparison.target.rule);
     if comparison.path.is_same() && source.event_model == target.event_model && Route::of(source) == Route::of(target) {
-        if decided(source, target, claim).unwrap_or(false) || claim == Claim::Equal && same_form(source, target) {
+        if decided(source, target, claim).unwrap_or(false) || claim == Claim::Equal && same_form(comparison) {
             return Some(Granted::default());
         }
         if let Some(granted) = same_stream(comparison).filter(|_| claim == Claim::Equal) {
@@ -42,19 +44,23 @@ fn decided(source: &Rule, target: &Rule, claim: Claim) -> Option<bool> {
 }
 
 /// Rules that are the same but for the order of their parts and for where these stand: whatever a part means that is not understood, it
-/// means the same on both sides. Not so where a part is the name of another rule.
-fn same_form(source: &Rule, target: &Rule) -> bool {
+/// means the same on both sides. Where a part is the name of another rule, both sides have to have the same rules.
+fn same_form(comparison: &Comparison<'_>) -> bool {
+    let (source, target) = (comparison.source, comparison.target);
     let stands_alone = |logic: &Logic| match logic.source() {
         Logic::Threshold(threshold) => matches!(threshold.source, ThresholdSource::Filter(_)),
         Logic::Event(_)
         | Logic::Sequence(_)
         | Logic::Sample(_)
         | Logic::NewTerms(_)
+        | Logic::Indicator(_)
         | Logic::Pipeline(_)
         | Logic::Opaque(_) => true,
         _ => false,
     };
-    stands_alone(&source.logic) && equal(source, target)
+    let (left, right) = (source.siblings(), target.siblings());
+    let same_rules = left.len() == right.len() && left.iter().zip(right).all(|(one, other)| std::ptr::eq(*one, *other));
+    (stands_alone(&source.rule.logic) || same_rules && !left.is_empty()) && equal(source.rule, target.rule)
 }
 
 /// What it rests on that rules over several events put them together in the same way, by the same conditions; `None` when they may not.
@@ -201,23 +207,56 @@ fn follows(pool: &Pool, left: ExprId, right: ExprId, claim: Claim, domain: ExprI
         Claim::Narrower => gained,
     };
     let domain = diagram.of(pool, domain)?;
-    // Of a rule that fires on nothing of the domain there is nothing to show.
-    let fires = diagram.both(left, domain)?;
-    if possible(pool, &mut diagram, fires)? == Node::FALSE {
+    let against = diagram.both(against, domain)?;
+    if !is_impossible(pool, &mut diagram, against)? {
         return Some(false);
     }
-    let against = diagram.both(against, domain)?;
-    Some(possible(pool, &mut diagram, against)? == Node::FALSE)
+    // Of a rule that fires on nothing of the domain there is nothing to show.
+    let fires = diagram.both(left, domain)?;
+    Some(!is_impossible(pool, &mut diagram, fires)?)
 }
 
-/// What is left of a diagram without what the tests of one value rule out together.
-fn possible(pool: &Pool, diagram: &mut Diagram, mut against: Node) -> Option<Node> {
+/// Whether what the tests of one value rule out together leaves nothing of a diagram.
+fn is_impossible(pool: &Pool, diagram: &mut Diagram, node: Node) -> Option<bool> {
     let mut by_value: IndexMap<&Subject, Vec<(ExprId, Told<'_>)>> = IndexMap::new();
-    for test in diagram.tests_of(against) {
+    for test in diagram.tests_of(node) {
         if let Some(told) = told(pool, pool.kind(test)) {
             by_value.entry(told.subject).or_default().push((test, told));
         }
     }
+    if has_way(diagram, node, &by_value) {
+        return Some(false);
+    }
+    Some(possible(pool, diagram, node, &by_value)? == Node::FALSE)
+}
+
+/// Whether one of the first ways through a diagram is ruled out by nothing: most of those that are possible show so at once.
+fn has_way(diagram: &Diagram, node: Node, by_value: &IndexMap<&Subject, Vec<(ExprId, Told<'_>)>>) -> bool {
+    diagram.ways(node).take(MAX_WAYS).any(|way| {
+        let said: HashMap<ExprId, bool> = way.into_iter().collect();
+        by_value.values().filter(|tests| tests.len() <= MAX_RELATED).all(|tests| {
+            let told = tests.iter().filter_map(|(test, told)| Some((told, *said.get(test)?)));
+            let told: Vec<(&Told<'_>, bool)> = told.collect();
+            told.iter().all(|(first, holds)| {
+                !holds
+                    || told.iter().all(|(second, other)| match relation(first, second) {
+                        _ if std::ptr::eq(*first, *second) => true,
+                        Some(Relation::Implies) => *other,
+                        Some(Relation::Excludes) => !other,
+                        None => true,
+                    })
+            })
+        })
+    })
+}
+
+/// What is left of a diagram without what the tests of one value rule out together.
+fn possible(
+    pool: &Pool,
+    diagram: &mut Diagram,
+    mut against: Node,
+    by_value: &IndexMap<&Subject, Vec<(ExprId, Told<'_>)>>,
+) -> Option<Node> {
     for tests in by_value.values().filter(|tests| tests.len() <= MAX_RELATED) {
         for (index, (first, told)) in tests.iter().enumerate() {
             for (second, other) in tests.iter().enumerate().filter(|(at, _)| *at != index).map(|(_, other)| other) {

@@ -3,12 +3,12 @@
 use super::compare::{Claim, Comparison, far_enough};
 use super::ground::Ground;
 use super::path::{Names, Path};
-use super::sides::Side;
+use super::sides::{Side, fields_named};
 use super::witness::{Extent, Witnesses};
 use super::{Counterexample, Proof, Verdict};
 use crate::backend::{SourceWorld, World};
 use crate::catalog::ingest::Way;
-use crate::ir::Rule;
+use crate::ir::{FieldPath, Rule};
 
 /// How the alerts of a new rule stand to those of an old one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,12 +116,15 @@ impl<'a> Pair<'a> {
     fn with<T>(&self, look: impl FnOnce(&Comparison<'_>) -> T) -> Result<T, String> {
         let path = Path { vendor: None, source: self.ways[0].as_ref(), target: self.ways[1].as_ref() };
         let in_log_type = self.sources.each_ref().map(SourceWorld::in_log_type);
+        let last = [self.left.last(), self.right.last()].into_iter().flatten().zip(self.names);
+        let of_documents = last.filter(|(_, names)| *names == Names::Elastic);
+        let asked: Vec<FieldPath> = of_documents.flat_map(|(rule, _)| fields_named(rule)).collect();
         let ground = |rules: &'a [&'a Rule], number: usize, names: Names| {
             let rule = rules.last()?;
             let own = names == Names::LogType && !path.is_same();
             let source = if own { &in_log_type[number] } else { &self.sources[number] };
             let world = if names == Names::Elastic { World::Elastic } else { World::Raw };
-            Some(Ground::new(world, source, &rule.data_source, !path.is_same()))
+            Some(Ground::new(world, source, &rule.data_source, !path.is_same()).asked_for(&asked))
         };
         let side = |rules: &'a [&'a Rule], number: usize| {
             Side::new(rules.to_vec(), ground(rules, number, self.names[number])?)

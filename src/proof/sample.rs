@@ -3,7 +3,7 @@
 use super::conversion::emitted;
 use super::ground::Ground;
 use super::path::{Names, Path, Travelled};
-use super::sides::{Answer, Side};
+use super::sides::{Answer, Side, fields_named};
 use super::witness::{Extent, Witnesses};
 use crate::backend::{Conversion, SourceWorld, Target, World};
 use crate::ir::Rule;
@@ -66,10 +66,11 @@ fn made(rules: &[&Rule], shape: Shape, extent: Extent) -> Result<Vec<Sample>, St
     let travels = own != wanted;
     let [into_own, into_wanted] = if travels { [way(own)?, way(wanted)?] } else { [None, None] };
     let in_log_type = source.in_log_type();
+    let asked = if own == Names::Elastic { fields_named(rule) } else { Vec::new() };
     let side = |rules: Vec<_>, names: Names| {
         let source = if names == Names::LogType { &in_log_type } else { &source };
         let world = if names == Names::Elastic { World::Elastic } else { World::Raw };
-        Side::new(rules, Ground::new(world, source, &rule.data_source, travels))
+        Side::new(rules, Ground::new(world, source, &rule.data_source, travels).asked_for(&asked))
     };
     let asked = side(rules.to_vec(), own);
     let mapped = into_own.as_ref().zip(asked.as_ref()).map(|(way, asked)| asked.in_vendor_names(way, asked.model()));

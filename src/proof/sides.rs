@@ -19,6 +19,13 @@ pub(super) struct Side<'a> {
     pub(super) ground: Ground<'a>,
 }
 
+/// The fields that a rule's conditions name.
+pub(super) fn fields_named(rule: &Rule) -> Vec<FieldPath> {
+    let mut roots = rule.logic.roots();
+    roots.extend(rule.exclusions.iter().map(|exclusion| exclusion.condition));
+    fields_of(&rule.pool, &roots).into_iter().map(|(field, _)| field).collect()
+}
+
 /// What a side says about a witness.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Answer {
@@ -32,10 +39,7 @@ impl<'a> Side<'a> {
     /// The last of the rules at work; it may refer to the others.
     pub(super) fn new(rules: Vec<&'a Rule>, ground: Ground<'a>) -> Option<Self> {
         let rule = *rules.last()?;
-        let mut roots = rule.logic.roots();
-        roots.extend(rule.exclusions.iter().map(|exclusion| exclusion.condition));
-        let fields = fields_of(&rule.pool, &roots).into_iter().map(|(field, _)| field).collect();
-        Some(Self { rule, program: Program::compile_all(&rules), rules, fields, ground })
+        Some(Self { rule, program: Program::compile_all(&rules), rules, fields: fields_named(rule), ground })
     }
 
     /// The fields that the rule names.

@@ -17,6 +17,8 @@ const MAX_OF_RULE: usize = 600;
 const MAX_LOOKS: usize = 60_000;
 /// Witnesses made from one rule, where a few are enough.
 const FEW: usize = 12;
+/// The same where the claim is shown otherwise.
+const OF_SHOWN: usize = 6;
 
 /// How many witnesses are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +60,7 @@ impl Witnesses {
             let mapped = way.map(|way| side.in_vendor_names(way, model));
             let (rule, siblings) = mapped.as_ref().map_or((side.rule, side.siblings()), |rule| (rule, &[]));
             if extent == Extent::Few {
-                found.made_from(rule, siblings, (model, comparison.begins), FEW);
+                found.made_from(rule, siblings, (model, comparison.begins), OF_SHOWN);
                 return found;
             }
             let counts = found.made_from(rule, siblings, (model, comparison.begins), MAX_OF_RULE);
@@ -114,7 +116,7 @@ impl Witnesses {
         }
         let mut pool = rule.pool.clone();
         let root = with_exclusions(rule, &mut pool);
-        let limit = limit.min(MAX_LOOKS / reachable(&pool, &[root]).len().max(1)).max(FEW);
+        let limit = limit.min(MAX_LOOKS / reachable(&pool, &[root]).len().max(1)).max(FEW.min(limit));
         let made = synth::witnesses(&pool, root, model, ground, limit);
         let counts = (made.tests, made.not_flipped);
         self.add(made, &pool);

@@ -225,3 +225,37 @@ fn requests_and_dns() {
         "{text}"
     );
 }
+
+/// Keys of Kubernetes' annotations have dots, which the index has as underscores.
+#[test]
+fn keys_with_dots_stay_one_key() {
+    let query = "kubernetes.audit.annotations.authorization_k8s_io/decision:forbid and kubernetes.audit.verb:create";
+    let rule = elastic("logs-kubernetes.audit_logs-*", "kuery", query);
+    let conversion = converted("a.toml", &rule, Target::Panther, MaxLoss::Widened);
+    let python = conversion.outputs.iter().find(|output| output.extension == ".py").unwrap();
+    assert!(python.text.contains("deep_get(\"annotations\", \"authorization.k8s.io/decision\")"), "{}", python.text);
+}
+
+/// What the ingest adds to every document a search in all fields finds; a status that is missing becomes success.
+#[test]
+fn what_the_ingest_adds_is_found_too() {
+    let rule = sigma("product: windows\n  service: powershell", "sel:\n    - POWERSHELL\n  condition: sel");
+    let (status, codes, _) = told(&converted("a.yml", &rule, Target::Lucene, MaxLoss::Widened));
+    assert_eq!((status, codes), (Status::Widened, vec!["L102"]));
+    let rule = sigma("product: windows\n  service: powershell", "sel:\n    - Invoke-Thing\n  condition: sel");
+    assert_eq!(converted("a.yml", &rule, Target::Lucene, MaxLoss::Widened).status, Status::Metadata);
+
+    for (said, status) in [("success", Status::Widened), ("failure", Status::Metadata)] {
+        let rule = sigma("product: m365\n  service: audit", &format!("sel:\n    status: {said}\n  condition: sel"));
+        assert_eq!(converted("a.yml", &rule, Target::Eql, MaxLoss::Widened).status, status, "{said}");
+    }
+}
+
+/// Risk events are in Entra ID Protection's data set, whatever service a rule names.
+#[test]
+fn privileged_identities_are_in_the_data_set_of_their_fields() {
+    let rule = sigma("product: azure\n  service: pim", "sel:\n    riskEventType: x\n  condition: sel");
+    let conversion = converted("a.yml", &rule, Target::Eql, MaxLoss::Widened);
+    let (_, codes, text) = told(&conversion);
+    assert!(codes.is_empty() && text.contains("data_stream.dataset == \"azure.identity_protection\""), "{text}");
+}

@@ -150,7 +150,25 @@ fn documents_have_what_the_log_source_implies() {
     assert!(!way.is_consistent(&json!({"resultType": "50057", "Status": "Success"})));
     assert!(way.models("azure.signinlogs.result_type") && way.models("no.row"));
     let m365 = Way::new(FieldMap::for_dataset("o365.audit").unwrap(), None);
-    assert!(m365.models("event.action") && !m365.models("event.outcome") && !m365.models("o365.audit.Any"));
+    assert!(m365.models("event.action") && !m365.models("o365.audit.Any"));
+    // A table says it, and nothing else.
+    assert!(m365.models("event.outcome") && m365.is_hearsay("event.outcome"));
+    assert_eq!(m365.forward(&json!({"ResultStatus": "Failed"}))["event"]["outcome"], "failure");
+}
+
+/// The vendor's keys may hold dots, in an event and in what is put into one.
+#[test]
+fn keys_may_hold_dots() {
+    let kubernetes = Way::new(FieldMap::for_dataset("kubernetes.audit_logs").unwrap(), None);
+    let raw = json!({"annotations": {"authorization.k8s.io/decision": "forbid"}});
+    let document = kubernetes.forward(&raw);
+    assert_eq!(document["kubernetes"]["audit"]["annotations"]["authorization_k8s_io/decision"], "forbid");
+    assert_eq!(kubernetes.spelled(&raw), raw);
+    let mut out = json!({});
+    place(&mut out, "annotations.authorization\\.k8s\\.io/decision", json!("forbid"));
+    assert_eq!(out, raw);
+    let row = kubernetes.map().raw_row("annotations.authorization.k8s.io/decision").unwrap();
+    assert_eq!(row.raw_keys(), ["annotations", "authorization.k8s.io/decision"]);
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub struct Way {
     /// The rows marked `unmodelled` that say enough to go by.
     told: Vec<&'static MapRow>,
     /// The spellings of each key on the way to a raw field, by the path in lower case, the vendor's first.
-    keys: HashMap<String, Vec<&'static str>>,
+    keys: HashMap<String, Vec<String>>,
 }
 
 impl Way {
@@ -50,8 +50,9 @@ impl Way {
         let spelled = map.rows().filter(|row| row.alias && row.raw != "*");
         let spellings = spelled.filter_map(|row| Spelling::of(map, row)).collect();
         let first = implied.iter().filter_map(|(field, values)| Some((*field, *values.first()?)));
-        let own = first.filter_map(|(field, value)| raw_value(map, field, value)).collect();
-        let told = map.rows().filter(|row| row.unmodelled && !row.alias && is_told(row)).collect();
+        let own =
+            first.filter_map(|(field, value)| raw_value(map, field, if value == "*" { ANY } else { value })).collect();
+        let told = map.rows().filter(|row| row.unmodelled && !row.alias && is_told(map, row)).collect();
         Self { map, implied, spellings, own, tells: Tells::default(), told, keys: key_spellings(map) }
     }
 
@@ -63,6 +64,11 @@ impl Way {
     /// The fields of every document of the log source that have one of some values.
     pub fn implied(&self) -> impl Iterator<Item = (&'static str, &[&'static str])> {
         values_of(&self.implied).filter(|(_, values)| !values.contains(&"*"))
+    }
+
+    /// The fields of every document of the log source that have a value, whatever it is.
+    pub fn filled(&self) -> impl Iterator<Item = &'static str> {
+        values_of(&self.implied).filter(|(_, values)| values.contains(&"*")).map(|(field, _)| field)
     }
 
     /// The fields of every event of the log source that have one of some values where it begins.
@@ -136,12 +142,12 @@ impl Way {
                 for (key, mut item) in std::mem::take(map) {
                     path.push_str(&key.to_ascii_lowercase());
                     // What is there in the vendor's spelling comes first.
-                    let spellings = self.keys.get(path.as_str()).filter(|known| !known.contains(&key.as_str()));
-                    let own = spellings.and_then(|known| known.first()).filter(|own| !map.contains_key(**own));
+                    let spellings = self.keys.get(path.as_str()).filter(|known| !known.contains(&key));
+                    let own = spellings.and_then(|known| known.first()).filter(|own| !map.contains_key(*own));
                     path.push('.');
                     self.spell_keys(&mut item, path, depth + 1);
                     path.truncate(length);
-                    map.insert(own.map_or(key, |own| (*own).to_owned()), item);
+                    map.insert(own.map_or(key, Clone::clone), item);
                 }
             }
             _ => {}
@@ -166,6 +172,10 @@ impl Way {
             if let Some(value) = values.first().filter(|_| at(&document, field).is_none()) {
                 place(&mut document, field, Value::from(*value));
             }
+        }
+        // Where the vendor's event has no time, the document has that of its reading.
+        if let Some(time) = at(raw, TIME).filter(|_| at(&document, TIME).is_none()) {
+            place(&mut document, TIME, time);
         }
         document
     }
@@ -245,7 +255,7 @@ impl Way {
     /// Whether the documents' field is made here, where the ingest makes it.
     pub fn models(&self, field: &str) -> bool {
         let mut rows = self.makers(field).peekable();
-        rows.peek().is_none() || rows.any(|row| !row.unmodelled || is_told(row))
+        rows.peek().is_none() || rows.any(|row| !row.unmodelled || is_told(self.map, row))
     }
 
     /// Whether only rows marked `unmodelled` tell of the documents' field: it is made as they say, and what the ingest does beyond that
@@ -272,7 +282,10 @@ impl Way {
         let mut rows: Vec<&'static MapRow> = self.map.rows().filter(touches).collect();
         let fills = |row: &&MapRow| row.elastic.iter().chain(&row.copies).any(|target| plain(target) == field);
         let is_plain = |row: &&MapRow| {
-            (!row.unmodelled || is_told(row)) && row.unless.is_empty() && !row.raw.ends_with('*') && fills(row)
+            (!row.unmodelled || is_told(self.map, row))
+                && row.unless.is_empty()
+                && !row.raw.ends_with('*')
+                && fills(row)
         };
         let gathers = field.starts_with("related.");
         // A raw field with a row of its own is none of the others.
@@ -325,11 +338,11 @@ impl Way {
 }
 
 /// The spellings of each key on the way to a raw field, by the path in lower case, those of the first row first.
-fn key_spellings(map: &'static FieldMap) -> HashMap<String, Vec<&'static str>> {
-    let mut keys: HashMap<String, Vec<&str>> = HashMap::new();
+fn key_spellings(map: &'static FieldMap) -> HashMap<String, Vec<String>> {
+    let mut keys: HashMap<String, Vec<String>> = HashMap::new();
     for row in map.rows() {
         let mut path = String::new();
-        for segment in row.raw.split('.').map(|segment| segment.trim_end_matches("[]")) {
+        for segment in row.raw_keys() {
             path.push_str(&segment.to_ascii_lowercase());
             let spellings = keys.entry(path.clone()).or_default();
             if !spellings.contains(&segment) {
@@ -354,10 +367,17 @@ pub enum Origin<'a> {
     Unclear,
 }
 
-/// Whether a row marked `unmodelled` says enough to go by: the value of one field becomes that of one field, as it is.
-fn is_told(row: &MapRow) -> bool {
+/// When a document happened.
+const TIME: &str = "@timestamp";
+
+/// A value where any would do.
+const ANY: &str = "zq";
+
+/// Whether a row marked `unmodelled` says enough to go by: the value of one field becomes that of one field, as it is or by a table.
+fn is_told(map: &FieldMap, row: &MapRow) -> bool {
     let is_one = |path: &str| !path.contains(['*', '[']);
-    let is_same = row.transform.is_none() && row.also.is_empty() && !row.many && !row.wider;
+    let by_table = map.transform(row).is_none_or(|change| matches!(change, Transform::Values(_)));
+    let is_same = by_table && row.also.is_empty() && !row.many && !row.wider;
     is_same && is_one(&row.raw) && row.targets().all(|target| is_one(&target))
 }
 
@@ -369,9 +389,6 @@ fn overlap(target: &str, field: &str) -> bool {
 
 /// The raw field and its value of what a document has, where one can be told from the other.
 fn raw_value(map: &'static FieldMap, field: &'static str, value: &'static str) -> Option<(&'static str, Value)> {
-    if value == "*" {
-        return None;
-    }
     let mut rows = map.rows().filter(|row| !row.alias && !row.unmodelled && row.elastic.as_deref() == Some(field));
     let row = match (rows.next(), rows.next()) {
         (Some(row), None) => row,

@@ -22,7 +22,7 @@ pub use declared::{ReadAlready, declare};
 pub(super) use embedded::EMBEDDED;
 pub(super) use log_types::LOG_TYPES;
 pub use lookup::Mapping;
-pub(super) use path::{is_below, plain};
+pub(super) use path::{first_key, is_below, plain};
 pub use row::{Constant, Evidence, MapRow, SigmaSource};
 pub use transform::Transform;
 pub use value_table::ValueTable;
@@ -103,14 +103,19 @@ impl FieldMap {
         table.or_else(cases).or_else(|| Transform::built_in(name))
     }
 
-    /// The changes that are made to the values of a raw field, each for one of the fields made from it. A field without a row is changed as
-    /// the row for all others says.
-    pub fn changes(&self, raw: &str) -> Vec<Transform<'_>> {
+    /// The changes that are made to the values of a raw field, each for one of the fields made from it: of those that the model of the
+    /// ingest does not make, the ones that `is_asked`. A field without a row is changed as the row for all others says.
+    pub fn changes(&self, raw: &str, is_asked: impl Fn(&str) -> bool) -> Vec<Transform<'_>> {
         let mut rows = self.of_raw(raw).filter(|row| row.raw_plain() == raw).peekable();
         if rows.peek().is_none() {
             return self.of_raw("*").filter_map(|row| self.transform(row)).collect();
         }
-        rows.filter_map(|row| self.transform(row)).collect()
+        let is_shown = |row: &MapRow| match self.transform(row) {
+            Some(Transform::Values(table)) => table.shown_by.values().any(|field| is_asked(field)),
+            _ => false,
+        };
+        let counts = |row: &&MapRow| !row.unmodelled || row.targets().any(|target| is_asked(&target)) || is_shown(row);
+        rows.filter(counts).filter_map(|row| self.transform(row)).collect()
     }
 
     /// What the map is called.

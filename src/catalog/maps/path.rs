@@ -2,13 +2,36 @@
 
 use std::borrow::Cow;
 
-/// The path without array markers: `target[].id` and `target[0].id` are `target.id`.
+/// The path without array markers: `target[].id` and `target[0].id` are `target.id`. A dot inside a key is a dot.
 pub(in crate::catalog) fn plain(path: &str) -> Cow<'_, str> {
-    if !path.contains('[') {
+    if !path.contains(['[', '\\']) {
         return Cow::Borrowed(path);
     }
-    let segments: Vec<&str> = path.split('.').map(|s| s.split_once('[').map_or(s, |(name, _)| name)).collect();
-    Cow::Owned(segments.join("."))
+    Cow::Owned(
+        keys(path)
+            .map(|key| key.split_once('[').map_or(&*key, |(name, _)| name).to_owned())
+            .collect::<Vec<_>>()
+            .join("."),
+    )
+}
+
+/// The first key of a path as it is written there, and what follows: `\.` is a dot inside a key.
+pub(in crate::catalog) fn first_key(path: &str) -> (Cow<'_, str>, Option<&str>) {
+    let is_escaped = |at: usize| path.as_bytes()[..at].ends_with(b"\\");
+    let end = memchr::memchr_iter(b'.', path.as_bytes()).find(|at| !is_escaped(*at));
+    let (key, rest) = end.map_or((path, None), |at| (&path[..at], Some(&path[at + 1..])));
+    let key = if key.contains('\\') { Cow::Owned(key.replace("\\.", ".")) } else { Cow::Borrowed(key) };
+    (key, rest)
+}
+
+/// The keys of a path, with their array markers.
+pub(in crate::catalog) fn keys(path: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let mut left = Some(path);
+    std::iter::from_fn(move || {
+        let (key, rest) = first_key(left?);
+        left = rest;
+        Some(key)
+    })
 }
 
 /// The path without its last `levels` segments; `None` when nothing is left.

@@ -1,5 +1,6 @@
 //! The rows of a field map, as the file states them.
 
+use super::path::keys;
 use super::{Transform, plain};
 use crate::catalog::fields::{Cardinality, FieldType};
 use schemars::JsonSchema;
@@ -37,7 +38,7 @@ fn with_other_names(schema: &mut schemars::Schema) {
 #[schemars(transform = with_other_names)]
 #[allow(clippy::struct_excessive_bools)] // independent facts, as the file states them
 pub struct MapRow {
-    /// The raw path; `[]` marks arrays, a last segment `*` any subfield.
+    /// The raw path; `[]` marks arrays, a last segment `*` any subfield, `\.` is a dot inside a key.
     pub raw: String,
     /// The field in the other world: Elastic's, or that of a Panther log type in a map to one. Absent when the ingest drops the raw field.
     #[serde(alias = "panther")]
@@ -109,6 +110,11 @@ impl MapRow {
     /// The raw path without array markers.
     pub fn raw_plain(&self) -> Cow<'_, str> {
         plain(&self.raw)
+    }
+
+    /// The keys of the raw path, without array markers: a key may hold dots.
+    pub fn raw_keys(&self) -> Vec<String> {
+        keys(&self.raw).map(|key| key.trim_end_matches("[]").to_owned()).collect()
     }
 
     /// The Elastic field, its copies, and the fields of other datasets, without array markers.

@@ -4,6 +4,7 @@ use super::{Direction, Mapper};
 use crate::catalog::maps::{FieldMap, MapRow, Mapping, Transform};
 use crate::fidelity::{Assumption, Effect, Loss, LossCode, Polarity, code};
 use crate::ir::{ExprId, FieldPath, Op};
+use crate::pass::decide::holds_of;
 use crate::source::Location;
 use std::rc::Rc;
 
@@ -35,8 +36,13 @@ impl<'a> Mapper<'a> {
         let name = field.name();
         let mapping = self.mapping(&name);
         let dotted = |name: &String| FieldPath::dotted(name);
+        // A raw key may have dots in it.
+        let there = |field: &String, row: &MapRow| match self.direction {
+            Direction::ToRaw if row.raw_plain() == *field => FieldPath::keys(&row.raw_keys()),
+            _ => dotted(field),
+        };
         let (counterpart, row) = match &mapping {
-            Mapping::Exact { field, row } | Mapping::Value { field, row, .. } => (Some(dotted(field)), Some(*row)),
+            Mapping::Exact { field, row } | Mapping::Value { field, row, .. } => (Some(there(field, row)), Some(*row)),
             _ => (None, None),
         };
         let to_elastic = self.direction == Direction::ToElastic && !self.is_named(field);
@@ -141,6 +147,17 @@ impl<'a> Mapper<'a> {
             let message =
                 format!("`{raw}` holds texts that are no address too, of which the ingest makes no `{field}`");
             self.lose(&code::VALUE_REWRITTEN, effect, polarity, origin, message);
+        }
+    }
+
+    /// States that a search in all fields finds what the ingest adds to every document.
+    pub(super) fn note_added_text(&mut self, body: ExprId, polarity: Polarity, origin: Option<Location>) {
+        let constants =
+            self.map.constants.iter().filter_map(|constant| Some((&*constant.field, constant.value.as_deref()?)));
+        let mut added = constants.chain(self.implied.iter().copied()).filter(|(_, value)| *value != "*");
+        if let Some((field, value)) = added.find(|(_, value)| holds_of(self.from, body, value) == Some(true)) {
+            let message = format!("every document has `{value}` in `{field}`, which a search in all fields finds");
+            self.lose(&code::FIELD_AMBIGUOUS, Effect::Widened, polarity, origin, message);
         }
     }
 

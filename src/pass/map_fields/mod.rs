@@ -193,6 +193,9 @@ impl<'a> Mapper<'a> {
                 return said;
             }
         }
+        if matches!(items, Subject::AnyField(_)) && self.direction == Direction::ToElastic {
+            self.note_added_text(body, polarity, origin);
+        }
         let (mapped, [body]) = self.scoped(items, [body], polarity, origin);
         let mut members: SmallVec<[ExprId; 4]> = smallvec![self.into.for_some(mapped, body, origin)];
         if let Subject::Elements(inner) = items

@@ -25,12 +25,16 @@ pub(super) struct Ground<'a> {
     schema: Rc<Schema>,
     /// Paths at which the vendor's events have lists, from the field map: `target` for `target[].id`.
     lists: Vec<Vec<&'a str>>,
+    /// The keys of the vendor's fields that have dots in them, by the fields' names.
+    dotted: Vec<(String, Vec<String>)>,
     /// Rows of raw fields that only some of the log source's events have.
     partial: Vec<(FieldPath, &'static MapRow)>,
     /// Raw fields that every event of the log source has, with one of these values: each sensor has its own.
     by_sensor: Vec<(FieldPath, Vec<&'static str>)>,
     /// Whether events go through the ingest: then they are written as the vendor writes them, and any other text is none.
     travels: bool,
+    /// The documents' fields that a side asks for: what is not known of how the ingest makes others does not matter.
+    asked: Vec<String>,
     facts: RefCell<HashMap<FieldPath, Facts>>,
 }
 
@@ -83,17 +87,28 @@ impl<'a> Ground<'a> {
         }
         let is_partial = |row: &&MapRow| !row.only.is_empty() || !row.never.is_empty();
         let rows = source.map.into_iter().flat_map(FieldMap::rows).filter(|_| travels && world == World::Raw);
-        let partial = rows.filter(is_partial).map(|row| (FieldPath::dotted(&row.raw_plain()), row)).collect();
+        let partial = rows.filter(is_partial).map(|row| (FieldPath::keys(&row.raw_keys()), row)).collect();
+        let rows = source.map.into_iter().flat_map(FieldMap::rows).filter(|_| world == World::Raw);
+        let dotted =
+            rows.filter(|row| row.raw.contains('\\')).map(|row| (row.raw_plain().into_owned(), row.raw_keys()));
         Self {
             world,
             source,
+            dotted: dotted.collect(),
             schema: source.own_schema(world, data),
             lists,
             partial,
             by_sensor: source.map.filter(|_| travels && world == World::Raw).map(by_sensor).unwrap_or_default(),
             travels,
+            asked: Vec::new(),
             facts: RefCell::default(),
         }
+    }
+
+    /// The same world where a side asks for these fields of the documents.
+    #[must_use]
+    pub(super) fn asked_for(self, fields: &[FieldPath]) -> Self {
+        Self { asked: fields.iter().map(FieldPath::name).collect(), ..self }
     }
 
     /// What every document of the log source has in Elastic's fields.
@@ -105,7 +120,7 @@ impl<'a> Ground<'a> {
     pub(super) fn time_field(&self) -> FieldPath {
         let of_map = || {
             let row = self.source.map?.rows().find(|row| row.elastic.as_deref() == Some("@timestamp"))?;
-            Some(FieldPath::dotted(&row.raw_plain()))
+            Some(FieldPath::keys(&row.raw_keys()))
         };
         match self.world {
             World::Raw => of_map().unwrap_or_else(|| FieldPath::dotted("@timestamp")),
@@ -138,7 +153,8 @@ impl<'a> Ground<'a> {
         let found = self.source.facts(self.world, &self.schema, field);
         let name = field.name();
         let map = self.source.map.filter(|_| self.world == World::Raw);
-        let notations = map.filter(|_| self.travels).map(|map| map.changes(&name)).unwrap_or_default().into();
+        let is_asked = |field: &str| self.asked.iter().any(|asked| asked == field);
+        let notations = map.filter(|_| self.travels).map(|map| map.changes(&name, is_asked)).unwrap_or_default().into();
         let mut facts = Facts { ty: found.ty, cardinality: found.cardinality, notations };
         if let Some(row) = map.and_then(|map| map.raw_row(&name)) {
             // What the map takes for an address or a date is text in the vendor's event, but not any text.
@@ -267,11 +283,19 @@ impl<'a> Ground<'a> {
     /// one item each. `None` when something else stands in the way.
     #[must_use]
     pub(super) fn place(&self, event: &mut Json, field: &FieldPath, value: &Json, model: EventModel) -> Option<()> {
-        let segments: Vec<&str> = match model {
-            EventModel::Columns => return insert(event, &field.name(), value.clone()),
-            _ => field.segments().iter().map(AsRef::as_ref).collect(),
+        if model == EventModel::Columns {
+            return insert(event, &field.name(), value.clone());
+        }
+        let segments: Vec<&str> = match self.dotted_keys(field) {
+            Some(keys) => keys.iter().map(String::as_str).collect(),
+            None => field.segments().iter().map(AsRef::as_ref).collect(),
         };
         self.place_at(event, &segments, 0, value)
+    }
+
+    fn dotted_keys(&self, field: &FieldPath) -> Option<&[String]> {
+        let name = (!self.dotted.is_empty()).then(|| field.name())?;
+        self.dotted.iter().find(|(known, _)| *known == name).map(|(_, keys)| keys.as_slice())
     }
 
     fn place_at(&self, at: &mut Json, segments: &[&str], depth: usize, value: &Json) -> Option<()> {
@@ -349,7 +373,7 @@ fn by_sensor(map: &'static FieldMap) -> Vec<(FieldPath, Vec<&'static str>)> {
     let several = map.constants.iter().filter(|constant| constant.value.is_none());
     let raw = |field: &str| {
         let is_it = |row: &&MapRow| !row.alias && !row.unmodelled && row.elastic.as_deref() == Some(field);
-        map.rows().find(is_it).map(|row| FieldPath::dotted(&row.raw_plain()))
+        map.rows().find(is_it).map(|row| FieldPath::keys(&row.raw_keys()))
     };
     several.filter_map(|constant| Some((raw(&constant.field)?, constant.all().collect()))).collect()
 }

@@ -24,12 +24,15 @@ use crate::ir::{
     Case, Coercion, EsqlFunction, EventModel, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pool, Rewriter,
     Subject, TypeSet, Value, fields_of, subjects,
 };
+use foldhash::fast::RandomState;
 use form::Former;
 use granted::Grant;
 pub(super) use granted::Granted;
 use serde_json::{Value as Json, json};
 use singles::{OTHER, singles};
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// How a side sees the vendor's events.
 #[derive(Clone, Copy)]
@@ -90,7 +93,8 @@ impl View<'_> {
         if !matches!(model, EventModel::Sigma | EventModel::Panther | EventModel::Elastic) {
             return None;
         }
-        let seen = Seen { view: *self, pool: from, model, conditions: Conditions::new(from, roots, model) };
+        let conditions = Conditions::new(from, roots, model);
+        let seen = Seen { view: *self, pool: from, model, conditions, documents: RefCell::default() };
         let mut done: HashMap<ExprId, ExprId> = HashMap::new();
         for id in reachable(from, roots) {
             let of =
@@ -136,14 +140,26 @@ impl View<'_> {
             let said = self.reduced(&own, model, &[test], pool, &mut Granted::default());
             members.extend(said.into_iter().flatten());
         }
+        for field in way.filled().filter(|_| self.behind) {
+            let mut own = Pool::default();
+            let test = own.exists(FieldPath::dotted(field), None);
+            let said = self.reduced(&own, model, &[test], pool, &mut Granted::default());
+            members.extend(said.into_iter().flatten());
+        }
         pool.and(members, None)
+    }
+
+    /// The path of a vendor's field: a key of it may have dots.
+    fn raw_path(&self, raw: &str) -> FieldPath {
+        let row = self.way.and_then(|way| way.map().raw_row(raw)).filter(|row| row.raw_plain() == raw);
+        row.map_or_else(|| FieldPath::dotted(raw), |row| FieldPath::keys(&row.raw_keys()))
     }
 
     /// Where a field's values come from; `None` when it is not from one scalar.
     fn origin(&self, field: &FieldPath) -> Option<Known> {
         let name = field.name();
         let known = |raw: &str, change| {
-            let field = FieldPath::dotted(raw);
+            let field = self.raw_path(raw);
             let is_one = |assumption: &Assumption| matches!(assumption, Assumption::Field(own, Values::One | Values::Scalar) if *own == field);
             // A value of which nothing is known: both sides see it as it is.
             let any = Scalar { kind: ScalarKind::Any, many: false };
@@ -168,7 +184,7 @@ impl View<'_> {
             Origin::Row(row) => {
                 let raw = row.raw_plain();
                 let raw = way.spelling(&raw);
-                let kind = self.ground.scalar(&FieldPath::dotted(&raw), false)?.kind;
+                let kind = self.ground.scalar(&self.raw_path(&raw), false)?.kind;
                 let change = match (way.map().transform(row), kind) {
                     // A boolean's two values are looked at one by one, whatever becomes of them.
                     (None, _)
@@ -202,6 +218,8 @@ struct Seen<'a> {
     pool: &'a Pool,
     model: EventModel,
     conditions: Conditions,
+    /// What becomes of an event on its way: that of one value in one field is asked about for every test of the field.
+    documents: RefCell<HashMap<Json, Rc<Json>, RandomState>>,
 }
 
 impl Seen<'_> {
@@ -335,14 +353,24 @@ impl Seen<'_> {
         placed.and_then(|()| self.says(leaf, &event))
     }
 
-    fn says(&self, leaf: ExprId, event: &Json) -> Option<bool> {
-        let spelled = self.view.way.map(|way| way.spelled(event));
-        let event = spelled.as_ref().unwrap_or(event);
-        let document = self.view.way.filter(|_| self.view.behind).map(|way| match self.view.sensor {
-            Some(sensor) => way.by_sensor(event, sensor),
-            None => way.forward(event),
+    /// The event as this side sees it.
+    fn document(&self, way: &Way, event: &Json) -> Rc<Json> {
+        if let Some(known) = self.documents.borrow().get(event) {
+            return known.clone();
+        }
+        let spelled = way.spelled(event);
+        let document = Rc::new(match self.view.sensor {
+            _ if !self.view.behind => spelled,
+            Some(sensor) => way.by_sensor(&spelled, sensor),
+            None => way.forward(&spelled),
         });
-        let event = document.as_ref().unwrap_or(event);
+        self.documents.borrow_mut().insert(event.clone(), document.clone());
+        document
+    }
+
+    fn says(&self, leaf: ExprId, event: &Json) -> Option<bool> {
+        let document = self.view.way.map(|way| self.document(way, event));
+        let event = document.as_deref().unwrap_or(event);
         match self.conditions.verdict(leaf, &Event::new(event, self.model)) {
             Verdict::True => Some(true),
             Verdict::False => Some(false),

@@ -40,6 +40,7 @@ impl Transform<'_> {
     fn is_text(&self, text: &str) -> bool {
         match self {
             Self::Values(table) => table.is_spelled(text),
+            Self::Ip => text.parse::<std::net::IpAddr>().is_ok(),
             Self::NotNo => is_spelled(text, "No"),
             Self::TlsVersion => !has_head(text, "TLSv") || text.starts_with("TLSv"),
             Self::HashOf(_) => text.is_empty() || is_hashes(text),
@@ -71,6 +72,11 @@ impl Transform<'_> {
                 .filter(|whole| has_head(whole, part) && !part.is_empty())
                 .map(str::to_owned)
                 .collect(),
+            // Of other texts nothing is known.
+            Self::Values(table) if table.partial => {
+                let part = part.to_lowercase();
+                table.map.keys().filter(|key| key.to_lowercase().contains(&part)).cloned().collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -116,7 +122,7 @@ fn completed_hashes(part: &str) -> Vec<String> {
     let fits = |(name, length): &&(&str, usize)| {
         (kind.is_empty() || name.eq_ignore_ascii_case(kind)) && digits.len() <= *length
     };
-    let complete = |(name, length): &(&str, usize)| format!("{name}={digits:0<length$}");
+    let complete = |(name, length): &(&str, usize)| format!("{name}={digits:1<length$}");
     HASHES.iter().filter(fits).map(complete).filter(|pair| is_hash(pair)).collect()
 }
 
@@ -162,12 +168,12 @@ mod tests {
             hash.completed(md5),
             [
                 format!("MD5={md5}"),
-                format!("SHA1={md5}{}", "0".repeat(8)),
-                format!("SHA256={md5}{}", "0".repeat(32)),
+                format!("SHA1={md5}{}", "1".repeat(8)),
+                format!("SHA256={md5}{}", "1".repeat(32)),
                 format!("IMPHASH={md5}"),
             ]
         );
-        assert_eq!(hash.completed("imphash=00"), [format!("IMPHASH={}", "0".repeat(32))]);
+        assert_eq!(hash.completed("imphash=00"), [format!("IMPHASH=00{}", "1".repeat(30))]);
         assert!(hash.completed("MD5=xyz").is_empty());
     }
 
@@ -190,6 +196,15 @@ mod tests {
         assert!(!is_notation("not_no", &json!("NO")));
         assert!(!is_notation("base_name", &json!("C:\\a.exe\n")));
         assert!(is_notation("base_name_unix", &json!("/tmp/a\n")));
+    }
+
+    /// Of what is not in such a table nothing is known: a part of a text stands for what it has.
+    #[test]
+    fn a_table_of_some_values_completes_them() {
+        let table: ValueTable =
+            toml::from_str("partial = true\nmap = { 'NT AUTHORITY\\SYSTEM' = 'S-1-5-18' }").unwrap();
+        assert_eq!(Transform::Values(&table).completed("authori"), ["NT AUTHORITY\\SYSTEM"]);
+        assert!(Transform::Values(&table).completed("zq").is_empty());
     }
 
     #[test]
