@@ -94,7 +94,15 @@ impl Prepared {
         let source = SourceWorld::of(rule);
         let mut losses = Vec::new();
         let mut assumes = stated(rule);
-        let mut mapped = simplify(rule.clone());
+        let (is_panther, to_panther) =
+            (rule.dialect == Dialect::Panther, target.rule_dialect() == Some(Dialect::Panther));
+        // Which log type a rule is for is found out by where it names its fields.
+        let copy = if is_panther || to_panther {
+            rule.clone()
+        } else {
+            Rule { pool: rule.pool.clone(), ..rule.without_expressions() }
+        };
+        let mut mapped = simplify(copy);
         if world == World::Elastic
             && let Some((sequence, changed)) = ordered(&mapped)
         {
@@ -102,8 +110,6 @@ impl Prepared {
             losses.extend(changed);
         }
         let from = World::of_rule(rule);
-        let (is_panther, to_panther) =
-            (rule.dialect == Dialect::Panther, target.rule_dialect() == Some(Dialect::Panther));
         if is_panther && !to_panther {
             mapped = log_type::leave(mapped, &source, &mut assumes, &mut losses);
         }

@@ -44,10 +44,12 @@ pub fn name_outputs(target: Target, base: &str, outputs: &mut [Output]) {
 /// `---`, TOML and Python by a comment with the name, queries by an empty line and, where the language has comments, the name.
 pub fn joined(outputs: &[(String, &Output)]) -> String {
     let several = outputs.len() > 1;
-    let mut out = String::new();
+    // With room for all: a text that grows is copied again and again.
+    let length = outputs.iter().map(|(name, output)| name.len() + output.text.len() + "\n# --- \n".len());
+    let mut out = String::with_capacity(length.sum());
     let mut lines = HashSet::new();
     for (index, (name, output)) in outputs.iter().enumerate() {
-        let name = name.replace(['\r', '\n'], " ");
+        let title = || name.replace(['\r', '\n'], " ");
         let gap = if index > 0 { "\n" } else { "" };
         match output.extension {
             _ if !several => {}
@@ -58,8 +60,8 @@ pub fn joined(outputs: &[(String, &Output)]) -> String {
                 continue;
             }
             ".yml" | ".yaml" if index > 0 => out.push_str("---\n"),
-            ".toml" | ".py" => out.push_str(&[gap, "# --- ", &name, "\n"].concat()),
-            ".eql" | ".esql" => out.push_str(&[gap, "// ", &name, "\n"].concat()),
+            ".toml" | ".py" => out.extend([gap, "# --- ", &title(), "\n"]),
+            ".eql" | ".esql" => out.extend([gap, "// ", &title(), "\n"]),
             ".kql" | ".lucene" if index > 0 => out.push('\n'),
             _ => {}
         }

@@ -113,7 +113,8 @@ fn load_any_each<T: Send>(
     }
     let once = ReadOnce::new(context.companions);
     let context = &Context { companions: &once, ..*context };
-    let named: HashSet<&Path, RandomState> = on_disk.iter().map(|path| plain(Path::new(path))).collect();
+    let named = on_disk.iter().filter(|path| !is_folder(path));
+    let named: HashSet<&Path, RandomState> = named.map(|path| plain(Path::new(path))).collect();
     let load = |path: &PathBuf| load_path(path, named.contains(path.as_path()), context).map(&work);
     entries.par_extend(files.par_iter().map(load));
     Ok(gather(entries, Some(terminal)))
@@ -169,7 +170,7 @@ pub(super) fn query(file: SourceFile, language: Language, options: &QueryOptions
 
 fn gather<T>(entries: Vec<Entry<T>>, terminal: Option<&Terminal>) -> Inputs<T> {
     let tell = |message: &str| terminal.into_iter().for_each(|terminal| terminal.tell(message));
-    let mut inputs = Inputs { files: Vec::new(), panicked: false };
+    let mut inputs = Inputs { files: Vec::with_capacity(entries.len()), panicked: false };
     let mut passed = 0;
     for entry in entries {
         match entry {

@@ -62,6 +62,9 @@ pub fn apply_filters(files: &mut [Loaded]) {
 }
 
 fn filters_of(at: usize, loaded: &Loaded) -> Vec<Filter> {
+    if loaded.items.iter().all(|item| item.rule.kind != "filter") {
+        return Vec::new();
+    }
     let scopes: Vec<Scope> = match loaded.format {
         Format::Sigma => loaded.items.iter().map(|item| scope(rules_key(&loaded.documents, item.document))).collect(),
         Format::Elastic => {

@@ -143,6 +143,7 @@ impl Rule {
     }
 
     /// A copy with an empty pool, for a pass that makes all expressions anew: until it has, `logic` and `exclusions` speak of those here.
+    /// Where the source names its fields (`uses`) is left out: that is for lints and for what looks at the source's own names.
     #[must_use]
     pub fn without_expressions(&self) -> Self {
         Self {
@@ -157,7 +158,7 @@ impl Rule {
             exclusions: self.exclusions.clone(),
             tests: self.tests.clone(),
             extras: self.extras.clone(),
-            uses: self.uses.clone(),
+            uses: Vec::new(),
             named_fields: self.named_fields.clone(),
             assumptions: self.assumptions.clone(),
             origin: self.origin,

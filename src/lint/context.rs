@@ -181,7 +181,7 @@ impl CorpusCx<'_> {
     /// A finding of this lint in a rule of the file with this index.
     pub fn diagnostic(&self, rule: &RuleOutline, location: Location, message: impl Into<String>) -> Diagnostic {
         let mut diagnostic = Diagnostic::new(self.meta.name, self.meta.default_level, location, message);
-        diagnostic.rule_id = rule.meta.id.as_ref().map(|id| id.value.clone());
+        diagnostic.rule_id = rule.id.as_ref().map(|id| id.value.clone());
         diagnostic
     }
 

@@ -2,7 +2,7 @@
 
 use super::suppress::{self, Suppressions};
 use crate::frontend::{Format, Item, Loaded};
-use crate::ir::{Dialect, Meta, RuleRef, fingerprint};
+use crate::ir::{Dialect, RuleRef, fingerprint};
 use crate::source::{Diagnostic, Location, Spanned, Unit};
 use crate::syntax::Node;
 
@@ -19,7 +19,10 @@ pub struct Outline {
 #[derive(Debug)]
 pub struct RuleOutline {
     pub dialect: Dialect,
-    pub meta: Meta,
+    pub id: Option<Spanned<String>>,
+    /// Sigma's `name`.
+    pub name: Option<String>,
+    pub title: String,
     /// The rules that it builds on.
     pub references: Vec<RuleRef>,
     /// The ids under a Sigma rule's `related`.
@@ -54,7 +57,9 @@ fn outline(item: Item, title_at: Option<Location>, related: Vec<Spanned<String>>
         related,
         title_at,
         fingerprint: title_at.and_then(|_| fingerprint(&rule)),
-        meta: rule.meta,
+        id: rule.meta.id,
+        name: rule.meta.name,
+        title: rule.meta.title,
     }
 }
 

@@ -183,7 +183,11 @@ impl SourceCode for Excerpt {
 
 /// The text with control characters replaced, byte for byte: a rule must not drive the reader's terminal.
 fn harmless(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_control() && !matches!(c, '\n' | '\r' | '\t') { '?' } else { c }).collect()
+    let is_harmful = |c: char| c.is_ascii_control() && !matches!(c, '\n' | '\r' | '\t');
+    if !text.bytes().any(|byte| is_harmful(char::from(byte))) {
+        return text.to_owned();
+    }
+    text.chars().map(|c| if is_harmful(c) { '?' } else { c }).collect()
 }
 
 /// Offsets are clamped to the text: miette refuses what lies outside.

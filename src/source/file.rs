@@ -144,7 +144,10 @@ pub fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
 
 fn display_path(path: &Path) -> String {
     let shown = path.to_string_lossy().replace('\\', "/");
-    shown.strip_prefix("./").map_or(shown.clone(), str::to_owned)
+    if let Some(rest) = shown.strip_prefix("./") {
+        return rest.to_owned();
+    }
+    shown
 }
 
 /// How a front-end gets at the files that its rule names, without reading files itself.

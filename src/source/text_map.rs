@@ -4,7 +4,7 @@
 //! attached to the rule, so everything later sees positions in the file.
 
 use super::Span;
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 /// How a run of decoded text came about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,9 +43,11 @@ impl TextMap {
     /// The map of text that stands in the source exactly as it is at `span`.
     #[must_use]
     pub fn verbatim(span: Span) -> Self {
-        let mut map = Self::opaque(span);
-        map.push_verbatim(span);
-        map
+        if span.is_empty() {
+            return Self::opaque(span);
+        }
+        let piece = Piece { decoded: 0, decoded_len: to_u32(span.len()), source: span, kind: PieceKind::Verbatim };
+        Self { pieces: smallvec![piece], whole: span }
     }
 
     /// Appends a run that is the same in the source.

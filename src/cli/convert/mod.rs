@@ -19,9 +19,7 @@ use crate::report::{Finding, plural};
 use crate::source::{Diagnostic, Unit};
 use args::Required;
 use each::{Converted, convert_all};
-use foldhash::fast::RandomState;
 use rayon::prelude::*;
-use std::collections::{HashMap, HashSet};
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use write::{joined, write, write_finalized, write_outputs};
@@ -140,21 +138,16 @@ fn tell(
 /// One entry per rule, and one per file that holds none because it cannot be read.
 fn report(inputs: &Inputs, converted: &[Converted<'_>], target: Target) -> ConvertReport {
     let entries: Vec<ConvertedRule> = converted.par_iter().map(entry).collect();
-    let mut by_file: HashMap<&str, Vec<ConvertedRule>, RandomState> = HashMap::default();
-    for (one, entry) in converted.iter().zip(entries) {
-        by_file.entry(one.loaded.unit.main().path.as_str()).or_default().push(entry);
-    }
-    let mut rules = Vec::new();
-    let mut seen: HashSet<&str, RandomState> = HashSet::default();
+    // The rules are in the order of their files.
+    let mut entries = converted.iter().zip(entries).peekable();
+    let mut rules = Vec::with_capacity(inputs.files.len());
     for loaded in &inputs.files {
-        let path = loaded.unit.main().path.as_str();
-        if !seen.insert(path) {
-            continue;
+        let before = rules.len();
+        while let Some((_, entry)) = entries.next_if(|(one, _)| std::ptr::eq(one.loaded, loaded)) {
+            rules.push(entry);
         }
-        match by_file.remove(path) {
-            Some(entries) => rules.extend(entries),
-            None if loaded.is_unreadable() => rules.push(ConvertedRule::failed(path, loaded.format.dialect(), None)),
-            None => {}
+        if rules.len() == before && loaded.is_unreadable() {
+            rules.push(ConvertedRule::failed(&loaded.unit.main().path, loaded.format.dialect(), None));
         }
     }
     ConvertReport::new(target.info().map_or("", |info| info.name), rules)

@@ -50,19 +50,25 @@ pub fn print_field(field: &Field) -> String {
 /// `value` as a string literal in double quotes.
 pub fn quote(value: &str) -> String {
     let mut out = String::with_capacity(value.len() + 2);
-    out.push('"');
-    for part in value.split_inclusive(is_escaped) {
-        let mut before = part.chars();
-        match before.next_back() {
-            Some(c) if is_escaped(c) => {
-                out.push_str(before.as_str());
-                escape(&mut out, c);
-            }
-            _ => out.push_str(part),
-        }
-    }
-    out.push('"');
+    put_quoted(&mut out, value);
     out
+}
+
+fn put_quoted(out: &mut String, value: &str) {
+    let may_be_escaped = |byte: u8| matches!(byte, b'"' | b'\\') || !(b' '..0x7f).contains(&byte);
+    out.push('"');
+    let mut rest = value;
+    while let Some(at) = rest.bytes().position(may_be_escaped) {
+        out.push_str(&rest[..at]);
+        let mut chars = rest[at..].chars();
+        match chars.next() {
+            Some(c) if is_escaped(c) => escape(out, c),
+            c => out.extend(c),
+        }
+        rest = chars.as_str();
+    }
+    out.push_str(rest);
+    out.push('"');
 }
 
 fn is_escaped(c: char) -> bool {
@@ -369,7 +375,7 @@ fn string(out: &mut String, value: &str, raw: bool) {
     if raw && !value.contains("\"\"\"") && !value.contains(['\r', '\n']) {
         push(out, format_args!("\"\"\"{value}\"\"\""));
     } else {
-        out.push_str(&quote(value));
+        put_quoted(out, value);
     }
 }
 

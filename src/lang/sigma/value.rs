@@ -77,8 +77,7 @@ fn split(text: &str, expanding: bool) -> Vec<Spanned<Piece>> {
 /// Adds the plain run at the start of `rest`, up to what may be something else, or the one escaped character there; gives
 /// the number of bytes that it is written with.
 fn plain(pieces: &mut Vec<Spanned<Piece>>, rest: &str, at: usize, expanding: bool) -> usize {
-    let special = |byte: u8| matches!(byte, b'*' | b'?' | b'\\') || expanding && byte == b'%';
-    let run = rest.bytes().position(special).unwrap_or(rest.len());
+    let run = plain_run(rest, expanding);
     if run > 0 {
         push_text(pieces, &rest[..run], Span::new(at, at + run));
         return run;
@@ -86,6 +85,22 @@ fn plain(pieces: &mut Vec<Spanned<Piece>>, rest: &str, at: usize, expanding: boo
     let (plain, len) = plain_char(rest, expanding);
     push_text(pieces, plain, Span::new(at, at + len));
     len
+}
+
+/// How many bytes stand for themselves: up to a wildcard, to a backslash that escapes something, or to what may be a placeholder.
+fn plain_run(rest: &str, expanding: bool) -> usize {
+    let bytes = rest.as_bytes();
+    let special = |at: usize| match bytes[at] {
+        b'*' | b'?' => true,
+        b'%' => expanding,
+        b'\\' => match bytes.get(at + 1) {
+            Some(b'*' | b'?' | b'\\') => true,
+            Some(b'%') => expanding,
+            _ => false,
+        },
+        _ => false,
+    };
+    (0..bytes.len()).find(|at| special(*at)).unwrap_or(bytes.len())
 }
 
 fn push(pieces: &mut Vec<Spanned<Piece>>, piece: Piece, at: usize, len: usize) -> usize {

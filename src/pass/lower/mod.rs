@@ -80,7 +80,7 @@ pub fn lower(source: &Rule, terms: &Terms<'_>) -> Lowered {
         assumptions: BTreeSet::new(),
         iterated: HashSet::new(),
         guarded: HashSet::new(),
-        done: HashMap::default(),
+        done: HashMap::with_capacity_and_hasher(source.pool.len(), RandomState::default()),
     };
     rule.logic = lowering.pipes(&rule.logic, rule.origin);
     let mut against = rule.logic.roots_against().into_iter();

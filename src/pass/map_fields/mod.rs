@@ -58,7 +58,7 @@ pub fn map_fields(mut rule: Rule, direction: Direction, map: &FieldMap, implied:
         bases: Vec::new(),
         scopes: IndexSet::from_iter([Vec::new()]),
         scope: 0,
-        done: HashMap::default(),
+        done: HashMap::with_capacity_and_hasher(from.len(), RandomState::default()),
         fields: PerField::default(),
         targets: HashMap::default(),
         noted: HashSet::default(),

@@ -74,25 +74,26 @@ impl<'a, 's> Builder<'a, 's> {
         }
     }
 
-    pub(super) fn event(&mut self, event: Event<'s>, at: &granit_parser::Span) -> Result<(), Stop> {
+    /// Takes an event in. The text of a scalar is taken out of it.
+    pub(super) fn event(&mut self, event: &mut Event<'s>, at: &granit_parser::Span) -> Result<(), Stop> {
         let span = span_of(at);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let span = if span.is_empty() && !self.awaits_key() { missing_value(self.text, span) } else { span };
-                let raw = Raw::new(self.text, text.into_owned(), style, span, self.end);
+                let raw = Raw::new(self.text, std::mem::take(text).into_owned(), *style, span, self.end);
                 let tag = self.check_tag(tag.as_deref(), at);
-                self.scalar(raw, anchor, tag);
+                self.scalar(raw, *anchor, tag);
             }
             Event::SequenceStart(style, anchor, tag) => {
                 self.check_tag(tag.as_deref(), at);
-                self.open(span, anchor, style, Content::Seq(Vec::new()))?;
+                self.open(span, *anchor, *style, Content::Seq(Vec::new()))?;
             }
             Event::MappingStart(style, anchor, tag) => {
                 self.check_tag(tag.as_deref(), at);
-                self.open(span, anchor, style, Content::Map(Box::default()))?;
+                self.open(span, *anchor, *style, Content::Map(Box::default()))?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
-            Event::Alias(anchor) => self.alias(anchor, span),
+            Event::Alias(anchor) => self.alias(*anchor, span),
             Event::UnresolvedAlias(name) => {
                 self.problems.push(Problem::new(span, format!("no anchor `&{name}` stands before this")));
                 self.end = span.range().end;

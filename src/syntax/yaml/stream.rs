@@ -83,23 +83,25 @@ impl<'s> Stream<'s> {
         let mut whole = start;
         let mut end = self.text.len();
         let stop = loop {
-            match self.parser.next_event() {
+            // An event is large: it is looked at where it is.
+            let mut next = self.parser.next_event();
+            match &mut next {
                 None => break None,
-                Some(Err(error)) => break Some(Stop::Syntax(error)),
+                Some(Err(error)) => break Some(Stop::Syntax(error.clone())),
                 Some(Ok((Event::DocumentEnd, span))) => {
-                    let span = span_of(&span);
+                    let span = span_of(span);
                     whole = whole.to(span);
                     end = span.range().start;
                     break None;
                 }
                 Some(Ok((event, span))) => {
-                    if let Event::Scalar(text, ..) = &event
+                    if let Event::Scalar(text, ..) = event
                         && self.has_marks
                         && text.contains('#')
                     {
-                        self.scalars.push(span_of(&span));
+                        self.scalars.push(span_of(span));
                     }
-                    if let Err(stop) = builder.event(event, &span) {
+                    if let Err(stop) = builder.event(event, span) {
                         break Some(stop);
                     }
                 }

@@ -35,10 +35,10 @@ fn check(cx: &mut CorpusCx<'_>) {
         || files.iter().enumerate().flat_map(|(file, outline)| outline.rules.iter().map(move |rule| (file, rule)));
     let sigma = || rules().filter(|(_, rule)| rule.dialect == Dialect::Sigma);
     let ids: HashSet<String, RandomState> =
-        sigma().filter_map(|(_, rule)| rule.meta.id.as_ref()).map(|id| id.value.to_ascii_lowercase()).collect();
+        sigma().filter_map(|(_, rule)| rule.id.as_ref()).map(|id| id.value.to_ascii_lowercase()).collect();
     let is_whole = files.len() >= WHOLE;
     for (file, rule) in sigma() {
-        let own = rule.meta.id.as_ref().map(|id| id.value.as_str());
+        let own = rule.id.as_ref().map(|id| id.value.as_str());
         for related in &rule.related {
             let message = if own.is_some_and(|own| own.eq_ignore_ascii_case(&related.value)) {
                 "the rule is related to itself"

@@ -61,7 +61,7 @@ fn check(cx: &mut CorpusCx<'_>) {
     }
     let mut names: Names<'_> = HashMap::new();
     for (file, rule) in rules() {
-        for name in rule.meta.id.iter().map(|id| id.value.as_str()).chain(rule.meta.name.as_deref()) {
+        for name in rule.id.iter().map(|id| id.value.as_str()).chain(rule.name.as_deref()) {
             names.entry(name).or_default().push((file, rule));
         }
     }

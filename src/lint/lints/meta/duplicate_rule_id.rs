@@ -58,7 +58,7 @@ fn check(cx: &mut CorpusCx<'_>) {
     let mut first: HashMap<(Dialect, String), (usize, Location), RandomState> = HashMap::default();
     for (index, outline) in cx.files.iter().enumerate() {
         for rule in &outline.rules {
-            let Some(id) = &rule.meta.id else { continue };
+            let Some(id) = &rule.id else { continue };
             let location = Location::main(id.span);
             // UUIDs are the same in either letter case.
             let key = (rule.dialect, id.value.to_ascii_lowercase());

@@ -29,7 +29,7 @@ fn check(cx: &mut CorpusCx<'_>) {
     for (file, outline) in cx.files.iter().enumerate() {
         for rule in outline.rules.iter().filter(|rule| rule.dialect == Dialect::Sigma) {
             let Some(place) = rule.title_at else { continue };
-            let texts = [(true, Some(rule.meta.title.as_str())), (false, rule.meta.name.as_deref())];
+            let texts = [(true, Some(rule.title.as_str())), (false, rule.name.as_deref())];
             for (is_title, text) in texts.into_iter().filter_map(|(is_title, text)| Some((is_title, text?))) {
                 let Some((other, known)) = first.get(&(is_title, text)).copied() else {
                     first.insert((is_title, text), (file, place));
