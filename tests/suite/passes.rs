@@ -50,7 +50,7 @@ fn lowered(rule: &Rule, cardinality: Cardinality) -> Lowered {
     let facts = move |_: &FieldPath| FieldFacts { cardinality, ty: FieldType::Keyword };
     let domain = |field: &FieldPath, text: &str| (field.name() == "okta.event_type").then(|| vec![text.to_lowercase()]);
     let empties = Empties::DroppedOnTheWay;
-    lower(rule, &Terms { capabilities: &ELASTIC, facts: &facts, domain: &domain, empties, crossed: true })
+    lower(rule, &Terms { capabilities: &ELASTIC, facts: &facts, domain: &domain, empties, crossed: true, assumes: &[] })
 }
 
 fn equal(text: &str, case: Case) -> Op {
@@ -83,6 +83,7 @@ fn a_condition_inside_a_term_is_lowered_with_it() {
         domain: &|_, _| None,
         empties: Empties::Kept,
         crossed: false,
+        assumes: &[],
     };
     assert_eq!(shown(&lower(&source, &terms).rule), shown(&source));
 }

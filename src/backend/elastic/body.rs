@@ -60,6 +60,9 @@ pub(super) fn body(rule: &Rule, language: Option<QueryLanguage>) -> Result<Body,
         (Logic::Threshold(found), Esql) => {
             let mut body = Body::new("esql", language, esql::query(rule)?);
             schedule(rule, found.window, &mut body);
+            if matches!(found.window, Window::Unbounded) {
+                body.losses.push(over_all_time(rule));
+            }
             Ok(body)
         }
         (Logic::Event(_) | Logic::Pipeline(_), Esql) => Ok(Body::new("esql", language, esql::query(rule)?)),
@@ -197,15 +200,21 @@ fn at_least(bound: &Bound) -> Option<(&Measure, i64)> {
 /// A rule looks at the stretch before each run.
 fn window(rule: &Rule, window: Window, body: &mut Body) {
     schedule(rule, window, body);
-    let (effect, message) = match window {
+    let loss = match window {
         Window::Run { .. } => return,
-        Window::Unbounded => (Effect::Narrowed, "the source counts over all time: the rule counts over its look-back"),
-        Window::Sliding(_) | Window::FromFirst(_) | Window::Tumbling { .. } => (
-            Effect::Unknown,
-            "a run every 5 minutes counts the stretch before it: other stretches of that length are not looked at",
-        ),
+        Window::Unbounded => over_all_time(rule),
+        Window::Sliding(_) | Window::FromFirst(_) | Window::Tumbling { .. } => {
+            let message =
+                "a run every 5 minutes counts the stretch before it: other stretches of that length are not looked at";
+            Loss::new(&code::WINDOW, Effect::Unknown, message, Some(rule.origin))
+        }
     };
-    body.losses.push(Loss::new(&code::WINDOW, effect, message, Some(rule.origin)));
+    body.losses.push(loss);
+}
+
+fn over_all_time(rule: &Rule) -> Loss {
+    let message = "the source counts over all time: the rule counts over its look-back";
+    Loss::new(&code::WINDOW, Effect::Narrowed, message, Some(rule.origin))
 }
 
 /// What a window asks of the schedule.

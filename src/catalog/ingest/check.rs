@@ -130,23 +130,37 @@ fn kept_all_the_same(
 /// Shorter texts stand in many fields.
 const TELLING: usize = 4;
 
-/// The text of a dropped field in a field of the document that no row explains: it is not dropped, but renamed.
+/// The value of a dropped field in a field of the document that no row explains: it is not dropped, but renamed. Short texts and other
+/// values tell only where a list of that name has them.
 fn stands_elsewhere(map: &FieldMap, row: &MapRow, raw: &Value, pair: usize, indexed: &Value) -> Vec<Difference> {
+    let Some(value) = at(raw, &row.raw) else { return Vec::new() };
     let telling = |value: &Value| value.as_str().is_some_and(|text| text.len() >= TELLING);
-    let text = at(raw, &row.raw).filter(|value| match value {
+    let is_telling = match &value {
         Value::Array(items) => !items.is_empty() && items.iter().all(telling),
         single => telling(single),
-    });
-    let Some(text) = text else { return Vec::new() };
+    };
+    let in_list = name_in_list(&row.raw);
+    let may_be = |path: &str| is_telling || in_list.as_ref().is_some_and(|name| path.ends_with(name));
     let mut paths = BTreeSet::new();
     leaves(indexed, String::new(), &mut paths, 0);
-    let is_explained = |path: &str| {
-        let path = path.replace("[]", "");
-        ABOUT_INGEST.iter().any(|head| path.starts_with(head)) || map.elastic_field(&path).is_some()
-    };
-    let paths = paths.into_iter().filter(|path| !is_explained(path));
-    let found = paths.filter(|path| at(indexed, path).is_some_and(|found| found == text));
-    found.map(|field| Difference { pair, field, expected: None, found: Some(text.clone()) }).collect()
+    let paths = paths.into_iter().filter(|path| may_be(path) && !is_explained(map, &path.replace("[]", "")));
+    let found = paths.filter(|path| at(indexed, path).is_some_and(|found| found == value));
+    found.map(|field| Difference { pair, field, expected: None, found: Some(value.clone()) }).collect()
+}
+
+/// The end of a field's name in the integration's way of writing it, from the last list on: `.authorization_info[].granted`.
+fn name_in_list(raw: &str) -> Option<String> {
+    let (above, below) = raw.rsplit_once("[].")?;
+    let list = above.rsplit('.').next()?;
+    Some(snake_case(&format!(".{list}[].{below}")))
+}
+
+/// Whether the ingest adds the field, or a row says what is in it; another spelling of a field says nothing of its own.
+fn is_explained(map: &FieldMap, path: &str) -> bool {
+    let of_path: Vec<&MapRow> =
+        map.rows().filter(|row| row.elastic.as_deref().is_some_and(|field| field.replace("[]", "") == path)).collect();
+    let is_other_spelling = !of_path.is_empty() && of_path.iter().all(|row| row.alias);
+    ABOUT_INGEST.iter().any(|head| path.starts_with(head)) || !is_other_spelling && map.elastic_field(path).is_some()
 }
 
 /// The keys of an object, or of all objects of an array.

@@ -2,7 +2,7 @@
 
 use super::{Builder, Reach, typed};
 use crate::catalog::fields::FieldType;
-use crate::catalog::maps::Case;
+use crate::catalog::maps::{Case, MapRow};
 use crate::fidelity::{Assumption, Effect, Polarity, Values, code};
 use crate::ir::{Case as Letters, Coercion, ExprId, FieldPath, Op, Value};
 use crate::pass::map_fields::Mapper;
@@ -54,7 +54,7 @@ fn asked(mapper: &mut Mapper<'_>, case: &Case, origin: Option<Location>) -> Expr
             None => {}
         }
         let field = FieldPath::dotted(&name.replace("[]", ""));
-        let ty = mapper.map.raw_row(name).map_or(FieldType::Keyword, |row| row.raw_type());
+        let ty = mapper.map.raw_row(name).map_or(FieldType::Keyword, MapRow::raw_type);
         if mapper.map.drops_empty && ty == FieldType::Keyword && values.iter().any(|value| value == Case::ANY) {
             mapper.assume(Assumption::Field(field.clone(), Values::NotEmpty));
         }
