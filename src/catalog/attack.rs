@@ -172,9 +172,7 @@ pub fn techniques(version: AttackVersion) -> impl Iterator<Item = Technique> {
 
 /// The tactic with this id (`TA0005`, any case).
 pub fn tactic_by_id(version: AttackVersion, id: &str) -> Option<Tactic> {
-    // Nearly all ids are written as the table has them.
-    let same = tactics(version).find(|tactic| tactic.id == id);
-    same.or_else(|| tactics(version).find(|tactic| tactic.id.eq_ignore_ascii_case(id)))
+    tactics(version).find(|tactic| tactic.id.eq_ignore_ascii_case(id))
 }
 
 /// The tactic with this name, any case.

@@ -15,7 +15,7 @@ pub use check::{Difference, RowReport, check, check_with, is_of};
 pub use draft::draft;
 pub use pairs::{Pair, read_pairs};
 pub use tells::Tells;
-pub use way::{Origin, Way};
+pub use way::{FILLER, Origin, Way};
 
 use super::maps::{FieldMap, MapRow, first_key};
 use serde_json::{Map, Value};

@@ -1,5 +1,6 @@
 //! `detc inspect`
 
+use super::fault;
 use super::input;
 use super::output::Terminal;
 use super::{CliError, Exit};
@@ -71,7 +72,7 @@ fn inspect_file(loaded: &Loaded, fault: &AtomicBool) -> Vec<InspectedRule> {
         }
         catch_unwind(AssertUnwindSafe(|| InspectedRule::of(path, rule, targets(rule)))).unwrap_or_else(|payload| {
             fault.store(true, Ordering::Relaxed);
-            let reason = format!("internal error: {}", input::panic_text(payload.as_ref()));
+            let reason = format!("internal error: {}", fault::panic_text(payload.as_ref()));
             InspectedRule::unreadable(path, Some(rule.dialect), &reason)
         })
     };

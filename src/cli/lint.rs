@@ -1,5 +1,6 @@
 //! `detc lint`
 
+use super::fault::fault;
 use super::input;
 use super::installed::Installed;
 use super::output::{Format, Terminal};
@@ -166,7 +167,7 @@ impl Checked {
 fn check_one(loaded: &Loaded, settings: &Settings) -> (Vec<Diagnostic>, bool) {
     match catch_unwind(AssertUnwindSafe(|| lint::check_file(loaded, settings))) {
         Ok(found) => (found, false),
-        Err(payload) => (vec![input::fault(payload.as_ref())], true),
+        Err(payload) => (vec![fault(payload.as_ref())], true),
     }
 }
 

@@ -8,6 +8,7 @@ mod diff;
 mod eval;
 mod events;
 mod explain;
+mod fault;
 mod input;
 mod inspect;
 mod installed;
@@ -172,7 +173,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { Exit::Usage.code() } else { Exit::Clean.code() });
         }
     };
-    input::quiet_panics();
+    fault::quiet_panics();
     let terminal = Terminal::new(cli.color);
     let exit = match std::panic::catch_unwind(|| run(cli, &terminal)) {
         Ok(Ok(exit)) => exit,
@@ -183,7 +184,7 @@ pub fn main() -> ExitCode {
             error.exit()
         }
         Err(payload) => {
-            terminal.complain(&format!("internal error: {}", input::panic_text(payload.as_ref())));
+            terminal.complain(&format!("internal error: {}", fault::panic_text(payload.as_ref())));
             Exit::Internal
         }
     };

@@ -197,3 +197,26 @@ fn lists_of_alerts_are_asked_for_any_value() {
         assert!(conversion.outputs[0].text.contains(wanted), "{}", conversion.outputs[0].text);
     }
 }
+
+/// A threshold rule asks for at least so many, so the query counts: over the look-back, where the source counts over all time.
+#[test]
+fn a_count_over_all_time_is_one_over_the_look_back() {
+    let counted = |timeframe: &str| {
+        let text = format!(
+            "title: T\nlogsource:\n  product: windows\n  service: security\ndetection:\n  sel:\n    EventID: 4776\n{timeframe}  condition: sel | count() by Workstation < 3\n"
+        );
+        let loaded = load(SourceFile::new("a.yml", text), &Context::default());
+        convert(&loaded.items.last().unwrap().rule, Target::Elastic, &any_loss())
+    };
+    let has_window = |timeframe: &str| {
+        let conversion = counted(timeframe);
+        assert!(conversion.outputs[0].text.contains("language = \"esql\""), "{}", conversion.outputs[0].text);
+        let window = conversion.losses.iter().find(|loss| loss.code.id == "L303");
+        (conversion.status, window.map(|loss| loss.message.clone()))
+    };
+    let (status, window) = has_window("");
+    assert_eq!(status, Status::Narrowed);
+    assert_eq!(window.as_deref(), Some("the source counts over all time: the rule counts over its look-back"));
+    let (_, window) = has_window("  timeframe: 1h\n");
+    assert!(window.is_some_and(|message| message.contains("fixed stretches of time")));
+}

@@ -1,8 +1,9 @@
 //! Fields that the ingest makes from several others, or from a part of another one: what a test of them says of these.
 
-use crate::map_losses::{converted, elastic, sigma, told};
+use crate::map_losses::{converted, elastic, rule, sigma, told};
 use detc::backend::{Status, Target};
 use detc::fidelity::MaxLoss;
+use detc::proof::{Verdict, prove_conversion};
 
 fn to_sigma(index: &str, language: &str, query: &str) -> (Status, Vec<&'static str>, String) {
     let conversion = converted("a.toml", &elastic(index, language, query), Target::Sigma, MaxLoss::Any);
@@ -115,4 +116,20 @@ fn a_folder_is_the_head_of_a_path() {
     assert!(text.contains(r"Path|startswith") && text.contains("not"), "{text}");
     let text = of("C\\:\\\\ExampleDir\\\\*");
     assert!(text.contains(r"C:\ExampleDir\\*\'"), "{text}");
+}
+
+/// What an unmodelled row says of a field binds the events of a proof only where a rule asks for what the row makes.
+#[test]
+fn a_table_of_some_values_binds_who_asks_for_it() {
+    let proof = |name: &str, text: &str, target| {
+        let rule = rule(name, text);
+        prove_conversion(&rule, &[], target, &converted(name, text, target, MaxLoss::Any)).unwrap()
+    };
+    let source = "product: windows\n  category: process_creation";
+    let by_name = sigma(source, "sel:\n    User|contains: AUTHORI\n  condition: sel");
+    assert!(proof("a.yml", &by_name, Target::Eql).verdict >= Verdict::Tested);
+    let query = "process where host.os.type == \"windows\" and event.type == \"start\" and user.id == \"S-1-5-18\"";
+    let by_id = proof("a.toml", &elastic("logs-endpoint.events.process-*", "eql", query), Target::Sigma);
+    assert!(by_id.verdict >= Verdict::Tested, "{by_id:?}");
+    assert!(by_id.assumes.iter().any(|assumed| assumed.contains("`user.id` as the map's row says")), "{by_id:?}");
 }

@@ -4,12 +4,17 @@ use crate::shared::shared;
 use detc::backend::{Conversion, Options, Status, Target, convert};
 use detc::fidelity::MaxLoss;
 use detc::frontend::{Context, load};
+use detc::ir::Rule;
 use detc::source::{Companions, NoCompanions, SourceFile};
 
-pub(crate) fn converted(name: &str, text: &str, target: Target, max_loss: MaxLoss) -> Conversion {
+pub(crate) fn rule(name: &str, text: &str) -> Rule {
     let loaded = load(SourceFile::new(name, text), &Context::beside(&NoCompanions));
     assert!(loaded.diagnostics.is_empty(), "{:?}", loaded.diagnostics);
-    convert(&loaded.items[0].rule, target, &Options { max_loss, ..Options::default() })
+    loaded.items.into_iter().next().unwrap().rule
+}
+
+pub(crate) fn converted(name: &str, text: &str, target: Target, max_loss: MaxLoss) -> Conversion {
+    convert(&rule(name, text), target, &Options { max_loss, ..Options::default() })
 }
 
 /// The status, the codes that are no metadata, and the text.

@@ -4,6 +4,7 @@ mod atom;
 mod attack;
 mod call;
 pub(super) mod correlation;
+mod descent;
 mod meta;
 mod module;
 mod names;

@@ -56,7 +56,7 @@ impl Writer<'_> {
             Op::Regex { regex, coercion } => {
                 let python = PythonRegex::of_regex(regex).map_err(|reason| {
                     let message = format!("/{}/: {reason}", regex.pattern);
-                    Box::new(Loss::new(&code::REGEX_DIALECT, Effect::Unknown, message, self.origin))
+                    Box::new(Loss::new(&code::REGEX_DIALECT, Effect::Unknown, message, self.descent.origin))
                 })?;
                 self.regex(subject, &python, *coercion == Coercion::Text)
             }
@@ -98,7 +98,7 @@ impl Writer<'_> {
             Subject::Collect { .. } => Err(self.no_form("a list that is made item by item")),
             Subject::Opaque { text, reason } => {
                 let message = format!("`{text}` is not understood: {reason}");
-                Err(Box::new(Loss::new(&code::OPAQUE, Effect::Unknown, message, self.origin)))
+                Err(Box::new(Loss::new(&code::OPAQUE, Effect::Unknown, message, self.descent.origin)))
             }
         }
     }

@@ -1,16 +1,15 @@
 //! Conditions as Python expressions that never raise and are real booleans.
 
 use super::atom::{Atom, Relation, View};
+use super::descent::Descent;
 use super::names;
 use crate::fidelity::{Effect, Loss, code};
 use crate::ir::{ExprId, ExprKind, FieldPath, Op, Pool, Shape, Subject};
 use crate::lang::python::{Code as Expr, CompareOp, Import, width};
-use crate::source::Location;
 use std::collections::BTreeSet;
 
 /// Beyond this nesting CPython itself refuses the code, and nobody reads it.
 const MAX_DEPTH: usize = 40;
-/// Shared conditions are written out each time they are used, so the text has a limit.
 const MAX_NODES: usize = 20_000;
 /// Longer texts become constants of the module.
 const MAX_INLINE: usize = 44;
@@ -27,10 +26,7 @@ pub(super) struct Writer<'a> {
     pub(super) taken: BTreeSet<String>,
     /// What the enclosing quantifiers range over, outermost first: the variable, and the name for constants.
     pub(super) bound: Vec<(String, String)>,
-    nodes: usize,
-    depth: usize,
-    /// Where the condition that is being written stands in the source.
-    pub(super) origin: Option<Location>,
+    pub(super) descent: Descent,
 }
 
 /// A Python expression, or the construct that has no form.
@@ -52,24 +48,17 @@ impl<'a> Writer<'a> {
             constants: Vec::new(),
             taken: BTreeSet::new(),
             bound: Vec::new(),
-            nodes: 0,
-            depth: 0,
-            origin: None,
+            descent: Descent::new(MAX_DEPTH, MAX_NODES),
         }
     }
 
     /// The condition as a boolean expression.
     pub(super) fn expr(&mut self, id: ExprId) -> Written {
-        self.nodes += 1;
-        self.depth += 1;
-        if self.depth > MAX_DEPTH || self.nodes > MAX_NODES {
+        let Some(outer) = self.descent.enter(self.pool, id) else {
             return Err(self.no_form("a condition of this size or depth"));
-        }
-        let outer = self.origin;
-        self.origin = self.pool.origin(id).or(outer);
+        };
         let written = self.kind(id);
-        self.origin = outer;
-        self.depth -= 1;
+        self.descent.leave(outer);
         written
     }
 
@@ -92,7 +81,7 @@ impl<'a> Writer<'a> {
             ExprKind::Lineage(_) => Err(self.no_form("a relation between processes")),
             ExprKind::OpaqueTest { text, reason } => {
                 let message = format!("`{text}` is not understood: {reason}");
-                Err(Box::new(Loss::new(&code::OPAQUE, Effect::Unknown, message, self.origin)))
+                Err(Box::new(Loss::new(&code::OPAQUE, Effect::Unknown, message, self.descent.origin)))
             }
         }
     }
@@ -355,7 +344,7 @@ impl<'a> Writer<'a> {
     #[expect(clippy::unnecessary_box_returns, reason = "what `Result`s of this module hold")]
     pub(super) fn no_form(&self, what: &str) -> Box<Loss> {
         let message = format!("{what} has no form in a Panther rule");
-        Box::new(Loss::new(&code::LOGIC, Effect::Unknown, message, self.origin))
+        Box::new(Loss::new(&code::LOGIC, Effect::Unknown, message, self.descent.origin))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::draft::{ABOUT_INGEST, leaves};
 use super::{Pair, at, is_left_out, made, object_path, without_empty};
 use crate::catalog::logsource;
-use crate::catalog::maps::{FieldMap, MapRow};
+use crate::catalog::maps::{FieldMap, MapRow, plain};
 use crate::catalog::versions::is_current;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -158,7 +158,7 @@ fn name_in_list(raw: &str) -> Option<String> {
 /// Whether the ingest adds the field, or a row says what is in it; another spelling of a field says nothing of its own.
 fn is_explained(map: &FieldMap, path: &str) -> bool {
     let of_path: Vec<&MapRow> =
-        map.rows().filter(|row| row.elastic.as_deref().is_some_and(|field| field.replace("[]", "") == path)).collect();
+        map.rows().filter(|row| row.elastic.as_deref().is_some_and(|field| plain(field) == path)).collect();
     let is_other_spelling = !of_path.is_empty() && of_path.iter().all(|row| row.alias);
     ABOUT_INGEST.iter().any(|head| path.starts_with(head)) || !is_other_spelling && map.elastic_field(path).is_some()
 }

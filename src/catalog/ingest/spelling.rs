@@ -2,6 +2,7 @@
 
 use crate::catalog::maps::{FieldMap, MapRow, Transform, ValueTable};
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// Two spellings of one fact.
 #[derive(Debug, Clone, Copy)]
@@ -91,4 +92,21 @@ fn values(value: &Value) -> Vec<&Value> {
         Value::Null => Vec::new(),
         one => vec![one],
     }
+}
+
+/// The spellings of each key on the way to a raw field, by the path in lower case, those of the first row first.
+pub(super) fn key_spellings(map: &'static FieldMap) -> HashMap<String, Vec<String>> {
+    let mut keys: HashMap<String, Vec<String>> = HashMap::new();
+    for row in map.rows() {
+        let mut path = String::new();
+        for segment in row.raw_keys() {
+            path.push_str(&segment.to_ascii_lowercase());
+            let spellings = keys.entry(path.clone()).or_default();
+            if !spellings.contains(&segment) {
+                spellings.push(segment);
+            }
+            path.push('.');
+        }
+    }
+    keys
 }

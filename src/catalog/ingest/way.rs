@@ -1,6 +1,6 @@
 //! The way of one log source's events into Elastic: what its map makes of them, and what every document of it has.
 
-use super::spelling::Spelling;
+use super::spelling::{Spelling, key_spellings};
 use super::tells::{Tells, has_all, values_of};
 use super::{MAX_DEPTH, at, forward_with, made, object_path, place, without_empty};
 use crate::catalog::fields::FieldType;
@@ -50,8 +50,9 @@ impl Way {
         let spelled = map.rows().filter(|row| row.alias && row.raw != "*");
         let spellings = spelled.filter_map(|row| Spelling::of(map, row)).collect();
         let first = implied.iter().filter_map(|(field, values)| Some((*field, *values.first()?)));
-        let own =
-            first.filter_map(|(field, value)| raw_value(map, field, if value == "*" { ANY } else { value })).collect();
+        let own = first
+            .filter_map(|(field, value)| raw_value(map, field, if value == "*" { FILLER } else { value }))
+            .collect();
         let told = map.rows().filter(|row| row.unmodelled && !row.alias && is_told(map, row)).collect();
         Self { map, implied, spellings, own, tells: Tells::default(), told, keys: key_spellings(map) }
     }
@@ -337,23 +338,6 @@ impl Way {
     }
 }
 
-/// The spellings of each key on the way to a raw field, by the path in lower case, those of the first row first.
-fn key_spellings(map: &'static FieldMap) -> HashMap<String, Vec<String>> {
-    let mut keys: HashMap<String, Vec<String>> = HashMap::new();
-    for row in map.rows() {
-        let mut path = String::new();
-        for segment in row.raw_keys() {
-            path.push_str(&segment.to_ascii_lowercase());
-            let spellings = keys.entry(path.clone()).or_default();
-            if !spellings.contains(&segment) {
-                spellings.push(segment);
-            }
-            path.push('.');
-        }
-    }
-    keys
-}
-
 /// What a field of the documents is made from.
 #[derive(Debug)]
 pub enum Origin<'a> {
@@ -370,8 +354,8 @@ pub enum Origin<'a> {
 /// When a document happened.
 const TIME: &str = "@timestamp";
 
-/// A value where any would do.
-const ANY: &str = "zq";
+/// What stands where any text would do.
+pub const FILLER: &str = "zq";
 
 /// Whether a row marked `unmodelled` says enough to go by: the value of one field becomes that of one field, as it is or by a table.
 fn is_told(map: &FieldMap, row: &MapRow) -> bool {

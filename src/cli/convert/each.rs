@@ -1,5 +1,6 @@
 //! Rule by rule: the conversion, the pipelines' part in it, the proof.
 
+use super::super::fault::fault;
 use super::super::{input, pipelines};
 use super::examples::examples;
 use super::names;
@@ -61,7 +62,7 @@ pub(super) fn convert_all<'a>(
             });
             let ((mut outcome, proof), complaint) = match catch_unwind(attempt) {
                 Ok(outcome) => (outcome, None),
-                Err(payload) => ((unread(), None), Some(input::fault(payload.as_ref()))),
+                Err(payload) => ((unread(), None), Some(fault(payload.as_ref()))),
             };
             backend::name_outputs(target, &base, &mut outcome.outputs);
             Converted { loaded, item, base, outcome, proof, complaint, names: Vec::new() }

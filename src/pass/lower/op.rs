@@ -56,15 +56,6 @@ pub(super) fn lower(
             let text = value.to_json().to_string();
             equal_text(lowering, field, &text, (*case, Coercion::Text), polarity, origin)
         }
-        Op::Equal { to: Operand::Value(Value::Bool(_)), .. }
-            if lowering.terms.crossed
-                && capabilities.values != ValueModel::Whole
-                && matches!((lowering.terms.facts)(field).ty, FieldType::Unknown | FieldType::Object) =>
-        {
-            // Where texts are compared in any letter case, `TRUE` is true as well.
-            lowering.assume(Assumption::Field(field.clone(), Values::Typed));
-            LoweredOp::Ops(vec![op.clone()])
-        }
         Op::Matches { pattern, case, coercion } => {
             let case = case_mode(lowering, field, *case, pattern.literals().all(folds_as_ascii), polarity, origin);
             let pattern = wildcards(lowering, field, pattern, polarity, origin);
@@ -101,7 +92,7 @@ fn takes_numbers(lowering: &Lowering<'_>, field: &FieldPath, coercion: Coercion)
     (in_source || capabilities.absence == Absence::ExistsOnly) && !is_numeric((lowering.terms.facts)(field).ty)
 }
 
-/// States what a test rests on: on the way empty texts are dropped, and an index holds objects where no text is.
+/// States what a test rests on: on the way empty texts are dropped, an index holds objects where no text is, and texts of truth values.
 fn take_for_granted(
     lowering: &mut Lowering<'_>,
     field: &FieldPath,
@@ -119,6 +110,22 @@ fn take_for_granted(
     if lowering.terms.crossed && is_for_text(op) && is_of_objects(lowering, field) {
         lowering.assume(Assumption::Field(field.clone(), Values::Types(TypeSet::SCALAR)));
     }
+    if lowering.terms.crossed && is_for_truth(op) && is_untyped(lowering, field) {
+        // Where texts are compared in any letter case, `TRUE` is true as well.
+        lowering.assume(Assumption::Field(field.clone(), Values::Typed));
+    }
+}
+
+/// Whether a test takes a truth value and its text for one.
+fn is_for_truth(op: &Op) -> bool {
+    let coercions = [Coercion::Text, Coercion::Number];
+    matches!(op, Op::Equal { to: Operand::Value(Value::Bool(_)), coercion, .. } if coercions.contains(coercion))
+}
+
+/// Whether the target's index does not say what the field's values are.
+fn is_untyped(lowering: &Lowering<'_>, field: &FieldPath) -> bool {
+    let ty = (lowering.terms.facts)(field).ty;
+    lowering.terms.capabilities.values != ValueModel::Whole && matches!(ty, FieldType::Unknown | FieldType::Object)
 }
 
 /// A regular expression in the target's dialect.

@@ -216,7 +216,7 @@ pub(super) fn shorter(
     origin: Option<Location>,
 ) -> Option<ExprId> {
     if matches!(op, Op::InCidr(_)) {
-        return address(mapper, field, op, reach, origin);
+        return address(mapper, field, op, (reach, origin));
     }
     let (row, separator) = mapper.known(field).file_name?;
     let name = texts::file_name(op, separator)?;
@@ -234,8 +234,7 @@ fn address(
     mapper: &mut Mapper<'_>,
     field: &FieldPath,
     op: &Op,
-    reach: Reach,
-    origin: Option<Location>,
+    (reach, origin): (Reach, Option<Location>),
 ) -> Option<ExprId> {
     let known = mapper.known(field);
     let map = mapper.map;
@@ -311,7 +310,7 @@ fn lines<'a>(
     (reach, polarity, origin): (Reach, Polarity, Option<Location>),
 ) -> Option<ExprId> {
     let (text, case) = (texts::contained(op)?, case_of(op)?);
-    let is_within = row.transform.as_deref() == Some("details") && texts::is_within_detail(text);
+    let is_within = matches!(mapper.map.transform(row), Some(Transform::Details)) && texts::is_within_detail(text);
     // `HostApplication=powershell` is the value `powershell` of that line.
     let value = text.split_once('=').filter(|_| !is_within).map_or(text, |(_, value)| value.trim_start());
     let mut members = Vec::new();

@@ -1,14 +1,13 @@
 //! Values for a test: those that pass it, and those that come close.
 
+pub(super) use crate::catalog::ingest::FILLER;
+
 use super::text::{Examples, fill, swap_case};
 use crate::ir::{Cmp, DateConstant, Domain, Op, Operand, Pattern, Piece, Place, TypeSet, Value, WordTest};
 use ipnet::IpNet;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use std::net::IpAddr;
-
-/// What stands where any text would do.
-pub(super) const FILLER: &str = "zq";
 
 /// Values that pass the test, the plainest first. The list is a guess: whoever uses it asks the evaluator.
 pub(super) fn passing(op: &Op, examples: &Examples) -> Vec<Json> {

@@ -4,9 +4,8 @@
 use super::{Granted, Seen, View, truth};
 use crate::catalog::ingest::Origin;
 use crate::catalog::maps::{Case, Transform};
-use crate::eval::{Event, Verdict};
 use crate::ir::{self, Coercion, EventModel, ExprId, FieldPath, Op, Pool, Subject};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 impl View<'_> {
     /// The cases by which the field is made, where each says all of its condition in fields.
@@ -33,28 +32,21 @@ impl Seen<'_> {
         let conditions: Vec<ExprId> = cases.iter().map(|case| condition(case, &mut own)).collect();
         let vendor = View { behind: false, shared: false, ..self.view };
         let fits = vendor.reduced(&own, EventModel::Sigma, &conditions, pool, granted)?;
-        let mut said = truth(self.of_document(leaf, &json!({}))?);
+        let mut said = truth(self.says_of_document(leaf, &json!({}))?);
         for (case, fits) in cases.iter().zip(fits).rev() {
             let name = field.name();
             let document = name.rsplit('.').fold(json!(case.then), |inner, key| json!({ key: inner }));
-            let then = truth(self.of_document(leaf, &document)?);
+            let then = truth(self.says_of_document(leaf, &document)?);
             let not = pool.not(fits, None);
             let (yes, no) = (pool.and([fits, then], None), pool.and([not, said], None));
             said = pool.or([yes, no], None);
         }
         Some(said)
     }
-
-    fn of_document(&self, leaf: ExprId, document: &Json) -> Option<bool> {
-        match self.conditions.verdict(leaf, &Event::new(document, self.model)) {
-            Verdict::True => Some(true),
-            Verdict::False => Some(false),
-            Verdict::NotKnown(_) => None,
-        }
-    }
 }
 
-/// The condition of a case over the vendor's fields.
+/// The condition of a case over the vendor's fields. The way back of rules says it with what it knows of the rule and the fields' types; a
+/// proof that took that over would have its mistakes.
 fn condition(case: &Case, pool: &mut Pool) -> ExprId {
     let letters = if case.any_case { ir::Case::Insensitive } else { ir::Case::Sensitive };
     let mut members = Vec::new();

@@ -6,6 +6,7 @@
 //! evaluator is asked (through the modelled ingest, where there is one); what it says of all other values is its operator in a plain
 //! form. What does not fit into this gives `None`, and the claim stays with the witnesses.
 
+mod asked;
 mod cases;
 mod form;
 mod granted;
@@ -18,7 +19,7 @@ use super::plain::{plain, plain_op};
 use crate::backend::World;
 use crate::catalog::ingest::{Origin, Way};
 use crate::catalog::maps::{Transform, ValueTable};
-use crate::eval::{Conditions, Event, Verdict};
+use crate::eval::Conditions;
 use crate::fidelity::{Assumption, Values};
 use crate::ir::{
     Case, Coercion, EsqlFunction, EventModel, ExprId, ExprKind, FieldPath, Function, Op, Operand, Pool, Rewriter,
@@ -344,38 +345,6 @@ impl Seen<'_> {
     /// As [`Self::rules_out`], of one value.
     fn rules_out_value(&self, field: &FieldPath, value: &Json) -> bool {
         !value.is_null() && self.rules_out(field, TypeSet::of_json(value))
-    }
-
-    /// What the test says of an event that has this value in the field.
-    fn with(&self, leaf: ExprId, source: &Source, value: &Json) -> Option<bool> {
-        let mut event = json!({});
-        let placed = self.view.ground.place(&mut event, &source.field, value, EventModel::Sigma);
-        placed.and_then(|()| self.says(leaf, &event))
-    }
-
-    /// The event as this side sees it.
-    fn document(&self, way: &Way, event: &Json) -> Rc<Json> {
-        if let Some(known) = self.documents.borrow().get(event) {
-            return known.clone();
-        }
-        let spelled = way.spelled(event);
-        let document = Rc::new(match self.view.sensor {
-            _ if !self.view.behind => spelled,
-            Some(sensor) => way.by_sensor(&spelled, sensor),
-            None => way.forward(&spelled),
-        });
-        self.documents.borrow_mut().insert(event.clone(), document.clone());
-        document
-    }
-
-    fn says(&self, leaf: ExprId, event: &Json) -> Option<bool> {
-        let document = self.view.way.map(|way| self.document(way, event));
-        let event = document.as_deref().unwrap_or(event);
-        match self.conditions.verdict(leaf, &Event::new(event, self.model)) {
-            Verdict::True => Some(true),
-            Verdict::False => Some(false),
-            Verdict::NotKnown(_) => None,
-        }
     }
 }
 

@@ -1,15 +1,14 @@
 //! Conditions as match expressions.
 
+use super::super::descent::Descent;
 use super::tree::{Key, Match, Values};
 use crate::fidelity::{Assumption, Effect, Loss, LossCode, Polarity, Values as Taken, code};
 use crate::ir::{Cmp, ExprId, ExprKind, FieldPath, Op, Pool, Subject, TypeSet};
-use crate::source::Location;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
 /// How deep match expressions nest before nobody reads them.
 const MAX_DEPTH: usize = 20;
-/// Shared conditions are written out each time they are used, so the text has a limit.
 const MAX_NODES: usize = 10_000;
 
 pub(super) type Built = Result<Match, Box<Loss>>;
@@ -21,10 +20,8 @@ pub(super) struct Builder<'a> {
     pub(super) assumes: BTreeSet<Assumption>,
     /// How many lists enclose the condition at hand.
     lists: usize,
-    nodes: usize,
-    depth: usize,
+    descent: Descent,
     polarity: Polarity,
-    origin: Option<Location>,
 }
 
 impl<'a> Builder<'a> {
@@ -34,10 +31,8 @@ impl<'a> Builder<'a> {
             losses: Vec::new(),
             assumes: BTreeSet::new(),
             lists: 0,
-            nodes: 0,
-            depth: 0,
+            descent: Descent::new(MAX_DEPTH, MAX_NODES),
             polarity: Polarity::Positive,
-            origin: None,
         }
     }
 
@@ -62,16 +57,11 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn expr(&mut self, id: ExprId) -> Built {
-        self.nodes += 1;
-        self.depth += 1;
-        if self.depth > MAX_DEPTH || self.nodes > MAX_NODES {
+        let Some(outer) = self.descent.enter(self.pool, id) else {
             return Err(self.no_form("a condition of this size or depth"));
-        }
-        let outer = self.origin;
-        self.origin = self.pool.origin(id).or(outer);
+        };
         let built = self.kind(id);
-        self.origin = outer;
-        self.depth -= 1;
+        self.descent.leave(outer);
         built
     }
 
@@ -98,7 +88,7 @@ impl<'a> Builder<'a> {
             ExprKind::Lineage(_) => Err(self.no_form("a relation between processes")),
             ExprKind::OpaqueTest { text, reason } => {
                 let message = format!("`{text}` is not understood: {reason}");
-                Err(Box::new(Loss::new(&code::OPAQUE, Effect::Unknown, message, self.origin)))
+                Err(Box::new(Loss::new(&code::OPAQUE, Effect::Unknown, message, self.descent.origin)))
             }
         }
     }
@@ -168,7 +158,7 @@ impl<'a> Builder<'a> {
             }
             Subject::Opaque { text, reason } => {
                 let message = format!("`{text}` is not understood: {reason}");
-                Err(Box::new(Loss::new(&code::OPAQUE, Effect::Unknown, message, self.origin)))
+                Err(Box::new(Loss::new(&code::OPAQUE, Effect::Unknown, message, self.descent.origin)))
             }
             _ => Err(self.no_form("a computed value")),
         }
@@ -223,7 +213,7 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn lose(&mut self, code: &'static LossCode, effect: Effect, message: impl Into<String>) {
-        let loss = Loss::new(code, self.polarity.apply(effect), message, self.origin);
+        let loss = Loss::new(code, self.polarity.apply(effect), message, self.descent.origin);
         if !self.losses.contains(&loss) {
             self.losses.push(loss);
         }
@@ -233,6 +223,6 @@ impl<'a> Builder<'a> {
     #[expect(clippy::unnecessary_box_returns, reason = "what `Result`s of this module hold")]
     pub(super) fn no_form(&self, what: &str) -> Box<Loss> {
         let message = format!("{what} has no form in a Simple Detection");
-        Box::new(Loss::new(&code::LOGIC, Effect::Unknown, message, self.origin))
+        Box::new(Loss::new(&code::LOGIC, Effect::Unknown, message, self.descent.origin))
     }
 }

@@ -13,8 +13,7 @@ impl Key {
     }
 
     pub(super) fn field(&self) -> FieldPath {
-        let names: Vec<&str> = self.0.iter().map(String::as_str).collect();
-        FieldPath::keys(&names)
+        FieldPath::keys(&self.0)
     }
 
     /// The element itself.

@@ -1,11 +1,10 @@
 //! Expressions.
 
-use super::Lifter;
-use super::iterate::KEEPS_STATE;
 use super::module::Env;
 use super::names::expression_name;
 use super::raise::Error;
 use super::value::{Atom, SeqKind, Sym, Truth};
+use super::{Lifter, hole_reason};
 use crate::ir::{ExprId, Function, Subject, Value};
 use crate::lang::python::ast::{
     BoolOp, CmpOp, Expr, ExprBoolOp, ExprCompare, ExprFString, ExprUnaryOp, FStringPart, InterpolatedStringElement,
@@ -389,14 +388,4 @@ impl Lifter<'_> {
         }
         Sym::bool(if negated { truth.negate() } else { truth })
     }
-}
-
-/// The reason of an operand's hole, or the operation's own.
-fn hole_reason(operands: &[&Atom], own: &str) -> Arc<str> {
-    let reason = operands.iter().find_map(|atom| match atom {
-        Atom::Opaque(hole) => Some(hole.reason.clone()),
-        Atom::Before | Atom::Grown(_) | Atom::GrownBy(_) => Some(KEEPS_STATE.into()),
-        _ => None,
-    });
-    reason.unwrap_or_else(|| own.into())
 }

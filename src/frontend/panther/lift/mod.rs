@@ -358,3 +358,13 @@ impl<'a> Lifter<'a> {
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+/// The reason of an operand's hole, or the operation's own.
+fn hole_reason(operands: &[&Atom], own: &str) -> Arc<str> {
+    let reason = operands.iter().find_map(|atom| match atom {
+        Atom::Opaque(hole) => Some(hole.reason.clone()),
+        Atom::Before | Atom::Grown(_) | Atom::GrownBy(_) => Some(iterate::KEEPS_STATE.into()),
+        _ => None,
+    });
+    reason.unwrap_or_else(|| own.into())
+}

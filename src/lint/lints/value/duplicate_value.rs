@@ -6,7 +6,6 @@ use crate::source::{Applicability, Location};
 use crate::syntax::edit::remove_item;
 use crate::syntax::{Node, NodeKind};
 use foldhash::fast::RandomState;
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 declare_lint! {
@@ -49,7 +48,7 @@ declare_lint! {
 fn check(cx: &mut RuleCx<'_>) {
     for test in cx.detection().tests.iter().filter(|test| test.values.len() > 1) {
         let cased = test.is_cased();
-        let mut first: HashMap<(u8, Cow<'_, str>), &Node, RandomState> = HashMap::default();
+        let mut first: HashMap<(u8, String), &Node, RandomState> = HashMap::default();
         first.reserve(test.values.len());
         for value in test.values {
             let Some(key) = key(value, cased) else { continue };
@@ -69,18 +68,13 @@ fn check(cx: &mut RuleCx<'_>) {
 }
 
 /// What makes two values one: a number and a string stay two.
-fn key(value: &Node, cased: bool) -> Option<(u8, Cow<'_, str>)> {
+fn key(value: &Node, cased: bool) -> Option<(u8, String)> {
     match &value.kind {
-        NodeKind::Str(scalar) if cased || is_folded(&scalar.text) => Some((0, scalar.text.as_str().into())),
-        NodeKind::Str(scalar) => Some((0, scalar.text.to_lowercase().into())),
-        NodeKind::Int(number) => Some((1, number.to_string().into())),
+        NodeKind::Str(scalar) if cased => Some((0, scalar.text.clone())),
+        NodeKind::Str(scalar) => Some((0, scalar.text.to_lowercase())),
+        NodeKind::Int(number) => Some((1, number.to_string())),
         _ => None,
     }
-}
-
-/// Whether the text is certainly its own lower case.
-fn is_folded(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
 }
 
 fn inner(value: &Node) -> crate::source::Span {

@@ -97,9 +97,8 @@ fn check(cx: &mut RuleCx<'_>) {
 /// the star is a plain one.
 fn escaped_wildcard(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
-    memchr::memchr2(b'*', b'?', bytes)?;
     let (mut at, mut found, mut others) = (0, None, 0);
-    while let Some(start) = memchr::memchr(b'\\', bytes.get(at..)?).map(|length| at + length) {
+    while let Some(start) = text.get(at..)?.find('\\').map(|length| at + length) {
         let wildcard = matches!(bytes.get(start + 1), Some(b'*' | b'?'));
         if wildcard && start > 0 && bytes[start - 1].is_ascii_alphanumeric() {
             found = found.or(Some(start));
