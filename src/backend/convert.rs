@@ -120,7 +120,10 @@ impl Prepared {
         if from != world {
             mapped = match cross(mapped, world, &source, &mut losses, &mut assumes) {
                 Ok(rule) => rule,
-                Err(loss) => return Err(refused(vec![loss], assumes)),
+                Err(loss) => {
+                    losses.push(loss);
+                    return Err(refused(losses, assumes));
+                }
             };
         }
         source_world::translate(&mut mapped, world, &source);

@@ -116,28 +116,35 @@ fn without_empty(value: &Value, depth: usize) -> Option<Value> {
 }
 
 /// The value at a path, also one whose name has the dots in it (Zeek's `id.orig_h`). A segment `name[]` gives an array with one entry
-/// per element (null where it has none).
+/// per element (null where it has none); so does `*`, for the objects with the keys 0, 1, ..
 pub(super) fn at(value: &Value, path: &str) -> Option<Value> {
     let map = value.as_object()?;
     // Most paths of a map lead nowhere in most events.
-    if !path.contains('\\') && !map.keys().any(|key| path.starts_with(key.as_str())) {
+    if !path.contains(['\\', '*']) && !map.keys().any(|key| path.starts_with(key.as_str())) {
         return None;
     }
     if let Some(whole) = map.get(path) {
         return Some(whole.clone());
     }
     let (segment, rest) = first_key(path);
+    if let ("*", Some(rest)) = (&*segment, rest) {
+        return each((0..).map_while(|number: usize| map.get(&number.to_string())), rest);
+    }
     let name = segment.strip_suffix("[]");
     let found = map.get(name.unwrap_or(&segment))?;
-    let Some(rest) = rest else { return Some(found.clone()) };
-    if name.is_none() {
-        return at(found, rest);
+    match (rest, name) {
+        (None, _) => Some(found.clone()),
+        (Some(rest), None) => at(found, rest),
+        (Some(rest), Some(_)) => each(found.as_array()?.iter(), rest),
     }
-    let entries: Vec<Value> = found.as_array()?.iter().map(|item| at(item, rest).unwrap_or_default()).collect();
+}
+
+fn each<'v>(items: impl Iterator<Item = &'v Value>, rest: &str) -> Option<Value> {
+    let entries: Vec<Value> = items.map(|item| at(item, rest).unwrap_or_default()).collect();
     entries.iter().any(|entry| !entry.is_null()).then_some(Value::Array(entries))
 }
 
-/// Puts a value at a path, entering arrays element by element. Fields under `related.` gather; an object is merged.
+/// Puts a value at a path, entering arrays element by element, as objects with the keys 0, 1, .. where the path has `*`. Fields under `related.` gather; an object is merged.
 fn place(out: &mut Value, path: &str, value: Value) {
     if value.is_null() {
         return;
@@ -147,6 +154,11 @@ fn place(out: &mut Value, path: &str, value: Value) {
     match (rest, segment.strip_suffix("[]")) {
         (Some(rest), Some(name)) => {
             place_each(map.entry(name).or_insert_with(|| Value::Array(Vec::new())), rest, value);
+        }
+        (Some(rest), None) if segment == "*" => {
+            for (number, value) in values_of(value).into_iter().enumerate() {
+                place(map.entry(number.to_string()).or_insert_with(|| Value::Object(Map::new())), rest, value);
+            }
         }
         (Some(rest), None) if segment == "related" => {
             gather(map.entry(segment).or_insert_with(|| Value::Object(Map::new())), rest, value);
@@ -158,13 +170,16 @@ fn place(out: &mut Value, path: &str, value: Value) {
 
 fn place_each(array: &mut Value, rest: &str, value: Value) {
     let Some(items) = array.as_array_mut() else { return };
-    let values = if let Value::Array(values) = value { values } else { vec![value] };
-    for (index, value) in values.into_iter().enumerate() {
+    for (index, value) in values_of(value).into_iter().enumerate() {
         if items.len() <= index {
             items.push(Value::Object(Map::new()));
         }
         place(&mut items[index], rest, value);
     }
+}
+
+fn values_of(value: Value) -> Vec<Value> {
+    if let Value::Array(values) = value { values } else { vec![value] }
 }
 
 fn merge(map: &mut Map<String, Value>, key: &str, value: Value) {
@@ -184,8 +199,7 @@ fn merge(map: &mut Map<String, Value>, key: &str, value: Value) {
 fn gather(related: &mut Value, key: &str, value: Value) {
     let Some(map) = related.as_object_mut() else { return };
     let Some(items) = map.entry(key).or_insert_with(|| Value::Array(Vec::new())).as_array_mut() else { return };
-    let values = if let Value::Array(values) = value { values } else { vec![value] };
-    for value in values {
+    for value in values_of(value) {
         if !items.contains(&value) {
             items.push(value);
         }

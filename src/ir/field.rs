@@ -1,5 +1,6 @@
 //! Field paths.
 
+use super::{Pattern, Piece};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -26,6 +27,19 @@ impl FieldPath {
 
     pub fn segments(&self) -> &[Arc<str>] {
         &self.0
+    }
+
+    /// Whether it is the name of several fields, as a field map writes one: `a.*.b`.
+    pub fn has_star(&self) -> bool {
+        self.0.iter().any(|key| &**key == "*")
+    }
+
+    /// The names that it stands for, a key `*` for any key.
+    pub fn pattern(&self) -> Pattern {
+        let piece = |key: &Arc<str>| if &**key == "*" { Piece::Any } else { Piece::Literal(key.clone()) };
+        let dot = || Piece::Literal(".".into());
+        let pieces = self.0.iter().enumerate().flat_map(|(at, key)| (at > 0).then(dot).into_iter().chain([piece(key)]));
+        Pattern::new(pieces)
     }
 
     /// This path followed by `rest`.

@@ -98,6 +98,74 @@ fn a_value_that_others_become_too() {
     assert!(!text.contains("outcome"), "{text}");
 }
 
+/// Okta's list of event types: a login that failed and one that succeeded are two older types and one newer. No other older type is known.
+#[test]
+fn the_older_types_of_events_say_more_than_the_newer() {
+    let older = |name: &str| {
+        sigma("product: okta\n  service: okta", &format!("sel:\n    legacyEventType: {name}\n  condition: sel"))
+    };
+    for (name, status) in
+        [("core.user_auth.login_failed", Status::Widened), ("core.user_auth.logout_success", Status::Metadata)]
+    {
+        let conversion = converted("a.yml", &older(name), Target::Eql, MaxLoss::Widened);
+        assert_eq!(conversion.status, status, "{name}: {:?}", conversion.losses);
+        let wanted = if status == Status::Widened { "user.session.start" } else { "user.session.end" };
+        assert!(conversion.outputs[0].text.contains(&format!("event.action == \"{wanted}\"")));
+    }
+    let unknown = converted("a.yml", &older("core.x"), Target::Eql, MaxLoss::Widened);
+    assert_eq!(unknown.status, Status::Refused);
+    assert!(unknown.losses.iter().any(|loss| loss.code.id == "L103"), "{:?}", unknown.losses);
+}
+
+/// The portal's column has the result or its reason; the log has a field for each.
+#[test]
+fn a_value_that_another_field_holds() {
+    let source = "product: azure\n  service: auditlogs";
+    for (value, wanted) in [
+        ("Success", "event.outcome == \"success\""),
+        ("Admin did it", "azure.auditlogs.properties.result_reason : \"Admin did it\""),
+    ] {
+        let asked = sigma(source, &format!("sel:\n    Status: {value}\n  condition: sel"));
+        let conversion = converted("a.yml", &asked, Target::Eql, MaxLoss::Widened);
+        let (status, codes, text) = told(&conversion);
+        assert_eq!((status, codes), (Status::Metadata, vec![]), "{value}");
+        assert!(text.contains(wanted), "{text}");
+    }
+}
+
+/// A list of objects holds no text: it is looked for in the fields of the objects, which finds more; an exclusion would exclude too much.
+/// The index has a field for each place of the list: names with wildcards are those of KQL and of Lucene's query strings, not of EQL.
+#[test]
+fn a_text_that_is_looked_for_in_an_object() {
+    let source = "product: azure\n  service: auditlogs";
+    let detection = "sel:\n    properties.targetResources|contains: Admin\n  condition: sel";
+    let conversion = converted("a.yml", &sigma(source, detection), Target::Lucene, MaxLoss::Widened);
+    let (status, codes, text) = told(&conversion);
+    assert_eq!((status, codes), (Status::Widened, vec!["L102"]));
+    for field in ["display_name", "modified_properties.\\*.new_value"] {
+        let test = format!("azure.auditlogs.properties.target_resources.\\*.{field}:/.*[aA][dD][mM][iI][nN].*/");
+        assert!(text.contains(&test), "{text}");
+    }
+    let refused = [
+        "sel:\n    properties.targetResources: Admin\n  condition: sel",
+        "sel:\n    category: x\n  no:\n    properties.targetResources|contains: Admin\n  condition: sel and not no",
+    ];
+    for detection in refused {
+        let conversion = converted("a.yml", &sigma(source, detection), Target::Lucene, MaxLoss::Widened);
+        assert_eq!(told(&conversion), (Status::Refused, vec!["L102"], ""));
+    }
+
+    let detection = "sel:\n    targetResources.type|cased: User\n  no:\n    Target: null\n  condition: sel and not no";
+    let rule = sigma(source, detection);
+    let name = "azure.auditlogs.properties.target_resources.*";
+    let wanted = format!("{name}.type:User and {name}.user_principal_name:*");
+    let conversion = converted("a.yml", &rule, Target::Kql, MaxLoss::Widened);
+    assert!(told(&conversion).2.contains(&wanted), "{:?}", told(&conversion));
+    for target in [Target::Eql, Target::Esql] {
+        assert_eq!(told(&converted("a.yml", &rule, target, MaxLoss::Any)).0, Status::Refused);
+    }
+}
+
 /// `""` and nothing are one thing behind an ingest that drops empty values: together they are said exactly, `*` alone is an assumption.
 #[test]
 fn empty_and_missing_together() {

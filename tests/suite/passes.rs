@@ -174,7 +174,7 @@ fn rewritten_values_go_back_to_all_that_they_came_from() {
 
 #[test]
 fn a_field_without_a_row_or_that_the_ingest_drops_kills_the_rule() {
-    for (field, code) in [("noSuchField", "L101"), ("legacyEventType", "L104")] {
+    for (field, code) in [("noSuchField", "L101"), ("authenticationContext.rootSessionId", "L104")] {
         let mut pool = Pool::default();
         let test = pool.any_of(FieldPath::dotted(field), equal("x", Case::Sensitive), None);
         let mapped = map_fields(rule(pool, test, EventModel::Sigma), Direction::ToElastic, okta(), &[]);

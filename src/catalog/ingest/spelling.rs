@@ -1,5 +1,6 @@
 //! Two spellings of one fact in the vendor's events, each made from the other.
 
+use super::{at, place};
 use crate::catalog::maps::{FieldMap, MapRow, Transform, ValueTable};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -13,6 +14,8 @@ pub(super) struct Spelling {
     /// From the values of each to those of the fact, where they differ from it.
     pub(super) alias_table: Option<&'static ValueTable>,
     own_table: Option<&'static ValueTable>,
+    /// The vendor's field that has what the alias says besides.
+    others: Option<&'static str>,
 }
 
 impl Spelling {
@@ -23,7 +26,7 @@ impl Spelling {
             _ => None,
         };
         if let Some(row) = rows().find(|row| row.transform == alias.transform) {
-            return Some(Self { alias: &alias.raw, own: &row.raw, alias_table: None, own_table: None });
+            return Some(Self { alias: &alias.raw, own: &row.raw, alias_table: None, own_table: None, others: None });
         }
         let known = rows().find(|row| row.transform.is_none()).or_else(|| rows().find(|row| table(row).is_some()));
         let (own, own_table) = match known {
@@ -34,11 +37,54 @@ impl Spelling {
         };
         let alias_table = table(alias);
         let is_plain = alias.transform.is_none() && own_table.is_none();
-        (is_plain || alias_table.is_some()).then_some(Self { alias: &alias.raw, own, alias_table, own_table })
+        let others = alias_table.and_then(|table| table.others_in.as_deref());
+        let others = map.rows().find(|row| !row.alias && others.is_some() && row.elastic.as_deref() == others);
+        let others = others.map(|row| row.raw.as_str());
+        (is_plain || alias_table.is_some()).then_some(Self { alias: &alias.raw, own, alias_table, own_table, others })
+    }
+
+    /// Writes the spelling that an event lacks.
+    pub(super) fn complete(self, event: &mut Value) {
+        match (at(event, self.alias), at(event, self.own)) {
+            (Some(value), _) if self.is_other(&value) => {
+                if let Some(path) = self.others.filter(|path| at(event, path).is_none()) {
+                    place(event, path, value);
+                }
+            }
+            (Some(value), None) => place(event, self.own, self.to_own(value).unwrap_or_default()),
+            (None, own) => match &mut self.facts(event, own)[..] {
+                [] => {}
+                [one] => place(event, self.alias, one.take()),
+                many => place(event, self.alias, many.to_vec().into()),
+            },
+            _ => {}
+        }
+    }
+
+    /// What the alias says of an event.
+    fn facts(self, event: &Value, own: Option<Value>) -> Vec<Value> {
+        let own = own.map(|value| self.to_alias(value).unwrap_or_default());
+        own.into_iter().chain(self.others.and_then(|path| at(event, path))).collect()
+    }
+
+    fn is_other(self, value: &Value) -> bool {
+        let is_known = |text: &str| self.alias_table.is_some_and(|table| table.is_rewritten(text));
+        self.others.is_some() && value.as_str().is_some_and(|text| !is_known(text))
+    }
+
+    /// Whether an event says the same in both spellings, where it has both.
+    pub(super) fn agrees(self, event: &Value) -> bool {
+        let (Some(alias), own) = (at(event, self.alias), at(event, self.own)) else { return true };
+        if self.others.is_some() {
+            let known = |value: &Value| self.of_alias(value.clone()).unwrap_or_else(|| value.clone());
+            let same = self.facts(event, own);
+            return values(&alias).into_iter().map(known).eq(same.iter().map(known));
+        }
+        own.is_none_or(|own| self.agree(alias, own))
     }
 
     /// Whether both say the same. A path through lists has the values in as many lists, and a name without them has the values alone.
-    pub(super) fn agree(self, alias: Value, own: Value) -> bool {
+    fn agree(self, alias: Value, own: Value) -> bool {
         if self.own.contains("[]") {
             return values(&alias) == values(&own);
         }
@@ -46,7 +92,7 @@ impl Spelling {
     }
 
     /// What the vendor writes where the alias has this value; `None` where that may be one of many.
-    pub(super) fn to_own(self, alias: Value) -> Option<Value> {
+    fn to_own(self, alias: Value) -> Option<Value> {
         let fact = self.of_alias(alias)?;
         match self.own_table {
             None => Some(fact),
@@ -54,7 +100,7 @@ impl Spelling {
         }
     }
 
-    pub(super) fn to_alias(self, own: Value) -> Option<Value> {
+    fn to_alias(self, own: Value) -> Option<Value> {
         if self.own.contains("[]") {
             return Some(values(&own).into_iter().cloned().collect());
         }

@@ -250,3 +250,35 @@ fn pairs_are_read_from_lines_and_arrays() {
     assert_eq!(wrong.to_string(), "pair 2 has no `raw` and `indexed`");
     assert!(read_pairs("{").is_err());
 }
+
+/// The integration turns the list of targets into an object with the keys 0, 1, ..
+#[test]
+fn items_of_a_list_become_fields_of_their_own() {
+    let target = |kind: &str, new: &[&str]| {
+        let modified: Vec<Value> = new.iter().map(|value| json!({"newValue": value})).collect();
+        json!({"type": kind, "modifiedProperties": modified})
+    };
+    let raw = json!({"properties": {"targetResources": [target("User", &[]), target("Role", &["a", "b"])]}});
+    let document = forward("azure.auditlogs", &raw).unwrap();
+    let targets = json!({
+        "0": {"type": "User"},
+        "1": {"type": "Role", "modified_properties": {"0": {"new_value": "a"}, "1": {"new_value": "b"}}},
+    });
+    assert_eq!(document["azure"]["auditlogs"]["properties"]["target_resources"], targets);
+    let types = at(&document, "azure.auditlogs.properties.target_resources.*.type");
+    assert_eq!(types, Some(json!(["User", "Role"])));
+}
+
+/// An event with a text where the vendor's has objects is none of the vendor's; the reason of a result is in the column of the result.
+#[test]
+fn events_of_another_shape_are_not_taken_for_the_vendors() {
+    let way = Way::new(FieldMap::for_dataset("azure.auditlogs").unwrap(), None);
+    assert!(!way.is_consistent(&json!({"properties": {"targetResources": "Admins"}})));
+    assert!(!way.is_consistent(&json!({"properties": {"targetResources": ["Admins"]}})));
+    assert!(way.is_consistent(&json!({"properties": {"targetResources": [{"type": "User"}]}})));
+    for (status, agrees) in [(json!("SUCCESS"), false), (json!("Done"), false), (json!(["success", "Done"]), true)] {
+        let properties = json!({"result": "success", "resultReason": "Done"});
+        assert_eq!(way.is_consistent(&json!({"Status": status, "properties": properties})), agrees, "{status}");
+    }
+    assert!(way.is_consistent(&json!({"Status": "SUCCESS", "properties": {"result": "success"}})));
+}

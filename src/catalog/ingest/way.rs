@@ -8,7 +8,7 @@ use crate::catalog::logsource::LogSource;
 use crate::catalog::maps::{Constant, FieldMap, MapRow, Transform, is_below, plain};
 use serde_json::Value;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// A field map with the log source that it is used for.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub struct Way {
     implied: Tells,
     /// Raw paths that are two spellings of one fact, the alias first.
     spellings: Vec<Spelling>,
+    /// Raw paths of objects, and of lists of objects.
+    objects: Vec<&'static str>,
     /// What every event of the log source has in raw fields.
     own: Vec<(&'static str, Value)>,
     /// What tells the events from others where they begin: in each raw field one of the values.
@@ -54,7 +56,8 @@ impl Way {
             .filter_map(|(field, value)| raw_value(map, field, if value == "*" { FILLER } else { value }))
             .collect();
         let told = map.rows().filter(|row| row.unmodelled && !row.alias && is_told(map, row)).collect();
-        Self { map, implied, spellings, own, tells: Tells::default(), told, keys: key_spellings(map) }
+        let objects = objects_of(map);
+        Self { map, implied, spellings, objects, own, tells: Tells::default(), told, keys: key_spellings(map) }
     }
 
     /// The field map.
@@ -100,11 +103,7 @@ impl Way {
 
     fn spell_fields(&self, out: &mut Value) {
         for spelling in &self.spellings {
-            match (at(out, spelling.alias), at(out, spelling.own)) {
-                (Some(value), None) => place(out, spelling.own, spelling.to_own(value).unwrap_or_default()),
-                (None, Some(value)) => place(out, spelling.alias, spelling.to_alias(value).unwrap_or_default()),
-                _ => {}
-            }
+            spelling.complete(out);
         }
     }
 
@@ -123,14 +122,13 @@ impl Way {
         behind.chain(here).map(with).collect()
     }
 
-    /// Whether an event is one of the log source, by what tells it from others where it begins, and says the same in all spellings of a
-    /// fact.
+    /// Whether an event is one of the log source, by what tells it from others where it begins, has objects where its fields are, and says
+    /// the same in all spellings of a fact.
     pub fn is_consistent(&self, raw: &Value) -> bool {
-        let agrees = |spelling: &Spelling| match (at(raw, spelling.alias), at(raw, spelling.own)) {
-            (Some(alias), Some(own)) => spelling.agree(alias, own),
-            _ => true,
-        };
-        self.spellings.iter().all(agrees) && has_all(raw, &self.tells)
+        let is_object = |path: &&str| at(raw, path).is_none_or(|found| holds_objects(&found));
+        self.objects.iter().all(is_object)
+            && self.spellings.iter().all(|spelling| spelling.agrees(raw))
+            && has_all(raw, &self.tells)
     }
 
     fn spell_keys(&self, value: &mut Value, path: &mut String, depth: usize) {
@@ -356,6 +354,21 @@ const TIME: &str = "@timestamp";
 
 /// What stands where any text would do.
 pub const FILLER: &str = "zq";
+
+/// The paths above the raw fields that have no row of their own.
+fn objects_of(map: &'static FieldMap) -> Vec<&'static str> {
+    let paths = map.rows().filter(|row| !row.raw.contains('\\')).map(|row| row.raw.as_str());
+    let above = paths.flat_map(|path| path.match_indices('.').map(move |(at, _)| path[..at].trim_end_matches("[]")));
+    let objects: BTreeSet<&str> = above.filter(|path| !path.contains("[]") && map.raw_row(path).is_none()).collect();
+    objects.into_iter().collect()
+}
+
+fn holds_objects(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().all(holds_objects),
+        other => other.is_object() || other.is_null(),
+    }
+}
 
 /// Whether a row marked `unmodelled` says enough to go by: the value of one field becomes that of one field, as it is or by a table.
 fn is_told(map: &FieldMap, row: &MapRow) -> bool {

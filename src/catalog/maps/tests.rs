@@ -65,7 +65,7 @@ fn okta_fields_go_both_ways() {
 
 #[test]
 fn what_cannot_be_renamed_says_so() {
-    assert!(matches!(okta().to_elastic("legacyEventType"), Mapping::Dropped { .. }));
+    assert!(matches!(okta().to_elastic("authenticationContext.rootSessionId"), Mapping::Dropped { .. }));
     assert!(matches!(okta().to_elastic("target.detailEntry.policyType"), Mapping::Dropped { .. }));
     assert!(matches!(okta().to_elastic("debugContext.debugData.behaviors"), Mapping::Value { .. }));
     assert!(matches!(okta().to_raw("user.name"), Mapping::Ambiguous { .. }));

@@ -3,7 +3,7 @@
 use super::{Empties, Lowering, name_of, other_field};
 use crate::catalog::fields::Cardinality;
 use crate::fidelity::{Assumption, Effect, Polarity, Values, code};
-use crate::ir::{Cmp, ExprId, ExprKind, FieldPath, Function, Op, Pool, Subject, children, fields_of};
+use crate::ir::{Cmp, ExprId, ExprKind, FieldPath, Function, Op, Pool, Shape, Subject, children, fields_of};
 use crate::pass::bind::bind;
 use crate::pass::capabilities::{Support, ValueModel};
 use crate::source::Location;
@@ -17,9 +17,13 @@ impl Lowering<'_> {
         polarity: Polarity,
         origin: Option<Location>,
     ) -> ExprId {
-        if let Subject::AnyField(_) = items {
+        if let Subject::AnyField(names) = items {
             if self.terms.capabilities.keyword_search == Support::No {
-                return self.refuse(&code::LOGIC, origin, "the target has no search over all fields".to_owned());
+                let reason = match names.shape() {
+                    Shape::Anything => "the target has no search over all fields".to_owned(),
+                    _ => format!("`{names}` is the name of several fields, and the target tests one at a time"),
+                };
+                return self.refuse(&code::LOGIC, origin, reason);
             }
             return self.keep_quantifier(items, body, polarity, origin);
         }

@@ -5,7 +5,7 @@
 
 use crate::ir::{Anchoring, Case, Regex, RegexDialect};
 use regex_syntax::ast::{
-    Assertion, AssertionKind, Ast, ClassPerlKind, ClassSet, GroupKind, Literal, RepetitionKind, RepetitionRange,
+    Assertion, AssertionKind, Ast, ClassPerlKind, ClassSet, Group, GroupKind, Literal, RepetitionKind, RepetitionRange,
 };
 use std::fmt::Write;
 
@@ -69,12 +69,8 @@ fn to_lucene(regex: &Regex) -> Result<Regex, String> {
     let (flags, body) = leading_flags(&regex.pattern);
     let case = if flags.contains('i') { Case::AsciiInsensitive } else { regex.case };
     let ast = regex_syntax::ast::parse::Parser::new().parse(body).map_err(|error| error.kind().to_string())?;
-    let alternatives = match &ast {
-        Ast::Alternation(alternation) => alternation.asts.clone(),
-        other => vec![other.clone()],
-    };
     let mut pattern = String::new();
-    for (index, branch) in alternatives.iter().enumerate() {
+    for (index, branch) in branches(&ast)?.iter().enumerate() {
         if index > 0 {
             pattern.push('|');
         }
@@ -100,12 +96,51 @@ fn leading_flags(pattern: &str) -> (&str, &str) {
         .unwrap_or(("", pattern))
 }
 
+/// More alternatives than these are not written out.
+const MAX_BRANCHES: usize = 64;
+
+/// The alternatives of an expression, each as the parts that follow each other. A group with an anchor in it is multiplied out, so that the
+/// anchors of `(^|a)b` stand at the ends of alternatives.
+fn branches<'a>(ast: &'a Ast) -> Result<Vec<Vec<&'a Ast>>, String> {
+    match ast {
+        Ast::Alternation(alternation) => {
+            let all: Result<Vec<_>, String> = alternation.asts.iter().map(branches).collect();
+            Ok(all?.concat())
+        }
+        Ast::Concat(concat) => {
+            let mut out: Vec<Vec<&Ast>> = vec![Vec::new()];
+            for part in &concat.asts {
+                let after = branches(part)?;
+                if out.len() * after.len() > MAX_BRANCHES {
+                    return Err("so many alternatives with anchors have no form in Lucene's dialect".to_owned());
+                }
+                let with = |before: &Vec<&'a Ast>| after.iter().map(|part| [&before[..], part].concat()).collect();
+                out = out.iter().flat_map(|before| -> Vec<Vec<&Ast>> { with(before) }).collect();
+            }
+            Ok(out)
+        }
+        Ast::Group(group) if !has_flags(group) && has_anchor(&group.ast) => branches(&group.ast),
+        Ast::Empty(_) => Ok(vec![Vec::new()]),
+        other => Ok(vec![vec![other]]),
+    }
+}
+
+fn has_flags(group: &Group) -> bool {
+    matches!(&group.kind, GroupKind::NonCapturing(flags) if !flags.items.is_empty())
+}
+
+fn has_anchor(ast: &Ast) -> bool {
+    match ast {
+        Ast::Assertion(_) => true,
+        Ast::Group(group) => has_anchor(&group.ast),
+        Ast::Alternation(alternation) => alternation.asts.iter().any(has_anchor),
+        Ast::Concat(concat) => concat.asts.iter().any(has_anchor),
+        _ => false,
+    }
+}
+
 /// One alternative, its anchors taken off, and `.*` where it has none.
-fn write_branch(branch: &Ast, regex: &Regex, out: &mut String) -> Result<(), String> {
-    let parts = match branch {
-        Ast::Concat(concat) => concat.asts.clone(),
-        other => vec![other.clone()],
-    };
+fn write_branch(parts: &[&Ast], regex: &Regex, out: &mut String) -> Result<(), String> {
     let starts =
         parts.first().is_some_and(|part| is_anchor(part, &[AssertionKind::StartLine, AssertionKind::StartText]));
     let ends = parts.last().is_some_and(|part| is_anchor(part, &[AssertionKind::EndLine, AssertionKind::EndText]));
@@ -145,9 +180,7 @@ fn write_ast(ast: &Ast, out: &mut String) -> Result<(), String> {
             push_repetition(&repetition.op.kind, out);
         }
         Ast::Group(group) => {
-            if let GroupKind::NonCapturing(flags) = &group.kind
-                && !flags.items.is_empty()
-            {
+            if has_flags(group) {
                 return Err("flags inside the expression have no form in Lucene's dialect".to_owned());
             }
             out.push('(');
@@ -258,6 +291,8 @@ mod tests {
         assert_eq!(lucene(r"\s-H\s").as_deref(), Ok(".*[ \t\n\r\u{b}\u{c}]\\-H[ \t\n\r\u{b}\u{c}].*"));
         assert_eq!(lucene("^a.c$").as_deref(), Ok("a.c"));
         assert_eq!(lucene("^a|b$").as_deref(), Ok("a.*|.*b"));
+        assert_eq!(lucene("(^a|b)").as_deref(), Ok("a.*|.*b.*"));
+        assert_eq!(lucene("(?:^|;)a(=|$)").as_deref(), Ok("a=.*|a|.*;a=.*|.*;a"));
     }
 
     #[test]
@@ -270,6 +305,7 @@ mod tests {
     fn what_lucene_cannot_say_is_refused_with_its_name() {
         assert_eq!(lucene(r"\bfoo\b"), Err("a word boundary has no form in Lucene's dialect".to_owned()));
         assert!(lucene("(?=a)").is_err());
-        assert!(lucene("(a^b)").is_err());
+        assert!(lucene("(a^b)").is_err() && lucene("(^a)+").is_err());
+        assert!(lucene(&"(^|a)".repeat(7)).unwrap_err().starts_with("so many"));
     }
 }

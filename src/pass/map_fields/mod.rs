@@ -11,7 +11,7 @@ use super::bind::bind;
 use super::map_values::{self, Reach, Rewritten};
 use super::per_field::PerField;
 use crate::catalog::maps::{FieldMap, MapRow};
-use crate::fidelity::{Assumption, Loss, Polarity};
+use crate::fidelity::{Assumption, Effect, Loss, Polarity, code};
 use crate::ir::{ExprId, ExprKind, FieldPath, Function, Op, Pool, Rule, Subject, Value};
 use crate::source::Location;
 pub(in crate::pass) use field::Known;
@@ -163,13 +163,13 @@ impl<'a> Mapper<'a> {
 
     /// Any-of over a field is where values change with the field.
     fn for_some(&mut self, items: &Subject, body: ExprId, polarity: Polarity, origin: Option<Location>) -> ExprId {
+        let from: &'a Pool = self.from;
         if let Subject::Elements(inner) = items
             && let Subject::Field(field) = &**inner
         {
             if let Some(nothing) = self.left_out(field, polarity, origin) {
                 return nothing;
             }
-            let from: &'a Pool = self.from;
             match map_values::lookup(self, field) {
                 Rewritten::Constant(values) => {
                     let (_, [body]) = self.scoped(items, [body], polarity, origin);
@@ -187,16 +187,19 @@ impl<'a> Mapper<'a> {
             if *from.kind(body) == ExprKind::True {
                 self.note_other_texts(field, &Op::Present, polarity, origin);
             }
-            if let ExprKind::Test(Subject::Element(0), op) = from.kind(body)
-                && let Some(said) = map_values::shorter(self, field, op, Reach::AnyOf, origin)
-            {
-                return said;
+            if let ExprKind::Test(Subject::Element(0), op) = from.kind(body) {
+                let said = map_values::shorter(self, field, op, Reach::AnyOf, origin);
+                if let Some(said) = said.or_else(|| map_values::text_below(self, field, op, (polarity, origin))) {
+                    return said;
+                }
             }
         }
         if matches!(items, Subject::AnyField(_)) && self.direction == Direction::ToElastic {
             self.note_added_text(body, polarity, origin);
         }
+        let is_of_value = matches!(from.kind(body), ExprKind::Test(Subject::Element(0), _) | ExprKind::True);
         let (mapped, [body]) = self.scoped(items, [body], polarity, origin);
+        let mapped = self.of_names(mapped, is_of_value, polarity, origin);
         let mut members: SmallVec<[ExprId; 4]> = smallvec![self.into.for_some(mapped, body, origin)];
         if let Subject::Elements(inner) = items
             && let Subject::Field(field) = &**inner
@@ -207,6 +210,20 @@ impl<'a> Mapper<'a> {
             }
         }
         self.into.or(members, origin)
+    }
+
+    /// The values of a name with stars are those of several fields. What is asked of an item of a list there cannot be asked of them.
+    fn of_names(&mut self, items: Subject, is_of_value: bool, polarity: Polarity, origin: Option<Location>) -> Subject {
+        match field_of(&items).filter(|field| field.has_star()) {
+            Some(names) if is_of_value => Subject::AnyField(names.pattern()),
+            Some(names) => {
+                let message =
+                    format!("the items of `{names}` are fields of their own, of which no item can be asked for");
+                self.lose(&code::FIELD_AMBIGUOUS, Effect::Unknown, polarity, origin, message);
+                items
+            }
+            None => items,
+        }
     }
 
     /// What stands for a test that says something else of each sensor's documents: the rule fires when it does on any of them, so what
@@ -271,6 +288,11 @@ impl<'a> Mapper<'a> {
         let of_field = if let Subject::Field(field) = subject { Some(self.known(field)) } else { None };
         let subject = self.subject(subject, polarity, origin);
         let op = self.op(op.clone(), polarity, origin);
+        if let Subject::Field(names) = &subject
+            && names.has_star()
+        {
+            return map_values::of_names(&mut self.into, names, op, origin);
+        }
         let everywhere = matches!(op, Op::IsMissing | Op::IsNull);
         let mut members = vec![self.into.test(subject, op.clone(), origin)];
         for other in of_field.iter().flat_map(|known| &known.also) {

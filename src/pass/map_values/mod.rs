@@ -1,5 +1,6 @@
 //! Tests on fields whose values change on the way.
 
+mod below;
 mod cases;
 mod registry;
 mod tables;
@@ -11,6 +12,7 @@ use crate::catalog::maps::{MapRow, Mapping, Transform};
 use crate::fidelity::{Assumption, Effect, Polarity, Values, code};
 use crate::ir::{Case, Coercion, ExprId, ExprKind, FieldPath, Op, Operand, Pattern, Piece, Pool, Subject, Value};
 use crate::source::Location;
+pub(super) use below::text_below;
 use smallvec::SmallVec;
 
 /// What becomes of a field's tests.
@@ -124,6 +126,12 @@ fn rewritten<'a>(
             }
             if let Some(shown) = text_equal(op).and_then(|raw| table.showing(&raw)) {
                 return Some(mapper.into.exists(FieldPath::dotted(shown), origin));
+            }
+            if let (Some(field), Some(raw)) = (&table.others_in, text_equal(op))
+                && !table.is_rewritten(&raw)
+            {
+                let mut builder = Builder { pool: &mut mapper.into, target: FieldPath::dotted(field), reach, origin };
+                return Some(builder.test(op.clone()));
             }
         }
         (Transform::NotNo, Direction::ToElastic) if case_of(op) == Some(Case::Insensitive) => {
@@ -354,6 +362,22 @@ fn case_of(op: &Op) -> Option<Case> {
     }
 }
 
+/// The test of a name with stars, which is that of several fields: any of them passes it, or none of them is there.
+pub(super) fn of_names(pool: &mut Pool, field: &FieldPath, op: Op, origin: Option<Location>) -> ExprId {
+    let names = Subject::AnyField(field.pattern());
+    match op {
+        Op::Present => pool.for_some(names, ExprId::TRUE, origin),
+        Op::IsMissing | Op::IsNull => {
+            let there = pool.for_some(names, ExprId::TRUE, origin);
+            pool.not(there, origin)
+        }
+        op => {
+            let passes = pool.test(Subject::Element(0), op, origin);
+            pool.for_some(names, passes, origin)
+        }
+    }
+}
+
 struct Builder<'a> {
     pool: &'a mut Pool,
     target: FieldPath,
@@ -368,6 +392,7 @@ impl Builder<'_> {
 
     fn test_of(&mut self, field: FieldPath, op: Op) -> ExprId {
         match self.reach {
+            _ if field.has_star() => of_names(self.pool, &field, op, self.origin),
             Reach::AnyOf => self.pool.any_of(field, op, self.origin),
             Reach::Whole => self.pool.test(Subject::Field(field), op, self.origin),
         }

@@ -200,9 +200,7 @@ impl View<'_> {
                     (Some(Transform::BaseName(separator)), ScalarKind::Text) => Change::BaseName(separator),
                     (Some(Transform::Extension), ScalarKind::Text) => Change::BaseName('.'),
                     (Some(Transform::Lowercase), ScalarKind::Text) => Change::Lowercase,
-                    (Some(Transform::Values(table)), ScalarKind::Text) if !table.keeps_others && !table.partial => {
-                        Change::Table(table)
-                    }
+                    (Some(Transform::Values(table)), ScalarKind::Text) if table.is_whole() => Change::Table(table),
                     (Some(Transform::HashOf(kind)), ScalarKind::Text) => Change::HashOf(kind),
                     (Some(Transform::Text), ScalarKind::Integer) => Change::NumberAsText,
                     _ => return None,

@@ -1,0 +1,37 @@
+//! Tests of the text of an object, said of the fields in it.
+
+use super::{Builder, Reach, texts};
+use crate::catalog::fields::FieldType;
+use crate::catalog::maps::Mapping;
+use crate::fidelity::{Effect, Polarity, code};
+use crate::ir::{ExprId, FieldPath, Op};
+use crate::pass::map_fields::{Direction, Mapper};
+use crate::source::Location;
+
+/// A text that is looked for in an object, or in the objects of a list, is looked for in each of the fields that the map has of it. No
+/// object is a text, so that this holds of more events than the test does: an exclusion is not rewritten so.
+pub(in crate::pass) fn text_below(
+    mapper: &mut Mapper<'_>,
+    field: &FieldPath,
+    op: &Op,
+    (polarity, origin): (Polarity, Option<Location>),
+) -> Option<ExprId> {
+    let known = mapper.known(field);
+    let Mapping::Ambiguous { rows, .. } = &known.mapping else { return None };
+    let is_object = rows.len() > 1 && !rows.iter().any(|row| row.ambiguous);
+    if !is_object || mapper.direction != Direction::ToElastic || polarity == Polarity::Negative {
+        return None;
+    }
+    texts::contained(op)?;
+    let mut members = Vec::new();
+    for row in rows.iter().filter(|row| row.transform.is_none() && row.elastic_type() == FieldType::Keyword) {
+        mapper.note_evidence(row);
+        for target in &*mapper.targets(row) {
+            let reach = Reach::AnyOf;
+            members.push(Builder { pool: &mut mapper.into, target: target.clone(), reach, origin }.test(op.clone()));
+        }
+    }
+    let message = format!("`{}` is an object and no text: the text is looked for in each of its fields", known.name);
+    mapper.lose(&code::FIELD_AMBIGUOUS, Effect::Widened, polarity, origin, message);
+    Some(mapper.into.or(members, origin))
+}
