@@ -68,6 +68,9 @@ fn other_windows() {
     let scheduled = Window::Run { look_back: ms(20), interval: ms(10) };
     assert_eq!(counted(scheduled, "a,k=x@5 a,k=x@12"), [[1, 2]], "one alert, though two runs see both");
     assert!(counted(scheduled, "a,k=x@5 a,k=x@35").is_empty());
+    let three = threshold(Measure::Count, Cmp::GreaterOrEqual, 3.into(), &["k"], scheduled);
+    assert!(run(&[&three], "a,k=x@1 a,k=x@15 a,k=x@20").alerts.is_empty(), "a run at 20 looks at what is before 20");
+    assert_eq!(lines(&run(&[&three], "a,k=x@1 a,k=x@15 a,k=x@19").alerts), [[1, 2, 3]]);
     let program = Program::compile(&threshold(Measure::Count, Cmp::GreaterOrEqual, 1.into(), &[], tumbling));
     assert!(program.run(events("a@1"), EndOfStream::Open).alerts.is_empty(), "the window may still fill");
 }

@@ -220,3 +220,34 @@ fn a_count_over_all_time_is_one_over_the_look_back() {
     let (_, window) = has_window("  timeframe: 1h\n");
     assert!(window.is_some_and(|message| message.contains("fixed stretches of time")));
 }
+
+fn query(language: Language, text: &str) -> Rule {
+    let (item, problems) =
+        load_query(language, text, &QueryOptions { indices: &["logs-*"], ..QueryOptions::default() });
+    assert!(problems.is_empty(), "{text}: {problems:?}");
+    item.rule
+}
+
+/// Each bound with and without its end (Kibana's KQL, "Filter for documents that match a range").
+#[test]
+fn bounds_in_kql_keep_their_end() {
+    for op in ["<", "<=", ">", ">="] {
+        let text = format!("source.port {op} 1024");
+        let done = convert(&query(Language::Kql, &text), Target::Kql, &Options::default());
+        assert_eq!((done.outputs[0].text.trim_end(), done.status), (text.as_str(), Status::Exact));
+    }
+}
+
+/// A threshold rule fires at so many events (Elastic's guide, "Create a threshold rule"): more than five is at least six.
+#[test]
+fn more_than_so_many_events_is_at_least_one_more() {
+    for (op, least) in [(">", 6), (">=", 5)] {
+        let text = format!(
+            "FROM logs-* | WHERE user.name IS NOT NULL | STATS logins = COUNT(*) BY user.name | WHERE logins {op} 5"
+        );
+        let options = Options { language: Some(QueryLanguage::Kuery), ..any_loss() };
+        let done = convert(&query(Language::Esql, &text), Target::Elastic, &options);
+        let written = &done.outputs[0].text;
+        assert!(written.contains(&format!("field = [\"user.name\"]\nvalue = {least}\n")), "{written}");
+    }
+}

@@ -51,6 +51,8 @@ fn kql_on_keywords_is_exact() {
                     "user.na*: Foo Bar",
                     "event.code: 4625",
                     "user.name: (x or Foo Bar)",
+                    "user.name: (not x)",
+                    "user.name: (Foo* and not x)",
                     "not user.id: *",
                     "not user.id: x",
                     "user.name >= Foo and user.name < Fop",
@@ -68,6 +70,7 @@ fn kql_on_keywords_is_exact() {
                     "user.id: *",
                     "user.name < Foo",
                     "user.name: (Foo and Bar)",
+                    "user.name: (not Foo Bar)",
                 ],
             },
             Case {

@@ -4,6 +4,7 @@
 use detc::backend::{Options, Status, Target, convert};
 use detc::eval::{EndOfStream, Program};
 use detc::frontend::{Language, QueryOptions, load_query};
+use detc::ir::Case;
 use serde_json::{Value as Json, json};
 
 /// Constructs of `queries-supported.eql`, the verifier's tests and the query folder's tests.
@@ -169,8 +170,7 @@ fn endgames_counting_pipes_say_how_many() {
     let events = [("cmd", "h1"), ("sh", "h1"), ("cmd", "h2"), ("CMD", "h1")];
     let events = events.map(|(name, host)| json!({"event_type": "process", "name": name, "hostname": host}));
     let run = |query: &str| {
-        let (item, problems) =
-            load_query(Language::Endgame(detc::ir::Case::Insensitive), query, &QueryOptions::default());
+        let (item, problems) = load_query(Language::Endgame(Case::Insensitive), query, &QueryOptions::default());
         assert_eq!(problems, [], "{query}");
         let run = Program::compile(&item.rule).run(events.iter().cloned().enumerate(), EndOfStream::Complete);
         run.alerts
@@ -194,4 +194,24 @@ fn endgames_counting_pipes_say_how_many() {
         run("process where true | unique_count name | filter count > 1"),
         [(1, json!({"count": 3, "percent": 0.75, "total_hosts": 2, "hosts": hosts}))]
     );
+}
+
+/// Endgame's relations between processes (EQL's guide, "Process lineage"): `child of` is one generation, `descendant of` every one,
+/// `event of` the process itself.
+#[test]
+fn a_grandchild_is_a_descendant_and_no_child() {
+    let started = |id: i64, parent: i64, name: &str| {
+        json!({"event_type": "process", "opcode": 1, "pid": id, "ppid": parent, "unique_pid": format!("p{id}"),
+            "unique_ppid": format!("p{parent}"), "process_name": name})
+    };
+    let events = [started(10, 1, "a.exe"), started(11, 10, "b.exe"), started(12, 11, "c.exe"), started(13, 1, "c.exe")];
+    for (relation, expected) in [("child", vec![1]), ("descendant", vec![1, 2]), ("event", vec![0])] {
+        let query = format!("process where {relation} of [process where process_name == \"a.exe\"]");
+        let options = QueryOptions { category_field: Some("event_type"), ..QueryOptions::default() };
+        let (item, problems) = load_query(Language::Endgame(Case::Insensitive), &query, &options);
+        assert_eq!(problems, [], "{query}");
+        let run = Program::compile(&item.rule).run(events.iter().cloned().enumerate(), EndOfStream::Complete);
+        let lines: Vec<usize> = run.alerts.iter().flat_map(|alert| &alert.events).map(|record| record.line).collect();
+        assert_eq!(lines, expected, "{query}");
+    }
 }

@@ -61,6 +61,16 @@ fn logins() -> Vec<Json> {
     ]
 }
 
+/// `COUNT(field)` counts values, not rows (ES|QL reference, `COUNT`): none of null, each of several.
+#[test]
+fn values_are_counted_and_not_rows() {
+    let query = "FROM logs-* | STATS rows = COUNT(*), values = COUNT(bytes) BY user.name";
+    let expected = [("ann", 3, 2), ("bob", 1, 1)]
+        .map(|(user, rows, values)| json!({"rows": rows, "values": values, "user.name": user}));
+    let of_nobody = json!({"rows": 1, "values": 2, "user.name": null});
+    assert_rows(query, &logins(), &[expected.as_slice(), &[of_nobody]].concat());
+}
+
 #[test]
 fn aggregations_by_group() {
     assert_rows(

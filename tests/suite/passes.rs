@@ -4,8 +4,8 @@ use detc::catalog::fields::{Cardinality, FieldType};
 use detc::catalog::maps::FieldMap;
 use detc::fidelity::Effect;
 use detc::ir::{
-    Case, Coercion, Dialect, EventModel, ExprId, ExprKind, FieldPath, Logic, Op, Operand, Pool, Rule, Subject,
-    display_expr,
+    Anchoring, Case, Cmp, Coercion, Dialect, Domain, EventModel, ExprId, ExprKind, FieldPath, Function, Logic, Op,
+    Operand, Pattern, Piece, Pool, Regex, RegexDialect, Rule, Subject, TypeSet, Value, display_expr,
 };
 use detc::pass::{
     Absence, Capabilities, CaseSupport, Direction, Empties, FieldFacts, Lowered, PipeSupport, RegexSupport,
@@ -76,16 +76,7 @@ fn a_condition_inside_a_term_is_lowered_with_it() {
     let root = pool.test(Subject::Constant("x".into()), op, None);
     let source = rule(pool, root, EventModel::Elastic);
     let capabilities = Capabilities { functions: Support::Yes, field_comparison: Support::Yes, ..ELASTIC };
-    let facts = |_: &FieldPath| FieldFacts { cardinality: Cardinality::Single, ty: FieldType::Keyword };
-    let terms = Terms {
-        capabilities: &capabilities,
-        facts: &facts,
-        domain: &|_, _| None,
-        empties: Empties::Kept,
-        crossed: false,
-        assumes: &[],
-    };
-    assert_eq!(shown(&lower(&source, &terms).rule), shown(&source));
+    assert_eq!(shown(&lowered_for(&source, &capabilities, FieldType::Keyword).rule), shown(&source));
 }
 
 #[test]
@@ -193,4 +184,142 @@ fn every_item_becomes_no_counter_example_and_says_so() {
     // not (exists and not any == a): true for no items, and where any item is "a".
     assert_eq!(shown(&result.rule), r#"not (okta.x exists and not okta.x == "a")"#);
     assert_eq!(result.losses.iter().map(|loss| loss.effect).collect::<Vec<_>>(), [Effect::Widened]);
+}
+
+/// A test of any value of a field, for a target whose field is of this type.
+fn lowered_test(op: Op, capabilities: &Capabilities, ty: FieldType) -> Lowered {
+    let mut pool = Pool::default();
+    let root = pool.any_of(FieldPath::dotted("f"), op, None);
+    lowered_for(&rule(pool, root, EventModel::Panther), capabilities, ty)
+}
+
+fn lowered_for(rule: &Rule, capabilities: &Capabilities, ty: FieldType) -> Lowered {
+    let facts = move |_: &FieldPath| FieldFacts { cardinality: Cardinality::Single, ty };
+    let domain = |_: &FieldPath, _: &str| None;
+    let terms =
+        Terms { capabilities, facts: &facts, domain: &domain, empties: Empties::Kept, crossed: false, assumes: &[] };
+    lower(rule, &terms)
+}
+
+/// `?` stands for one character: where there is only `*`, more texts fit.
+#[test]
+fn a_wildcard_for_one_character_becomes_one_for_any() {
+    let pattern = Pattern::new([Piece::Literal("a".into()), Piece::One, Piece::Literal("b".into())]);
+    let op = Op::Matches { pattern, case: Case::Sensitive, coercion: Coercion::None };
+    let result = lowered_test(op, &ELASTIC, FieldType::Keyword);
+    assert_eq!(shown(&result.rule), r#"f like "a*b""#);
+    assert_eq!(
+        result.losses.iter().map(|loss| (loss.code.id, loss.effect)).collect::<Vec<_>>(),
+        [("L205", Effect::Widened)]
+    );
+}
+
+/// Elasticsearch compares a network with a keyword as text: no address equals it.
+#[test]
+fn a_network_is_looked_for_in_addresses_only() {
+    let network = || Op::InCidr("10.0.0.0/8".parse().unwrap());
+    let refused = lowered_test(network(), &ELASTIC, FieldType::Keyword);
+    assert_eq!(refused.fatal.iter().map(|loss| loss.code.id).collect::<Vec<_>>(), ["L206"]);
+    let kept = lowered_test(network(), &ELASTIC, FieldType::Ip);
+    assert!(kept.fatal.is_empty());
+    assert_eq!(shown(&kept.rule), "f in network 10.0.0.0/8");
+}
+
+/// `True == 1` and `False == 0` in Python (the language reference, "Boolean type"), and `2` is neither.
+#[test]
+fn pythons_one_and_zero_are_truth_values_too() {
+    for (number, expected) in [(0, "f in (0, false)"), (1, "f in (1, true)"), (2, "f == 2")] {
+        let op =
+            Op::Equal { to: Operand::Value(Value::Int(number)), case: Case::Sensitive, coercion: Coercion::Python };
+        assert_eq!(shown(&lowered_test(op, &ELASTIC, FieldType::Unknown).rule), expected);
+    }
+}
+
+/// A date constant is one millisecond where it says so (Elasticsearch, "Date field type").
+#[test]
+fn a_date_keeps_its_milliseconds() {
+    let to = Operand::Value("2024-05-01T10:00:00.123Z".into());
+    let op = Op::Compare { op: Cmp::Equal, domain: Domain::Date, coercion: Coercion::Text, to };
+    let text = shown(&lowered_test(op, &ELASTIC, FieldType::Date).rule);
+    assert!(text.contains("2024-05-01T10:00:00.123Z"), "{text}");
+}
+
+/// Lucene's expressions match whole values and have no flags (Elasticsearch, "Regular expression syntax"); classes are written out.
+#[test]
+fn expressions_are_written_in_lucenes_dialect() {
+    let capabilities = Capabilities {
+        case: CaseSupport::Both,
+        regex: RegexSupport::Dialect(RegexDialect::Lucene, &[Anchoring::Whole]),
+        ..ELASTIC
+    };
+    let written = |pattern: &str| {
+        let regex = Regex {
+            pattern: pattern.into(),
+            dialect: RegexDialect::Sigma,
+            anchoring: Anchoring::Search,
+            case: Case::Sensitive,
+            multi_line: false,
+            dot_all: false,
+        };
+        let op = Op::Regex { regex, coercion: Coercion::None };
+        shown(&lowered_test(op, &capabilities, FieldType::Keyword).rule)
+    };
+    assert!(written("a\\D").contains("/.*a[^0-9].*/"), "{}", written("a\\D"));
+    assert!(written("a\\d").contains("/.*a[0-9].*/"), "{}", written("a\\d"));
+    // `~` says that case does not count.
+    assert!(written("(?i)ab").contains("~ /.*ab.*/") && !written("ab").contains('~'), "{}", written("(?i)ab"));
+}
+
+/// Any value other than "a": a field without a value has none.
+#[test]
+fn one_value_that_is_not_so_is_there() {
+    let mut pool = Pool::default();
+    let same = pool.test(Subject::Element(0), equal("a", Case::Sensitive), None);
+    let other = pool.not(same, None);
+    let root = pool.for_some(Subject::Elements(Arc::new(raw("f"))), other, None);
+    let capabilities = Capabilities { values: ValueModel::Whole, absence: Absence::Full, ..ELASTIC };
+    let result = lowered_for(&rule(pool, root, EventModel::Elastic), &capabilities, FieldType::Keyword);
+    assert_eq!(shown(&result.rule), r#"f is present and not f == "a""#);
+}
+
+fn simplified(build: impl FnOnce(&mut Pool) -> ExprId) -> String {
+    let mut pool = Pool::default();
+    let root = build(&mut pool);
+    shown(&simplify(rule(pool, root, EventModel::Panther)))
+}
+
+#[test]
+fn a_text_in_lower_case_never_equals_one_in_upper_case() {
+    let lower = |text: &'static str| {
+        move |pool: &mut Pool| {
+            pool.test(Subject::Call(Function::Lower, [raw("f")].into()), equal(text, Case::Sensitive), None)
+        }
+    };
+    assert_eq!(simplified(lower("x")), r#"f ==~ "x""#);
+    assert_eq!(simplified(lower("X")), "false");
+}
+
+/// `("a" if c else "b") == "b"` is `not c`.
+#[test]
+fn the_other_branch_counts_where_the_condition_does_not_hold() {
+    let text = simplified(|pool| {
+        let condition = pool.exists(FieldPath::dotted("c"), None);
+        let branch = |text: &str| Arc::new(Subject::Constant(text.into()));
+        pool.test(Subject::If(condition, branch("a"), branch("b")), equal("b", Case::Sensitive), None)
+    });
+    assert_eq!(text, "not c exists");
+}
+
+/// A guard goes where the test beside it implies it; a value that is text and a list is none.
+#[test]
+fn a_guard_for_another_type_stays() {
+    let guarded = |types: TypeSet| {
+        simplified(move |pool| {
+            let of_type = pool.test(raw("f"), Op::TypeIs(types), None);
+            let same = pool.test(raw("f"), equal("x", Case::Sensitive), None);
+            pool.and([of_type, same], None)
+        })
+    };
+    assert_eq!(guarded(TypeSet::STRING), r#"f == "x""#);
+    assert!(guarded(TypeSet::ARRAY).contains("of type"), "{}", guarded(TypeSet::ARRAY));
 }
