@@ -46,6 +46,7 @@ mod lint_pages;
 mod map_cases;
 mod map_losses;
 mod marked;
+mod mistakes;
 mod panther_carried;
 mod panther_constructs;
 mod panther_corpus;
