@@ -7,8 +7,8 @@ use super::value::{Atom, SeqKind, Sym, Truth};
 use super::{Lifter, hole_reason};
 use crate::ir::{ExprId, Function, Subject, Value};
 use crate::lang::python::ast::{
-    BoolOp, CmpOp, Expr, ExprBoolOp, ExprCompare, ExprFString, ExprUnaryOp, FStringPart, InterpolatedStringElement,
-    Number, Operator, UnaryOp,
+    CmpOp, Expr, ExprAttribute, ExprBinOp, ExprCompare, ExprFString, ExprUnaryOp, FStringPart,
+    InterpolatedStringElement, Number, Operator, UnaryOp,
 };
 use std::sync::Arc;
 
@@ -19,50 +19,16 @@ impl Lifter<'_> {
     }
 
     fn expr_inner(&mut self, expr: &Expr, env: &mut Env) -> Sym {
-        let at = Some(self.location(env.module, expr));
         match expr {
-            Expr::NoneLiteral(_) => Sym::constant(Value::Null, at),
-            Expr::BooleanLiteral(literal) => Sym::constant(Value::Bool(literal.value), at),
-            Expr::StringLiteral(literal) => Sym::constant(Value::str(literal.value.to_str()), at),
-            Expr::NumberLiteral(literal) => match &literal.value {
-                Number::Int(number) => match number.as_i64() {
-                    Some(number) => Sym::constant(Value::Int(number), at),
-                    None => self.hole(env.module, expr, "a number beyond 64 bits"),
-                },
-                Number::Float(number) => Sym::constant(Value::float(*number), at),
-                Number::Complex { .. } => self.hole(env.module, expr, "a complex number"),
-            },
+            Expr::NoneLiteral(_) | Expr::BooleanLiteral(_) | Expr::StringLiteral(_) | Expr::NumberLiteral(_) => {
+                self.literal(expr, env.module)
+            }
             Expr::FString(text) => self.f_string(text, expr, env),
             Expr::Name(name) => self.name(&name.id, expr, env),
             Expr::BoolOp(op) => self.bool_op(op, env),
             Expr::UnaryOp(op) => self.unary(op, expr, env),
             Expr::Compare(compare) => self.compare_chain(compare, env),
-            Expr::BinOp(op) => {
-                let left = self.expr(&op.left, env);
-                let right = self.expr(&op.right, env);
-                if op.op == Operator::Add {
-                    return self.add(&left, &right, expr, env);
-                }
-                if let Some(folded) = super::add::fold_binary(op.op, &left, &right) {
-                    return folded;
-                }
-                let module = env.module;
-                self.map(&left, |lifter, a| {
-                    lifter.map(&right, |lifter, b| {
-                        let sets =
-                            matches!(op.op, Operator::BitAnd | Operator::Sub) && Self::is_set(a) && Self::is_set(b);
-                        if let Some(value) = lifter.time_arithmetic(op.op, a, b) {
-                            return value;
-                        }
-                        let result = if sets {
-                            lifter.set_operation(a, op.op == Operator::BitAnd, b)
-                        } else {
-                            lifter.arithmetic(op.op, a, b)
-                        };
-                        result.unwrap_or_else(|| lifter.hole(module, expr, hole_reason(&[a, b], "arithmetic")))
-                    })
-                })
-            }
+            Expr::BinOp(op) => self.binary(op, expr, env),
             Expr::If(choice) => {
                 let truth = self.condition(&choice.test, env);
                 let then = self.under(truth.holds, |lifter| lifter.expr(&choice.body, env));
@@ -78,15 +44,7 @@ impl Lifter<'_> {
                 self.bind(&named.target, value.clone(), env);
                 value
             }
-            Expr::Attribute(attribute) => {
-                let owner = self.expr(&attribute.value, env);
-                let name: Arc<str> = attribute.attr.as_str().into();
-                if matches!(owner.single(), Some(Atom::Building(..))) {
-                    let field = env.locals.get(&super::class::field_name(&name)).cloned();
-                    return field.unwrap_or_else(|| self.hole(env.module, expr, format!("the attribute {name}")));
-                }
-                self.map(&owner, |lifter, atom| lifter.attribute(atom, &name, expr, env.module))
-            }
+            Expr::Attribute(attribute) => self.attribute_of(attribute, expr, env),
             Expr::Call(call) => self.call(call, expr, env),
             Expr::Subscript(subscript) => self.subscript(subscript, expr, env),
             Expr::DictComp(comprehension) => self.dict_comprehension(comprehension, expr, env),
@@ -105,66 +63,57 @@ impl Lifter<'_> {
         }
     }
 
-    /// The truth value of an expression, parts reached in Python's order.
-    pub(super) fn condition(&mut self, expr: &Expr, env: &mut Env) -> Truth {
-        match expr {
-            Expr::BoolOp(op) => {
-                let mut parts = op.values.iter();
-                let Some(first) = parts.next() else { return Truth::TRUE };
-                let mut truth = self.condition(first, env);
-                for part in parts {
-                    truth = match op.op {
-                        BoolOp::And => self.truth_and(truth, |lifter| lifter.condition(part, env)),
-                        BoolOp::Or => self.truth_or(truth, |lifter| lifter.condition(part, env)),
-                    };
-                }
-                truth
-            }
-            Expr::UnaryOp(op) if op.op == UnaryOp::Not => self.condition(&op.operand, env).negate(),
-            other => {
-                let value = self.expr(other, env);
-                self.truth_of(&value)
-            }
-        }
+    fn literal(&mut self, expr: &Expr, module: usize) -> Sym {
+        let value = match expr {
+            Expr::BooleanLiteral(literal) => Value::Bool(literal.value),
+            Expr::StringLiteral(literal) => Value::str(literal.value.to_str()),
+            Expr::NumberLiteral(literal) => match &literal.value {
+                Number::Int(number) => match number.as_i64() {
+                    Some(number) => Value::Int(number),
+                    None => return self.hole(module, expr, "a number beyond 64 bits"),
+                },
+                Number::Float(number) => Value::float(*number),
+                Number::Complex { .. } => return self.hole(module, expr, "a complex number"),
+            },
+            _ => Value::Null,
+        };
+        Sym::constant(value, Some(self.location(module, expr)))
     }
 
-    /// `and` and `or` give the operand that decides.
-    fn bool_op(&mut self, op: &ExprBoolOp, env: &mut Env) -> Sym {
-        let mut parts = op.values.iter();
-        let Some(first) = parts.next() else { return Sym::none() };
-        let mut value = self.expr(first, env);
-        for part in parts {
-            let reached = if self.is_watching() {
-                let truth = self.truth_of(&value);
-                if op.op == BoolOp::And { truth.holds } else { truth.fails }
-            } else {
-                ExprId::TRUE
-            };
-            let right = self.under(reached, |lifter| lifter.expr(part, env));
-            if let (Some(left), Some(right)) = (self.as_bool(&value), self.as_bool(&right)) {
-                let truth = match op.op {
-                    BoolOp::And => self.truth_and(left, |_| right),
-                    BoolOp::Or => self.truth_or(left, |_| right),
+    fn binary(&mut self, op: &ExprBinOp, expr: &Expr, env: &mut Env) -> Sym {
+        let left = self.expr(&op.left, env);
+        let right = self.expr(&op.right, env);
+        if op.op == Operator::Add {
+            return self.add(&left, &right, expr, env);
+        }
+        if let Some(folded) = super::add::fold_binary(op.op, &left, &right) {
+            return folded;
+        }
+        let module = env.module;
+        self.map(&left, |lifter, a| {
+            lifter.map(&right, |lifter, b| {
+                let sets = matches!(op.op, Operator::BitAnd | Operator::Sub) && Self::is_set(a) && Self::is_set(b);
+                if let Some(value) = lifter.time_arithmetic(op.op, a, b) {
+                    return value;
+                }
+                let result = if sets {
+                    lifter.set_operation(a, op.op == Operator::BitAnd, b)
+                } else {
+                    lifter.arithmetic(op.op, a, b)
                 };
-                value = Sym::bool(truth);
-                continue;
-            }
-            value = self.map(&value, |lifter, atom| {
-                let left = Sym::atom(atom.clone());
-                let truth = lifter.truth_of(&left);
-                match op.op {
-                    BoolOp::And => lifter.choose(truth, right.clone(), left),
-                    BoolOp::Or => lifter.choose(truth, left, right.clone()),
-                }
-            });
-        }
-        value
+                result.unwrap_or_else(|| lifter.hole(module, expr, hole_reason(&[a, b], "arithmetic")))
+            })
+        })
     }
 
-    /// The condition that a value is, if it is a boolean in every case.
-    fn as_bool(&mut self, value: &Sym) -> Option<Truth> {
-        let boolean = |atom: &Atom| matches!(atom, Atom::Const(Value::Bool(_), _));
-        value.alts.iter().all(|alt| boolean(&alt.atom)).then(|| self.truth_of(value))
+    fn attribute_of(&mut self, attribute: &ExprAttribute, expr: &Expr, env: &mut Env) -> Sym {
+        let owner = self.expr(&attribute.value, env);
+        let name: Arc<str> = attribute.attr.as_str().into();
+        if matches!(owner.single(), Some(Atom::Building(..))) {
+            let field = env.locals.get(&super::class::field_name(&name)).cloned();
+            return field.unwrap_or_else(|| self.hole(env.module, expr, format!("the attribute {name}")));
+        }
+        self.map(&owner, |lifter, atom| lifter.attribute(atom, &name, expr, env.module))
     }
 
     fn unary(&mut self, op: &ExprUnaryOp, expr: &Expr, env: &mut Env) -> Sym {

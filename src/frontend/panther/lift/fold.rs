@@ -3,6 +3,7 @@
 use super::Lifter;
 use super::bind::Done;
 use super::iterate::MAX_BINDERS;
+use super::loops::Loop;
 use super::module::Env;
 use super::raise::Error;
 use super::stmt::Flow;
@@ -57,7 +58,7 @@ impl Lifter<'_> {
     /// A loop without a way out as a fold. `None` for another one, and for names that hold different kinds of values.
     pub(super) fn folded(
         &mut self,
-        run: &StmtFor,
+        run: &mut Loop<'_>,
         guard: ExprId,
         (items, at): (&Subject, Option<Location>),
         kept: &[Arc<str>],
@@ -72,7 +73,7 @@ impl Lifter<'_> {
         let list = |terms: Vec<Subject>| Subject::Call(Function::List, terms.into());
         let state = self.open(&Subject::Items(Arc::new(list(Vec::new()))));
         let item = self.open(items);
-        let next = self.next_state(run, (state, item, at), kept, &slots, env);
+        let next = self.next_state_of(run, (state, item, at), kept, &slots, env);
         self.close();
         self.close();
         let next = next?;
@@ -87,7 +88,27 @@ impl Lifter<'_> {
         Some(Flow::falls(self.both(guard, there)))
     }
 
-    /// The state after a round, in terms of the state before and the item.
+    /// The state after a round, in terms of the state before and the item of the innermost quantifier.
+    fn next_state_of(
+        &mut self,
+        run: &mut Loop<'_>,
+        (state, item, at): (u8, u8, Option<Location>),
+        kept: &[Arc<str>],
+        slots: &[Slot],
+        env: &Env,
+    ) -> Option<Subject> {
+        let key = self.same_round(at);
+        if let Some((_, known)) = run.states.iter().find(|(known, _)| *known == key) {
+            return known.clone();
+        }
+        let modules = self.modules.clone();
+        let next = self.next_state(run.code, (state, item, at), kept, slots, env);
+        if self.may_be_reused(&modules) {
+            run.states.push((key, next.clone()));
+        }
+        next
+    }
+
     fn next_state(
         &mut self,
         run: &StmtFor,

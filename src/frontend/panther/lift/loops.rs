@@ -2,7 +2,7 @@
 
 use super::Lifter;
 use super::iterate::{Items, KEEPS_STATE, MAX_BINDERS, MAX_UNROLLED};
-use super::module::Env;
+use super::module::{Env, Module};
 use super::names;
 use super::raise::Error;
 use super::stmt::Flow;
@@ -10,11 +10,34 @@ use super::value::{Atom, SeqKind, Sym};
 use crate::ir::{ExprId, Subject};
 use crate::lang::python::ast::StmtFor;
 use crate::source::Location;
+use std::rc::Rc;
 use std::sync::Arc;
+
+/// A `for` loop with its rounds that are lifted: what it goes through can have many cases, and a round is mostly the same in all.
+pub(super) struct Loop<'e> {
+    pub(super) code: &'e StmtFor,
+    rounds: Vec<((bool, SameRound), Rc<Round>)>,
+    pub(super) states: Vec<(SameRound, Option<Subject>)>,
+}
+
+impl<'e> Loop<'e> {
+    pub(super) fn new(code: &'e StmtFor) -> Self {
+        Self { code, rounds: Vec::new(), states: Vec::new() }
+    }
+}
+
+/// All of the items that a round depends on: whether they are plain, whether they are pairs, and their token.
+pub(super) type SameRound = (Option<bool>, Option<bool>, Option<Location>);
+
+/// A round: where control goes, and the names at its end.
+struct Round {
+    body: Flow,
+    names: Env,
+}
 
 impl Lifter<'_> {
     /// A `for` loop: unrolled over items of known length, else the first item that leaves it. `None` when it keeps state.
-    pub(super) fn loop_over(&mut self, run: &StmtFor, items: &Sym, env: &mut Env) -> Option<Flow> {
+    pub(super) fn loop_over(&mut self, run: &mut Loop<'_>, items: &Sym, env: &mut Env) -> Option<Flow> {
         let mut result: Option<Flow> = None;
         let before = env.clone();
         let mut ends: Vec<(ExprId, Env)> = Vec::new();
@@ -32,7 +55,7 @@ impl Lifter<'_> {
                 atom => match self.items(atom)? {
                     Items::Known(known) if known.is_empty() => Flow::falls(ExprId::TRUE),
                     Items::Known(known) if known.len() <= MAX_UNROLLED && items.alts.len() == 1 => {
-                        self.unroll(run, &known, env)
+                        self.unroll(run.code, &known, env)
                     }
                     Items::Known(known) => {
                         let list = Self::array_of(&Atom::Seq(SeqKind::List, known))?;
@@ -110,7 +133,7 @@ impl Lifter<'_> {
 
     fn first_item(
         &mut self,
-        run: &StmtFor,
+        run: &mut Loop<'_>,
         guard: ExprId,
         items: &Subject,
         at: Option<Location>,
@@ -119,7 +142,8 @@ impl Lifter<'_> {
         if self.binders >= MAX_BINDERS {
             return None;
         }
-        let mut kept: Vec<Arc<str>> = run.body.iter().flat_map(names::assigned_in).collect();
+        let code = run.code;
+        let mut kept: Vec<Arc<str>> = code.body.iter().flat_map(names::assigned_in).collect();
         kept.sort_unstable();
         kept.dedup();
         kept.retain(|name| env.locals.contains_key(name) || env.declared.contains(name));
@@ -128,16 +152,16 @@ impl Lifter<'_> {
         let (written, kept): (Vec<_>, Vec<_>) =
             kept.into_iter().partition(|name| is_global(name) && !env.locals.contains_key(name));
         for name in kept.iter().filter(|name| is_global(name)) {
-            let hole = self.hole(env.module, run, "a global that a loop changes");
+            let hole = self.hole(env.module, code, "a global that a loop changes");
             self.forget_global(env.module, name, &hole);
         }
         for name in written {
-            let hole = self.hole(env.module, run, "a global that a loop changes");
+            let hole = self.hole(env.module, code, "a global that a loop changes");
             self.forget_global(env.module, &name, &hole);
             env.locals.insert(name, hole);
         }
-        let last_only = |name: &Arc<str>| names::changed_before_break_only(&run.body, name);
-        if !kept.is_empty() && names::has_break(&run.body) && kept.iter().all(last_only) {
+        let last_only = |name: &Arc<str>| names::changed_before_break_only(&code.body, name);
+        if !kept.is_empty() && names::has_break(&code.body) && kept.iter().all(last_only) {
             let noted = self.noted_raises();
             if let Some(flow) = self.all_rounds(run, guard, (items, at), &kept, true, env) {
                 return Some(flow);
@@ -162,7 +186,7 @@ impl Lifter<'_> {
     /// only a round that leaves the loop changes it (`last_only`), the value before the loop.
     fn all_rounds(
         &mut self,
-        run: &StmtFor,
+        run: &mut Loop<'_>,
         guard: ExprId,
         (items, at): (&Subject, Option<Location>),
         kept: &[Arc<str>],
@@ -170,29 +194,62 @@ impl Lifter<'_> {
         env: &mut Env,
     ) -> Option<Flow> {
         let binder = self.open(items);
-        let mut inner = env.clone();
-        for name in kept.iter().filter(|_| !last_only) {
-            inner.locals.insert(name.clone(), Sym::atom(Atom::Before));
-        }
-        let element = Sym::atom(Atom::Term(Subject::Element(binder), at));
-        let bound_target = self.bind(&run.target, element, &mut inner);
-        let body = self.block(&run.body, &mut inner);
-        let body = self.then(bound_target, body);
-        let after = self.names_after(&body, (items, binder, at), kept, last_only, (&inner, env));
+        let round = self.round_of(run, (binder, at), kept, last_only, env);
+        let (body, inner) = (&round.body, &round.names);
+        let after = self.names_after(body, (items, binder, at), kept, last_only, (inner, env));
         let returned =
             body.others.iter().all(|alt| matches!(alt.atom, Atom::Term(..) | Atom::Const(..) | Atom::Opaque(_)));
         let hole = body.others.iter().find_map(|alt| match &alt.atom {
             Atom::Opaque(hole) => Some(hole.reason.clone()),
             _ => None,
         });
-        let reads_state = !last_only && self.reads_state(&body, kept, &inner);
+        let reads_state = !last_only && self.reads_state(body, kept, inner);
         let Some(after) = after.filter(|_| returned && hole.is_none() && !reads_state) else {
             self.close();
             self.loop_reason = hole;
             return None;
         };
         env.locals.extend(after);
-        Some(self.close_loop(guard, items, &body, binder, at))
+        Some(self.close_loop(guard, (items, at), body, binder))
+    }
+
+    /// A round over the items of the innermost quantifier.
+    fn round_of(
+        &mut self,
+        run: &mut Loop<'_>,
+        (binder, at): (u8, Option<Location>),
+        kept: &[Arc<str>],
+        last_only: bool,
+        env: &Env,
+    ) -> Rc<Round> {
+        let key = (last_only, self.same_round(at));
+        if let Some((_, known)) = run.rounds.iter().find(|(known, _)| *known == key) {
+            return Rc::clone(known);
+        }
+        let modules = self.modules.clone();
+        let mut names = env.clone();
+        for name in kept.iter().filter(|_| !last_only) {
+            names.locals.insert(name.clone(), Sym::atom(Atom::Before));
+        }
+        let element = Sym::atom(Atom::Term(Subject::Element(binder), at));
+        let bound_target = self.bind(&run.code.target, element, &mut names);
+        let body = self.block(&run.code.body, &mut names);
+        let body = self.then(bound_target, body);
+        let round = Rc::new(Round { body, names });
+        if self.may_be_reused(&modules) {
+            run.rounds.push((key, Rc::clone(&round)));
+        }
+        round
+    }
+
+    /// What a round over the items of the innermost quantifier depends on.
+    pub(super) fn same_round(&self, at: Option<Location>) -> SameRound {
+        (self.plain_binders.last().copied(), self.pair_binders.last().copied(), at)
+    }
+
+    /// Whether what was lifted since is the same when it is lifted again: no raise was to be noted and no global changed.
+    pub(super) fn may_be_reused(&self, modules: &[Rc<Module>]) -> bool {
+        !self.is_watching() && modules.iter().zip(&self.modules).all(|(before, now)| Rc::ptr_eq(before, now))
     }
 
     /// Whether a round looks at what the round before left in a name.

@@ -8,6 +8,7 @@
 mod add;
 mod address;
 mod bind;
+mod boolean;
 mod branch;
 mod builtin;
 mod call;

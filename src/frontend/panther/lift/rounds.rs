@@ -154,65 +154,26 @@ impl Lifter<'_> {
         }
     }
 
+    /// The loop, its round done: by which way an item leaves it first.
     pub(super) fn close_loop(
         &mut self,
         guard: ExprId,
-        items: &Subject,
+        (items, at): (&Subject, Option<Location>),
         body: &Flow,
         binder: u8,
-        at: Option<Location>,
     ) -> Flow {
         let raises = self.negation(body.ok);
-        let other: Vec<(ExprId, Atom)> = body.others.iter().map(|alt| (alt.when, alt.atom.clone())).collect();
         let next = self.either(body.falls, body.continues);
-        let mut ends = vec![body.truth, body.falsity, body.breaks, raises];
-        ends.extend(other.iter().map(|(when, _)| *when));
         let mut done = Done::default();
+        let mut ends = vec![body.truth, body.falsity, body.breaks, raises];
+        ends.extend(body.others.iter().map(|alt| alt.when));
         let ends: Vec<ExprId> = ends.into_iter().map(|id| self.bind_element(id, binder, 0, &mut done)).collect();
         let next = self.bind_element(next, binder, 0, &mut done);
-        let other: Vec<(ExprId, Atom)> = other
-            .into_iter()
-            .map(|(when, atom)| {
-                let when = self.bind_element(when, binder, 0, &mut done);
-                let atom = match atom {
-                    Atom::Term(subject, at) => {
-                        let value = self.bind_subject(&subject, binder, 0, &mut done);
-                        let list = Subject::Collect {
-                            items: Arc::new(items.clone()),
-                            stop: ExprId::FALSE,
-                            keep: when,
-                            value: Arc::new(value),
-                        };
-                        let first = [list, Subject::Constant(Value::Int(0))];
-                        Atom::Term(Subject::Call(Function::Index, first.into()), at)
-                    }
-                    other => other,
-                };
-                (when, atom)
-            })
-            .collect();
+        let returned: Vec<Atom> =
+            body.others.iter().map(|alt| self.returned_first(items, alt, binder, &mut done)).collect();
         self.close();
-        let first = |lifter: &mut Self, index: usize| {
-            let rest: Vec<ExprId> =
-                ends.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, id)| *id).collect();
-            let rest = lifter.any(rest);
-            let found = if ends[index] == ExprId::FALSE {
-                ExprId::FALSE
-            } else if rest == ExprId::FALSE {
-                lifter.pool.for_some(items.clone(), ends[index], at)
-            } else {
-                lifter.pool.add(ExprKind::FirstSome { items: items.clone(), holds: ends[index], raises: rest }, at)
-            };
-            lifter.both(guard, found)
-        };
-        let (truth, falsity, broken, raised) = (first(self, 0), first(self, 1), first(self, 2), first(self, 3));
-        let others: Vec<Alt> = other
-            .into_iter()
-            .enumerate()
-            .map(|(index, (_, atom))| Alt { when: first(self, index + 4), atom })
-            .collect();
-        let mut ways = vec![truth, falsity, broken, raised];
-        ways.extend(others.iter().map(|alt| alt.when));
+        let ways: Vec<ExprId> = (0..ends.len()).map(|index| self.first_way(guard, (items, at), &ends, index)).collect();
+        let (truth, falsity, broken, raised) = (ways[0], ways[1], ways[2], ways[3]);
         let through = self.all_items(items, next, &ways, at);
         let through = self.both(guard, through);
         let not_raised = self.negation(raised);
@@ -223,8 +184,39 @@ impl Lifter<'_> {
             breaks: ExprId::FALSE,
             truth,
             falsity,
-            others,
+            others: returned.into_iter().zip(&ways[4..]).map(|(atom, when)| Alt { when: *when, atom }).collect(),
         }
+    }
+
+    /// What a return gives back in the first round that comes to it.
+    fn returned_first(&mut self, items: &Subject, alt: &Alt, binder: u8, done: &mut Done) -> Atom {
+        let Atom::Term(subject, at) = &alt.atom else { return alt.atom.clone() };
+        let keep = self.bind_element(alt.when, binder, 0, done);
+        let value = self.bind_subject(subject, binder, 0, done);
+        let (items, value) = (Arc::new(items.clone()), Arc::new(value));
+        let list = Subject::Collect { items, stop: ExprId::FALSE, keep, value };
+        Atom::Term(Subject::Call(Function::Index, [list, Subject::Constant(Value::Int(0))].into()), *at)
+    }
+
+    /// The first item that leaves the loop does so by one of the ends.
+    fn first_way(
+        &mut self,
+        guard: ExprId,
+        (items, at): (&Subject, Option<Location>),
+        ends: &[ExprId],
+        index: usize,
+    ) -> ExprId {
+        let others: Vec<ExprId> =
+            ends.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, id)| *id).collect();
+        let others = self.any(others);
+        let found = if ends[index] == ExprId::FALSE {
+            ExprId::FALSE
+        } else if others == ExprId::FALSE {
+            self.pool.for_some(items.clone(), ends[index], at)
+        } else {
+            self.pool.add(ExprKind::FirstSome { items: items.clone(), holds: ends[index], raises: others }, at)
+        };
+        self.both(guard, found)
     }
 
     /// Every item goes to the next round: the negation of the only way out where there is one.

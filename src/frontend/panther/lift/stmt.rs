@@ -3,6 +3,7 @@
 use super::Lifter;
 use super::cases::Cases;
 use super::iterate::KEEPS_STATE;
+use super::loops::Loop;
 use super::module::{Env, Names};
 use super::names;
 use super::value::{Alt, Atom, Sym, Truth};
@@ -260,7 +261,7 @@ impl Lifter<'_> {
             return self.unknown_statement(statement, env, "for with else");
         }
         let reached = Flow::falls(items.ok);
-        let next = self.loop_over(run, &items, env);
+        let next = self.loop_over(&mut Loop::new(run), &items, env);
         if let Some(next) = next {
             self.then(reached, next)
         } else {

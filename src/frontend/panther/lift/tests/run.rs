@@ -3,7 +3,7 @@
 use super::lift_entry;
 use crate::eval::{Conditions, Event, Verdict};
 use crate::frontend::panther::lift::Entry;
-use crate::ir::{EventModel, holes};
+use crate::ir::{EventModel, ExprKind, holes};
 use serde_json::json;
 
 /// What the lifted function says of an event.
@@ -37,6 +37,29 @@ fn loops_that_read_their_state() {
     ] {
         assert_eq!(fires(code, &event), expected, "{code} {event}");
     }
+}
+
+/// The names that a branch leaves have the same cases: each is held beside those of its own branch only.
+#[test]
+fn operands_meet_in_their_own_case() {
+    let code = "def rule(event):\n    if event.get('c'):\n        a, b, d = event.get('p'), event.get('q'), event.get('e')\n    else:\n        a, b, d = event.get('r'), event.get('s'), event.get('f')\n    return (a and b and d) == 'v'\n";
+    let (_, lifted) = lift_entry(code, Entry::Rule);
+    let conditions = Conditions::new(&lifted.pool, &[lifted.condition], EventModel::Panther);
+    let values = ["", "v", "w"];
+    for number in 0..3_usize.pow(7) {
+        let of = |place: u32| values[number / 3_usize.pow(place) % 3];
+        let names = ["c", "p", "q", "e", "r", "s", "f"];
+        let event = (0..).zip(names).map(|(place, name)| (name.to_owned(), json!(of(place)))).collect();
+        let first = if of(0).is_empty() { 4 } else { 1 };
+        let operands = [of(first), of(first + 1), of(first + 2)];
+        let decides = operands.into_iter().find(|text| text.is_empty()).unwrap_or(operands[2]);
+        let event = serde_json::Value::Object(event);
+        let verdict = conditions.verdict(lifted.condition, &Event::new(&event, EventModel::Panther));
+        assert_eq!(verdict == Verdict::True, decides == "v", "{event}");
+    }
+    // One for each branch and operand.
+    let ExprKind::Or(ways) = lifted.pool.kind(lifted.condition) else { panic!() };
+    assert_eq!(ways.len(), 6);
 }
 
 #[test]
