@@ -16,17 +16,16 @@ const KINDS: [&str; 4] = ["event.type", "event.action", "event.code", "event.cat
 struct Candidate {
     rows: Vec<&'static LogSource>,
     map: Option<&'static FieldMap>,
+    /// What every document of it has ([`implied`]).
+    implied: Vec<(&'static str, &'static str)>,
 }
 
 impl Candidate {
     /// The values that the log source's documents have in a field; none when that is not known.
     fn values(&self, field: &FieldPath) -> Vec<String> {
         let name = field.name();
-        let implied: Vec<String> = implied(&self.rows)
-            .into_iter()
-            .filter(|(field, _)| *field == name)
-            .map(|(_, value)| value.to_owned())
-            .collect();
+        let of_field = self.implied.iter().filter(|(field, _)| *field == name);
+        let implied: Vec<String> = of_field.map(|(_, value)| (*value).to_owned()).collect();
         if !implied.is_empty() {
             return implied;
         }
@@ -49,7 +48,7 @@ impl Candidate {
 
     /// The implied fields that the rule asks for, and those that it does not: of these it reads events that the log source has not.
     fn asked(&self, rule: &Rule) -> (usize, Vec<&'static str>) {
-        let mut fields: Vec<&'static str> = implied(&self.rows).into_iter().map(|(field, _)| field).collect();
+        let mut fields: Vec<&'static str> = self.implied.iter().map(|(field, _)| *field).collect();
         fields.dedup();
         // The index says it.
         fields.retain(|field| !matches!(*field, "data_stream.dataset" | "winlog.channel"));
@@ -94,7 +93,7 @@ const DATASETS: [&str; 3] = ["data_stream.dataset", "event.dataset", "event.modu
 
 /// Whether the rule speaks of the log source's dataset at all: one of its indices is for it, or the condition asks for it.
 fn names_dataset(rule: &Rule, candidate: &Candidate) -> bool {
-    let has_one = implied(&candidate.rows).iter().any(|(field, _)| *field == "data_stream.dataset");
+    let has_one = candidate.implied.iter().any(|(field, _)| *field == "data_stream.dataset");
     let own: Vec<&str> =
         rule.data_source.indices.iter().map(|index| &*index.value).filter(|i| !BEATS.contains(i)).collect();
     let is_reached = |row: &LogSource| own.iter().any(|index| row.is_read_by(index));
@@ -115,8 +114,12 @@ pub(super) fn choose(rule: &Rule, rows: &[&'static LogSource]) -> SourceWorld {
                 rows: vec![row],
                 map: FieldMap::for_sigma(row.product, row.category, row.service)
                     .or_else(|| FieldMap::for_dataset(row.dataset)),
+                implied: Vec::new(),
             }),
         }
+    }
+    for candidate in &mut candidates {
+        candidate.implied = implied(&candidate.rows);
     }
     let possible = |candidate: &Candidate| !candidate.is_out_of_question(rule) && names_dataset(rule, candidate);
     let ranked = candidates.into_iter().enumerate().filter(|(_, candidate)| possible(candidate));

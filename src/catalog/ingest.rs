@@ -61,7 +61,9 @@ fn made<'a>(map: &'a FieldMap, row: &'a MapRow, raw: &Value) -> Option<(&'a str,
         return Some((object_path(elastic), rest_of_event(map, row, raw)?));
     }
     let value = at(raw, object_path(&row.raw));
-    let value = match map.transform(row) {
+    // Most fields are not there, and few changes make something of that.
+    let transform = if value.is_some() { map.transform(row) } else { map.transform_of_nothing(row) };
+    let value = match transform {
         Some(transform) => transform.apply(value.as_ref(), raw)?,
         None => value?,
     };

@@ -1,10 +1,13 @@
 //! Field lookup: how the paths of a rule meet an event.
 
+use super::expr::Found;
+use super::keys::{Keys, in_other_case};
 use super::time::event_time;
 use super::windows::{EventShape, Layout};
 use crate::ir::{EventModel, FieldPath, Pattern};
 use jiff::Timestamp;
 use serde_json::Value as Json;
+use smallvec::{SmallVec, smallvec};
 use std::borrow::Cow;
 
 /// An event as the rules of one dialect see it.
@@ -55,7 +58,7 @@ impl<'e> Event<'e> {
     }
 
     /// All values that the path leads to: more than one only where the model enters arrays of objects.
-    pub fn lookup(&self, path: &FieldPath) -> Vec<&'e Json> {
+    pub fn lookup(&self, path: &FieldPath) -> Found<'e> {
         match self.model {
             EventModel::Sigma => self.sigma(path),
             _ => below(self.json, path, self.model),
@@ -69,13 +72,13 @@ impl<'e> Event<'e> {
     }
 
     /// The values of the field one by one ([`elements`]).
-    pub fn elements(&self, path: &FieldPath) -> Vec<&'e Json> {
-        let mut found = Vec::new();
+    pub fn elements(&self, path: &FieldPath) -> Found<'e> {
+        let mut found = Found::new();
         self.lookup(path).into_iter().for_each(|value| elements(value, &mut found));
         found
     }
 
-    fn sigma(&self, path: &FieldPath) -> Vec<&'e Json> {
+    fn sigma(&self, path: &FieldPath) -> Found<'e> {
         let name = path.name_ref();
         let roots = self.layout.roots(self.json);
         for case_sensitive in [true, false] {
@@ -83,20 +86,20 @@ impl<'e> Event<'e> {
             // The event log's own fields come before the header's: `Channel` of EventData is not the event's channel.
             if let Some(value) = roots.iter().find_map(|root| keys.get(root, &name)) {
                 return if value.get("#text").or(value.get("Value")).is_some() {
-                    vec![self.layout.header(self.json, &name).unwrap_or(value)]
+                    smallvec![self.layout.header(self.json, &name).unwrap_or(value)]
                 } else {
-                    vec![value]
+                    smallvec![value]
                 };
             }
             if let Some(value) = self.layout.header(self.json, &name) {
-                return vec![value];
+                return smallvec![value];
             }
             let found = roots.iter().map(|root| keys.paths(root, &name)).find(|found| !found.is_empty());
             if let Some(found) = found {
                 return found;
             }
         }
-        Vec::new()
+        Found::new()
     }
 
     /// The values of the leaf fields whose dotted name fits the pattern; arrays item by item. Names compare with case in
@@ -131,19 +134,19 @@ impl<'e> Event<'e> {
 }
 
 /// The values below another value, by the model.
-pub(super) fn below<'e>(value: &'e Json, path: &FieldPath, model: EventModel) -> Vec<&'e Json> {
+pub(super) fn below<'e>(value: &'e Json, path: &FieldPath, model: EventModel) -> Found<'e> {
     match model {
         EventModel::Elastic => Keys { case_sensitive: true }.paths(value, &path.name_ref()),
         EventModel::Sigma => {
             let name = path.name_ref();
             for case_sensitive in [true, false] {
                 let keys = Keys { case_sensitive };
-                let found = keys.get(value, &name).map_or_else(|| keys.paths(value, &name), |value| vec![value]);
+                let found = keys.get(value, &name).map_or_else(|| keys.paths(value, &name), |value| smallvec![value]);
                 if !found.is_empty() {
                     return found;
                 }
             }
-            Vec::new()
+            Found::new()
         }
         EventModel::Panther => {
             path.segments().iter().try_fold(value, |value, key| panther_key(value, key)).into_iter().collect()
@@ -164,22 +167,10 @@ pub(super) fn panther_key<'e>(value: &'e Json, key: &str) -> Option<&'e Json> {
     map.get(key).or_else(|| in_other_case(map, key))
 }
 
-/// The first key that is equal in lower case.
-fn in_other_case<'e>(map: &'e serde_json::Map<String, Json>, key: &str) -> Option<&'e Json> {
-    let same = |name: &str| {
-        if name.is_ascii() && key.is_ascii() {
-            name.eq_ignore_ascii_case(key)
-        } else {
-            name.to_lowercase() == key.to_lowercase()
-        }
-    };
-    map.iter().find(|(name, _)| same(name)).map(|(_, value)| value)
-}
-
 /// Several hits as one value.
-pub(super) fn whole(mut hits: Vec<&Json>, model: EventModel) -> Option<Cow<'_, Json>> {
+pub(super) fn whole(mut hits: Found<'_>, model: EventModel) -> Option<Cow<'_, Json>> {
     if model == EventModel::Elastic {
-        let mut found = Vec::new();
+        let mut found = Found::new();
         hits.iter().for_each(|value| elements(value, &mut found));
         match found.as_slice() {
             [] => return None,
@@ -191,7 +182,7 @@ pub(super) fn whole(mut hits: Vec<&Json>, model: EventModel) -> Option<Cow<'_, J
     match hits.len() {
         0 | 1 => hits.pop().map(Cow::Borrowed),
         _ => {
-            let mut found = Vec::new();
+            let mut found = Found::new();
             hits.iter().for_each(|value| elements(value, &mut found));
             Some(Cow::Owned(found.into_iter().cloned().collect()))
         }
@@ -199,57 +190,13 @@ pub(super) fn whole(mut hits: Vec<&Json>, model: EventModel) -> Option<Cow<'_, J
 }
 
 /// Arrays flattened at every level, nulls left out, a scalar or an object alone.
-pub(super) fn elements<'e>(value: &'e Json, found: &mut Vec<&'e Json>) {
-    let mut stack = vec![value];
+pub(super) fn elements<'e>(value: &'e Json, found: &mut Found<'e>) {
+    let mut stack: SmallVec<[&Json; 4]> = smallvec![value];
     while let Some(value) = stack.pop() {
         match value {
             Json::Array(items) => stack.extend(items.iter().rev()),
             Json::Null => {}
             _ => found.push(value),
-        }
-    }
-}
-
-/// Key comparison of the models that know dotted names.
-#[derive(Clone, Copy)]
-struct Keys {
-    case_sensitive: bool,
-}
-
-impl Keys {
-    fn get<'e>(self, value: &'e Json, key: &str) -> Option<&'e Json> {
-        let map = value.as_object()?;
-        map.get(key).or_else(|| {
-            if self.case_sensitive {
-                return None;
-            }
-            in_other_case(map, key)
-        })
-    }
-
-    /// Every way to cut the dotted name into keys, through arrays. Each value of the event is met at most once, because the
-    /// way to it says which part of the name is used up.
-    fn paths<'e>(self, value: &'e Json, name: &str) -> Vec<&'e Json> {
-        let mut found = Vec::new();
-        self.walk(value, name, &mut found);
-        found
-    }
-
-    /// As deep as the event is.
-    fn walk<'e>(self, value: &'e Json, name: &str, found: &mut Vec<&'e Json>) {
-        match value {
-            Json::Array(items) => items.iter().for_each(|item| self.walk(item, name, found)),
-            Json::Object(_) => {
-                let dots = name.match_indices('.').map(|(at, _)| at).chain([name.len()]);
-                for at in dots {
-                    match (self.get(value, &name[..at]), name.get(at + 1..)) {
-                        (Some(below), Some(rest)) => self.walk(below, rest, found),
-                        (Some(below), None) => found.push(below),
-                        (None, _) => {}
-                    }
-                }
-            }
-            _ => {}
         }
     }
 }
@@ -275,7 +222,7 @@ mod tests {
         let event = json!({"a": [{"b": 1}, {"b": [2, null]}, {"c": 3}, [{"b": 4}]]});
         let event = Event::new(&event, EventModel::Elastic);
         let path = FieldPath::dotted("a.b");
-        assert_eq!(event.elements(&path), [&json!(1), &json!(2), &json!(4)]);
+        assert_eq!(event.elements(&path).as_slice(), [&json!(1), &json!(2), &json!(4)]);
         assert_eq!(event.value(&path).as_deref(), Some(&json!([1, 2, 4])));
     }
 

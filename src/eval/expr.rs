@@ -5,11 +5,12 @@ use super::patterns::Patterns;
 use super::regex::Matcher;
 use super::wildcard::Wildcard;
 use crate::ir::{
-    Case, DateConstant, Domain, ExprId, ExprKind, Lineage, Op, Operand, Pool, Subject, Value, WordTest, children,
-    for_each_child, reachable, subjects,
+    Case, DateConstant, Domain, ExprId, ExprKind, FieldPath, Lineage, Op, Operand, Pool, Subject, Value, WordTest,
+    children, for_each_child, reachable, subjects,
 };
 use foldhash::fast::RandomState;
 use serde_json::Value as Json;
+use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -79,11 +80,13 @@ pub struct Conditions {
     pool: Pool,
     /// The nodes below the roots, children before parents.
     reached: Vec<ExprId>,
-    pub(super) prepared: HashMap<ExprId, Vec<Prepared>>,
+    pub(super) prepared: HashMap<ExprId, Vec<Prepared>, RandomState>,
     /// How many enclosing quantifiers a node looks at: 0 for a condition of the event alone.
     open: Vec<u8>,
     /// The nodes that are asked more than once about an event, so that what they say is worth keeping.
     asked_again: Vec<bool>,
+    /// The quantifiers over the values of a field that others go over too, each with the field's number.
+    pub(super) shared: HashMap<ExprId, usize, RandomState>,
     /// Regular expressions that terms use.
     pub(super) patterns: Patterns,
 }
@@ -102,7 +105,8 @@ impl Conditions {
             })
             .collect();
         let asked_again = asked_again(&pool, roots, &reached, &open);
-        Self { pool, reached, prepared, open, asked_again, patterns: Patterns::default() }
+        let shared = shared_fields(&pool, &reached);
+        Self { pool, reached, prepared, open, asked_again, shared, patterns: Patterns::default() }
     }
 
     /// What the condition says about the event.
@@ -168,6 +172,25 @@ fn asked_again(pool: &Pool, roots: &[ExprId], reached: &[ExprId], open: &[u8]) -
     let is_told = |id: ExprId| matches!(pool.kind(id), ExprKind::Lineage(_));
     let is_same_for_all = |id: ExprId| within[id.index()] && open[id.index()] == 0;
     pool.ids().map(|id| parents[id.index()] > 1 || is_same_for_all(id) || is_told(id)).collect()
+}
+
+/// The quantifiers over the values of fields that several go over, each with a number of its field.
+fn shared_fields(pool: &Pool, reached: &[ExprId]) -> HashMap<ExprId, usize, RandomState> {
+    let over_values = |id: &ExprId| match pool.kind(*id) {
+        ExprKind::ForSome(Subject::Elements(items), _) | ExprKind::ForAll(Subject::Elements(items), _) => {
+            match &**items {
+                Subject::Field(path) => Some((*id, path)),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    let mut by_field: HashMap<&FieldPath, Vec<ExprId>, RandomState> = HashMap::default();
+    for (id, path) in reached.iter().filter_map(over_values) {
+        by_field.entry(path).or_default().push(id);
+    }
+    let several = by_field.into_values().filter(|ids| ids.len() > 1).enumerate();
+    several.flat_map(|(number, ids)| ids.into_iter().map(move |id| (id, number))).collect()
 }
 
 fn prepare(kind: &ExprKind, model: crate::ir::EventModel) -> Vec<Prepared> {
@@ -239,8 +262,13 @@ pub struct Evaluation<'e> {
     pub(super) bound: Vec<(Cow<'e, Json>, Known)>,
     /// What is known about conditions of the event alone.
     known: Known,
+    /// The values of fields that several quantifiers go over, by their numbers, as far as they were looked up.
+    pub(super) looked_up: Vec<Option<Found<'e>>>,
     pub(super) nesting: usize,
 }
+
+/// The values of a field: mostly one.
+pub(super) type Found<'e> = SmallVec<[&'e Json; 2]>;
 
 /// A junction or negation whose members are being decided.
 struct Frame<'e> {
@@ -252,7 +280,7 @@ struct Frame<'e> {
 
 impl<'e> Evaluation<'e> {
     fn new(conditions: &'e Conditions, event: Event<'e>) -> Self {
-        Self { conditions, event, bound: Vec::new(), known: Known::default(), nesting: 0 }
+        Self { conditions, event, bound: Vec::new(), known: Known::default(), looked_up: Vec::new(), nesting: 0 }
     }
 
     /// Takes a condition of the event alone for decided.

@@ -12,6 +12,7 @@ mod expr_properties;
 #[cfg(test)]
 mod expr_tests;
 mod function;
+mod keys;
 mod library;
 mod lineage;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Quantifiers: conditions over the items of a collection.
 
-use super::expr::{Evaluation, Hole, Known, MAX_NESTING, Verdict};
-use crate::ir::{Cmp, ExprId, ExprKind};
+use super::expr::{Evaluation, Found, Hole, Known, MAX_NESTING, Verdict};
+use crate::ir::{Cmp, ExprId, ExprKind, FieldPath, Subject};
 use serde_json::Value as Json;
 use std::borrow::Cow;
 
@@ -12,12 +12,8 @@ impl<'e> Evaluation<'e> {
         }
         self.nesting += 1;
         let result = match kind {
-            ExprKind::ForSome(items, body) => {
-                self.items(id, items).map(|items| self.until(items, *body, &Verdict::True))
-            }
-            ExprKind::ForAll(items, body) => {
-                self.items(id, items).map(|items| self.until(items, *body, &Verdict::False))
-            }
+            ExprKind::ForSome(items, body) => self.until_over(id, items, *body, &Verdict::True),
+            ExprKind::ForAll(items, body) => self.until_over(id, items, *body, &Verdict::False),
             ExprKind::FirstSome { items, holds, raises } => {
                 self.items(id, items).map(|items| self.first_some(items, *holds, *raises))
             }
@@ -37,8 +33,32 @@ impl<'e> Evaluation<'e> {
         verdict
     }
 
+    fn until_over(&mut self, id: ExprId, items: &'e Subject, body: ExprId, end: &Verdict) -> Result<Verdict, Hole> {
+        if let Subject::Elements(inner) = items
+            && let Subject::Field(path) = &**inner
+        {
+            let found = self.values_of(id, path);
+            return Ok(self.until(found.into_iter().map(Cow::Borrowed), body, end));
+        }
+        self.items(id, items).map(|items| self.until(items, body, end))
+    }
+
+    /// The values of a field that a quantifier goes over, looked up once for all that go over them.
+    fn values_of(&mut self, id: ExprId, path: &FieldPath) -> Found<'e> {
+        let Some(number) = self.conditions.shared.get(&id).copied() else { return self.event.elements(path) };
+        if let Some(Some(known)) = self.looked_up.get(number) {
+            return known.clone();
+        }
+        let found = self.event.elements(path);
+        if self.looked_up.len() <= number {
+            self.looked_up.resize(number + 1, None);
+        }
+        self.looked_up[number] = Some(found.clone());
+        found
+    }
+
     /// Goes through the items until one gives `end`; if none does, the opposite.
-    fn until(&mut self, items: Vec<Cow<'e, Json>>, body: ExprId, end: &Verdict) -> Verdict {
+    fn until(&mut self, items: impl IntoIterator<Item = Cow<'e, Json>>, body: ExprId, end: &Verdict) -> Verdict {
         let mut hole = None;
         for item in items {
             match self.with_item(item, body) {

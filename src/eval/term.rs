@@ -1,7 +1,7 @@
 //! Terms: what a test looks at.
 
 use super::event::{Event, below, elements, whole};
-use super::expr::{Evaluation, Hole, Known, MAX_NESTING, Prepared, Verdict};
+use super::expr::{Evaluation, Found, Hole, Known, MAX_NESTING, Prepared, Verdict};
 use super::{esql, function};
 use crate::ir::{EsqlFunction, EventModel, ExprId, Function, Subject};
 use serde_json::Value as Json;
@@ -187,12 +187,12 @@ fn too_deep() -> Hole {
 fn flat(value: Cow<'_, Json>) -> Vec<Cow<'_, Json>> {
     match value {
         Cow::Borrowed(value) => {
-            let mut found = Vec::new();
+            let mut found = Found::new();
             elements(value, &mut found);
             found.into_iter().map(Cow::Borrowed).collect()
         }
         Cow::Owned(value) => {
-            let mut found = Vec::new();
+            let mut found = Found::new();
             elements(&value, &mut found);
             found.into_iter().cloned().map(Cow::Owned).collect()
         }

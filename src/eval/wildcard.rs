@@ -33,6 +33,9 @@ impl Wildcard {
     /// Whether the whole text fits. Only the last `*` is ever retried, which is enough for wildcards, so the time is at most
     /// pattern times text.
     pub(super) fn matches(&self, text: &str) -> bool {
+        if text.is_ascii() {
+            return self.matches_ascii(text.as_bytes());
+        }
         let (mut token, mut rest) = (0, text.chars());
         // The token after the last `*`, and the text that it was last tried with.
         let mut retry = None;
@@ -55,6 +58,45 @@ impl Wildcard {
                 },
             }
             rest.next();
+        }
+        self.tokens[token..].iter().all(|token| *token == Token::Any)
+    }
+
+    /// The same for a text whose characters are bytes.
+    fn matches_ascii(&self, text: &[u8]) -> bool {
+        let is_sensitive = self.case.is_sensitive();
+        let fits =
+            |letter: char, byte: u8| letter == char::from(if is_sensitive { byte } else { byte.to_ascii_lowercase() });
+        let (mut token, mut at) = (0, 0);
+        let mut retry = None;
+        while at < text.len() {
+            match self.tokens.get(token) {
+                Some(Token::Any) => {
+                    token += 1;
+                    retry = Some((token, at));
+                    continue;
+                }
+                Some(Token::One) => token += 1,
+                Some(Token::Letter(letter)) if fits(*letter, text[at]) => token += 1,
+                // Whatever is left fits the last `*`.
+                None if retry.is_some_and(|(after, _)| after == token) => return true,
+                _ => match &mut retry {
+                    Some((after, from)) => {
+                        *from += 1;
+                        // Where the next letter does not stand, the rest need not be tried.
+                        if let Some(Token::Letter(letter)) = self.tokens.get(*after) {
+                            let Some(skipped) = text[*from..].iter().position(|byte| fits(*letter, *byte)) else {
+                                return false;
+                            };
+                            *from += skipped;
+                        }
+                        (token, at) = (*after, *from);
+                        continue;
+                    }
+                    None => return false,
+                },
+            }
+            at += 1;
         }
         self.tokens[token..].iter().all(|token| *token == Token::Any)
     }
@@ -84,6 +126,28 @@ mod tests {
         assert!(any.matches("") && any.matches("x\ny"));
         let one = Wildcard::new(&Pattern::new([Piece::One]), Case::Sensitive);
         assert!(one.matches("ü") && !one.matches("") && !one.matches("xx"));
+    }
+
+    /// A text of ASCII characters is matched as bytes: with another character behind it, the same is said in another way.
+    #[test]
+    fn bytes_and_characters_say_the_same() {
+        let parts = [Piece::Literal("a".into()), Piece::Literal("B".into()), Piece::One, Piece::Any];
+        let texts: Vec<String> = (0..3_usize.pow(5))
+            .map(|number| (0..5).map(|at| ['a', 'b', 'c'][number / 3_usize.pow(at) % 3]).collect())
+            .collect();
+        for number in 0..4_usize.pow(4) {
+            let pieces: Vec<Piece> = (0..4).map(|at| parts[number / 4_usize.pow(at) % 4].clone()).collect();
+            let longer = Pattern::new(pieces.iter().cloned().chain([Piece::Literal("é".into())]));
+            let pattern = Pattern::new(pieces);
+            for case in [Case::Sensitive, Case::AsciiInsensitive, Case::Insensitive] {
+                let (pattern, longer) = (Wildcard::new(&pattern, case), Wildcard::new(&longer, case));
+                for length in [0, 1, 2, 5] {
+                    for text in texts.iter().map(|text| &text[..length]) {
+                        assert_eq!(pattern.matches(text), longer.matches(&format!("{text}é")), "{pattern:?} {text}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

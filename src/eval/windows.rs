@@ -88,6 +88,11 @@ impl EventShape {
 impl Layout {
     /// The layout of an event, of those that the shape admits.
     pub(super) fn of(event: &Json, shape: Option<EventShape>) -> Self {
+        // Most events are none of these, and their first keys show it.
+        let is_of_export = |key: &String| matches!(key.as_str(), "Event" | "System" | "winlog" | "event_data");
+        if !event.as_object().is_some_and(|map| map.keys().any(is_of_export)) {
+            return Self::Plain;
+        }
         let admits = |wanted: EventShape| shape.is_none_or(|shape| shape == wanted);
         let has = |pointer: &str| at(event, pointer).is_some_and(Json::is_object);
         if admits(EventShape::EventLog) && has("/Event/System") {

@@ -42,7 +42,7 @@ pub(super) fn side_by_side<T>(
     look: impl FnOnce(&Comparison<'_>) -> T,
 ) -> Result<T, String> {
     let world = SourceWorld::of(rule);
-    let again = emitted(rule, target, conversion)?;
+    let again = emitted_in(&world, rule, target, conversion)?;
     // The evaluator's own configuration refers to the other rules by their names, as the source does.
     let others = if target == Target::Native { siblings } else { &[] };
     let again: Vec<&Rule> = others.iter().copied().chain(&again).collect();
@@ -88,7 +88,10 @@ pub(super) fn side_by_side<T>(
 
 /// The rules of the emitted text, read again; the last is the one that stands for the source.
 pub(super) fn emitted(rule: &Rule, target: Target, conversion: &Conversion) -> Result<Vec<Rule>, String> {
-    let world = SourceWorld::of(rule);
+    emitted_in(&SourceWorld::of(rule), rule, target, conversion)
+}
+
+fn emitted_in(world: &SourceWorld, rule: &Rule, target: Target, conversion: &Conversion) -> Result<Vec<Rule>, String> {
     let mut again = reread(target, &conversion.outputs, &world.indices(&rule.data_source))?;
     if let Some(last) = again.last_mut() {
         on_schedule_of(rule, last);

@@ -259,13 +259,17 @@ fn possible(
 ) -> Option<Node> {
     for tests in by_value.values().filter(|tests| tests.len() <= MAX_RELATED) {
         for (index, (first, told)) in tests.iter().enumerate() {
-            for (second, other) in tests.iter().enumerate().filter(|(at, _)| *at != index).map(|(_, other)| other) {
+            for (at, (second, other)) in tests.iter().enumerate().filter(|(at, _)| *at != index) {
                 if against == Node::FALSE {
                     return Some(against);
                 }
-                let Some(relation) = relation(told, other) else { continue };
+                let Some(found) = relation(told, other) else { continue };
+                // What excludes each other is taken out once.
+                if found == Relation::Excludes && at < index && relation(other, told) == Some(Relation::Excludes) {
+                    continue;
+                }
                 let (one, other) = (diagram.of(pool, *first)?, diagram.of(pool, *second)?);
-                let impossible = match relation {
+                let impossible = match found {
                     Relation::Implies => diagram.without(one, other)?,
                     Relation::Excludes => diagram.both(one, other)?,
                 };

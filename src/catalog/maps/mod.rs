@@ -98,9 +98,13 @@ pub struct FieldMap {
 
 impl FieldMap {
     fn named(&self, name: &str) -> Option<Transform<'_>> {
+        self.own(name).or_else(|| Transform::built_in(name))
+    }
+
+    /// A change that the map itself says.
+    fn own(&self, name: &str) -> Option<Transform<'_>> {
         let table = self.values.get(name).map(Transform::Values);
-        let cases = || self.cases.get(name).map(|cases| Transform::Cases(cases));
-        table.or_else(cases).or_else(|| Transform::built_in(name))
+        table.or_else(|| self.cases.get(name).map(|cases| Transform::Cases(cases)))
     }
 
     /// The changes that are made to the values of a raw field, each for one of the fields made from it: of those that the model of the
@@ -157,6 +161,11 @@ impl FieldMap {
     /// The change that a row makes to the value; `None` when it makes none.
     pub fn transform<'a>(&'a self, row: &'a MapRow) -> Option<Transform<'a>> {
         self.named(row.transform.as_deref()?)
+    }
+
+    /// The change that a row makes where the raw field is not there: only the map's own ones make something of that.
+    pub fn transform_of_nothing<'a>(&'a self, row: &'a MapRow) -> Option<Transform<'a>> {
+        self.own(row.transform.as_deref()?)
     }
 
     /// The first row of a raw path: the same spelling, else another letter case (Panther's SQL world is lower case).

@@ -45,6 +45,8 @@ pub(super) struct Domain {
     /// The place of each value.
     known: HashMap<Json, usize, RandomState>,
     truth: HashMap<(ExprId, usize), Option<bool>, RandomState>,
+    /// The events in which only this field has a value, by its place; `None` where events cannot have it.
+    alone: HashMap<usize, Option<Json>, RandomState>,
     /// The places of the values that each test offered: the ones that likely pass it.
     offered: HashMap<ExprId, Vec<usize>, RandomState>,
 }
@@ -195,12 +197,12 @@ impl<'a> Problem<'a> {
         if let Some(known) = self.domains[field].truth.get(&(leaf, value)) {
             return *known;
         }
-        let mut event = Json::Object(Map::new());
-        let placed = match &self.domains[field].values[value] {
-            Some(value) => self.ground.place(&mut event, &self.fields[field], value, self.model),
-            None => Some(()),
-        };
-        let truth = placed.and_then(|()| self.says(leaf, &event));
+        if !self.domains[field].alone.contains_key(&value) {
+            let event = self.event(&BTreeMap::from([(field, value)]));
+            self.domains[field].alone.insert(value, event);
+        }
+        let alone = self.domains[field].alone.get(&value).and_then(Option::as_ref);
+        let truth = alone.and_then(|event| self.says(leaf, event));
         self.domains[field].truth.insert((leaf, value), truth);
         truth
     }
