@@ -27,7 +27,11 @@ pub fn forward(dataset: &str, raw: &Value) -> Option<Value> {
 
 /// As [`forward`], by a map that may be the user's own.
 pub fn forward_with(map: &FieldMap, raw: &Value) -> Value {
-    let raw = if map.drops_empty { without_empty(raw, 0).unwrap_or_default() } else { raw.clone() };
+    forward_onto(constants_of(map), map, raw)
+}
+
+/// What every document has.
+fn constants_of(map: &FieldMap) -> Value {
     let mut out = Value::Object(Map::new());
     for constant in &map.constants {
         // One of several values depends on the sensor; the event does not say which.
@@ -35,8 +39,15 @@ pub fn forward_with(map: &FieldMap, raw: &Value) -> Value {
             place(&mut out, &constant.field, Value::String(value.clone()));
         }
     }
-    for row in map.rows().filter(|row| !row.unmodelled) {
-        let Some((elastic, value)) = made(map, row, &raw) else { continue };
+    out
+}
+
+/// As [`forward_with`], given what every document has.
+fn forward_onto(mut out: Value, map: &FieldMap, raw: &Value) -> Value {
+    let kept = map.drops_empty.then(|| without_empty(raw, 0).unwrap_or_default());
+    let raw = kept.as_ref().unwrap_or(raw);
+    for row in map.rows_of(raw).filter(|row| !row.unmodelled) {
+        let Some((elastic, value)) = made(map, row, raw) else { continue };
         for copy in &row.copies {
             place(&mut out, copy, value.clone());
         }
@@ -125,7 +136,7 @@ pub(super) fn at(value: &Value, path: &str) -> Option<Value> {
     if !path.contains(['\\', '*']) && !map.keys().any(|key| path.starts_with(key.as_str())) {
         return None;
     }
-    if let Some(whole) = map.get(path) {
+    if let Some(whole) = get(map, path) {
         return Some(whole.clone());
     }
     let (segment, rest) = first_key(path);
@@ -133,7 +144,7 @@ pub(super) fn at(value: &Value, path: &str) -> Option<Value> {
         return each((0..).map_while(|number: usize| map.get(&number.to_string())), rest);
     }
     let name = segment.strip_suffix("[]");
-    let found = map.get(name.unwrap_or(&segment))?;
+    let found = get(map, name.unwrap_or(&segment))?;
     match (rest, name) {
         (None, _) => Some(found.clone()),
         (Some(rest), None) => at(found, rest),
@@ -146,7 +157,18 @@ fn each<'v>(items: impl Iterator<Item = &'v Value>, rest: &str) -> Option<Value>
     entries.iter().any(|entry| !entry.is_null()).then_some(Value::Array(entries))
 }
 
-/// Puts a value at a path, entering arrays element by element, as objects with the keys 0, 1, .. where the path has `*`. Fields under `related.` gather; an object is merged.
+/// So many keys are compared sooner than looked up.
+const FEW_KEYS: usize = 12;
+
+fn get<'v>(map: &'v Map<String, Value>, key: &str) -> Option<&'v Value> {
+    if map.len() > FEW_KEYS {
+        return map.get(key);
+    }
+    map.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
+}
+
+/// Puts a value at a path, entering arrays element by element, as objects with the keys 0, 1, .. where the path has `*`. Fields
+/// under `related.` gather; an object is merged.
 fn place(out: &mut Value, path: &str, value: Value) {
     if value.is_null() {
         return;

@@ -1,7 +1,7 @@
 //! Field lookup: how the paths of a rule meet an event.
 
 use super::expr::Found;
-use super::keys::{Keys, in_other_case};
+use super::keys::{Keys, get, in_other_case};
 use super::time::event_time;
 use super::windows::{EventShape, Layout};
 use crate::ir::{EventModel, FieldPath, Pattern};
@@ -164,7 +164,7 @@ pub(super) fn below<'e>(value: &'e Json, path: &FieldPath, model: EventModel) ->
 /// One key of a Panther mapping: exact first, else the first that is equal in lower case.
 pub(super) fn panther_key<'e>(value: &'e Json, key: &str) -> Option<&'e Json> {
     let map = value.as_object()?;
-    map.get(key).or_else(|| in_other_case(map, key))
+    get(map, key).or_else(|| in_other_case(map, key))
 }
 
 /// Several hits as one value.

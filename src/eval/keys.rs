@@ -1,11 +1,21 @@
 //! How the keys of an event meet the names of a rule.
 
 use super::expr::Found;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use smallvec::SmallVec;
 
+/// So many keys are compared sooner than each part of a name is looked up.
+const FEW_KEYS: usize = 12;
+
+pub(super) fn get<'e>(map: &'e Map<String, Json>, key: &str) -> Option<&'e Json> {
+    if map.len() > FEW_KEYS {
+        return map.get(key);
+    }
+    map.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
+}
+
 /// The first key that is equal in lower case.
-pub(super) fn in_other_case<'e>(map: &'e serde_json::Map<String, Json>, key: &str) -> Option<&'e Json> {
+pub(super) fn in_other_case<'e>(map: &'e Map<String, Json>, key: &str) -> Option<&'e Json> {
     let same = |name: &str| {
         if name.is_ascii() && key.is_ascii() {
             name.eq_ignore_ascii_case(key)
@@ -16,9 +26,6 @@ pub(super) fn in_other_case<'e>(map: &'e serde_json::Map<String, Json>, key: &st
     map.iter().find(|(name, _)| same(name)).map(|(_, value)| value)
 }
 
-/// So many keys are compared sooner than each part of a name is looked up.
-const FEW_KEYS: usize = 12;
-
 /// Key comparison of the models that know dotted names.
 #[derive(Clone, Copy)]
 pub(super) struct Keys {
@@ -28,7 +35,7 @@ pub(super) struct Keys {
 impl Keys {
     pub(super) fn get<'e>(self, value: &'e Json, key: &str) -> Option<&'e Json> {
         let map = value.as_object()?;
-        map.get(key).or_else(|| {
+        get(map, key).or_else(|| {
             if self.case_sensitive {
                 return None;
             }

@@ -18,24 +18,29 @@ impl<'e> Evaluation<'e> {
         let Some(value) = self.one(subject, 0)? else {
             return Ok(matches!(op, Op::IsMissing).into());
         };
+        self.passes(id, &value, op)
+    }
+
+    /// Whether a value that is there passes a test.
+    pub(super) fn passes(&mut self, id: ExprId, value: &Json, op: &'e Op) -> Result<Verdict, Hole> {
         let prepared = self.conditions.prepared.get(&id).and_then(|all| all.first());
         let holds = match op {
             Op::IsMissing => false,
             Op::IsNull => value.is_null(),
-            Op::IsEmpty => is_empty(&value),
+            Op::IsEmpty => is_empty(value),
             Op::Present => !value.is_null(),
-            Op::TypeIs(types) => types.has(TypeSet::of_json(&value)),
+            Op::TypeIs(types) => types.has(TypeSet::of_json(value)),
             Op::Equal { to, case, coercion } => {
-                self.operand(to, prepared)?.is_some_and(|other| value::equal(&value, &other, *case, *coercion))
+                self.operand(to, prepared)?.is_some_and(|other| value::equal(value, &other, *case, *coercion))
             }
             Op::Compare { op, domain: Domain::Date, to: Operand::Value(Value::Str(_)), .. } => {
-                self.date_order(&value, prepared).is_some_and(|ordering| op.holds(ordering))
+                self.date_order(value, prepared).is_some_and(|ordering| op.holds(ordering))
             }
             Op::Compare { op, domain, coercion, to } => self
                 .operand(to, prepared)?
-                .and_then(|other| value::compare(&value, &other, *domain, *coercion))
+                .and_then(|other| value::compare(value, &other, *domain, *coercion))
                 .is_some_and(|ordering| op.holds(ordering)),
-            Op::Matches { coercion, .. } => matches_pattern(&value, *coercion, prepared),
+            Op::Matches { coercion, .. } => matches_pattern(value, *coercion, prepared),
             Op::Query { expression, .. } => {
                 return Err(Hole::new("only the target's own language knows what this means", expression.clone()));
             }
@@ -43,14 +48,14 @@ impl<'e> Evaluation<'e> {
                 let reason = "the value has a placeholder, which stands for values that the rule does not have";
                 return Err(Hole::new(reason, template.to_string()));
             }
-            Op::Regex { regex, coercion } => return matches_regex(&value, *coercion, prepared, &regex.pattern),
-            Op::InCidr(network) => in_network(&value, network),
-            Op::Words { analyzer, test } => return words_pass(&value, *analyzer, test, prepared),
+            Op::Regex { regex, coercion } => return matches_regex(value, *coercion, prepared, &regex.pattern),
+            Op::InCidr(network) => in_network(value, network),
+            Op::Words { analyzer, test } => return words_pass(value, *analyzer, test, prepared),
             Op::ContainedIn { container, case } => {
-                self.operand(container, prepared)?.is_some_and(|container| self.contained(&value, &container, *case))
+                self.operand(container, prepared)?.is_some_and(|container| self.contained(value, &container, *case))
             }
             Op::HasText { place, text, case } => {
-                self.operand(text, prepared)?.is_some_and(|text| has_text(&value, &text, *place, *case))
+                self.operand(text, prepared)?.is_some_and(|text| has_text(value, &text, *place, *case))
             }
         };
         Ok(holds.into())

@@ -1,7 +1,7 @@
 //! Quantifiers: conditions over the items of a collection.
 
 use super::expr::{Evaluation, Found, Hole, Known, MAX_NESTING, Verdict};
-use crate::ir::{Cmp, ExprId, ExprKind, FieldPath, Subject};
+use crate::ir::{Cmp, ExprId, ExprKind, FieldPath, Op, Operand, Subject};
 use serde_json::Value as Json;
 use std::borrow::Cow;
 
@@ -38,9 +38,27 @@ impl<'e> Evaluation<'e> {
             && let Subject::Field(path) = &**inner
         {
             let found = self.values_of(id, path);
-            return Ok(self.until(found.into_iter().map(Cow::Borrowed), body, end));
+            return Ok(match self.own_test(body) {
+                Some(op) => {
+                    Self::until(found, end, |value| self.passes(body, value, op).unwrap_or_else(Verdict::NotKnown))
+                }
+                None => Self::until(found, end, |value| self.with_item(Cow::Borrowed(value), body)),
+            });
         }
-        self.items(id, items).map(|items| self.until(items, body, end))
+        let items = self.items(id, items)?;
+        Ok(Self::until(items, end, |item| self.with_item(item, body)))
+    }
+
+    /// The test of an item against a constant, where a quantifier's body is no more than that.
+    fn own_test(&self, body: ExprId) -> Option<&'e Op> {
+        let ExprKind::Test(Subject::Element(0), op) = self.conditions.pool().kind(body) else { return None };
+        match op {
+            Op::Equal { to: Operand::Subject(_), .. }
+            | Op::Compare { to: Operand::Subject(_), .. }
+            | Op::ContainedIn { container: Operand::Subject(_), .. }
+            | Op::HasText { text: Operand::Subject(_), .. } => None,
+            op => Some(op),
+        }
     }
 
     /// The values of a field that a quantifier goes over, looked up once for all that go over them.
@@ -57,11 +75,11 @@ impl<'e> Evaluation<'e> {
         found
     }
 
-    /// Goes through the items until one gives `end`; if none does, the opposite.
-    fn until(&mut self, items: impl IntoIterator<Item = Cow<'e, Json>>, body: ExprId, end: &Verdict) -> Verdict {
+    /// Goes through the items until what is said of one is `end`; if none is, the opposite.
+    fn until<T>(items: impl IntoIterator<Item = T>, end: &Verdict, mut says: impl FnMut(T) -> Verdict) -> Verdict {
         let mut hole = None;
         for item in items {
-            match self.with_item(item, body) {
+            match says(item) {
                 verdict if verdict == *end => return verdict,
                 Verdict::NotKnown(found) => hole = hole.or(Some(found)),
                 _ => {}

@@ -2,7 +2,7 @@
 
 use super::spelling::{Spelling, key_spellings};
 use super::tells::{Tells, has_all, values_of};
-use super::{MAX_DEPTH, at, forward_with, made, object_path, place, without_empty};
+use super::{MAX_DEPTH, at, constants_of, forward_onto, made, object_path, place, without_empty};
 use crate::catalog::fields::FieldType;
 use crate::catalog::logsource::LogSource;
 use crate::catalog::maps::{Constant, FieldMap, MapRow, Transform, is_below, plain};
@@ -26,6 +26,8 @@ pub struct Way {
     tells: Tells,
     /// The rows marked `unmodelled` that say enough to go by.
     told: Vec<&'static MapRow>,
+    /// What every document has by the map.
+    constants: Value,
     /// The spellings of each key on the way to a raw field, by the path in lower case, the vendor's first.
     keys: HashMap<String, Vec<String>>,
 }
@@ -56,8 +58,8 @@ impl Way {
             .filter_map(|(field, value)| raw_value(map, field, if value == "*" { FILLER } else { value }))
             .collect();
         let told = map.rows().filter(|row| row.unmodelled && !row.alias && is_told(map, row)).collect();
-        let objects = objects_of(map);
-        Self { map, implied, spellings, objects, own, tells: Tells::default(), told, keys: key_spellings(map) }
+        let (constants, keys, objects) = (constants_of(map), key_spellings(map), objects_of(map));
+        Self { map, implied, spellings, objects, own, tells: Tells::default(), told, constants, keys }
     }
 
     /// The field map.
@@ -155,7 +157,7 @@ impl Way {
 
     /// The document of a raw event.
     pub fn forward(&self, raw: &Value) -> Value {
-        let mut document = forward_with(self.map, raw);
+        let mut document = forward_onto(self.constants.clone(), self.map, raw);
         for row in &self.told {
             let Some((field, value)) = made(self.map, row, raw) else { continue };
             let Some(value) = (if self.map.drops_empty { without_empty(&value, 0) } else { Some(value) }) else {
@@ -234,7 +236,7 @@ impl Way {
     }
 
     fn spell_out(&self, document: &mut Value, raw: &Value) {
-        for row in self.map.rows() {
+        for row in self.map.rows_of(raw) {
             let Some(field) = row.elastic.as_deref() else { continue };
             let spelled = match self.map.transform(row) {
                 Some(transform) => at(raw, &row.raw).and_then(|value| transform.spelled_out(&value)),

@@ -123,6 +123,7 @@ fn extend_all(maps: &mut [FieldMap]) {
             maps[index].take_over(&base);
             next = base.extends;
         }
-        maps[index].index = Index::new(&maps[index].rows);
+        let map = &maps[index];
+        maps[index].index = Index::new(&map.rows, |row| map.transform_of_nothing(row).is_some());
     }
 }

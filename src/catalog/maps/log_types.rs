@@ -60,7 +60,7 @@ impl FieldMap {
         rows.extend(own);
         let same = MapRow { raw: "*".to_owned(), elastic: Some("*".to_owned()), alias: false, ..first };
         rows.push(MapRow { evidence: Evidence::Source, note: None, ..same });
-        let index = Index::new(&rows);
+        let index = Index::new(&rows, |row| self.transform_of_nothing(row).is_some());
         Some(Self {
             rows,
             index,

@@ -153,6 +153,12 @@ impl FieldMap {
         self.index.of_target(field).iter().map(|at| &self.rows[*at])
     }
 
+    /// The rows that can make something of a raw event: all others look for what is not there.
+    pub fn rows_of<'a>(&'a self, raw: &serde_json::Value) -> impl Iterator<Item = &'a MapRow> + use<'a> {
+        let keys = raw.as_object().into_iter().flat_map(serde_json::Map::keys);
+        self.index.of_event(keys).into_iter().map(|at| &self.rows[at])
+    }
+
     /// Whether the raw path is a list: some row enters it with `[]`, whether or not it has a row of its own.
     pub fn is_list(&self, raw: &str) -> bool {
         self.index.is_list(raw)
@@ -165,7 +171,10 @@ impl FieldMap {
 
     /// The change that a row makes where the raw field is not there: only the map's own ones make something of that.
     pub fn transform_of_nothing<'a>(&'a self, row: &'a MapRow) -> Option<Transform<'a>> {
-        self.own(row.transform.as_deref()?)
+        self.own(row.transform.as_deref()?).filter(|change| match change {
+            Transform::Values(table) => table.missing.is_some(),
+            _ => true,
+        })
     }
 
     /// The first row of a raw path: the same spelling, else another letter case (Panther's SQL world is lower case).

@@ -15,7 +15,7 @@ impl FieldMap {
     /// Text that is no map, and rows that contradict themselves or name types and transforms that do not exist.
     pub fn parse(text: &str) -> Result<Self, Vec<Diagnostic>> {
         let mut map: Self = toml::from_str(text).map_err(|error| vec![not_a_map(&error)])?;
-        map.index = Index::new(&map.rows);
+        map.index = Index::new(&map.rows, |row| map.transform_of_nothing(row).is_some());
         // Hardly any map has something wrong: its text is then read once.
         let places = LazyCell::new(|| Places::new(text));
         let mut ways = HashSet::new();

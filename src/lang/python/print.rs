@@ -125,6 +125,45 @@ fn flat_open(expr: &Expr) -> String {
     }
 }
 
+/// Whether the expression is longer than a line, as far as its names and texts show it: it need not be written out to see that.
+fn is_too_long(expr: &Expr) -> bool {
+    let mut left = LINE_LENGTH;
+    !is_within(expr, &mut left)
+}
+
+/// Takes the characters of names and texts from what is left; false when there are more.
+fn is_within(expr: &Expr, left: &mut usize) -> bool {
+    let mut take = |text: &str| match left.checked_sub(text.chars().count()) {
+        Some(rest) => {
+            *left = rest;
+            true
+        }
+        None => false,
+    };
+    match expr {
+        Expr::Name(text) | Expr::Str(text) | Expr::Raw(text) => take(text),
+        Expr::Int(_) | Expr::Float(_) | Expr::Bool(_) | Expr::None => true,
+        Expr::List(items) | Expr::Tuple(items) | Expr::And(items) | Expr::Or(items) | Expr::Flags(items) => {
+            items.iter().all(|item| is_within(item, left))
+        }
+        Expr::Dict(entries) => entries.iter().all(|(key, value)| is_within(key, left) && is_within(value, left)),
+        Expr::Attribute(owner, name) => take(name) && is_within(owner, left),
+        Expr::Call(function, arguments) => {
+            is_within(function, left) && arguments.iter().all(|argument| is_within(argument, left))
+        }
+        Expr::Not(inner) | Expr::Bracketed(inner) => is_within(inner, left),
+        Expr::Compare(one, _, other) => is_within(one, left) && is_within(other, left),
+        Expr::Generator { element, items, condition, .. } => {
+            is_within(element, left)
+                && is_within(items, left)
+                && condition.iter().all(|condition| is_within(condition, left))
+        }
+        Expr::Conditional { condition, then, otherwise } => {
+            [then, condition, otherwise].into_iter().all(|part| is_within(part, left))
+        }
+    }
+}
+
 /// An operand of a junction: another junction gets brackets, also where Python would not need them.
 fn operand(expr: &Expr) -> String {
     flat(expr, Level::Not)
@@ -201,9 +240,14 @@ impl Printer {
         fits
     }
 
+    /// Writes an expression on one line if it fits there.
+    fn fits_flat(&mut self, indent: usize, prefix: &str, expr: &Expr, suffix: &str) -> bool {
+        !is_too_long(expr) && self.fits(indent, &format!("{prefix}{}{suffix}", flat(expr, Level::Conditional)))
+    }
+
     /// A statement: an expression between a prefix (`return `) and a suffix (`:`).
     fn statement(&mut self, indent: usize, prefix: &str, expr: &Expr, suffix: &str) {
-        if self.fits(indent, &format!("{prefix}{}{suffix}", flat(expr, Level::Conditional))) {
+        if self.fits_flat(indent, prefix, expr, suffix) {
             return;
         }
         let plain = match expr {
@@ -228,7 +272,7 @@ impl Printer {
 
     /// An expression on lines inside brackets.
     fn inner(&mut self, indent: usize, prefix: &str, expr: &Expr, suffix: &str) {
-        if self.fits(indent, &format!("{prefix}{}{suffix}", flat(expr, Level::Conditional))) {
+        if self.fits_flat(indent, prefix, expr, suffix) {
             return;
         }
         match expr {
@@ -289,7 +333,7 @@ impl Printer {
     }
 
     fn bracketed(&mut self, indent: usize, prefix: &str, expr: &Expr, suffix: &str) {
-        if self.fits(indent, &format!("{prefix}({}){suffix}", flat(expr, Level::Conditional))) {
+        if self.fits_flat(indent, &format!("{prefix}("), expr, &format!("){suffix}")) {
             return;
         }
         self.line(indent, &format!("{prefix}("));
@@ -332,7 +376,7 @@ impl Printer {
         if let [only] = arguments {
             return self.inner(indent, "", only, "");
         }
-        if !self.fits(indent, &commas(arguments)) {
+        if arguments.iter().any(is_too_long) || !self.fits(indent, &commas(arguments)) {
             arguments.iter().for_each(|argument| self.inner(indent, "", argument, ","));
         }
     }

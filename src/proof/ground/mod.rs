@@ -12,6 +12,7 @@ use crate::catalog::maps::{FieldMap, MapRow, Transform, ValueTable};
 use crate::eval::Event;
 use crate::ir::{DataSource, EventModel, FieldPath};
 use fits::{fits_index, fits_raw};
+use foldhash::fast::RandomState;
 use paths::{insert, is_list};
 use serde_json::{Map, Value as Json, json};
 use std::cell::RefCell;
@@ -35,7 +36,7 @@ pub(super) struct Ground<'a> {
     travels: bool,
     /// The documents' fields that a side asks for: what is not known of how the ingest makes others does not matter.
     asked: Vec<String>,
-    facts: RefCell<HashMap<FieldPath, Facts>>,
+    facts: RefCell<HashMap<FieldPath, Facts, RandomState>>,
 }
 
 /// What is known of one field.
