@@ -100,6 +100,11 @@ fn handlers_catch_their_classes_only() {
     assert!(fires("import json", json_only, &json!({"j": "{"}), &[]));
     assert!(!fires("import json", json_only, &json!({"j": null}), &[]));
     assert!(fires("import json", &json_only.replace("json.JSONDecodeError", "Exception"), &json!({"j": null}), &[]));
+    // What is looked up in a set has to be hashable (Python's library reference, "Set Types").
+    let looked_up = "try:\n    return event.get('x') in {'a', 'b'}\nexcept TypeError:\n    return True";
+    for (value, expected) in [(json!("a"), true), (json!("c"), false), (json!(["c"]), true), (json!({}), true)] {
+        assert_eq!(fires("", looked_up, &json!({"x": value}), &[]), expected, "{value}");
+    }
 }
 
 #[test]

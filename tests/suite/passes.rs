@@ -238,10 +238,12 @@ fn pythons_one_and_zero_are_truth_values_too() {
 /// A date constant is one millisecond where it says so (Elasticsearch, "Date field type").
 #[test]
 fn a_date_keeps_its_milliseconds() {
-    let to = Operand::Value("2024-05-01T10:00:00.123Z".into());
-    let op = Op::Compare { op: Cmp::Equal, domain: Domain::Date, coercion: Coercion::Text, to };
-    let text = shown(&lowered_test(op, &ELASTIC, FieldType::Date).rule);
-    assert!(text.contains("2024-05-01T10:00:00.123Z"), "{text}");
+    for op in [Cmp::Equal, Cmp::Less, Cmp::LessOrEqual, Cmp::Greater, Cmp::GreaterOrEqual] {
+        let to = Operand::Value("2024-05-01T10:00:00.123Z".into());
+        let op = Op::Compare { op, domain: Domain::Date, coercion: Coercion::Text, to };
+        let text = shown(&lowered_test(op, &ELASTIC, FieldType::Date).rule);
+        assert!(text.contains("2024-05-01T10:00:00.123Z"), "{text}");
+    }
 }
 
 /// Lucene's expressions match whole values and have no flags (Elasticsearch, "Regular expression syntax"); classes are written out.
