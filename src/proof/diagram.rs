@@ -5,6 +5,7 @@ use crate::ir::{ExprId, ExprKind, Pool, children};
 use foldhash::fast::RandomState;
 use indexmap::IndexSet;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::{Hash, Hasher};
 
 /// Larger diagrams are given up.
 const MAX_NODES: usize = 100_000;
@@ -19,11 +20,33 @@ impl Node {
 }
 
 /// Which test decides, and where it leads when it fails and when it holds. Tests are asked in the order of their numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Decision {
     test: u32,
     fails: Node,
     holds: Node,
+}
+
+impl Hash for Decision {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        write_three(self.test, self.fails, self.holds, state);
+    }
+}
+
+/// A condition and what holds where it does and where it does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Choice([Node; 3]);
+
+impl Hash for Choice {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self([condition, then, otherwise]) = *self;
+        write_three(condition.0, then, otherwise, state);
+    }
+}
+
+/// Three numbers at once: hashing them is a good part of making a diagram.
+fn write_three<H: Hasher>(first: u32, second: Node, third: Node, state: &mut H) {
+    state.write_u128(u128::from(first) << 64 | u128::from(second.0) << 32 | u128::from(third.0));
 }
 
 /// Conditions of one pool as diagrams over the same tests.
@@ -33,13 +56,13 @@ pub(super) struct Diagram {
     unique: HashMap<Decision, Node, RandomState>,
     /// By their numbers.
     tests: IndexSet<ExprId, RandomState>,
-    chosen: HashMap<[Node; 3], Node, RandomState>,
+    chosen: HashMap<Choice, Node, RandomState>,
 }
 
 impl Diagram {
     /// The diagram of a condition; `None` when it grows too large.
     pub(super) fn of(&mut self, pool: &Pool, root: ExprId) -> Option<Node> {
-        let mut done: HashMap<ExprId, Node> = HashMap::new();
+        let mut done: HashMap<ExprId, Node, RandomState> = HashMap::default();
         for id in reachable(pool, &[root]) {
             let node = match pool.kind(id) {
                 ExprKind::True => Node::TRUE,
@@ -78,7 +101,7 @@ impl Diagram {
     /// The tests that a diagram asks, in their order.
     pub(super) fn tests_of(&self, root: Node) -> Vec<ExprId> {
         let mut asked = BTreeSet::new();
-        let mut seen = HashSet::new();
+        let mut seen: HashSet<Node, RandomState> = HashSet::default();
         let mut stack = vec![root];
         while let Some(node) = stack.pop() {
             if let Some(decision) = self.decision(node).filter(|_| seen.insert(node)) {
@@ -137,7 +160,7 @@ impl Diagram {
 
     /// The diagrams of a junction's members, those that ask the last tests first: a list of thousands of tests is then put together
     /// from its end, a step for each.
-    fn last_first(&self, members: &[ExprId], done: &HashMap<ExprId, Node>) -> Option<Vec<Node>> {
+    fn last_first(&self, members: &[ExprId], done: &HashMap<ExprId, Node, RandomState>) -> Option<Vec<Node>> {
         let mut nodes = members.iter().rev().map(|member| done.get(member).copied()).collect::<Option<Vec<_>>>()?;
         nodes.sort_by_key(|node| std::cmp::Reverse(self.decision(*node).map(|decision| decision.test)));
         Some(nodes)
@@ -161,7 +184,7 @@ impl Diagram {
                 Step::Join(choice, test) => {
                     let (holds, fails) = (made.pop()?, made.pop()?);
                     let node = self.node(Decision { test, fails, holds })?;
-                    self.chosen.insert(choice, node);
+                    self.chosen.insert(Choice(choice), node);
                     made.push(node);
                 }
             }
@@ -175,7 +198,7 @@ impl Diagram {
             [Node::FALSE, _, otherwise] => Some(otherwise),
             [_, then, otherwise] if then == otherwise => Some(then),
             [condition, Node::TRUE, Node::FALSE] => Some(condition),
-            choice => self.chosen.get(&choice).copied(),
+            choice => self.chosen.get(&Choice(choice)).copied(),
         }
     }
 

@@ -38,13 +38,17 @@ pub(super) struct Problem<'a> {
     work: Cell<usize>,
 }
 
+/// What a test says of a value; `None` when it does not know.
+type Said = Option<bool>;
+
 /// The values that a field is tried with. The first is none: the field is missing.
 #[derive(Default)]
 pub(super) struct Domain {
     pub(super) values: Vec<Option<Json>>,
     /// The place of each value.
     known: HashMap<Json, usize, RandomState>,
-    truth: HashMap<(ExprId, usize), Option<bool>, RandomState>,
+    /// What each test says of the values, by their places; none of those that it was not asked about.
+    truth: HashMap<ExprId, Vec<Option<Said>>, RandomState>,
     /// The events in which only this field has a value, by its place; `None` where events cannot have it.
     alone: HashMap<usize, Option<Json>, RandomState>,
     /// The places of the values that each test offered: the ones that likely pass it.
@@ -194,8 +198,9 @@ impl<'a> Problem<'a> {
         if !self.spend(1) {
             return None;
         }
-        if let Some(known) = self.domains[field].truth.get(&(leaf, value)) {
-            return *known;
+        let known = self.domains[field].truth.get(&leaf).and_then(|said| said.get(value)).copied().flatten();
+        if let Some(known) = known {
+            return known;
         }
         if !self.domains[field].alone.contains_key(&value) {
             let event = self.event(&BTreeMap::from([(field, value)]));
@@ -203,7 +208,11 @@ impl<'a> Problem<'a> {
         }
         let alone = self.domains[field].alone.get(&value).and_then(Option::as_ref);
         let truth = alone.and_then(|event| self.says(leaf, event));
-        self.domains[field].truth.insert((leaf, value), truth);
+        let said = self.domains[field].truth.entry(leaf).or_default();
+        if said.len() <= value {
+            said.resize(value + 1, None);
+        }
+        said[value] = Some(truth);
         truth
     }
 
