@@ -157,10 +157,11 @@ fn each<'v>(items: impl Iterator<Item = &'v Value>, rest: &str) -> Option<Value>
     entries.iter().any(|entry| !entry.is_null()).then_some(Value::Array(entries))
 }
 
-/// So many keys are compared sooner than looked up.
-const FEW_KEYS: usize = 12;
+/// So many keys are compared sooner than one is hashed.
+pub const FEW_KEYS: usize = 12;
 
-fn get<'v>(map: &'v Map<String, Value>, key: &str) -> Option<&'v Value> {
+/// The value of a key.
+pub fn get<'v>(map: &'v Map<String, Value>, key: &str) -> Option<&'v Value> {
     if map.len() > FEW_KEYS {
         return map.get(key);
     }

@@ -1,9 +1,10 @@
 //! Field lookup: how the paths of a rule meet an event.
 
 use super::expr::Found;
-use super::keys::{Keys, get, in_other_case};
+use super::keys::{Keys, in_other_case};
 use super::time::event_time;
 use super::windows::{EventShape, Layout};
+use crate::catalog::ingest::get;
 use crate::ir::{EventModel, FieldPath, Pattern};
 use jiff::Timestamp;
 use serde_json::Value as Json;

@@ -1,18 +1,9 @@
 //! How the keys of an event meet the names of a rule.
 
 use super::expr::Found;
+use crate::catalog::ingest::{FEW_KEYS, get};
 use serde_json::{Map, Value as Json};
 use smallvec::SmallVec;
-
-/// So many keys are compared sooner than each part of a name is looked up.
-const FEW_KEYS: usize = 12;
-
-pub(super) fn get<'e>(map: &'e Map<String, Json>, key: &str) -> Option<&'e Json> {
-    if map.len() > FEW_KEYS {
-        return map.get(key);
-    }
-    map.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
-}
 
 /// The first key that is equal in lower case.
 pub(super) fn in_other_case<'e>(map: &'e Map<String, Json>, key: &str) -> Option<&'e Json> {

@@ -30,46 +30,23 @@ impl Wildcard {
         Self { tokens, case }
     }
 
-    /// Whether the whole text fits. Only the last `*` is ever retried, which is enough for wildcards, so the time is at most
-    /// pattern times text.
+    /// Whether the whole text fits.
     pub(super) fn matches(&self, text: &str) -> bool {
         if text.is_ascii() {
-            return self.matches_ascii(text.as_bytes());
+            let is_sensitive = self.case.is_sensitive();
+            let folded = |byte: u8| char::from(if is_sensitive { byte } else { byte.to_ascii_lowercase() });
+            return self.fits(|at| text.as_bytes().get(at).map(|byte| (folded(*byte), at + 1)));
         }
-        let (mut token, mut rest) = (0, text.chars());
-        // The token after the last `*`, and the text that it was last tried with.
-        let mut retry = None;
-        while let Some(c) = rest.clone().next() {
-            match self.tokens.get(token) {
-                Some(Token::Any) => {
-                    token += 1;
-                    retry = Some((token, rest.clone()));
-                    continue;
-                }
-                Some(Token::One) => token += 1,
-                Some(Token::Letter(letter)) if *letter == fold(c, self.case) => token += 1,
-                _ => match &mut retry {
-                    Some((after, from)) => {
-                        from.next();
-                        (token, rest) = (*after, from.clone());
-                        continue;
-                    }
-                    None => return false,
-                },
-            }
-            rest.next();
-        }
-        self.tokens[token..].iter().all(|token| *token == Token::Any)
+        self.fits(|at| text[at..].chars().next().map(|c| (fold(c, self.case), at + c.len_utf8())))
     }
 
-    /// The same for a text whose characters are bytes.
-    fn matches_ascii(&self, text: &[u8]) -> bool {
-        let is_sensitive = self.case.is_sensitive();
-        let fits =
-            |letter: char, byte: u8| letter == char::from(if is_sensitive { byte } else { byte.to_ascii_lowercase() });
+    /// `letter` gives the folded letter at a place and the place behind it. Only the last `*` is ever retried, which is enough for
+    /// wildcards, so the time is at most pattern times text.
+    fn fits(&self, letter: impl Fn(usize) -> Option<(char, usize)>) -> bool {
         let (mut token, mut at) = (0, 0);
-        let mut retry = None;
-        while at < text.len() {
+        // The token after the last `*`, and the place that it was last tried at.
+        let mut retry: Option<(usize, usize)> = None;
+        while let Some((c, next)) = letter(at) {
             match self.tokens.get(token) {
                 Some(Token::Any) => {
                     token += 1;
@@ -77,26 +54,30 @@ impl Wildcard {
                     continue;
                 }
                 Some(Token::One) => token += 1,
-                Some(Token::Letter(letter)) if fits(*letter, text[at]) => token += 1,
+                Some(Token::Letter(wanted)) if *wanted == c => token += 1,
                 // Whatever is left fits the last `*`.
                 None if retry.is_some_and(|(after, _)| after == token) => return true,
-                _ => match &mut retry {
-                    Some((after, from)) => {
-                        *from += 1;
-                        // Where the next letter does not stand, the rest need not be tried.
-                        if let Some(Token::Letter(letter)) = self.tokens.get(*after) {
-                            let Some(skipped) = text[*from..].iter().position(|byte| fits(*letter, *byte)) else {
-                                return false;
-                            };
-                            *from += skipped;
+                _ => {
+                    let Some((after, from)) = &mut retry else { return false };
+                    let wanted = match self.tokens.get(*after) {
+                        Some(Token::Letter(letter)) => Some(*letter),
+                        _ => None,
+                    };
+                    // Where the next letter does not stand, the rest need not be tried.
+                    loop {
+                        let Some((_, behind)) = letter(*from) else { return false };
+                        *from = behind;
+                        match (letter(behind), wanted) {
+                            (Some((c, _)), Some(wanted)) if c != wanted => {}
+                            (None, Some(_)) => return false,
+                            _ => break,
                         }
-                        (token, at) = (*after, *from);
-                        continue;
                     }
-                    None => return false,
-                },
+                    (token, at) = (*after, *from);
+                    continue;
+                }
             }
-            at += 1;
+            at = next;
         }
         self.tokens[token..].iter().all(|token| *token == Token::Any)
     }

@@ -131,6 +131,12 @@ fn a_value_that_another_field_holds() {
         assert_eq!((status, codes), (Status::Metadata, vec![]), "{value}");
         assert!(text.contains(wanted), "{text}");
     }
+    for (value, wanted) in [("Success", "\"result\""), ("Admin did it", "\"resultReason\"")] {
+        let asked = sigma(source, &format!("sel:\n    Status: {value}\n  condition: sel"));
+        let conversion = converted("a.yml", &asked, Target::Panther, MaxLoss::Widened);
+        assert_eq!(conversion.status, Status::Exact, "{value}: {:?}", conversion.losses);
+        assert!(conversion.outputs.iter().any(|output| output.text.contains(wanted)), "{value}");
+    }
 }
 
 /// A list of objects holds no text: it is looked for in the fields of the objects, which finds more; an exclusion would exclude too much.

@@ -12,10 +12,10 @@ pub(super) struct Spelling {
     /// The vendor's.
     pub(super) own: &'static str,
     /// From the values of each to those of the fact, where they differ from it.
-    pub(super) alias_table: Option<&'static ValueTable>,
+    alias_table: Option<&'static ValueTable>,
     own_table: Option<&'static ValueTable>,
-    /// The vendor's field that has what the alias says besides.
-    others: Option<&'static str>,
+    /// What the alias says besides: its row, and the vendor's field that has it.
+    others: Option<(&'static FieldMap, &'static MapRow, &'static str)>,
 }
 
 impl Spelling {
@@ -25,8 +25,12 @@ impl Spelling {
             Some(Transform::Values(table)) => Some(table),
             _ => None,
         };
+        let others = alias.others_in.as_deref();
+        let others =
+            others.and_then(|field| map.rows().find(|row| !row.alias && row.elastic.as_deref() == Some(field)));
+        let others = others.map(|row| (map, alias, row.raw.as_str()));
         if let Some(row) = rows().find(|row| row.transform == alias.transform) {
-            return Some(Self { alias: &alias.raw, own: &row.raw, alias_table: None, own_table: None, others: None });
+            return Some(Self { alias: &alias.raw, own: &row.raw, alias_table: None, own_table: None, others });
         }
         let known = rows().find(|row| row.transform.is_none()).or_else(|| rows().find(|row| table(row).is_some()));
         let (own, own_table) = match known {
@@ -37,17 +41,19 @@ impl Spelling {
         };
         let alias_table = table(alias);
         let is_plain = alias.transform.is_none() && own_table.is_none();
-        let others = alias_table.and_then(|table| table.others_in.as_deref());
-        let others = map.rows().find(|row| !row.alias && others.is_some() && row.elastic.as_deref() == others);
-        let others = others.map(|row| row.raw.as_str());
         (is_plain || alias_table.is_some()).then_some(Self { alias: &alias.raw, own, alias_table, own_table, others })
+    }
+
+    /// Whether the one is the other, whatever it says.
+    pub(super) fn is_renamed(self) -> bool {
+        self.alias_table.is_none() && self.others.is_none()
     }
 
     /// Writes the spelling that an event lacks.
     pub(super) fn complete(self, event: &mut Value) {
         match (at(event, self.alias), at(event, self.own)) {
             (Some(value), _) if self.is_other(&value) => {
-                if let Some(path) = self.others.filter(|path| at(event, path).is_none()) {
+                if let Some((.., path)) = self.others.filter(|(.., path)| at(event, path).is_none()) {
                     place(event, path, value);
                 }
             }
@@ -64,21 +70,22 @@ impl Spelling {
     /// What the alias says of an event.
     fn facts(self, event: &Value, own: Option<Value>) -> Vec<Value> {
         let own = own.map(|value| self.to_alias(value).unwrap_or_default());
-        own.into_iter().chain(self.others.and_then(|path| at(event, path))).collect()
+        own.into_iter().chain(self.others.and_then(|(.., path)| at(event, path))).collect()
     }
 
     fn is_other(self, value: &Value) -> bool {
-        let is_known = |text: &str| self.alias_table.is_some_and(|table| table.is_rewritten(text));
-        self.others.is_some() && value.as_str().is_some_and(|text| !is_known(text))
+        let is_in = |text: &str| self.others.is_some_and(|(map, row, _)| map.other_field(row, text).is_some());
+        value.as_str().is_some_and(is_in)
     }
 
     /// Whether an event says the same in both spellings, where it has both.
     pub(super) fn agrees(self, event: &Value) -> bool {
         let (Some(alias), own) = (at(event, self.alias), at(event, self.own)) else { return true };
         if self.others.is_some() {
-            let known = |value: &Value| self.of_alias(value.clone()).unwrap_or_else(|| value.clone());
+            // Letters have no case in a table's values.
+            let folded = |value: &Value| value.as_str().map(str::to_lowercase);
             let same = self.facts(event, own);
-            return values(&alias).into_iter().map(known).eq(same.iter().map(known));
+            return values(&alias).into_iter().map(folded).eq(same.iter().map(folded));
         }
         own.is_none_or(|own| self.agree(alias, own))
     }

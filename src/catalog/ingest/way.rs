@@ -1,14 +1,14 @@
 //! The way of one log source's events into Elastic: what its map makes of them, and what every document of it has.
 
 use super::spelling::{Spelling, key_spellings};
-use super::tells::{Tells, has_all, values_of};
+use super::tells::{Tells, has_all, holds_objects, objects_of, values_of};
 use super::{MAX_DEPTH, at, constants_of, forward_onto, made, object_path, place, without_empty};
 use crate::catalog::fields::FieldType;
 use crate::catalog::logsource::LogSource;
 use crate::catalog::maps::{Constant, FieldMap, MapRow, Transform, is_below, plain};
 use serde_json::Value;
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// A field map with the log source that it is used for.
 #[derive(Debug, Clone)]
@@ -326,7 +326,7 @@ impl Way {
 
     /// The vendor's own spelling of a raw path, that of its keys too.
     pub fn spelling<'n>(&self, raw: &'n str) -> Cow<'n, str> {
-        let alias = self.spellings.iter().find(|spelling| spelling.alias == raw && spelling.alias_table.is_none());
+        let alias = self.spellings.iter().find(|spelling| spelling.alias == raw && spelling.is_renamed());
         if let Some(spelling) = alias {
             return Cow::Borrowed(spelling.own);
         }
@@ -356,21 +356,6 @@ const TIME: &str = "@timestamp";
 
 /// What stands where any text would do.
 pub const FILLER: &str = "zq";
-
-/// The paths above the raw fields that have no row of their own.
-fn objects_of(map: &'static FieldMap) -> Vec<&'static str> {
-    let paths = map.rows().filter(|row| !row.raw.contains('\\')).map(|row| row.raw.as_str());
-    let above = paths.flat_map(|path| path.match_indices('.').map(move |(at, _)| path[..at].trim_end_matches("[]")));
-    let objects: BTreeSet<&str> = above.filter(|path| !path.contains("[]") && map.raw_row(path).is_none()).collect();
-    objects.into_iter().collect()
-}
-
-fn holds_objects(value: &Value) -> bool {
-    match value {
-        Value::Array(items) => items.iter().all(holds_objects),
-        other => other.is_object() || other.is_null(),
-    }
-}
 
 /// Whether a row marked `unmodelled` says enough to go by: the value of one field becomes that of one field, as it is or by a table.
 fn is_told(map: &FieldMap, row: &MapRow) -> bool {

@@ -46,7 +46,10 @@ impl FieldMap {
         let spelled = |alias: &MapRow| {
             let is_own = |row: &&MapRow| !row.alias && row.elastic == alias.elastic && row.transform == alias.transform;
             let own = self.rows().find(is_own)?;
-            Some(MapRow { elastic: Some(own.raw.clone()), ..alias.without_change() })
+            let raw_of = |field: &String| self.of_target(field).find(|row| !row.alias).map(|row| row.raw.clone());
+            let others_in = alias.others_in.as_ref().and_then(raw_of);
+            let others_than = alias.transform.clone().filter(|_| others_in.is_some());
+            Some(MapRow { elastic: Some(own.raw.clone()), others_in, others_than, ..alias.without_change() })
         };
         let mut rows: Vec<MapRow> = self.rows().filter(|row| row.alias && row.raw != "*").filter_map(spelled).collect();
         let first = rows.first()?.clone();

@@ -169,6 +169,12 @@ impl FieldMap {
         self.named(row.transform.as_deref()?)
     }
 
+    /// Where a row's field has a value that its table does not have, should it be in another field.
+    pub fn other_field<'a>(&self, row: &'a MapRow, value: &str) -> Option<&'a str> {
+        let table = self.values.get(row.others_than.as_deref().or(row.transform.as_deref())?)?;
+        row.others_in.as_deref().filter(|_| !table.is_rewritten(value))
+    }
+
     /// The change that a row makes where the raw field is not there: only the map's own ones make something of that.
     pub fn transform_of_nothing<'a>(&'a self, row: &'a MapRow) -> Option<Transform<'a>> {
         self.own(row.transform.as_deref()?).filter(|change| match change {

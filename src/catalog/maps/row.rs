@@ -70,6 +70,11 @@ pub struct MapRow {
     /// Another spelling of a raw field that has a row: it is read, and never written.
     #[serde(default)]
     pub alias: bool,
+    /// Of an alias: the field that holds its values that the table of the change does not have.
+    pub others_in: Option<String>,
+    /// That table, where the row itself changes no value.
+    #[serde(skip)]
+    pub(super) others_than: Option<String>,
     /// The ingest drops the raw field.
     #[serde(default)]
     pub dropped: bool,

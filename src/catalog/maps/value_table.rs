@@ -24,8 +24,6 @@ pub struct ValueTable {
     /// Raw values that no field holds in the index: a document has this field when, and only when, it is made from such an event.
     #[serde(default)]
     pub shown_by: BTreeMap<String, String>,
-    /// The field of the index that holds the values that are not in the table.
-    pub others_in: Option<String>,
     /// What becomes of values that are not in the table is not known.
     #[serde(default)]
     pub partial: bool,
@@ -61,7 +59,7 @@ impl ValueTable {
 
     /// Whether the table has all values that become anything, each with what it becomes.
     pub fn is_whole(&self) -> bool {
-        !self.keeps_others && !self.partial && self.others_in.is_none()
+        !self.keeps_others && !self.partial
     }
 
     /// What stands in the index for the values of the table, for others and for none.

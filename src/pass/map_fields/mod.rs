@@ -170,6 +170,11 @@ impl<'a> Mapper<'a> {
             if let Some(nothing) = self.left_out(field, polarity, origin) {
                 return nothing;
             }
+            if let ExprKind::Test(Subject::Element(0), op) = from.kind(body)
+                && let Some(said) = map_values::elsewhere(self, field, op, (Reach::AnyOf, origin))
+            {
+                return said;
+            }
             match map_values::lookup(self, field) {
                 Rewritten::Constant(values) => {
                     let (_, [body]) = self.scoped(items, [body], polarity, origin);
@@ -265,8 +270,9 @@ impl<'a> Mapper<'a> {
 
     fn test(&mut self, subject: &Subject, op: &Op, polarity: Polarity, origin: Option<Location>) -> ExprId {
         if let Subject::Field(field) = subject {
-            if let Some(nothing) = self.left_out(field, polarity, origin) {
-                return nothing;
+            let other = self.left_out(field, polarity, origin);
+            if let Some(said) = other.or_else(|| map_values::elsewhere(self, field, op, (Reach::Whole, origin))) {
+                return said;
             }
             match map_values::lookup(self, field) {
                 Rewritten::Constant(values) => {

@@ -1,10 +1,10 @@
-//! Tests of the text of an object, said of the fields in it.
+//! Tests that are said of several fields: of those in an object, and of those that have a name with stars.
 
 use super::{Builder, Reach, texts};
 use crate::catalog::fields::FieldType;
 use crate::catalog::maps::Mapping;
 use crate::fidelity::{Effect, Polarity, code};
-use crate::ir::{ExprId, FieldPath, Op};
+use crate::ir::{ExprId, FieldPath, Op, Pool, Subject};
 use crate::pass::map_fields::{Direction, Mapper};
 use crate::source::Location;
 
@@ -34,4 +34,20 @@ pub(in crate::pass) fn text_below(
     let message = format!("`{}` is an object and no text: the text is looked for in each of its fields", known.name);
     mapper.lose(&code::FIELD_AMBIGUOUS, Effect::Widened, polarity, origin, message);
     Some(mapper.into.or(members, origin))
+}
+
+/// The test of a name with stars, which is that of several fields: any of them passes it, or none of them is there.
+pub(in crate::pass) fn of_names(pool: &mut Pool, field: &FieldPath, op: Op, origin: Option<Location>) -> ExprId {
+    let names = Subject::AnyField(field.pattern());
+    match op {
+        Op::Present => pool.for_some(names, ExprId::TRUE, origin),
+        Op::IsMissing | Op::IsNull => {
+            let there = pool.for_some(names, ExprId::TRUE, origin);
+            pool.not(there, origin)
+        }
+        op => {
+            let passes = pool.test(Subject::Element(0), op, origin);
+            pool.for_some(names, passes, origin)
+        }
+    }
 }

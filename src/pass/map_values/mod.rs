@@ -12,7 +12,7 @@ use crate::catalog::maps::{MapRow, Mapping, Transform};
 use crate::fidelity::{Assumption, Effect, Polarity, Values, code};
 use crate::ir::{Case, Coercion, ExprId, ExprKind, FieldPath, Op, Operand, Pattern, Piece, Pool, Subject, Value};
 use crate::source::Location;
-pub(super) use below::text_below;
+pub(super) use below::{of_names, text_below};
 use smallvec::SmallVec;
 
 /// What becomes of a field's tests.
@@ -34,6 +34,20 @@ pub(super) fn lookup<'a>(mapper: &Mapper<'a>, field: &FieldPath) -> Rewritten<'a
         Mapping::Value { row, transform, .. } => Rewritten::Values(row, *transform),
         _ => Rewritten::Field,
     }
+}
+
+/// The test of a value that another field holds.
+pub(super) fn elsewhere(
+    mapper: &mut Mapper<'_>,
+    field: &FieldPath,
+    op: &Op,
+    (reach, origin): (Reach, Option<Location>),
+) -> Option<ExprId> {
+    let known = mapper.known(field);
+    let (Mapping::Exact { row, .. } | Mapping::Value { row, .. }) = &known.mapping else { return None };
+    let other = mapper.map.other_field(row, &text_equal(op)?).filter(|_| mapper.direction == Direction::ToElastic)?;
+    mapper.note_evidence(row);
+    Some(Builder { pool: &mut mapper.into, target: FieldPath::dotted(other), reach, origin }.test(op.clone()))
 }
 
 /// Which kind of test is made in the other world.
@@ -126,12 +140,6 @@ fn rewritten<'a>(
             }
             if let Some(shown) = text_equal(op).and_then(|raw| table.showing(&raw)) {
                 return Some(mapper.into.exists(FieldPath::dotted(shown), origin));
-            }
-            if let (Some(field), Some(raw)) = (&table.others_in, text_equal(op))
-                && !table.is_rewritten(&raw)
-            {
-                let mut builder = Builder { pool: &mut mapper.into, target: FieldPath::dotted(field), reach, origin };
-                return Some(builder.test(op.clone()));
             }
         }
         (Transform::NotNo, Direction::ToElastic) if case_of(op) == Some(Case::Insensitive) => {
@@ -359,22 +367,6 @@ fn case_of(op: &Op) -> Option<Case> {
     match op {
         Op::Equal { case, .. } | Op::Matches { case, .. } => Some(*case),
         _ => None,
-    }
-}
-
-/// The test of a name with stars, which is that of several fields: any of them passes it, or none of them is there.
-pub(super) fn of_names(pool: &mut Pool, field: &FieldPath, op: Op, origin: Option<Location>) -> ExprId {
-    let names = Subject::AnyField(field.pattern());
-    match op {
-        Op::Present => pool.for_some(names, ExprId::TRUE, origin),
-        Op::IsMissing | Op::IsNull => {
-            let there = pool.for_some(names, ExprId::TRUE, origin);
-            pool.not(there, origin)
-        }
-        op => {
-            let passes = pool.test(Subject::Element(0), op, origin);
-            pool.for_some(names, passes, origin)
-        }
     }
 }
 

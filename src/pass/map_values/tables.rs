@@ -68,7 +68,7 @@ impl Builder<'_> {
             return Some(self.equal(image.as_str()?, Case::Sensitive));
         }
         let Op::Matches { pattern, case, .. } = op else { return None };
-        if table.partial || table.other.is_some() || table.others_in.is_some() {
+        if table.partial || table.other.is_some() {
             return None;
         }
         let mut members: Vec<ExprId> = if table.keeps_others { vec![self.test(op.clone())] } else { Vec::new() };
