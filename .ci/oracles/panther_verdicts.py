@@ -26,6 +26,7 @@ import os
 import pathlib
 import signal
 import sys
+import tempfile
 import types
 from collections.abc import Mapping, Sequence
 
@@ -155,11 +156,14 @@ def configs_in(folder):
 
 def models_of(folder, log_types):
     """The data models of a folder for the log types."""
-    from panther_core.data_model import DataModel
+    from panther_core import data_model
 
     configs = configs_in(folder)
     wanted = [log_type for log_type in sorted(log_types) if log_type in configs]
-    return {log_type: DataModel(configs[log_type]) for log_type in wanted}
+    with tempfile.TemporaryDirectory() as own:
+        # It writes the code to files in one place for all processes, and one read what another was writing.
+        data_model._DATAMODEL_FOLDER = own
+        return {log_type: data_model.DataModel(configs[log_type]) for log_type in wanted}
 
 
 def model_of(event, models):
