@@ -54,6 +54,14 @@ impl Matcher {
         self.0.holds(text)
     }
 
+    /// The expression in the syntax of the `regex` crate, without its flags, where it is one.
+    pub fn one(&self) -> Option<&str> {
+        match &*self.0 {
+            Test::Regex(regex) => Some(regex.as_str()),
+            _ => None,
+        }
+    }
+
     /// The parts in the syntax of the `regex` crate, complements and automata left out: a text of one of them is likely one of the whole.
     pub fn parts(&self) -> Vec<&str> {
         let mut found = Vec::new();

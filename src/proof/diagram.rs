@@ -16,7 +16,7 @@ pub(super) struct Node(u32);
 
 impl Node {
     pub(super) const FALSE: Self = Self(0);
-    const TRUE: Self = Self(1);
+    pub(super) const TRUE: Self = Self(1);
 }
 
 /// Which test decides, and where it leads when it fails and when it holds. Tests are asked in the order of their numbers.
@@ -69,11 +69,11 @@ impl Diagram {
                 ExprKind::False => Node::FALSE,
                 ExprKind::Not(inner) => self.choose(*done.get(inner)?, Node::FALSE, Node::TRUE)?,
                 ExprKind::And(members) => self
-                    .last_first(members, &done)?
+                    .members(members, &done)?
                     .into_iter()
                     .try_fold(Node::TRUE, |all, member| self.choose(member, all, Node::FALSE))?,
                 ExprKind::Or(members) => self
-                    .last_first(members, &done)?
+                    .members(members, &done)?
                     .into_iter()
                     .try_fold(Node::FALSE, |any, member| self.choose(member, Node::TRUE, any))?,
                 _ => self.test(id)?,
@@ -96,6 +96,13 @@ impl Diagram {
     /// What holds in either.
     pub(super) fn either(&mut self, first: Node, second: Node) -> Option<Node> {
         self.choose(first, Node::TRUE, second)
+    }
+
+    /// What holds where one of the conditions does.
+    pub(super) fn any(&mut self, pool: &Pool, conditions: &[ExprId]) -> Option<Node> {
+        let mut nodes = conditions.iter().map(|id| self.of(pool, *id)).collect::<Option<Vec<_>>>()?;
+        self.last_first(&mut nodes);
+        nodes.into_iter().try_fold(Node::FALSE, |any, node| self.choose(node, Node::TRUE, any))
     }
 
     /// The tests that a diagram asks, in their order.
@@ -158,12 +165,16 @@ impl Diagram {
         self.decisions.get(usize::try_from(node.0.checked_sub(2)?).ok()?).copied()
     }
 
-    /// The diagrams of a junction's members, those that ask the last tests first: a list of thousands of tests is then put together
-    /// from its end, a step for each.
-    fn last_first(&self, members: &[ExprId], done: &HashMap<ExprId, Node, RandomState>) -> Option<Vec<Node>> {
+    /// The diagrams of a junction's members in the order in which they are put together.
+    fn members(&self, members: &[ExprId], done: &HashMap<ExprId, Node, RandomState>) -> Option<Vec<Node>> {
         let mut nodes = members.iter().rev().map(|member| done.get(member).copied()).collect::<Option<Vec<_>>>()?;
-        nodes.sort_by_key(|node| std::cmp::Reverse(self.decision(*node).map(|decision| decision.test)));
+        self.last_first(&mut nodes);
         Some(nodes)
+    }
+
+    /// Those that ask the last tests first: a list of thousands of tests is then put together from its end, a step for each.
+    fn last_first(&self, nodes: &mut [Node]) {
+        nodes.sort_by_key(|node| std::cmp::Reverse(self.decision(*node).map(|decision| decision.test)));
     }
 
     /// `then` where the condition holds, else `otherwise`. The walk keeps a stack of its own: it goes as deep as there are tests.

@@ -15,6 +15,7 @@ mod imported;
 mod metadata;
 mod path;
 mod plain;
+mod plain_regex;
 mod proved;
 mod relation;
 mod reread;

@@ -1,5 +1,6 @@
 //! One form for operators that mean the same.
 
+use super::plain_regex::{Rests, Said, said};
 use crate::ir::{Case, Coercion, ExprId, ExprKind, Op, Operand, Pattern, Piece, Pool, Shape, Subject, Value, has_case};
 use crate::source::Location;
 
@@ -53,11 +54,19 @@ pub(super) fn plain_op(op: Op) -> Op {
             let value = value.as_str().map_or(value.clone(), |text| Value::str(folded(text, case)));
             Op::Equal { to: Operand::Value(value), case, coercion }
         }
-        Op::Regex { regex, coercion } => match regex.as_pattern() {
-            Some((pattern, case)) => plain_op(Op::Matches { pattern, case, coercion }),
-            None => Op::Regex { regex, coercion },
+        Op::Regex { regex, coercion } => match said(&regex, false) {
+            Some((form, rests)) if rests == Rests::default() => of_form(form, coercion),
+            _ => Op::Regex { regex, coercion },
         },
         other => other,
+    }
+}
+
+/// The test of what an expression says.
+pub(super) fn of_form(said: Said, coercion: Coercion) -> Op {
+    match said {
+        Said::Pattern(pattern, case) => plain_op(Op::Matches { pattern, case, coercion }),
+        Said::Regex(regex) => Op::Regex { regex, coercion },
     }
 }
 

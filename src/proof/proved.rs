@@ -17,7 +17,7 @@ use indexmap::IndexMap;
 use std::collections::{HashMap, HashSet};
 
 /// More tests of one value than this are not held against each other.
-const MAX_RELATED: usize = 200;
+const MAX_RELATED: usize = 1_000;
 /// Ways through a diagram that are looked at one by one.
 const MAX_WAYS: usize = 8;
 
@@ -250,34 +250,50 @@ fn has_way(diagram: &Diagram, node: Node, by_value: &IndexMap<&Subject, Vec<(Exp
     })
 }
 
-/// What is left of a diagram without what the tests of one value rule out together.
+/// What is left of a diagram without what the tests of one value rule out together: first of those that follow from each other, of which
+/// there are few, then of those that exclude each other, as the texts of a list all do.
 fn possible(
     pool: &Pool,
     diagram: &mut Diagram,
     mut against: Node,
     by_value: &IndexMap<&Subject, Vec<(ExprId, Told<'_>)>>,
 ) -> Option<Node> {
-    for tests in by_value.values().filter(|tests| tests.len() <= MAX_RELATED) {
-        for (index, (first, told)) in tests.iter().enumerate() {
-            for (at, (second, other)) in tests.iter().enumerate().filter(|(at, _)| *at != index) {
-                if against == Node::FALSE {
-                    return Some(against);
-                }
-                let Some(found) = relation(told, other) else { continue };
-                // What excludes each other is taken out once.
-                if found == Relation::Excludes && at < index && relation(other, told) == Some(Relation::Excludes) {
-                    continue;
-                }
-                let (one, other) = (diagram.of(pool, *first)?, diagram.of(pool, *second)?);
-                let impossible = match found {
-                    Relation::Implies => diagram.without(one, other)?,
-                    Relation::Excludes => diagram.both(one, other)?,
-                };
-                against = diagram.without(against, impossible)?;
-            }
+    for (related, one, others) in related(by_value) {
+        let (one, others) = (diagram.of(pool, one)?, diagram.any(pool, &others)?);
+        let impossible = match related {
+            Relation::Implies => diagram.without(others, one)?,
+            Relation::Excludes => diagram.both(others, one)?,
+        };
+        against = diagram.without(against, impossible)?;
+        if against == Node::FALSE {
+            break;
         }
     }
     Some(against)
+}
+
+/// Each test with those that it follows from, then each with those before it that it excludes: the last tests first, since what a side
+/// asks of a value beside the texts of a list comes after them.
+fn related(by_value: &IndexMap<&Subject, Vec<(ExprId, Told<'_>)>>) -> Vec<(Relation, ExprId, Vec<ExprId>)> {
+    let mut implied: IndexMap<ExprId, Vec<ExprId>> = IndexMap::new();
+    let mut excluded: IndexMap<ExprId, Vec<ExprId>> = IndexMap::new();
+    for tests in by_value.values().filter(|tests| tests.len() <= MAX_RELATED) {
+        for (index, (later, told)) in tests.iter().enumerate() {
+            for (earlier, other) in &tests[..index] {
+                let both = [relation(told, other), relation(other, told)];
+                for (found, from, to) in [(both[0], later, earlier), (both[1], earlier, later)] {
+                    if found == Some(Relation::Implies) {
+                        implied.entry(*to).or_default().push(*from);
+                    }
+                }
+                if both.contains(&Some(Relation::Excludes)) {
+                    excluded.entry(*later).or_default().push(*earlier);
+                }
+            }
+        }
+    }
+    let implied = implied.into_iter().map(|(test, others)| (Relation::Implies, test, others));
+    implied.chain(excluded.into_iter().rev().map(|(test, others)| (Relation::Excludes, test, others))).collect()
 }
 
 /// When an event fires the rule, its tests in their plain form. `None` for rules over several events, and where a part of the

@@ -60,6 +60,7 @@ mod passes;
 mod pipelines;
 mod proof;
 mod proof_domain;
+mod proof_texts;
 mod query_hints;
 mod report_render;
 mod seeds;

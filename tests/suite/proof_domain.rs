@@ -8,7 +8,7 @@ use detc::ir::Rule;
 use detc::proof::{Proof, Verdict, prove_conversion};
 use detc::source::{Companions, NoCompanions, SourceFile};
 
-fn sigma(source: &str, detection: &str) -> Rule {
+pub(super) fn sigma(source: &str, detection: &str) -> Rule {
     let text = format!("title: T\nlogsource:\n    {source}\ndetection:\n{detection}");
     let loaded = load(SourceFile::new("a.yml", text), &Context::beside(&NoCompanions));
     assert!(loaded.diagnostics.is_empty(), "{:?}", loaded.diagnostics);
@@ -39,13 +39,13 @@ fn panther(log_type: &str, code: &str) -> Rule {
     load(SourceFile::new("a.yml", text), &Context::beside(&code)).items.into_iter().next().unwrap().rule
 }
 
-fn converted(rule: &Rule, target: Target) -> Conversion {
+pub(super) fn converted(rule: &Rule, target: Target) -> Conversion {
     let conversion = convert(rule, target, &Options { max_loss: MaxLoss::Any, ..Options::default() });
     assert!(!conversion.outputs.is_empty(), "{:?}", conversion.losses);
     conversion
 }
 
-fn proof(rule: &Rule, target: Target) -> Proof {
+pub(super) fn proof(rule: &Rule, target: Target) -> Proof {
     prove_conversion(rule, &[], target, &converted(rule, target)).unwrap()
 }
 
@@ -55,7 +55,7 @@ fn holds(rule: &Rule, target: Target) -> Proof {
     proof
 }
 
-fn differs_with(rule: &Rule, target: Target, right: &str, wrong: &str) {
+pub(super) fn differs_with(rule: &Rule, target: Target, right: &str, wrong: &str) {
     let mut conversion = converted(rule, target);
     let text = &mut conversion.outputs[0].text;
     assert!(text.contains(right), "no `{right}` in\n{text}");
@@ -208,7 +208,7 @@ fn both_sides_of_one_document_see_the_same_index() {
     holds(&rule, Target::Native);
 }
 
-fn proved(rule: &Rule, target: Target) -> Proof {
+pub(super) fn proved(rule: &Rule, target: Target) -> Proof {
     let proof = proof(rule, target);
     assert_eq!(proof.verdict, Verdict::Proved, "{proof:#?}");
     proof

@@ -1,6 +1,6 @@
 //! One test of one value, in the target's case modes, wildcards and types.
 
-use super::regex_dialect::{ends_before_line_break, translate};
+use super::regex_dialect::{ignores_case, minds_line_breaks, translate};
 use super::words::words;
 use super::{Empties, Lowering, other_field};
 use crate::catalog::fields::FieldType;
@@ -142,9 +142,7 @@ fn expression(
     };
     match translate(regex, dialect, anchorings) {
         Ok(translated) => {
-            if translated.dialect != regex.dialect
-                && (ends_before_line_break(regex) || ends_before_line_break(&translated))
-            {
+            if translated.dialect != regex.dialect && (minds_line_breaks(regex) || minds_line_breaks(&translated)) {
                 lowering.assume(Assumption::Field(field.clone(), Values::OneLine));
             }
             if translated.dialect != regex.dialect && ignores_case(regex) {
@@ -157,12 +155,6 @@ fn expression(
             LoweredOp::Refused
         }
     }
-}
-
-/// Whether the expression ignores the case of letters, by its mode or by a flag of its own.
-fn ignores_case(regex: &Regex) -> bool {
-    let is_flag = |group: &str| group.chars().take_while(char::is_ascii_alphabetic).any(|flag| flag == 'i');
-    !regex.case.is_sensitive() || regex.pattern.split("(?").skip(1).any(is_flag)
 }
 
 /// A date with all its parts, for a target that compares instants only.

@@ -24,8 +24,10 @@ pub(super) fn translate(regex: &Regex, dialect: RegexDialect, anchorings: &[Anch
     }
 }
 
-/// Whether the expression has a `$`, which Python and PCRE let stand before a last line break; the end of a whole value does not.
-pub(super) fn ends_before_line_break(regex: &Regex) -> bool {
+/// Whether line breaks in a text mean something to the expression: `$`, which Python and PCRE let stand before a last one, while the end of
+/// a whole value does not; and `.`, which is none of them in Python and PCRE, and any character in Lucene.
+pub(super) fn minds_line_breaks(regex: &Regex) -> bool {
+    let any = regex.dot_all || has_flag(regex, 's');
     let mut in_class = false;
     let mut chars = regex.pattern.chars();
     while let Some(c) = chars.next() {
@@ -33,11 +35,22 @@ pub(super) fn ends_before_line_break(regex: &Regex) -> bool {
             '\\' => _ = chars.next(),
             '[' => in_class = true,
             ']' => in_class = false,
+            '.' if !in_class && !any => return true,
             '$' if !in_class => return regex.dialect != RegexDialect::Lucene,
             _ => {}
         }
     }
     false
+}
+
+/// Whether the expression ignores the case of letters, by its mode or by a flag of its own.
+pub(super) fn ignores_case(regex: &Regex) -> bool {
+    !regex.case.is_sensitive() || has_flag(regex, 'i')
+}
+
+fn has_flag(regex: &Regex, wanted: char) -> bool {
+    let is_it = |group: &str| group.chars().take_while(char::is_ascii_alphabetic).any(|flag| flag == wanted);
+    regex.pattern.split("(?").skip(1).any(is_it)
 }
 
 fn reanchor(regex: &Regex, anchorings: &[Anchoring]) -> Result<Anchoring, String> {

@@ -207,6 +207,12 @@ impl<'a> Ground<'a> {
         })
     }
 
+    /// Whether the vendor's events have a registry value's data in the field.
+    pub(super) fn is_registry_data(&self, field: &FieldPath) -> bool {
+        let is_made = |change: &Transform<'_>| matches!(change, Transform::RegistryData | Transform::RegistryType);
+        self.facts(field).notations.iter().any(is_made)
+    }
+
     /// Whether the index has the field as texts that are compared as they are.
     pub(super) fn is_exact_text(&self, field: &FieldPath) -> bool {
         self.world == World::Elastic && self.facts(field).ty.is_exact_string()

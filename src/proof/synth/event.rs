@@ -13,6 +13,7 @@ use crate::ir::{ExprId, ExprKind, Subject};
 use foldhash::fast::RandomState;
 use serde_json::{Value as Json, json};
 use std::collections::HashSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// An event with what the condition says about it.
@@ -61,12 +62,25 @@ struct Gathered<'a> {
     seen: HashSet<Json, RandomState>,
     limit: usize,
     bases: Vec<Base>,
+    /// The events that were found last.
+    recent: Vec<Json>,
 }
+
+/// So many of the events that were found last are tried again, each with so many values of a field.
+const RECENT: usize = 2;
+const TRIED: usize = 2;
 
 impl<'a> Gathered<'a> {
     fn new(problem: Problem<'a>, limit: usize) -> Self {
         problem.grant(limit);
-        Self { problem, found: Singles::default(), seen: HashSet::default(), limit, bases: Vec::new() }
+        Self {
+            problem,
+            found: Singles::default(),
+            seen: HashSet::default(),
+            limit,
+            bases: Vec::new(),
+            recent: Vec::new(),
+        }
     }
 
     fn is_full(&self) -> bool {
@@ -83,18 +97,19 @@ impl<'a> Gathered<'a> {
     }
 
     fn flip(&mut self) {
-        for (leaf, wanted, sides) in paths(&self.problem) {
+        let mut paths = Paths::new(&self.problem);
+        while let Some((leaf, wanted, sides)) = paths.next(&self.problem) {
             if self.is_full() {
                 return;
             }
             self.found.tests += 1;
-            let with = |value: bool| {
-                let mut goals = sides.clone();
-                goals.push((leaf, value));
-                goals
-            };
-            let fires = solve(&mut self.problem, &with(wanted));
-            let misses = solve(&mut self.problem, &with(!wanted));
+            let mut goals = sides;
+            goals.push((leaf, wanted));
+            let fires = self.decide(&goals);
+            if let Some(last) = goals.last_mut() {
+                *last = (leaf, !wanted);
+            }
+            let misses = self.decide(&goals);
             if fires.is_none() || misses.is_none() {
                 self.found.not_flipped += 1;
             }
@@ -111,6 +126,33 @@ impl<'a> Gathered<'a> {
         if self.found.tests == 0 {
             self.add(json!({}), About::Empty);
         }
+    }
+
+    /// An event that reaches the goals, of which the last one is the test's own. The tests of a list have most of their events in common:
+    /// what the last ones led to is tried first, as it is and with another value in the test's field.
+    fn decide(&mut self, goals: &[Goal]) -> Option<Json> {
+        let found = self.decided_before(goals).or_else(|| solve(&mut self.problem, goals));
+        if let Some(event) = &found
+            && !self.recent.contains(event)
+        {
+            self.recent.truncate(RECENT - 1);
+            self.recent.insert(0, event.clone());
+        }
+        found
+    }
+
+    fn decided_before(&self, goals: &[Goal]) -> Option<Json> {
+        if let Some(event) = self.recent.iter().find(|event| self.problem.reaches(goals, event)) {
+            return Some(event.clone());
+        }
+        let (leaf, value) = *goals.last()?;
+        let &[field] = self.problem.leaves.get(&leaf)?.as_slice() else { return None };
+        let holding = if value { vec![leaf] } else { Vec::new() };
+        let places: Vec<usize> = self.problem.places(field, &holding).take(TRIED).collect();
+        let changed = self.recent.iter().flat_map(|event| places.iter().map(move |place| (event, *place)));
+        changed
+            .filter_map(|(event, place)| self.problem.changed(event, field, place))
+            .find(|event| self.problem.reaches(goals, event))
     }
 
     fn sweep(&mut self) {
@@ -284,27 +326,58 @@ fn variants(value: &Json) -> Vec<(Option<Json>, &'static str)> {
 
 /// Each test with the value that it has to have for the root to hold, and what its neighbours have to be so that it decides: the
 /// others of an `and` true, the others of an `or` false. A test that stands in several places is taken at the first.
-fn paths(problem: &Problem<'_>) -> Vec<(ExprId, bool, Vec<Goal>)> {
-    let mut found = Vec::new();
-    let mut seen = HashSet::new();
-    let mut stack: Vec<(ExprId, bool, Vec<Goal>)> = vec![(problem.root, true, Vec::new())];
-    while let Some((id, wanted, sides)) = stack.pop() {
-        if !seen.insert(id) {
-            continue;
-        }
-        match problem.pool.kind(id) {
-            ExprKind::Not(inner) => stack.push((*inner, !wanted, sides)),
-            ExprKind::And(members) | ExprKind::Or(members) => {
-                let neutral = matches!(problem.pool.kind(id), ExprKind::And(_));
-                for member in members.iter().rev() {
-                    let mut sides = sides.clone();
-                    sides.extend(members.iter().filter(|other| *other != member).map(|other| (*other, neutral)));
-                    stack.push((*member, wanted, sides));
-                }
-            }
-            _ if problem.leaves.contains_key(&id) => found.push((id, wanted, sides)),
-            _ => {}
-        }
+struct Paths {
+    /// What is still to be looked at, with the value that it has to have, and the junction that it is a member of.
+    open: Vec<(ExprId, bool, Option<Rc<Junction>>)>,
+    seen: HashSet<ExprId, RandomState>,
+}
+
+/// An `and` or an `or` above a member of it.
+struct Junction {
+    id: ExprId,
+    member: ExprId,
+    above: Option<Rc<Self>>,
+}
+
+impl Paths {
+    fn new(problem: &Problem<'_>) -> Self {
+        Self { open: vec![(problem.root, true, None)], seen: HashSet::default() }
     }
-    found
+
+    fn next(&mut self, problem: &Problem<'_>) -> Option<(ExprId, bool, Vec<Goal>)> {
+        while let Some((id, wanted, above)) = self.open.pop() {
+            if !self.seen.insert(id) {
+                continue;
+            }
+            match problem.pool.kind(id) {
+                ExprKind::Not(inner) => self.open.push((*inner, !wanted, above)),
+                ExprKind::And(members) | ExprKind::Or(members) => {
+                    for member in members.iter().rev() {
+                        let junction = Junction { id, member: *member, above: above.clone() };
+                        self.open.push((*member, wanted, Some(Rc::new(junction))));
+                    }
+                }
+                _ if problem.leaves.contains_key(&id) => return Some((id, wanted, sides(problem, above.as_deref()))),
+                _ => {}
+            }
+        }
+        None
+    }
+}
+
+/// What the neighbours of a member and of all above it have to be, the outermost first.
+fn sides(problem: &Problem<'_>, innermost: Option<&Junction>) -> Vec<Goal> {
+    let mut junctions: Vec<&Junction> =
+        std::iter::successors(innermost, |junction| junction.above.as_deref()).collect();
+    junctions.reverse();
+    let of = |junction: &Junction| {
+        let (members, neutral) = match problem.pool.kind(junction.id) {
+            ExprKind::And(members) => (members.as_slice(), true),
+            ExprKind::Or(members) => (members.as_slice(), false),
+            _ => (&[][..], true),
+        };
+        let member = junction.member;
+        members.iter().filter(move |other| **other != member).map(move |other| (*other, neutral))
+    };
+    junctions.into_iter().flat_map(of).collect()
 }

@@ -243,7 +243,18 @@ impl<'a> Problem<'a> {
     /// Whether all conditions say of an event what they shall.
     pub(super) fn reaches(&self, goals: &[Goal], event: &Json) -> bool {
         let mut evaluation = self.conditions.on(Event::new(event, self.model));
-        goals.iter().all(|(id, value)| said(&mut evaluation, *id) == Some(*value))
+        // The last one is the test that is looked at, and those before it stand next to it.
+        goals.iter().rev().all(|(id, value)| said(&mut evaluation, *id) == Some(*value))
+    }
+
+    /// The event with another value of a field's domain in it, by its place.
+    pub(super) fn changed(&self, event: &Json, field: usize, place: usize) -> Option<Json> {
+        let mut event = event.clone();
+        super::remove(&mut event, self.fields[field].segments());
+        if let Some(value) = self.domains[field].values.get(place)? {
+            self.ground.place(&mut event, &self.fields[field], value, self.model)?;
+        }
+        Some(event)
     }
 
     /// The event in which the fields have these values, by their places in the domains. The longest paths come first, so that an

@@ -11,6 +11,8 @@ pub(in crate::proof) enum Grant {
     Raised,
     /// A file name is looked for at the end of its path.
     OneLine,
+    /// An expression has classes that engines take for Unicode's or for ASCII's.
+    AsciiClasses,
     /// Both sides look for a field on the way to which the vendor's events may have lists.
     Paths,
 }
@@ -21,6 +23,9 @@ impl Grant {
             Self::Lowered => "no text has a letter that is an ASCII one in lower case only (U+212A, U+0130)",
             Self::Raised => "no text has a letter that is ASCII ones in upper case only (U+0131, U+017F, U+00DF, ..)",
             Self::OneLine => "no path ends in a line break",
+            Self::AsciiClasses => {
+                "no text has a letter, digit or blank beyond ASCII where an expression has a class of these"
+            }
             Self::Paths => "what stands above a tested field is an object, not a list of them",
         }
     }

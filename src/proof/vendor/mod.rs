@@ -11,14 +11,14 @@ mod cases;
 mod form;
 mod granted;
 mod operators;
+mod origin;
+mod registry;
 mod singles;
 
-use super::diagram::reachable;
+use super::diagram::{Diagram, Node, reachable};
 use super::ground::{Ground, Scalar, ScalarKind};
 use super::plain::{plain, plain_op};
-use crate::backend::World;
-use crate::catalog::ingest::{Origin, Way};
-use crate::catalog::maps::{Transform, ValueTable};
+use crate::catalog::ingest::Way;
 use crate::eval::Conditions;
 use crate::fidelity::{Assumption, Values};
 use crate::ir::{
@@ -29,6 +29,8 @@ use foldhash::fast::RandomState;
 use form::Former;
 use granted::Grant;
 pub(super) use granted::Granted;
+use origin::{Change, Known, Source};
+use registry::Number;
 use serde_json::{Value as Json, json};
 use singles::{OTHER, singles};
 use std::cell::RefCell;
@@ -52,35 +54,6 @@ pub(super) struct View<'a> {
     pub(super) assumes: &'a [Assumption],
 }
 
-/// What becomes of a scalar on its way to the field that is tested.
-#[derive(Clone, Copy)]
-enum Change {
-    Same,
-    BaseName(char),
-    NumberAsText,
-    Lowercase,
-    /// One hash of `KIND=..` pairs, in lower case.
-    HashOf(&'static str),
-    /// What a table has for each text.
-    Table(&'static ValueTable),
-}
-
-/// Where a tested field's values come from.
-enum Known {
-    /// It is the same in every event of the log source.
-    Fixed,
-    Made(Source),
-}
-
-/// A field of the vendor's events with what makes the tested field of it.
-struct Source {
-    field: FieldPath,
-    scalar: Scalar,
-    change: Change,
-    /// The vendor writes the texts of this table as they stand there, in no other letter case.
-    spelled: Option<&'static ValueTable>,
-}
-
 impl View<'_> {
     /// Conditions of a pool over the vendor's fields.
     pub(super) fn reduced(
@@ -96,28 +69,19 @@ impl View<'_> {
         }
         let conditions = Conditions::new(from, roots, model);
         let seen = Seen { view: *self, pool: from, model, conditions, documents: RefCell::default() };
+        // What cannot be formed is left out of this, and is no trouble where the rest decides.
         let mut done: HashMap<ExprId, ExprId> = HashMap::new();
         for id in reachable(from, roots) {
-            let of =
-                |members: &[ExprId]| members.iter().map(|member| done.get(member).copied()).collect::<Option<Vec<_>>>();
+            let of = |members: &[ExprId]| members.iter().map(|member| done.get(member).copied()).collect::<Vec<_>>();
             let made = match from.kind(id) {
-                ExprKind::True => ExprId::TRUE,
-                ExprKind::False => ExprId::FALSE,
-                ExprKind::Not(inner) => {
-                    let inner = *done.get(inner)?;
-                    pool.not(inner, None)
-                }
-                ExprKind::And(members) => {
-                    let members = of(members)?;
-                    pool.and(members, None)
-                }
-                ExprKind::Or(members) => {
-                    let members = of(members)?;
-                    pool.or(members, None)
-                }
-                _ => seen.leaf(id, pool, granted)?,
+                ExprKind::True => Some(ExprId::TRUE),
+                ExprKind::False => Some(ExprId::FALSE),
+                ExprKind::Not(inner) => done.get(inner).map(|inner| pool.not(*inner, None)),
+                ExprKind::And(members) => all(of(members), pool),
+                ExprKind::Or(members) => any(of(members), pool),
+                _ => seen.leaf(id, pool, granted),
             };
-            done.insert(id, made);
+            done.extend(made.map(|made| (id, made)));
         }
         roots.iter().map(|root| done.get(root).copied()).collect()
     }
@@ -148,66 +112,6 @@ impl View<'_> {
             members.extend(said.into_iter().flatten());
         }
         pool.and(members, None)
-    }
-
-    /// The path of a vendor's field: a key of it may have dots.
-    fn raw_path(&self, raw: &str) -> FieldPath {
-        let row = self.way.and_then(|way| way.map().raw_row(raw)).filter(|row| row.raw_plain() == raw);
-        row.map_or_else(|| FieldPath::dotted(raw), |row| FieldPath::keys(&row.raw_keys()))
-    }
-
-    /// Where a field's values come from; `None` when it is not from one scalar.
-    fn origin(&self, field: &FieldPath) -> Option<Known> {
-        let name = field.name();
-        let known = |raw: &str, change| {
-            let field = self.raw_path(raw);
-            let is_one = |assumption: &Assumption| matches!(assumption, Assumption::Field(own, Values::One | Values::Scalar) if *own == field);
-            // A value of which nothing is known: both sides see it as it is.
-            let any = Scalar { kind: ScalarKind::Any, many: false };
-            let is_seen = !self.behind && self.ground.world() == World::Raw && matches!(change, Change::Same);
-            let scalar = self.ground.scalar(&field, self.assumes.iter().any(is_one)).or(is_seen.then_some(any))?;
-            let spelled = self.ground.spellings(&field);
-            Some(Known::Made(Source { field, scalar, change, spelled }))
-        };
-        let Some(way) = self.way else { return known(&name, Change::Same) };
-        if !self.behind {
-            return known(&way.spelling(&name), Change::Same);
-        }
-        match way.origin(&name) {
-            Origin::Fixed => Some(Known::Fixed),
-            Origin::Unclear if self.sensor.is_some() && way.is_by_sensor(&name) => Some(Known::Fixed),
-            Origin::Unclear => None,
-            Origin::Rest(raw) => {
-                let kind = self.ground.scalar(&FieldPath::dotted(&raw), false)?.kind;
-                let change = if kind == ScalarKind::Integer { Change::NumberAsText } else { Change::Same };
-                known(&raw, change)
-            }
-            Origin::Row(row) => {
-                let raw = row.raw_plain();
-                let raw = way.spelling(&raw);
-                let kind = self.ground.scalar(&self.raw_path(&raw), false)?.kind;
-                let change = match (way.map().transform(row), kind) {
-                    // A boolean's two values are looked at one by one, whatever becomes of them.
-                    (None, _)
-                    | (Some(_), ScalarKind::Boolean)
-                    | (Some(Transform::Ip), ScalarKind::Ip)
-                    | (Some(Transform::Integer), ScalarKind::Integer)
-                    | (Some(Transform::Text), ScalarKind::Text) => Change::Same,
-                    // Sensors write the hives in different ways; the one of [`Way::forward`] leaves the path as it is.
-                    (Some(Transform::RegistryPath), ScalarKind::Text) if !self.sensor.is_some_and(Way::spells_out) => {
-                        Change::Same
-                    }
-                    (Some(Transform::BaseName(separator)), ScalarKind::Text) => Change::BaseName(separator),
-                    (Some(Transform::Extension), ScalarKind::Text) => Change::BaseName('.'),
-                    (Some(Transform::Lowercase), ScalarKind::Text) => Change::Lowercase,
-                    (Some(Transform::Values(table)), ScalarKind::Text) if table.is_whole() => Change::Table(table),
-                    (Some(Transform::HashOf(kind)), ScalarKind::Text) => Change::HashOf(kind),
-                    (Some(Transform::Text), ScalarKind::Integer) => Change::NumberAsText,
-                    _ => return None,
-                };
-                known(&raw, change)
-            }
-        }
     }
 }
 
@@ -323,7 +227,20 @@ impl Seen<'_> {
                 Some(by_type)
             }
             // Whatever no key of the table is.
-            _ if matches!(source.change, Change::Table(_)) => Some(truth(self.with(leaf, source, &json!(OTHER))?)),
+            _ if matches!(source.change, Change::Table(_) | Change::RegistryType) => {
+                Some(truth(self.with(leaf, source, &json!(OTHER))?))
+            }
+            ScalarKind::Text if source.is_registry_data => {
+                let mut form = |source: &Source, pool: &mut Pool| {
+                    Former { from: self.pool, field, source, pool, granted }.form(leaf, false)
+                };
+                let mut by_kind = form(&source.of_other_texts(), pool)?;
+                for number in Number::ALL {
+                    let then = form(&source.of_numbers(number), pool)?;
+                    by_kind = choice(pool, &source.field, number.test(), then, by_kind);
+                }
+                Some(by_kind)
+            }
             kind => of_kind(kind, pool, granted),
         }
     }
@@ -352,6 +269,20 @@ fn choice(pool: &mut Pool, field: &FieldPath, op: Op, then: ExprId, otherwise: E
     let not = pool.not(condition, None);
     let (yes, no) = (pool.and([condition, then], None), pool.and([not, otherwise], None));
     pool.or([yes, no], None)
+}
+
+/// When all of the members hold; where one of them is not known, only if the others never hold together.
+fn all(members: Vec<Option<ExprId>>, pool: &mut Pool) -> Option<ExprId> {
+    let is_whole = members.iter().all(Option::is_some);
+    let together = pool.and(members.into_iter().flatten(), None);
+    (is_whole || Diagram::default().of(pool, together)? == Node::FALSE).then_some(together)
+}
+
+/// When one of the members holds; where one of them is not known, only if one of the others always does.
+fn any(members: Vec<Option<ExprId>>, pool: &mut Pool) -> Option<ExprId> {
+    let is_whole = members.iter().all(Option::is_some);
+    let either = pool.or(members.into_iter().flatten(), None);
+    (is_whole || Diagram::default().of(pool, either)? == Node::TRUE).then_some(either)
 }
 
 /// Whether a test looks at nothing of the event.

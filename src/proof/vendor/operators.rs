@@ -1,8 +1,10 @@
 //! Operators on a value that is there, in a plain form and over the vendor's field.
 
 use super::super::ground::ScalarKind;
-use super::super::plain::{Letters, plain_op, test_of_lower_case, test_of_upper_case};
+use super::super::plain::{Letters, of_form, plain_op, test_of_lower_case, test_of_upper_case};
+use super::super::plain_regex::said;
 use super::form::{Folded, Former};
+use super::registry::{self, Number};
 use super::{Change, Grant, equal, truth};
 use crate::catalog::maps::Transform;
 use crate::ir::{
@@ -109,7 +111,7 @@ impl Former<'_, '_> {
     }
 
     fn of_text(&mut self, op: Op) -> Option<ExprId> {
-        let op = match plain_op(op) {
+        let op = match self.of_expression(op) {
             Op::TypeIs(types) => return Some(truth(types.has(TypeSet::STRING))),
             Op::Equal { to: Operand::Value(Value::Str(text)), case, coercion } => {
                 // Texts that are numbers can be equal as such.
@@ -135,20 +137,33 @@ impl Former<'_, '_> {
         }
     }
 
+    /// The plain form of a test, an expression's too that ignores case.
+    fn of_expression(&mut self, op: Op) -> Op {
+        let Op::Regex { regex, coercion } = op else { return plain_op(op) };
+        let Some((form, rests)) = said(&regex, self.source.one_line) else { return Op::Regex { regex, coercion } };
+        self.granted.take(Grant::Lowered, rests.on_plain_case);
+        self.granted.take(Grant::Raised, rests.on_plain_case);
+        self.granted.take(Grant::AsciiClasses, rests.on_ascii_classes);
+        of_form(form, coercion)
+    }
+
     fn of_pattern(&mut self, pattern: &Pattern, case: Case, change: Change) -> Option<ExprId> {
         if let (Change::Same, Shape::Exact(text), Some(table)) = (change, pattern.shape(), self.source.spelled)
             && !case.is_sensitive()
         {
             let keys: Vec<&String> = table.map.keys().filter(|key| key.eq_ignore_ascii_case(text)).collect();
             if !keys.is_empty() {
-                let exact = |key: &str| Op::Matches {
-                    pattern: Pattern::exact(key),
-                    case: Case::Sensitive,
-                    coercion: Coercion::None,
-                };
-                let each: Vec<ExprId> = keys.into_iter().map(|key| self.test(exact(key))).collect();
+                let each: Vec<ExprId> = keys.into_iter().map(|key| self.test(exactly(key))).collect();
                 return Some(self.pool.or(each, None));
             }
+        }
+        if let Change::RegistryNumber(number) | Change::RegistryText(number) = change {
+            return self.of_registry_number(pattern, case, number);
+        }
+        if let (Change::Same, Shape::Exact(text), true) = (change, pattern.shape(), self.source.is_registry_data)
+            && let Some(spelled) = registry::spelled(text).filter(|spelled| spelled == text || !case.is_sensitive())
+        {
+            return Some(if registry::is_written(&spelled) { self.test(exactly(&spelled)) } else { ExprId::FALSE });
         }
         let pattern = match (change, pattern.shape()) {
             (Change::Same | Change::Lowercase, Shape::Anything) if !self.source.scalar.many => {
@@ -176,16 +191,41 @@ impl Former<'_, '_> {
                 // Expressions fold all letters.
                 self.granted.take(Grant::Lowered, !case.is_sensitive());
                 self.granted.take(Grant::Raised, !case.is_sensitive());
-                return Some(self.test(Op::Regex { regex, coercion: Coercion::None }));
+                let op = self.of_expression(Op::Regex { regex, coercion: Coercion::None });
+                return Some(self.test(op));
             }
             _ => return None,
         };
         Some(self.test(Op::Matches { pattern, case, coercion: Coercion::None }))
     }
 
+    /// Of registry data that is such a number, as the ingest makes it or as it is written.
+    fn of_registry_number(&mut self, pattern: &Pattern, case: Case, number: Number) -> Option<ExprId> {
+        let is_made = matches!(self.source.change, Change::RegistryNumber(_));
+        match pattern.shape() {
+            Shape::Anything => Some(ExprId::TRUE),
+            Shape::Exact(decimal) if is_made => {
+                let written = number.written(decimal);
+                Some(written.map_or(ExprId::FALSE, |written| self.test(exactly(&written))))
+            }
+            Shape::Exact(text) => {
+                let spelled = registry::spelled(text).filter(|spelled| spelled == text || !case.is_sensitive());
+                let written = spelled.filter(|spelled| registry::is_written(spelled));
+                Some(written.map_or(ExprId::FALSE, |written| self.test(exactly(&written))))
+            }
+            _ if is_made => {
+                let has_other = pattern.literals().flat_map(str::chars).any(|c| !c.is_ascii_digit());
+                has_other.then_some(ExprId::FALSE)
+            }
+            _ if number.rules_out(pattern) => Some(ExprId::FALSE),
+            _ => Some(self.test(Op::Matches { pattern: pattern.clone(), case, coercion: Coercion::None })),
+        }
+    }
+
     fn of_integer(&mut self, op: Op) -> Option<ExprId> {
         let as_text = matches!(self.source.change, Change::NumberAsText);
         match plain_op(op) {
+            Op::TypeIs(types) => Some(truth(types.has(if as_text { TypeSet::STRING } else { TypeSet::INT }))),
             Op::Equal { to: Operand::Value(Value::Int(number)), .. } if !as_text => {
                 Some(self.test(equal(number.into())))
             }
@@ -208,6 +248,11 @@ impl Former<'_, '_> {
             op => self.of_any(&op),
         }
     }
+}
+
+/// The test that a text is this one.
+fn exactly(text: &str) -> Op {
+    Op::Matches { pattern: Pattern::exact(text), case: Case::Sensitive, coercion: Coercion::None }
 }
 
 /// The expression of paths whose last part fits the pattern.

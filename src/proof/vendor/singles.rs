@@ -2,6 +2,7 @@
 
 use super::super::ground::ScalarKind;
 use super::super::plain::plain_op;
+use super::registry::{BYTES, Number};
 use super::{Change, Source, equal};
 use crate::ir::{Case, Coercion, Op, Operand, Pattern, Value};
 use serde_json::{Value as Json, json};
@@ -22,6 +23,11 @@ pub(super) fn singles(source: &Source) -> Vec<(Op, Json)> {
                 let op = Op::Equal { to: Value::str(key.as_str()).into(), case, coercion: Coercion::None };
                 (text_pattern(op), json!(key))
             }));
+        }
+        (ScalarKind::Text, Change::RegistryType) => {
+            found.push((equal(Value::str("")), json!("")));
+            found.extend(Number::ALL.map(|number| (number.test(), json!(number.example()))));
+            found.push((text_pattern(equal(Value::str(BYTES))), json!(BYTES)));
         }
         (ScalarKind::Text, _) => found.push((equal(Value::str("")), json!(""))),
         (ScalarKind::Any, _) => {
