@@ -77,3 +77,12 @@ fn long_lists_of_names_are_proved() {
     assert_eq!(proof(&rule, Target::Eql).verdict, Verdict::Proved);
     differs_with(&rule, Target::Eql, "\"n5.sys\"", "\"n300.sys\"");
 }
+
+/// An engine that cannot ignore case asks for the texts that the catalogue has; the verdict says that there are no others.
+#[test]
+fn texts_of_the_catalogue_are_proved_in_their_own_case() {
+    let rule = sigma("product: okta\n    service: okta", "    a:\n        eventType: Zone.DELETE\n    condition: a\n");
+    let proof = proved(&rule, Target::Kql);
+    assert!(proof.assumes.iter().any(|said| said.contains("catalogue")), "{:?}", proof.assumes);
+    differs_with(&rule, Target::Kql, "zone.delete", "zone.deactivate");
+}

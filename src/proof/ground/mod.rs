@@ -112,6 +112,11 @@ impl<'a> Ground<'a> {
         Self { asked: fields.iter().map(FieldPath::name).collect(), ..self }
     }
 
+    /// The dataset of the log source's documents.
+    pub(super) fn dataset(&self) -> Option<&'static str> {
+        self.source.dataset()
+    }
+
     /// What every document of the log source has in Elastic's fields.
     pub(super) fn implied(&self) -> Vec<(&'static str, &'static str)> {
         self.source.implied()

@@ -7,6 +7,7 @@ use super::form::{Folded, Former};
 use super::registry::{self, Number};
 use super::{Change, Grant, equal, truth};
 use crate::catalog::maps::Transform;
+use crate::catalog::values;
 use crate::ir::{
     Anchoring, Case, Coercion, Domain, ExprId, Op, Operand, Pattern, Piece, Place, Regex, RegexDialect, Shape, TypeSet,
     Value,
@@ -164,6 +165,14 @@ impl Former<'_, '_> {
             && let Some(spelled) = registry::spelled(text).filter(|spelled| spelled == text || !case.is_sensitive())
         {
             return Some(if registry::is_written(&spelled) { self.test(exactly(&spelled)) } else { ExprId::FALSE });
+        }
+        if let (Change::Same, Shape::Exact(text), Some(dataset)) = (change, pattern.shape(), self.source.catalogue)
+            && !case.is_sensitive()
+            && let Some(domain) = values::domain(Some(dataset), &self.field.name())
+        {
+            let spelled = domain.values.iter().filter(|value| value.eq_ignore_ascii_case(text));
+            let each: Vec<ExprId> = spelled.map(|value| self.test(exactly(value))).collect();
+            return Some(self.pool.or(each, None));
         }
         let pattern = match (change, pattern.shape()) {
             (Change::Same | Change::Lowercase, Shape::Anything) if !self.source.scalar.many => {

@@ -48,6 +48,8 @@ pub(super) struct Source {
     pub(super) is_registry_data: bool,
     /// Whether the claim takes for granted that its texts have no line breaks.
     pub(super) one_line: bool,
+    /// The dataset whose catalogue has all its texts, where the claim takes that for granted.
+    pub(super) catalogue: Option<&'static str>,
 }
 
 impl View<'_> {
@@ -57,8 +59,8 @@ impl View<'_> {
         row.map_or_else(|| FieldPath::dotted(raw), |row| FieldPath::keys(&row.raw_keys()))
     }
 
-    /// Whether the claim takes for granted that the vendor's field, or the document's field that is the same, has no line breaks.
-    fn is_one_line(&self, field: &FieldPath) -> bool {
+    /// Whether the claim takes for granted that the vendor's field, or the document's field that is the same, has such values.
+    fn takes_for_granted(&self, field: &FieldPath, values: Values) -> bool {
         let is_made_from = |own: &FieldPath| {
             self.way.is_some_and(|way| match way.origin(&own.name()) {
                 Origin::Row(row) => way.map().transform(row).is_none() && self.raw_path(&row.raw_plain()) == *field,
@@ -67,8 +69,8 @@ impl View<'_> {
             })
         };
         self.assumes.iter().any(|assumption| match assumption {
-            Assumption::Field(own, Values::OneLine) => own == field || is_made_from(own),
-            _ => false,
+            Assumption::Field(own, taken) => *taken == values && (own == field || is_made_from(own)),
+            Assumption::Words(_) => false,
         })
     }
 
@@ -84,8 +86,10 @@ impl View<'_> {
             let scalar = self.ground.scalar(&field, self.assumes.iter().any(is_one)).or(is_seen.then_some(any))?;
             let spelled = self.ground.spellings(&field);
             let is_registry_data = self.ground.is_registry_data(&field);
-            let one_line = self.is_one_line(&field);
-            Some(Known::Made(Source { field, scalar, change, spelled, is_registry_data, one_line }))
+            let one_line = self.takes_for_granted(&field, Values::OneLine);
+            let is_catalogued = self.takes_for_granted(&field, Values::Catalogued);
+            let catalogue = self.ground.dataset().filter(|_| is_catalogued);
+            Some(Known::Made(Source { field, scalar, change, spelled, is_registry_data, one_line, catalogue }))
         };
         let Some(way) = self.way else { return known(&name, Change::Same) };
         if !self.behind {
