@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::ir::Piece;
+use proptest::prelude::*;
 
 fn regex(dialect: RegexDialect, anchoring: Anchoring, pattern: &str, case: Case) -> Regex {
     Regex { pattern: pattern.into(), dialect, anchoring, case, multi_line: false, dot_all: true }
@@ -61,26 +62,59 @@ fn forms_rest_on_what_texts_have() {
     assert_ne!(searched("a\\sb").0, searched("a b").0);
 }
 
-/// Both forms are asked about texts: equal forms say the same.
-#[test]
-fn forms_match_what_their_expressions_match() {
-    for pattern in ["^(a|.*b)c", "a(b|$)", "(^|x)y($|z)", "\\Aa.*\\z", "a.+", "^$", "(a|b)*c", "x|^", "[^a].*"] {
-        let of = regex(RegexDialect::Sigma, Anchoring::Search, pattern, Case::Sensitive);
-        let (first, _) = said(&of, false).unwrap();
-        let plain = match first {
-            Said::Regex(regex) => regex,
-            Said::Pattern(pattern, _) => {
-                let pieces = pattern.pieces().iter().map(|piece| match piece {
-                    Piece::Literal(text) => regex_syntax::escape(text),
-                    Piece::Any => ".*".to_owned(),
-                    Piece::One => ".".to_owned(),
-                });
-                of_texts(&[format!("\\A{}\\z", pieces.collect::<String>())])
-            }
-        };
-        let [one, other] = [&of, &plain].map(|regex| Matcher::new(regex).unwrap());
-        for text in ["", "a", "b", "ac", "bc", "xbc", "ab", "a\n", "y", "xy", "xyz", "zyx", "c", "abc", "\n", "ba"] {
-            assert_eq!(one.is_match(text), other.is_match(text), "{pattern} {} {text:?}", plain.pattern);
+/// The form as an expression that can be asked.
+fn asked(form: Said) -> Matcher {
+    let regex = match form {
+        Said::Regex(regex) => regex,
+        Said::Pattern(pattern, case) => {
+            let pieces = pattern.pieces().iter().map(|piece| match piece {
+                Piece::Literal(text) => regex_syntax::escape(text),
+                Piece::Any => ".*".to_owned(),
+                Piece::One => ".".to_owned(),
+            });
+            Regex { case, ..of_texts(&[format!("\\A(?:{})\\z", pieces.collect::<String>())]) }
+        }
+    };
+    Matcher::new(&regex).unwrap()
+}
+
+proptest! {
+    /// Both are asked about texts: a form that is shared by two expressions is only right if each says what the form does.
+    #[test]
+    fn forms_match_what_their_expressions_match(
+        parts in prop::collection::vec(prop::sample::select(PARTS), 1..7),
+        texts in prop::collection::vec("[abx\\n ]{0,6}", 1..12),
+        (dot_all, whole, one_line) in any::<(bool, bool, bool)>(),
+    ) {
+        let anchoring = if whole { Anchoring::Whole } else { Anchoring::Search };
+        let of = Regex { dot_all, ..regex(RegexDialect::Python, anchoring, &parts.concat(), Case::Sensitive) };
+        let Ok(expression) = Matcher::new(&of) else { return Ok(()) };
+        let Some((form, _)) = said(&of, one_line) else { return Ok(()) };
+        let form = asked(form);
+        for text in texts.iter().filter(|text| !one_line || !text.contains('\n')) {
+            prop_assert_eq!(expression.is_match(text), form.is_match(text), "{:?} {:?}", of, text);
         }
     }
 }
+
+const PARTS: &[&str] = &[
+    "a",
+    "b",
+    ".",
+    ".*",
+    ".+",
+    "^",
+    "$",
+    "(a|b)",
+    "(^|a)",
+    "(b|$)",
+    "(a|.*b)",
+    "[ab]",
+    "[^a]",
+    "x?",
+    "(.*a)?",
+    "(?:ab|x){2}",
+    "|",
+    "\\s",
+    "(x|^a|b.*)",
+];
