@@ -44,11 +44,17 @@ impl Regex {
             }
             pieces.push(Piece::Literal(literal.to_string().into()));
         }
-        let case = match (both, one) {
-            (true, true) => return None,
-            (true, false) => Case::AsciiInsensitive,
-            _ => Case::Sensitive,
-        };
-        Some((Pattern::new(pieces), case))
+        Some((Pattern::new(pieces), Case::of_letters(both, one)?))
+    }
+}
+
+impl Case {
+    /// The case mode of a pattern in which some letters stand in both cases, or some in one; `None` for a mixture.
+    pub fn of_letters(both: bool, one: bool) -> Option<Self> {
+        match (both, one) {
+            (true, true) => None,
+            (true, false) => Some(Self::AsciiInsensitive),
+            _ => Some(Self::Sensitive),
+        }
     }
 }

@@ -258,9 +258,9 @@ fn possible(
     mut against: Node,
     by_value: &IndexMap<&Subject, Vec<(ExprId, Told<'_>)>>,
 ) -> Option<Node> {
-    for (related, one, others) in related(by_value) {
+    for (kind, one, others) in related(by_value) {
         let (one, others) = (diagram.of(pool, one)?, diagram.any(pool, &others)?);
-        let impossible = match related {
+        let impossible = match kind {
             Relation::Implies => diagram.without(others, one)?,
             Relation::Excludes => diagram.both(others, one)?,
         };

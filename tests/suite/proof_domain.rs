@@ -39,7 +39,7 @@ fn panther(log_type: &str, code: &str) -> Rule {
     load(SourceFile::new("a.yml", text), &Context::beside(&code)).items.into_iter().next().unwrap().rule
 }
 
-pub(super) fn converted(rule: &Rule, target: Target) -> Conversion {
+fn converted(rule: &Rule, target: Target) -> Conversion {
     let conversion = convert(rule, target, &Options { max_loss: MaxLoss::Any, ..Options::default() });
     assert!(!conversion.outputs.is_empty(), "{:?}", conversion.losses);
     conversion

@@ -3,7 +3,6 @@
 
 use crate::proof_domain::{differs_with, proof, proved, sigma};
 use detc::backend::Target;
-use detc::proof::Verdict;
 
 fn process(detection: &str) -> detc::ir::Rule {
     sigma("product: windows\n    category: process_creation", detection)
@@ -74,7 +73,7 @@ fn long_lists_of_names_are_proved() {
     let names: Vec<String> = (0..300).map(|number| format!("            - '\\n{number}.sys'\n")).collect();
     let detection = format!("    a:\n        ImageLoaded|endswith:\n{}    condition: a\n", names.concat());
     let rule = sigma("product: windows\n    category: driver_load", &detection);
-    assert_eq!(proof(&rule, Target::Eql).verdict, Verdict::Proved);
+    proved(&rule, Target::Eql);
     differs_with(&rule, Target::Eql, "\"n5.sys\"", "\"n300.sys\"");
 }
 

@@ -140,12 +140,7 @@ impl Branch {
             });
         }
         pieces.extend(any(self.anchors.end));
-        let case = match (both, one) {
-            (true, true) => return None,
-            (true, false) => Case::AsciiInsensitive,
-            _ => Case::Sensitive,
-        };
-        Some((Pattern::new(pieces), case))
+        Some((Pattern::new(pieces), Case::of_letters(both, one)?))
     }
 }
 

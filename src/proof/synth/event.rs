@@ -148,10 +148,12 @@ impl<'a> Gathered<'a> {
         let (leaf, value) = *goals.last()?;
         let &[field] = self.problem.leaves.get(&leaf)?.as_slice() else { return None };
         let holding = if value { vec![leaf] } else { Vec::new() };
-        let places: Vec<usize> = self.problem.places(field, &holding).take(TRIED).collect();
-        let changed = self.recent.iter().flat_map(|event| places.iter().map(move |place| (event, *place)));
+        let domain = &self.problem.domains[field].values;
+        let values: Vec<Option<&Json>> =
+            self.problem.places(field, &holding).take(TRIED).map(|place| domain[place].as_ref()).collect();
+        let changed = self.recent.iter().flat_map(|event| values.iter().map(move |value| (event, *value)));
         changed
-            .filter_map(|(event, place)| self.problem.changed(event, field, place))
+            .filter_map(|(event, value)| self.problem.changed(event, field, value))
             .find(|event| self.problem.reaches(goals, event))
     }
 
@@ -262,12 +264,9 @@ impl<'a> Gathered<'a> {
 
     /// The event with another value in a field, or without it.
     fn change(&mut self, base: &Json, field: usize, value: Option<Json>, how: &'static str) {
-        let changed = if let Some(value) = value {
-            self.with(base, field, value)
-        } else {
-            let mut event = base.clone();
-            super::remove(&mut event, self.problem.fields[field].segments());
-            vec![event]
+        let changed = match value {
+            Some(value) => self.with(base, field, value),
+            None => self.problem.changed(base, field, None).into_iter().collect(),
         };
         for event in changed {
             self.add(event, About::Changed(self.problem.fields[field].clone(), how));
@@ -276,14 +275,8 @@ impl<'a> Gathered<'a> {
 
     /// The event with the value in the field, as events can have it ([`super::super::ground::Ground::fitting`]).
     fn with(&self, base: &Json, field: usize, value: Json) -> Vec<Json> {
-        let (path, ground) = (&self.problem.fields[field], self.problem.ground);
-        let mut without = base.clone();
-        super::remove(&mut without, path.segments());
-        let placed = |value: Json| {
-            let mut event = without.clone();
-            ground.place(&mut event, path, &value, self.problem.model).map(|()| event)
-        };
-        ground.fitting(path, value).into_iter().filter_map(placed).collect()
+        let fitting = self.problem.ground.fitting(&self.problem.fields[field], value);
+        fitting.iter().filter_map(|value| self.problem.changed(base, field, Some(value))).collect()
     }
 }
 

@@ -247,11 +247,11 @@ impl<'a> Problem<'a> {
         goals.iter().rev().all(|(id, value)| said(&mut evaluation, *id) == Some(*value))
     }
 
-    /// The event with another value of a field's domain in it, by its place.
-    pub(super) fn changed(&self, event: &Json, field: usize, place: usize) -> Option<Json> {
+    /// The event with another value in a field, or with none.
+    pub(super) fn changed(&self, event: &Json, field: usize, value: Option<&Json>) -> Option<Json> {
         let mut event = event.clone();
         super::remove(&mut event, self.fields[field].segments());
-        if let Some(value) = self.domains[field].values.get(place)? {
+        if let Some(value) = value {
             self.ground.place(&mut event, &self.fields[field], value, self.model)?;
         }
         Some(event)

@@ -133,7 +133,14 @@ impl Former<'_, '_> {
         let separator = match self.source.change {
             Change::BaseName(separator) => separator,
             Change::HashOf(kind) => return self.test(contains(format!("{}=", kind.to_ascii_lowercase()))),
-            _ => return ExprId::TRUE,
+            Change::Same
+            | Change::NumberAsText
+            | Change::Lowercase
+            | Change::Table(_)
+            | Change::RegistryType
+            | Change::RegistryData
+            | Change::RegistryNumber(_)
+            | Change::RegistryText(_) => return ExprId::TRUE,
         };
         let separator = Piece::Literal(separator.to_string().into());
         let mut has = |pieces: Vec<Piece>| {

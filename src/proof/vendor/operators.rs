@@ -4,10 +4,9 @@ use super::super::ground::ScalarKind;
 use super::super::plain::{Letters, of_form, plain_op, test_of_lower_case, test_of_upper_case};
 use super::super::plain_regex::said;
 use super::form::{Folded, Former};
-use super::registry::{self, Number};
+use super::registry::Number;
 use super::{Change, Grant, equal, truth};
 use crate::catalog::maps::Transform;
-use crate::catalog::values;
 use crate::ir::{
     Anchoring, Case, Coercion, Domain, ExprId, Op, Operand, Pattern, Piece, Place, Regex, RegexDialect, Shape, TypeSet,
     Value,
@@ -149,29 +148,16 @@ impl Former<'_, '_> {
     }
 
     fn of_pattern(&mut self, pattern: &Pattern, case: Case, change: Change) -> Option<ExprId> {
-        if let (Change::Same, Shape::Exact(text), Some(table)) = (change, pattern.shape(), self.source.spelled)
-            && !case.is_sensitive()
+        let change = match change {
+            Change::RegistryNumber(number) => return self.of_registry_number(pattern, number),
+            Change::RegistryText(number) if number.rules_out(pattern) => return Some(ExprId::FALSE),
+            Change::RegistryText(_) => Change::Same,
+            change => change,
+        };
+        if let (Change::Same, Shape::Exact(text), false) = (change, pattern.shape(), case.is_sensitive())
+            && let Some(spellings) = self.source.spellings(self.field, text)
         {
-            let keys: Vec<&String> = table.map.keys().filter(|key| key.eq_ignore_ascii_case(text)).collect();
-            if !keys.is_empty() {
-                let each: Vec<ExprId> = keys.into_iter().map(|key| self.test(exactly(key))).collect();
-                return Some(self.pool.or(each, None));
-            }
-        }
-        if let Change::RegistryNumber(number) | Change::RegistryText(number) = change {
-            return self.of_registry_number(pattern, case, number);
-        }
-        if let (Change::Same, Shape::Exact(text), true) = (change, pattern.shape(), self.source.is_registry_data)
-            && let Some(spelled) = registry::spelled(text).filter(|spelled| spelled == text || !case.is_sensitive())
-        {
-            return Some(if registry::is_written(&spelled) { self.test(exactly(&spelled)) } else { ExprId::FALSE });
-        }
-        if let (Change::Same, Shape::Exact(text), Some(dataset)) = (change, pattern.shape(), self.source.catalogue)
-            && !case.is_sensitive()
-            && let Some(domain) = values::domain(Some(dataset), &self.field.name())
-        {
-            let spelled = domain.values.iter().filter(|value| value.eq_ignore_ascii_case(text));
-            let each: Vec<ExprId> = spelled.map(|value| self.test(exactly(value))).collect();
+            let each: Vec<ExprId> = spellings.iter().map(|text| self.test(exactly(text))).collect();
             return Some(self.pool.or(each, None));
         }
         let pattern = match (change, pattern.shape()) {
@@ -208,26 +194,15 @@ impl Former<'_, '_> {
         Some(self.test(Op::Matches { pattern, case, coercion: Coercion::None }))
     }
 
-    /// Of registry data that is such a number, as the ingest makes it or as it is written.
-    fn of_registry_number(&mut self, pattern: &Pattern, case: Case, number: Number) -> Option<ExprId> {
-        let is_made = matches!(self.source.change, Change::RegistryNumber(_));
+    /// Of registry data that is a number, as the ingest makes it.
+    fn of_registry_number(&mut self, pattern: &Pattern, number: Number) -> Option<ExprId> {
+        let is_of_digits = || pattern.literals().flat_map(str::chars).all(|c| c.is_ascii_digit());
         match pattern.shape() {
             Shape::Anything => Some(ExprId::TRUE),
-            Shape::Exact(decimal) if is_made => {
-                let written = number.written(decimal);
-                Some(written.map_or(ExprId::FALSE, |written| self.test(exactly(&written))))
+            Shape::Exact(decimal) => {
+                Some(number.written(decimal).map_or(ExprId::FALSE, |written| self.test(exactly(&written))))
             }
-            Shape::Exact(text) => {
-                let spelled = registry::spelled(text).filter(|spelled| spelled == text || !case.is_sensitive());
-                let written = spelled.filter(|spelled| registry::is_written(spelled));
-                Some(written.map_or(ExprId::FALSE, |written| self.test(exactly(&written))))
-            }
-            _ if is_made => {
-                let has_other = pattern.literals().flat_map(str::chars).any(|c| !c.is_ascii_digit());
-                has_other.then_some(ExprId::FALSE)
-            }
-            _ if number.rules_out(pattern) => Some(ExprId::FALSE),
-            _ => Some(self.test(Op::Matches { pattern: pattern.clone(), case, coercion: Coercion::None })),
+            _ => (!is_of_digits()).then_some(ExprId::FALSE),
         }
     }
 

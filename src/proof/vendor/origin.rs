@@ -1,13 +1,14 @@
 //! Where the values of a tested field come from.
 
+use super::super::ground::{Scalar, ScalarKind};
 use super::View;
-use super::registry::Number;
+use super::registry::{self, Number};
 use crate::backend::World;
 use crate::catalog::ingest::{Origin, Way};
 use crate::catalog::maps::{Transform, ValueTable};
+use crate::catalog::values;
 use crate::fidelity::{Assumption, Values};
 use crate::ir::FieldPath;
-use crate::proof::ground::{Scalar, ScalarKind};
 
 /// What becomes of a scalar on its way to the field that is tested.
 #[derive(Clone, Copy)]
@@ -50,6 +51,27 @@ pub(super) struct Source {
     pub(super) one_line: bool,
     /// The dataset whose catalogue has all its texts, where the claim takes that for granted.
     pub(super) catalogue: Option<&'static str>,
+}
+
+impl Source {
+    /// The texts that are this one in any letter case, where the values of the field have one spelling each. `tested`: the field as its
+    /// condition has it.
+    pub(super) fn spellings(&self, tested: &FieldPath, text: &str) -> Option<Vec<String>> {
+        let of_table = || {
+            let keys = self.spelled?.map.keys().filter(|key| key.eq_ignore_ascii_case(text));
+            Some(keys.cloned().collect::<Vec<_>>()).filter(|keys| !keys.is_empty())
+        };
+        let of_registry = || {
+            let spelled = registry::spelled(text).filter(|_| self.is_registry_data)?;
+            Some(if registry::is_written(&spelled) { vec![spelled] } else { Vec::new() })
+        };
+        let of_catalogue = || {
+            let domain = values::domain(Some(self.catalogue?), &tested.name())?;
+            let known = domain.values.iter().filter(|value| value.eq_ignore_ascii_case(text));
+            Some(known.map(ToString::to_string).collect())
+        };
+        of_table().or_else(of_registry).or_else(of_catalogue)
+    }
 }
 
 impl View<'_> {

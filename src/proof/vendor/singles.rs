@@ -13,11 +13,12 @@ pub(super) const OTHER: &str = "\u{1}";
 /// The values that are looked at one by one, each with its test, beside that there is none.
 pub(super) fn singles(source: &Source) -> Vec<(Op, Json)> {
     let truths = || [true, false].map(|truth| (equal(Value::Bool(truth)), json!(truth)));
+    let empty = || (equal(Value::str("")), json!(""));
     let mut found = vec![(Op::IsNull, Json::Null)];
     match (source.scalar.kind, source.change) {
         (ScalarKind::Boolean, _) => found.extend(truths().into_iter().take(1)),
         (ScalarKind::Text, Change::Table(table)) => {
-            found.push((equal(Value::str("")), json!("")));
+            found.push(empty());
             let case = if table.any_case { Case::Insensitive } else { Case::Sensitive };
             found.extend(table.map.keys().map(|key| {
                 let op = Op::Equal { to: Value::str(key.as_str()).into(), case, coercion: Coercion::None };
@@ -25,14 +26,14 @@ pub(super) fn singles(source: &Source) -> Vec<(Op, Json)> {
             }));
         }
         (ScalarKind::Text, Change::RegistryType) => {
-            found.push((equal(Value::str("")), json!("")));
+            found.push(empty());
             found.extend(Number::ALL.map(|number| (number.test(), json!(number.example()))));
             found.push((text_pattern(equal(Value::str(BYTES))), json!(BYTES)));
         }
-        (ScalarKind::Text, _) => found.push((equal(Value::str("")), json!(""))),
+        (ScalarKind::Text, _) => found.push(empty()),
         (ScalarKind::Any, _) => {
             found.extend(truths());
-            found.push((equal(Value::str("")), json!("")));
+            found.push(empty());
             // One after the other: the list is empty, or else the object.
             found.push((equal(Value::List(Vec::new().into())), json!([])));
             found.push((Op::IsEmpty, json!({})));
