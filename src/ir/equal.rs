@@ -1,8 +1,9 @@
 //! Structural equality of rules: equal means equal on every event; unequal means only that this comparison does not see it.
 
 use super::{Bound, ExprId, ExprKind, Logic, MemberSource, Pool, Rewriter, Rule, ThresholdSource};
-use foldhash::fast::FixedState;
+use foldhash::fast::{FixedState, RandomState};
 use std::hash::{BuildHasher, Hash, Hasher};
+use std::sync::LazyLock;
 
 /// A rule's logic and exclusions in a form in which the order of `and` and `or` members and the places of writing do not count.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +14,9 @@ pub struct NormalForm {
 
 /// The same in every run: the order of members goes by it.
 const HASH: FixedState = FixedState::with_seed(0);
+
+/// Another one in every run, so that no rule can be written whose expressions have one shape.
+static SHAPES: LazyLock<RandomState> = LazyLock::new(RandomState::default);
 
 /// Structural hashes of expressions by their ids; 0 for one that has none yet.
 #[derive(Default)]
@@ -43,7 +47,7 @@ pub fn normal_form(rule: &Rule, into: &mut Pool) -> NormalForm {
     let mut hashes = Hashes::default();
     let mut rebuild = Rewriter::new(&rule.pool, |pool: &mut Pool, kind, _| {
         let id = pool.rebuild(in_order(kind, &hashes), None);
-        let hash = structural_hash(pool, id, &hashes);
+        let hash = structural_hash(&HASH, pool.kind(id), |id| hashes.of(*id));
         hashes.set(id, hash);
         id
     });
@@ -55,29 +59,29 @@ pub fn normal_form(rule: &Rule, into: &mut Pool) -> NormalForm {
     NormalForm { logic, exclusions }
 }
 
-/// A number that rules over single events of one log source with the same normal form share, and others practically never; `None` for
-/// other logic.
+/// A number that rules over single events of one log source with the same normal form share in a run, and others practically never;
+/// `None` for other logic.
 pub fn fingerprint(rule: &Rule) -> Option<u64> {
     let Logic::Event(root) = rule.logic else { return None };
-    let mut hashes = Hashes(vec![0; rule.pool.len()]);
-    for id in rule.pool.ids() {
-        let hash = match rule.pool.kind(id) {
-            ExprKind::And(members) | ExprKind::Or(members) => {
-                let mut members: Vec<u64> = members.iter().map(|id| hashes.of(*id)).collect();
-                members.sort_unstable();
-                HASH.hash_one((matches!(rule.pool.kind(id), ExprKind::And(_)), members))
-            }
-            _ => structural_hash(&rule.pool, id, &hashes),
-        };
-        hashes.set(id, hash);
-    }
-    let mut hasher = HASH.build_hasher();
+    let mut hasher = SHAPES.build_hasher();
     let source = &rule.data_source;
     for part in [&source.product, &source.category, &source.service] {
         part.as_ref().map(|part| part.value.as_str()).hash(&mut hasher);
     }
-    hashes.of(root).hash(&mut hasher);
+    rule.pool.shape(root).hash(&mut hasher);
     Some(hasher.finish())
+}
+
+/// A hash of an expression's structure, in which neither the pool nor the order of `and` and `or` members counts. `child` gives the
+/// shapes of the expressions in it.
+pub(super) fn shape(kind: &ExprKind, child: impl Fn(&ExprId) -> u64) -> u64 {
+    let (is_and, members) = match kind {
+        ExprKind::And(members) => (true, members),
+        ExprKind::Or(members) => (false, members),
+        _ => return structural_hash(&*SHAPES, kind, child),
+    };
+    let sum = members.iter().fold(0_u64, |sum, member| sum.wrapping_add(SHAPES.hash_one(child(member))));
+    SHAPES.hash_one((is_and, members.len(), sum))
 }
 
 /// Sorts the members of a junction by a hash that does not depend on the pool they stand in.
@@ -93,10 +97,9 @@ fn in_order(kind: ExprKind, hashes: &Hashes) -> ExprKind {
     }
 }
 
-fn structural_hash(pool: &Pool, id: ExprId, hashes: &Hashes) -> u64 {
-    let mut hasher = HASH.build_hasher();
-    let child = |id: &ExprId| hashes.of(*id);
-    match pool.kind(id) {
+fn structural_hash(state: &impl BuildHasher, kind: &ExprKind, child: impl Fn(&ExprId) -> u64) -> u64 {
+    let mut hasher = state.build_hasher();
+    match kind {
         ExprKind::And(members) => (0u8, members.iter().map(child).collect::<Vec<_>>()).hash(&mut hasher),
         ExprKind::Or(members) => (1u8, members.iter().map(child).collect::<Vec<_>>()).hash(&mut hasher),
         ExprKind::Not(inner) => (2u8, child(inner)).hash(&mut hasher),

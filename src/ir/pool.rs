@@ -1,6 +1,7 @@
 //! The store of a rule's expressions.
 
 use super::FieldPath;
+use super::equal::shape;
 use super::expr::{ExprId, ExprKind, Op, Outcome, Subject};
 use crate::source::Location;
 use foldhash::fast::RandomState;
@@ -8,14 +9,45 @@ use indexmap::IndexMap;
 use indexmap::map::Entry;
 use smallvec::SmallVec;
 use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// A rule's expressions, each there once. Nodes 0 and 1 are true and false.
 #[derive(Debug, Clone)]
 pub struct Pool {
-    nodes: IndexMap<ExprKind, Option<Location>, RandomState>,
+    nodes: IndexMap<Node, Option<Location>, RandomState>,
     budget: usize,
     exceeded: bool,
+}
+
+/// An expression with its [`shape`].
+#[derive(Debug, Clone)]
+struct Node {
+    kind: ExprKind,
+    shape: u64,
+}
+
+impl PartialEq for Node {
+    fn eq(&self, other: &Self) -> bool {
+        self.shape == other.shape && self.kind == other.kind
+    }
+}
+
+impl Eq for Node {}
+
+impl Hash for Node {
+    /// The order of members counts here: a rule of all orders of some members must not have one hash for all its nodes.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.shape.hash(state);
+        match &self.kind {
+            ExprKind::And(members) | ExprKind::Or(members) => members.hash(state),
+            ExprKind::Not(inner) | ExprKind::ForSome(_, inner) | ExprKind::ForAll(_, inner) => inner.hash(state),
+            ExprKind::Count { body, .. } => body.hash(state),
+            ExprKind::FirstSome { holds, raises, .. } => (holds, raises).hash(state),
+            ExprKind::Lineage(lineage) => lineage.conditions().hash(state),
+            ExprKind::True | ExprKind::False | ExprKind::Test(..) | ExprKind::OpaqueTest { .. } => {}
+        }
+    }
 }
 
 /// Members that are compared one by one are compared sooner than a set of them is made.
@@ -54,8 +86,10 @@ impl Pool {
     /// A pool that refuses to grow beyond `budget` nodes.
     pub fn with_budget(budget: usize) -> Self {
         let mut nodes = IndexMap::with_capacity_and_hasher(SMALL, RandomState::default());
-        nodes.insert(ExprKind::True, None);
-        nodes.insert(ExprKind::False, None);
+        for kind in [ExprKind::True, ExprKind::False] {
+            let shape = shape(&kind, |_| 0);
+            nodes.insert(Node { kind, shape }, None);
+        }
         Self { nodes, budget, exceeded: false }
     }
 
@@ -68,7 +102,7 @@ impl Pool {
 
     /// The nodes in order, children before parents: what a native program holds.
     pub fn nodes(&self) -> impl Iterator<Item = &ExprKind> {
-        self.nodes.keys()
+        self.nodes.keys().map(|node| &node.kind)
     }
 
     /// A pool of nodes in this order.
@@ -106,7 +140,12 @@ impl Pool {
 
     /// The node of an id of this pool.
     pub fn kind(&self, id: ExprId) -> &ExprKind {
-        self.nodes.get_index(id.index()).map_or(&ExprKind::False, |(kind, _)| kind)
+        self.nodes.get_index(id.index()).map_or(&ExprKind::False, |(node, _)| &node.kind)
+    }
+
+    /// What is the same for expressions of one form in all pools of a run; see [`super::fingerprint`].
+    pub(super) fn shape(&self, id: ExprId) -> u64 {
+        self.nodes.get_index(id.index()).map_or(0, |(node, _)| node.shape)
     }
 
     /// Where the expression was first written.
@@ -117,7 +156,8 @@ impl Pool {
     /// The node, made if it is not there yet. The first origin stays.
     pub fn add(&mut self, kind: ExprKind, origin: Option<Location>) -> ExprId {
         let full = self.nodes.len() >= self.budget;
-        let index = match self.nodes.entry(kind) {
+        let shape = shape(&kind, |child| self.shape(*child));
+        let index = match self.nodes.entry(Node { kind, shape }) {
             Entry::Occupied(mut known) => {
                 let place = known.get_mut();
                 *place = place.or(origin);
