@@ -3,6 +3,7 @@
 //! Facts from the ATT&CK tables (see the headers of `schemas/attack/*.tsv`): ids, names, tactics, revocations.
 
 use super::table::{Row, Table};
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
 
@@ -66,7 +67,8 @@ impl AttackVersion {
 /// The rows of a version. Read once: every rule of a run names several ids, and several lints look at each.
 struct Index {
     tactics: Vec<Tactic>,
-    techniques: HashMap<&'static str, Technique>,
+    by_id: HashMap<&'static str, Tactic, RandomState>,
+    techniques: HashMap<&'static str, Technique, RandomState>,
     /// The active techniques that the newest version replaced, by what became of them.
     replaced: OnceLock<HashMap<&'static str, Vec<Technique>>>,
 }
@@ -77,8 +79,10 @@ static INDEX_19_1: LazyLock<Index> = LazyLock::new(|| Index::new(V19_1));
 impl Index {
     fn new(table: Table) -> Self {
         let techniques = table.rows().filter(|row| !row.line().starts_with("TA")).map(Technique::from_row);
+        let tactics: Vec<Tactic> = table.range("TA").map(tactic).collect();
         Self {
-            tactics: table.range("TA").map(tactic).collect(),
+            by_id: tactics.iter().map(|found| (found.id, *found)).collect(),
+            tactics,
             techniques: techniques.map(|found| (found.id, found)).collect(),
             replaced: OnceLock::new(),
         }
@@ -172,7 +176,8 @@ pub fn techniques(version: AttackVersion) -> impl Iterator<Item = Technique> {
 
 /// The tactic with this id (`TA0005`, any case).
 pub fn tactic_by_id(version: AttackVersion, id: &str) -> Option<Tactic> {
-    tactics(version).find(|tactic| tactic.id.eq_ignore_ascii_case(id))
+    let tactics = &version.index().by_id;
+    tactics.get(id).or_else(|| tactics.get(id.to_ascii_uppercase().as_str())).copied()
 }
 
 /// The tactic with this name, any case.
@@ -183,7 +188,8 @@ pub fn tactic_by_name(version: AttackVersion, name: &str) -> Option<Tactic> {
 /// The tactic with this short name; case, and `_` for `-`, do not matter (Sigma writes both).
 pub fn tactic_by_shortname(version: AttackVersion, shortname: &str) -> Option<Tactic> {
     let letter = |byte: u8| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
-    tactics(version).find(|tactic| tactic.shortname.bytes().eq(shortname.bytes().map(letter)))
+    let same = |known: &str| known.len() == shortname.len() && known.bytes().eq(shortname.bytes().map(letter));
+    tactics(version).find(|tactic| same(tactic.shortname))
 }
 
 /// The technique with this id (any case), revoked and deprecated ones too.

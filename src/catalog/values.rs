@@ -1,6 +1,8 @@
 //! The values that a field can have, where someone states them.
 
 use super::table::Table;
+use foldhash::fast::RandomState;
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// Rows (field, or `event.type@category`; values).
@@ -16,6 +18,15 @@ pub(super) const OKTA_EVENT_TYPES: Table =
 
 /// Read once: a rule can ask for the type in many places.
 static OKTA: LazyLock<Vec<&str>> = LazyLock::new(|| OKTA_EVENT_TYPES.rows().map(|row| row.col(0)).collect());
+
+/// Every field that some dataset states the values of: a rule's fields are nearly always others.
+static STATED: LazyLock<HashSet<&str, RandomState>> = LazyLock::new(|| {
+    let own = ENUMS.rows().map(|row| row.col(1)).chain(ECS_VALUES.rows().map(|row| row.col(0)));
+    own.chain(EVENT_TYPE_FIELDS).collect()
+});
+
+/// Where Okta's event types stand, by Elastic's and the vendor's names.
+const EVENT_TYPE_FIELDS: [&str; 3] = ["okta.event_type", "eventType", "event.action"];
 
 /// One tag of elastic/detection-rules a row.
 pub(super) const ELASTIC_TAGS: Table =
@@ -68,8 +79,11 @@ pub fn writer<'a>(names: impl IntoIterator<Item = &'a str>, field: &str, value: 
 /// The known values of a field; `dataset` is the Elastic dataset that the rule reads (`okta.system`), for names that
 /// mean something only there: Panther's and Sigma's raw names too.
 pub fn domain(dataset: Option<&str>, field: &str) -> Option<Domain> {
+    if !STATED.contains(field) {
+        return None;
+    }
     let in_okta = dataset == Some("okta.system");
-    let is_event_type = field == "okta.event_type" || in_okta && (field == "eventType" || field == "event.action");
+    let is_event_type = field == "okta.event_type" || in_okta && EVENT_TYPE_FIELDS.contains(&field);
     if is_event_type {
         return Some(Domain { values: OKTA.clone(), closed: false, by_ecs: false, any_case: false });
     }

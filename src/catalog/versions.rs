@@ -1,9 +1,10 @@
 //! Versions of the Elastic Stack and of Elastic's integration packages.
 
-use super::table::Table;
+use super::table::{Row, Table};
+use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// Rows (package, version, condition on Kibana's version).
 pub(super) const INTEGRATIONS: Table =
@@ -74,25 +75,40 @@ struct Release {
     ranges: Vec<Range>,
 }
 
-/// The versions of each package. Read once: every rule of a run names packages.
-static RELEASES: LazyLock<HashMap<&'static str, Vec<Release>>> = LazyLock::new(|| {
-    let mut found: HashMap<_, Vec<Release>> = HashMap::new();
+/// The versions of a package, read when first asked for: every rule of a run names packages, and a run a few of all.
+#[derive(Default)]
+struct Package {
+    rows: Vec<Row>,
+    releases: OnceLock<Vec<Release>>,
+}
+
+static PACKAGES: LazyLock<HashMap<&'static str, Package, RandomState>> = LazyLock::new(|| {
+    let mut found: HashMap<_, Package, RandomState> = HashMap::default();
     for row in INTEGRATIONS.rows() {
-        let (text, condition) = (row.col(1), row.col(2));
-        let release = Release { text, numbers: Numbers::of(text), condition, ranges: Range::all(condition) };
-        found.entry(row.col(0)).or_default().push(release);
+        found.entry(row.col(0)).or_default().rows.push(row);
     }
     found
 });
 
+impl Package {
+    fn releases(&self) -> &[Release] {
+        self.releases.get_or_init(|| self.rows.iter().map(|row| Release::of(*row)).collect())
+    }
+}
+
 impl Release {
+    fn of(row: Row) -> Self {
+        let (text, condition) = (row.col(1), row.col(2));
+        Self { text, numbers: Numbers::of(text), condition, ranges: Range::all(condition) }
+    }
+
     fn is_admitted(&self, stack: Version) -> bool {
         self.ranges.iter().any(|range| range.holds(stack))
     }
 }
 
 fn releases(package: &str) -> impl Iterator<Item = &'static Release> {
-    RELEASES.get(package).into_iter().flatten()
+    PACKAGES.get(package).into_iter().flat_map(Package::releases)
 }
 
 /// Every known version of an integration package with its condition on Kibana's version (`^8.4.0 || ^9.0.0`), oldest

@@ -180,3 +180,11 @@ pub struct DataSource {
     /// Panther's scheduled queries.
     pub queries: Vec<Spanned<String>>,
 }
+
+impl DataSource {
+    /// Sigma's product, category and service, `""` for what is not named.
+    pub fn sigma_parts(&self) -> [&str; 3] {
+        [&self.product, &self.category, &self.service]
+            .map(|part| part.as_ref().map_or("", |named| named.value.as_str()))
+    }
+}

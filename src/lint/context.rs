@@ -6,12 +6,10 @@ use super::{LintMeta, Outline, RuleOutline, Settings};
 use crate::catalog::fields::{Ages, ElasticData, FieldInfo, Schema};
 use crate::catalog::versions::Version;
 use crate::frontend::{Format, Item, Loaded};
-use crate::ir::{Dialect, FieldPath, FieldUse, NativeExtra, Rule, Status};
+use crate::ir::{Dialect, FieldUse, NativeExtra, Rule, Status};
 use crate::source::{Diagnostic, Location, SourceFile, Spanned, Unit};
 use crate::syntax::{Document, Entry};
-use foldhash::fast::RandomState;
 use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// One document of a file.
@@ -191,17 +189,15 @@ impl CorpusCx<'_> {
 }
 
 fn fields_of<'s>(uses: &[FieldUse], schema: impl Fn(&FieldUse) -> &'s Schema) -> Vec<Option<Rc<FieldInfo>>> {
-    let mut seen: HashMap<(&FieldPath, Option<usize>), Option<Rc<FieldInfo>>, RandomState> = HashMap::default();
-    let field = |used: &'_ FieldUse| schema(used).lookup(&used.field.name()).map(Rc::new);
-    uses.iter().map(|used| seen.entry((&used.field, used.scope)).or_insert_with(|| field(used)).clone()).collect()
+    uses.iter().map(|used| schema(used).lookup_shared(&used.field.name_ref())).collect()
 }
 
 /// The schema of what a rule reads.
 fn schema_of(rule: &Rule, ages: &Ages) -> Rc<Schema> {
     let source = &rule.data_source;
-    let part = |part: &Option<Spanned<String>>| part.as_ref().map_or(String::new(), |p| p.value.clone());
+    let [product, category, service] = source.sigma_parts();
     match rule.dialect {
-        Dialect::Sigma => Schema::sigma(&part(&source.product), &part(&source.category), &part(&source.service)),
+        Dialect::Sigma => Schema::sigma(product, category, service),
         Dialect::Panther => Schema::panther(&names(&source.log_types)),
         Dialect::Elastic | Dialect::Query => elastic(rule, None, ages),
     }

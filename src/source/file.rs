@@ -48,7 +48,7 @@ impl SourceFile {
     /// The last part of the path.
     #[must_use]
     pub fn file_name(&self) -> &str {
-        self.path.rsplit('/').next().unwrap_or(&self.path)
+        memchr::memrchr(b'/', self.path.as_bytes()).map_or(&self.path, |at| &self.path[at + 1..])
     }
 }
 

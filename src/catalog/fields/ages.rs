@@ -10,7 +10,16 @@ use std::sync::{LazyLock, OnceLock};
 pub struct Ages {
     installed: Installed,
     /// Made when first asked: rules of other formats never ask.
-    behind: OnceLock<BTreeMap<&'static str, Behind>>,
+    tables: OnceLock<BTreeMap<&'static str, Table>>,
+}
+
+/// The table of a package. It is compared when first asked for: a run names a few packages of all.
+#[derive(Debug, Clone)]
+struct Table {
+    version: &'static str,
+    /// Marked as old.
+    old: bool,
+    behind: OnceLock<Option<Behind>>,
 }
 
 /// A package whose table is older than what is installed.
@@ -41,7 +50,7 @@ impl Ages {
     /// Compares every package's table with what is installed.
     #[must_use]
     pub fn new(installed: Installed) -> Self {
-        Self { installed, behind: OnceLock::new() }
+        Self { installed, tables: OnceLock::new() }
     }
 
     /// What the tables are compared with.
@@ -58,21 +67,24 @@ impl Ages {
 
     /// What is known of a package's age, if its table is behind.
     pub fn behind(&self, package: &str) -> Option<&Behind> {
-        self.behind.get_or_init(|| compare(&self.installed)).get(package)
+        let table = self.tables.get_or_init(tables).get(package)?;
+        table.behind.get_or_init(|| table.compare(package, &self.installed)).as_ref()
     }
 }
 
-fn compare(installed: &Installed) -> BTreeMap<&'static str, Behind> {
-    // A package stands in the table once for each dataset.
-    let tables: BTreeMap<_, _> = packages().map(|(package, table, old)| (package, (table, old))).collect();
-    let behind = |(package, (table, old)): (&'static str, (&'static str, bool))| {
+/// A package stands in the list once for each dataset.
+fn tables() -> BTreeMap<&'static str, Table> {
+    packages().map(|(package, version, old)| (package, Table { version, old, behind: OnceLock::new() })).collect()
+}
+
+impl Table {
+    fn compare(&self, package: &str, installed: &Installed) -> Option<Behind> {
         // What was transcribed from no named release (`1.5.x`) may lack anything.
-        let no_release = table.split('.').next_back() == Some("x");
+        let no_release = self.version.split('.').next_back() == Some("x");
         let version = installed.integration(package).filter(|_| !no_release);
-        let is_behind = version.map_or(old || no_release, |version| !is_current(table, version));
-        is_behind.then(|| (package, Behind { table, installed: version.map(str::to_owned) }))
-    };
-    tables.into_iter().filter_map(behind).collect()
+        let is_behind = version.map_or(self.old || no_release, |version| !is_current(self.version, version));
+        is_behind.then(|| Behind { table: self.version, installed: version.map(str::to_owned) })
+    }
 }
 
 #[cfg(test)]

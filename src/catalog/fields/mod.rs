@@ -185,7 +185,9 @@ pub struct Schema {
     absence: Absence,
     has_sure_types: bool,
     /// What was looked up: a rule tests one field with hundreds of values, and several passes and writers ask about it.
-    known: RefCell<HashMap<String, Option<FieldInfo>, RandomState>>,
+    known: RefCell<HashMap<String, Option<Rc<FieldInfo>>, RandomState>>,
+    /// The names like those that were not found, best first.
+    near: RefCell<HashMap<String, Vec<String>, RandomState>>,
 }
 
 #[derive(Debug, Clone)]
@@ -239,7 +241,7 @@ impl Schema {
 
     fn new(tables: Tables, absence: Absence) -> Self {
         let has_sure_types = absence == Absence::Evidence;
-        Self { tables, absence, has_sure_types, known: RefCell::default() }
+        Self { tables, absence, has_sure_types, known: RefCell::default(), near: RefCell::default() }
     }
 
     /// The world whose names these are.
@@ -269,10 +271,15 @@ impl Schema {
 
     /// What is known of a field, named as in the schema's world; array markers (`target[].id`) may be left out.
     pub fn lookup(&self, field: &str) -> Option<FieldInfo> {
+        self.lookup_shared(field).map(|found| FieldInfo::clone(&found))
+    }
+
+    /// As [`Schema::lookup`], without a copy.
+    pub fn lookup_shared(&self, field: &str) -> Option<Rc<FieldInfo>> {
         if let Some(known) = self.known.borrow().get(field) {
             return known.clone();
         }
-        let found = self.find(field);
+        let found = self.find(field).map(Rc::new);
         self.known.borrow_mut().insert(field.to_owned(), found.clone());
         found
     }
@@ -291,13 +298,21 @@ impl Schema {
     /// Up to `limit` known names that `field` may have been meant for, best first. Deterministic; bounded by the size of
     /// the tables.
     pub fn near(&self, field: &str, limit: usize) -> Vec<String> {
+        let mut known = self.near.borrow_mut();
+        if !known.contains_key(field) {
+            known.insert(field.to_owned(), self.all_near(field));
+        }
+        known.get(field).into_iter().flatten().take(limit).cloned().collect()
+    }
+
+    fn all_near(&self, field: &str) -> Vec<String> {
         let mut search = near::Search::new(field);
         match &self.tables {
             Tables::Elastic(sources) => elastic::offer_names(sources, &mut search),
             Tables::Panther(log_types) => panther::offer_names(log_types, &mut search),
             Tables::Sigma(source) => source.offer_names(&mut search),
         }
-        search.best(limit)
+        search.best(usize::MAX)
     }
 
     /// The packages and beats of the tables.

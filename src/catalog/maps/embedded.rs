@@ -2,9 +2,10 @@
 
 use super::declared::taken;
 use super::index::Index;
-use super::{FieldMap, MapRow, SigmaSource};
-use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use super::{FieldMap, MapRow};
+use foldhash::fast::RandomState;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{LazyLock, OnceLock};
 
 /// The embedded maps: path under `schemas/` and text.
 pub(in crate::catalog) const EMBEDDED: &[(&str, &str)] = &[
@@ -57,12 +58,25 @@ pub(in crate::catalog) const EMBEDDED: &[(&str, &str)] = &[
     ("maps/zeek_smb_files.toml", include_str!("../../../schemas/maps/zeek_smb_files.toml")),
 ];
 
+/// The first map of each Sigma log source: every rule asks for its own.
+static BY_SIGMA: LazyLock<HashMap<[&str; 3], &FieldMap, RandomState>> = LazyLock::new(|| {
+    let mut found = HashMap::default();
+    for map in FieldMap::all() {
+        for source in &map.sigma {
+            let parts = [&source.product, &source.category, &source.service].map(String::as_str);
+            found.entry(parts).or_insert(map);
+        }
+    }
+    found
+});
+
 impl FieldMap {
     /// Every map: the declared ones first, so that they are found where an embedded one is for the same log source.
     pub fn all() -> &'static [FieldMap] {
         static MAPS: OnceLock<Vec<FieldMap>> = OnceLock::new();
         MAPS.get_or_init(|| {
-            let embedded = EMBEDDED.iter().filter_map(|(_, text)| FieldMap::parse(text).ok());
+            // A test holds that nothing is wrong with them.
+            let embedded = EMBEDDED.iter().filter_map(|(_, text)| FieldMap::read(text).ok());
             let mut maps: Vec<FieldMap> = taken().iter().cloned().chain(embedded).collect();
             extend_all(&mut maps);
             maps
@@ -81,8 +95,7 @@ impl FieldMap {
 
     /// The map of a Sigma log source (`""` for a part that is not named).
     pub fn for_sigma(product: &str, category: &str, service: &str) -> Option<&'static FieldMap> {
-        let same = |s: &SigmaSource| s.product == product && s.category == category && s.service == service;
-        Self::all().iter().find(|map| map.sigma.iter().any(same))
+        BY_SIGMA.get(&[product, category, service]).copied()
     }
 
     /// The map of a Panther log type.

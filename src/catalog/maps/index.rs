@@ -63,7 +63,12 @@ impl Index {
 
     /// The rows of a raw path, letter case aside.
     pub(super) fn of_raw(&self, raw: &str) -> &[usize] {
-        self.raw.get(&plain(raw).to_ascii_lowercase()).map_or(&[], Vec::as_slice)
+        self.spelled(&plain(raw))
+    }
+
+    /// The rows whose raw path without array markers is the name, letter case aside.
+    pub(super) fn spelled(&self, name: &str) -> &[usize] {
+        self.raw.get(&name.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
     }
 
     /// The rows that fill an Elastic field.

@@ -32,6 +32,7 @@ use super::values::Domain;
 use index::Index;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The map of one dataset.
@@ -146,6 +147,11 @@ impl FieldMap {
     /// The rows of a raw path, letter case aside.
     fn of_raw(&self, raw: &str) -> impl Iterator<Item = &MapRow> {
         self.index.of_raw(raw).iter().map(|at| &self.rows[*at])
+    }
+
+    /// The raw path that differs from the name in letter case at most.
+    pub fn raw_spelling(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.index.spelled(name).first().map(|at| self.rows[*at].raw_plain())
     }
 
     /// The rows that fill an Elastic field.

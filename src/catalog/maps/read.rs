@@ -14,7 +14,7 @@ impl FieldMap {
     /// # Errors
     /// Text that is no map, and rows that contradict themselves or name types and transforms that do not exist.
     pub fn parse(text: &str) -> Result<Self, Vec<Diagnostic>> {
-        let mut map: Self = toml::from_str(text).map_err(|error| vec![not_a_map(&error)])?;
+        let mut map = Self::read(text).map_err(|error| vec![not_a_map(&error)])?;
         map.index = Index::new(&map.rows, |row| map.transform_of_nothing(row).is_some());
         // Hardly any map has something wrong: its text is then read once.
         let places = LazyCell::new(|| Places::new(text));
@@ -40,6 +40,11 @@ impl FieldMap {
             wrong.extend(found.map(told));
         }
         if wrong.is_empty() { Ok(map) } else { Err(wrong) }
+    }
+
+    /// A map as its text says it, not checked and without its index.
+    pub(super) fn read(text: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(text)
     }
 
     /// What is wrong with the map that this one extends: there is none of that name. `text` is the file's, for the place. Asked once

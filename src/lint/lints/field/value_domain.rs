@@ -7,6 +7,7 @@ use crate::ir::{Dialect, FieldUse, Rule, UseKind, Value};
 use crate::lint::RuleCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
 use crate::source::{Applicability, Diagnostic, Edit, Level, Location, SourceId};
+use std::cell::LazyCell;
 
 declare_lint! {
     /// ## What it checks
@@ -78,9 +79,9 @@ fn check(cx: &mut RuleCx<'_>) {
     if rule.uses.is_empty() || !cx.is_held_against_schema() {
         return;
     }
-    let dataset = dataset(rule);
+    let dataset = LazyCell::new(|| dataset(rule));
     for found in rule.uses.iter().filter(|found| found.kind == UseKind::Equal) {
-        let Some(mut known) = domain_of(rule, dataset.as_deref(), found) else { continue };
+        let Some(mut known) = domain_of(rule, *dataset, found) else { continue };
         // Who follows ECS is known of what has a table only.
         known.closed &= !known.by_ecs || rule.dialect == Dialect::Sigma || !cx.schema_at(found).is_open();
         for (value, at) in &found.values {
@@ -92,22 +93,21 @@ fn check(cx: &mut RuleCx<'_>) {
 }
 
 /// The one dataset that the rule reads, if it is one.
-fn dataset(rule: &Rule) -> Option<String> {
+fn dataset(rule: &Rule) -> Option<&str> {
     let source = &rule.data_source;
-    let part = |part: &Option<crate::source::Spanned<String>>| part.as_ref().map_or(String::new(), |p| p.value.clone());
-    let mut names: Vec<String> = match rule.dialect {
+    let mut names: Vec<&str> = match rule.dialect {
         Dialect::Sigma => {
-            let rows = logsource::for_sigma(&part(&source.product), &part(&source.category), &part(&source.service));
-            rows.into_iter().map(|row| row.dataset.to_owned()).collect()
+            let [product, category, service] = source.sigma_parts();
+            logsource::for_sigma(product, category, service).into_iter().map(|row| row.dataset).collect()
         }
         Dialect::Panther => {
             let types = source.log_types.iter().flat_map(|name| logsource::for_panther(&name.value));
-            types.map(|row| row.dataset.to_owned()).collect()
+            types.map(|row| row.dataset).collect()
         }
-        _ if !source.datasets.is_empty() => source.datasets.clone(),
+        _ if !source.datasets.is_empty() => source.datasets.iter().map(String::as_str).collect(),
         _ => {
             let rows = source.indices.iter().flat_map(|index| logsource::for_index(&index.value));
-            rows.map(|row| row.dataset.to_owned()).collect()
+            rows.map(|row| row.dataset).collect()
         }
     };
     names.sort_unstable();
@@ -118,7 +118,7 @@ fn dataset(rule: &Rule) -> Option<String> {
 
 /// Sigma's field names are the vendor's in another letter case (`eventtype`).
 fn domain_of(rule: &Rule, dataset: Option<&str>, found: &FieldUse) -> Option<Domain> {
-    let name = found.field.name();
+    let name = found.field.name_ref();
     let map = dataset.and_then(FieldMap::for_dataset);
     // The tables of a map say more of its own events than ECS does of all.
     let of_map = |name: &str| map.and_then(|map| map.domain(name));
@@ -132,9 +132,7 @@ fn domain_of(rule: &Rule, dataset: Option<&str>, found: &FieldUse) -> Option<Dom
     if rule.dialect != Dialect::Sigma {
         return None;
     }
-    let map = map?;
-    let raw = map.rows().map(|row| row.raw_plain()).find(|raw| raw.eq_ignore_ascii_case(&name))?;
-    known(&raw)
+    known(&map?.raw_spelling(&name)?)
 }
 
 fn outside(cx: &mut RuleCx<'_>, found: &FieldUse, known: &Domain, (text, at): (&str, Location)) {

@@ -63,12 +63,12 @@ fn check(cx: &mut RuleCx<'_>) {
     let source = &cx.rule().data_source;
     let windows = source.product.as_ref().is_some_and(|product| product.value == "windows");
     let Some(category) = source.category.as_ref().filter(|_| windows) else { return };
-    if source.service.is_some() || !windows_category_is_one_event(&category.value) {
+    if source.service.is_some() {
         return;
     }
     for test in &cx.detection().tests {
         let (Some(field), Some(key)) = (&test.spec.field, test.key) else { continue };
-        if IMPLIED.contains(&field.value.as_str()) {
+        if IMPLIED.contains(&field.value.as_str()) && windows_category_is_one_event(&category.value) {
             let message = format!("the category `{}` stands for `{}` already", category.value, field.value);
             let finding = cx.diagnostic(Location::main(key.map.to_source(field.span)), message);
             cx.report(finding);

@@ -3,7 +3,7 @@
 use crate::eval::windows_category;
 use crate::lint::RuleCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
-use crate::source::{Level, Location, Spanned};
+use crate::source::{Level, Location};
 use crate::syntax::Node;
 
 declare_lint! {
@@ -61,12 +61,8 @@ declare_lint! {
 
 fn check(cx: &mut RuleCx<'_>) {
     let source = &cx.rule().data_source;
-    let value = |part: &Option<Spanned<String>>| part.as_ref().map_or(String::new(), |part| part.value.clone());
-    let service = value(&source.service);
-    if value(&source.product) != "windows"
-        || source.category.is_some()
-        || !["sysmon", "security"].contains(&service.as_str())
-    {
+    let [product, _, service] = source.sigma_parts();
+    if product != "windows" || source.category.is_some() || !["sysmon", "security"].contains(&service) {
         return;
     }
     let ids = cx.detection().tests.iter().filter(|test| test.field() == Some("EventID"));
@@ -82,7 +78,7 @@ fn check(cx: &mut RuleCx<'_>) {
     }
     for node in values {
         let id = node.as_int().and_then(|id| u64::try_from(id).ok());
-        if let Some(category) = id.and_then(|id| windows_category(&service, id)) {
+        if let Some(category) = id.and_then(|id| windows_category(service, id)) {
             let message = format!("there is a category for this event: `{category}`");
             let finding = cx.diagnostic(Location::main(node.span), message);
             cx.report(finding);

@@ -4,7 +4,7 @@ use crate::catalog::logsource;
 use crate::ir::Dialect;
 use crate::lint::RuleCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
-use crate::source::{Location, Spanned, nearest};
+use crate::source::{Location, nearest};
 
 declare_lint! {
     /// ## What it checks
@@ -51,19 +51,18 @@ fn check(cx: &mut RuleCx<'_>) {
 
 fn sigma(cx: &mut RuleCx<'_>) {
     let source = &cx.rule().data_source;
-    let part = |part: &Option<Spanned<String>>| part.as_ref().map_or(String::new(), |found| found.value.clone());
-    let (product, category, service) = (part(&source.product), part(&source.category), part(&source.service));
+    let [product, category, service] = source.sigma_parts();
     let first = [&source.product, &source.category, &source.service].into_iter().flatten().next();
     let Some(at) = first.map(|found| found.span) else { return };
-    if logsource::is_known_sigma(&product, &category, &service) {
+    if logsource::is_known_sigma(product, category, service) {
         return;
     }
-    let near: Vec<String> = logsource::near_sigma(&product, &category, &service)
+    let near: Vec<String> = logsource::near_sigma(product, category, service)
         .into_iter()
         .take(3)
         .map(|(product, category, service)| describe(product, category, service))
         .collect();
-    let message = format!("no log source {} is known", describe(&product, &category, &service));
+    let message = format!("no log source {} is known", describe(product, category, service));
     let mut finding = cx.diagnostic(Location::main(at), message);
     if !near.is_empty() {
         finding = finding.help(format!("did you mean {}?", near.join(" or ")));
