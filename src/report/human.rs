@@ -1,5 +1,6 @@
 //! What a person reads in a terminal: the source line with a caret on the exact token. The only user of miette.
 
+use super::around::around;
 use super::{Finding, Findings, concise};
 use crate::source::{Level, Location, SourceFile, Unit};
 use miette::{
@@ -24,7 +25,7 @@ pub struct Style {
 /// All findings and a last line with their number.
 #[must_use]
 pub fn render(findings: &Findings<'_>, style: Style) -> String {
-    let shown = |finding: &Finding<'_>| one(&handler(style), finding) + "\n";
+    let shown = |finding: &Finding<'_>| one(style, finding) + "\n";
     let mut out = findings.findings.par_iter().map(shown).collect::<Vec<String>>().concat();
     out.push_str(&findings.summary_line());
     out.push('\n');
@@ -36,8 +37,9 @@ fn handler(style: Style) -> GraphicalReportHandler {
     GraphicalReportHandler::new_themed(theme).with_width(style.width).with_links(false).with_context_lines(1)
 }
 
-fn one(handler: &GraphicalReportHandler, finding: &Finding<'_>) -> String {
+fn one(style: Style, finding: &Finding<'_>) -> String {
     let shown = Shown::new(finding);
+    let handler = handler(style).with_wrap_lines(!shown.fits(style.width));
     let mut out = String::new();
     if has_long_line(finding) || handler.render_report(&mut out, &shown).is_err() {
         out = concise::line(finding);
@@ -106,6 +108,12 @@ impl Shown {
         .without_snippet_if(!finding.has_text())
     }
 
+    /// Whether each text needs one line only, so that nothing has to be broken into lines.
+    fn fits(&self, width: usize) -> bool {
+        let texts = [Some(&self.message), self.help.as_ref()];
+        self.elsewhere.is_empty() && texts.into_iter().flatten().all(|text| is_one_line(text, width))
+    }
+
     fn related(unit: &Unit, location: Location, text: &str) -> Self {
         let file = unit.file(location.source);
         let labels = vec![LabeledSpan::new_primary_with_span(None, source_span(file, location))];
@@ -128,6 +136,15 @@ impl Shown {
         }
         self
     }
+}
+
+/// Columns that miette takes at most for what stands before a text and at the edge.
+const BESIDE: usize = 10;
+
+/// Whether a text is shown as it is: letters whose widths are known, few enough, and no space at the end.
+fn is_one_line(text: &str, width: usize) -> bool {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~');
+    text.len() + BESIDE <= width && text.bytes().all(is_plain) && !text.is_empty() && !text.ends_with(' ')
 }
 
 /// What is shown of a file, under the file's name. miette counts the columns of its headers in bytes, and all of detc's output counts
@@ -170,14 +187,17 @@ impl SourceCode for Excerpt {
         lines_before: usize,
         lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let here = (span.offset().saturating_sub(self.start), span.len()).into();
-        let inner = self.text.read_span(&here, lines_before, lines_after)?;
-        let before = self.text.get(..inner.span().offset()).unwrap_or_default();
+        let text = self.text.as_bytes();
+        let start = span.offset().saturating_sub(self.start);
+        let inner = around(text, &(start..start + span.len()), lines_before, lines_after);
+        let inner = inner.ok_or(MietteError::OutOfBounds)?;
+        let before = self.text.get(..inner.place.start).unwrap_or_default();
         let column = before[before.rfind('\n').map_or(0, |at| at + 1)..].chars().count();
-        let span = (inner.span().offset() + self.start, inner.span().len()).into();
+        let span = (inner.place.start + self.start, inner.place.len()).into();
         // miette's count of lines is from the start of the text, and it joins snippets by it.
-        let (line, count) = (inner.line() + self.lines, inner.line_count() + self.lines);
-        Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), inner.data(), span, line, column, count)))
+        let (line, count) = (inner.line + self.lines, inner.lines + self.lines);
+        let data = text.get(inner.place).unwrap_or_default();
+        Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), data, span, line, column, count)))
     }
 }
 
@@ -237,5 +257,45 @@ impl miette::Diagnostic for Shown {
     fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
         let shown = self.elsewhere.iter().map(|shown| shown as &dyn miette::Diagnostic);
         (!self.elsewhere.is_empty()).then(|| Box::new(shown) as Box<dyn Iterator<Item = _>>)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Shown, Style, handler};
+    use crate::source::Level;
+
+    fn shown(message: &str, help: Option<&str>) -> Shown {
+        Shown {
+            lint: "a-lint".to_owned(),
+            level: Level::Warning,
+            message: message.to_owned(),
+            help: help.map(str::to_owned),
+            source: None,
+            labels: Vec::new(),
+            elsewhere: Vec::new(),
+        }
+    }
+
+    fn drawn(shown: &Shown, style: Style, wrapped: bool) -> String {
+        let mut out = String::new();
+        handler(style).with_wrap_lines(wrapped).render_report(&mut out, shown).unwrap();
+        out
+    }
+
+    #[test]
+    fn what_fits_is_drawn_the_same_without_breaking_lines() {
+        let words = "  a text-like line of some_words, with `marks` and a/path: ";
+        for (width, color) in [(40, false), (40, true), (9, false), (80, true)] {
+            let style = Style { color, width };
+            for length in 0..words.len() {
+                let (message, help) = (&words[..length], &words[words.len() - length..]);
+                for found in [shown(message, None), shown("short", Some(message)), shown("short", Some(help))] {
+                    let same = drawn(&found, style, true) == drawn(&found, style, false);
+                    assert!(same || !found.fits(width), "{message:?} {width}");
+                }
+            }
+            assert!(width < 40 || shown("a short text", Some("and help")).fits(width));
+        }
     }
 }
