@@ -1,6 +1,6 @@
 //! Which lints are on, and at which level: `detc.toml` and the command line.
 
-use super::{LintMeta, Stage, all, families, find};
+use super::{CorpusCx, DocumentCx, LintMeta, RuleCx, Stage, Tap, all, families, find};
 use crate::catalog::fields::Ages;
 use crate::catalog::versions::{Installed, Version};
 use crate::source::{Diagnostic, Level, nearest};
@@ -93,8 +93,33 @@ pub struct Settings {
     levels: HashMap<&'static str, Configured>,
     stack: Option<Version>,
     ages: Ages,
-    /// The lints whose check has to run.
-    enabled: Vec<&'static LintMeta>,
+    checks: Checks,
+}
+
+/// A check that has to run.
+type Check<Cx> = (&'static LintMeta, Cx);
+
+/// The checks that have to run, by where they look: every file of a run goes through them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Checks {
+    pub(super) documents: Vec<Check<fn(&mut DocumentCx<'_>)>>,
+    pub(super) rules: Vec<Check<fn(&mut RuleCx<'_>)>>,
+    pub(super) corpus: Vec<Check<fn(&mut CorpusCx<'_>)>>,
+}
+
+impl Checks {
+    fn of(lints: impl Iterator<Item = &'static LintMeta>) -> Self {
+        let mut found = Self::default();
+        for meta in lints {
+            match meta.tap {
+                Tap::BuiltIn => {}
+                Tap::Document(check) => found.documents.push((meta, check)),
+                Tap::Rule(check) => found.rules.push((meta, check)),
+                Tap::Corpus(check) => found.corpus.push((meta, check)),
+            }
+        }
+        found
+    }
 }
 
 impl Settings {
@@ -107,9 +132,9 @@ impl Settings {
             levels: HashMap::new(),
             stack: None,
             ages: Ages::newest().clone(),
-            enabled: Vec::new(),
+            checks: Checks::default(),
         }
-        .with_enabled()
+        .with_checks()
     }
 
     /// The settings of a section. A name goes before a family, a family before `all`; at equal rank `ignore` wins.
@@ -143,17 +168,17 @@ impl Settings {
                 settings.levels.insert(meta.name, *level);
             }
         }
-        Ok(settings.with_enabled())
+        Ok(settings.with_checks())
     }
 
-    fn with_enabled(mut self) -> Self {
-        self.enabled = all().iter().copied().filter(|meta| self.is_on(meta)).collect();
+    fn with_checks(mut self) -> Self {
+        self.checks = Checks::of(all().iter().copied().filter(|meta| self.is_on(meta)));
         self
     }
 
-    /// The lints whose check has to run.
-    pub(super) fn enabled(&self) -> impl Iterator<Item = &'static LintMeta> + use<'_> {
-        self.enabled.iter().copied()
+    /// The checks that have to run.
+    pub(super) fn checks(&self) -> &Checks {
+        &self.checks
     }
 
     /// Which field tables are behind what is installed.

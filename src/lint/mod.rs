@@ -9,6 +9,7 @@ mod context;
 mod disjoint;
 mod elastic;
 mod fix;
+mod letters;
 mod lints;
 mod meta;
 mod outline;
@@ -24,7 +25,7 @@ pub use fix::{Applied, apply_safe};
 pub use meta::{Example, LintMeta, Stage, Tap};
 pub use outline::{Outline, RuleOutline};
 pub use run::{check_corpus, check_file};
-pub use sigma::{Detection, WrittenCondition, WrittenTest};
+pub use sigma::{BACKSLASH, CONTROL, Detection, QUESTION_MARK, STAR, WrittenCondition, WrittenTest};
 
 /// Every lint, by family and name.
 pub fn all() -> &'static [&'static LintMeta] {

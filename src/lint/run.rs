@@ -1,7 +1,7 @@
 //! Running the lints over files.
 
 use super::context::Known;
-use super::{CorpusCx, DocumentCx, LintMeta, Outline, RuleCx, Settings, Tap, suppress};
+use super::{CorpusCx, DocumentCx, Outline, RuleCx, Settings, suppress};
 use crate::frontend::{Format, Loaded};
 use crate::source::Diagnostic;
 use rayon::prelude::*;
@@ -34,11 +34,9 @@ fn documents(loaded: &Loaded, settings: &Settings, out: &mut Vec<Diagnostic>) {
     if loaded.format == Format::Other {
         return;
     }
-    for meta in settings.enabled() {
-        if let Tap::Document(check) = meta.tap {
-            for document in &loaded.documents {
-                check(&mut DocumentCx { loaded, document, meta, out });
-            }
+    for (meta, check) in &settings.checks().documents {
+        for document in &loaded.documents {
+            check(&mut DocumentCx { loaded, document, meta, out });
         }
     }
 }
@@ -46,10 +44,8 @@ fn documents(loaded: &Loaded, settings: &Settings, out: &mut Vec<Diagnostic>) {
 fn rules(loaded: &Loaded, settings: &Settings, out: &mut Vec<Diagnostic>) {
     for item in &loaded.items {
         let known = Known::new(loaded, item, settings);
-        for meta in settings.enabled() {
-            if let Tap::Rule(check) = meta.tap {
-                check(&mut RuleCx { loaded, item, known: &known, meta, out });
-            }
+        for (meta, check) in &settings.checks().rules {
+            check(&mut RuleCx { loaded, item, known: &known, meta, out });
         }
     }
 }
@@ -57,12 +53,7 @@ fn rules(loaded: &Loaded, settings: &Settings, out: &mut Vec<Diagnostic>) {
 /// The findings that only all files together show, each with the index of its file.
 #[must_use]
 pub fn check_corpus(files: &[&Outline], settings: &Settings) -> Vec<(usize, Diagnostic)> {
-    let over_all = |meta: &'static LintMeta| match meta.tap {
-        Tap::Corpus(check) => Some((meta, check)),
-        _ => None,
-    };
-    let lints: Vec<_> = settings.enabled().filter_map(over_all).collect();
-    let found = lints.into_par_iter().map(|(meta, check)| {
+    let found = settings.checks().corpus.par_iter().map(|(meta, check)| {
         let mut found = Vec::new();
         check(&mut CorpusCx { files, meta, out: &mut found });
         found

@@ -5,6 +5,37 @@ use crate::lang::sigma::condition::{self, Condition, Expr, Parsed, Pipe};
 use crate::lang::sigma::modifiers::{Class, FieldSpec, Modifier, parse_field};
 use crate::source::Span;
 use crate::syntax::{Entry, Key, Node, NodeKind, Scalar};
+use foldhash::fast::RandomState;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::thread::LocalKey;
+
+/// What texts say.
+type Known<T> = RefCell<HashMap<String, Rc<T>, RandomState>>;
+
+thread_local! {
+    static SPECS: Known<FieldSpec> = RefCell::default();
+    static CONDITIONS: Known<Parsed> = RefCell::default();
+}
+
+/// Beyond this many texts, and of longer ones, nothing is kept.
+const MOST: usize = 1024;
+const LONGEST: usize = 256;
+
+/// What a text says, read once: thousands of rules have a few hundred fields with their modifiers, and conditions like `selection`.
+fn read<T>(known: &'static LocalKey<Known<T>>, text: &str, read: impl FnOnce(&str) -> T) -> Rc<T> {
+    if let Some(found) = known.with_borrow(|known| known.get(text).cloned()) {
+        return found;
+    }
+    let found = Rc::new(read(text));
+    known.with_borrow_mut(|known| {
+        if known.len() < MOST && text.len() <= LONGEST {
+            known.insert(text.to_owned(), Rc::clone(&found));
+        }
+    });
+    found
+}
 
 /// The search identifiers and conditions of one document.
 #[derive(Debug, Default)]
@@ -24,17 +55,39 @@ pub struct Detection<'a> {
 pub struct WrittenTest<'a> {
     /// Absent in a list of keywords.
     pub key: Option<&'a Key>,
-    pub spec: FieldSpec,
+    pub spec: Rc<FieldSpec>,
     pub values: &'a [Node],
     /// The list that holds the values, where it is one.
     pub list: Option<&'a Node>,
+    is_text: bool,
+    marks: u8,
 }
+
+/// Characters that several lints look for in values, which few values have: a bit for each.
+pub const CONTROL: u8 = 1;
+pub const STAR: u8 = 2;
+pub const QUESTION_MARK: u8 = 4;
+pub const BACKSLASH: u8 = 8;
+
+/// The bit of each byte.
+const MARKS: [u8; 256] = {
+    let mut marks = [0; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        marks[byte] = CONTROL;
+        byte += 1;
+    }
+    marks[b'*' as usize] = STAR;
+    marks[b'?' as usize] = QUESTION_MARK;
+    marks[b'\\' as usize] = BACKSLASH;
+    marks
+};
 
 /// A condition with its text.
 #[derive(Debug)]
 pub struct WrittenCondition<'a> {
     pub scalar: &'a Scalar,
-    pub parsed: Parsed,
+    pub parsed: Rc<Parsed>,
 }
 
 impl<'a> Detection<'a> {
@@ -63,8 +116,10 @@ impl<'a> Detection<'a> {
     fn read_conditions(&mut self, node: &'a Node) {
         let scalars =
             node.as_seq().map_or(std::slice::from_ref(node), |items| items).iter().filter_map(Node::as_scalar);
-        self.conditions
-            .extend(scalars.map(|scalar| WrittenCondition { scalar, parsed: condition::parse(&scalar.text) }));
+        self.conditions.extend(
+            scalars
+                .map(|scalar| WrittenCondition { scalar, parsed: read(&CONDITIONS, &scalar.text, condition::parse) }),
+        );
     }
 
     fn read_selection(&mut self, node: &'a Node) {
@@ -87,7 +142,7 @@ impl<'a> Detection<'a> {
 
     /// The tests whose values are texts with wildcards: no expressions, networks, other fields or placeholders.
     pub fn texts(&self) -> impl Iterator<Item = &WrittenTest<'a>> {
-        self.tests.iter().filter(|test| test.is_text())
+        self.tests.iter().filter(|test| test.is_text)
     }
 
     /// The conditions that can be read.
@@ -99,17 +154,26 @@ impl<'a> Detection<'a> {
 impl<'a> WrittenTest<'a> {
     fn of(entry: &'a Entry) -> Self {
         let list = entry.value.as_seq();
-        Self {
-            key: Some(&entry.key),
-            spec: parse_field(&entry.key.text),
-            values: list.unwrap_or(std::slice::from_ref(&entry.value)),
-            list: list.map(|_| &entry.value),
-        }
+        let values = list.unwrap_or(std::slice::from_ref(&entry.value));
+        Self::new(Some(&entry.key), read(&SPECS, &entry.key.text, parse_field), values, list.map(|_| &entry.value))
     }
 
     fn keywords(values: &'a [Node], list: Option<&'a Node>) -> Self {
         let spec = FieldSpec { field: None, modifiers: Vec::new(), problems: Vec::new() };
-        Self { key: None, spec, values, list }
+        Self::new(None, Rc::new(spec), values, list)
+    }
+
+    fn new(key: Option<&'a Key>, spec: Rc<FieldSpec>, values: &'a [Node], list: Option<&'a Node>) -> Self {
+        let mut found = Self { key, spec, values, list, is_text: false, marks: 0 };
+        found.is_text = found.has_only(&[Class::Link, Class::Negation, Class::Case, Class::Place, Class::Dashes]);
+        let bytes = found.strings().flat_map(|(_, scalar)| scalar.text.bytes());
+        found.marks = bytes.fold(0, |marks, byte| marks | MARKS[usize::from(byte)]);
+        found
+    }
+
+    /// Whether one of the characters stands in its texts.
+    pub fn has_any(&self, marks: u8) -> bool {
+        self.marks & marks != 0
     }
 
     /// The field's name.
@@ -142,10 +206,6 @@ impl<'a> WrittenTest<'a> {
             || self.spec.modifiers.iter().any(|modifier| {
                 matches!(modifier.value.spec().class, Class::Regex | Class::Base64 | Class::Utf16 | Class::Reference)
             })
-    }
-
-    fn is_text(&self) -> bool {
-        self.has_only(&[Class::Link, Class::Negation, Class::Case, Class::Place, Class::Dashes])
     }
 
     /// The values that are strings.

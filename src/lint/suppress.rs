@@ -6,8 +6,12 @@ use super::find;
 use crate::frontend::Loaded;
 use crate::source::{Diagnostic, Level, Location, SourceFile, SourceId, Span, Unit};
 use crate::syntax::{Node, NodeKind};
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
 
 const MARKER: &str = "detc-ignore";
+/// Every file is searched for it.
+static SEARCH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(MARKER));
 
 /// The suppressions of a file and its companions.
 #[derive(Debug, Default)]
@@ -30,7 +34,7 @@ pub(super) fn read(loaded: &Loaded) -> (Suppressions, Vec<Diagnostic>) {
     let mut found = (Suppressions::default(), Vec::new());
     for (index, file) in loaded.unit.files.iter().enumerate() {
         let source = SourceId(u16::try_from(index).unwrap_or(u16::MAX));
-        if !file.text.contains(MARKER) {
+        if SEARCH.find(file.text.as_bytes()).is_none() {
             continue;
         }
         if source == SourceId::MAIN {

@@ -94,14 +94,14 @@ fn flat_tags(cx: &mut RuleCx<'_>) {
 /// A tactic that changed its meaning between the versions, told once per reference that names it without a technique.
 fn version_note(cx: &mut RuleCx<'_>, reference: &AttackRef) {
     let Some(id) = &reference.tactic else { return };
-    // A name beside it, or written instead of it (Sigma's tags), says which version is meant.
-    let written = cx.unit().slice(Location::main(id.span)).to_ascii_uppercase();
-    if reference.technique.is_some() || reference.tactic_name.is_some() || !written.contains(&id.value) {
+    if reference.technique.is_some() || reference.tactic_name.is_some() {
         return;
     }
     let (old, new) = (tactic_by_id(AttackVersion::V18_1, &id.value), tactic_by_id(AttackVersion::V19_1, &id.value));
     let (Some(old), Some(new)) = (old, new) else { return };
-    if old.name != new.name {
+    // A name beside it, or written instead of it (Sigma's tags), says which version is meant.
+    let is_written = || cx.unit().slice(Location::main(id.span)).to_ascii_uppercase().contains(&id.value);
+    if old.name != new.name && is_written() {
         let message = format!("`{}` is {} in ATT&CK 18 and {} in ATT&CK 19", old.id, old.name, new.name);
         let mut finding = cx.diagnostic(Location::main(id.span), message);
         finding.level = crate::source::Level::Note;

@@ -22,10 +22,10 @@ declare_lint! {
 }
 
 fn check(cx: &mut RuleCx<'_>) {
+    let is_user = |field: &str| field.as_bytes().windows(4).any(|part| part.eq_ignore_ascii_case(b"user"));
     for test in &cx.detection().tests {
-        let is_user = test.field().is_some_and(|field| field.to_ascii_lowercase().contains("user"));
-        let ([only], true) = (test.values, is_user) else { continue };
-        let Some(scalar) = only.as_scalar() else { continue };
+        let [only] = test.values else { continue };
+        let Some(scalar) = only.as_scalar().filter(|_| test.field().is_some_and(is_user)) else { continue };
         if scalar.text.contains("AUTORI") || scalar.text.contains("AUTHORI") {
             let message = "Windows names this account in its own language";
             let finding = cx.diagnostic(Location::main(scalar.map.whole()), message);

@@ -64,7 +64,7 @@ fn check(cx: &mut RuleCx<'_>) {
     let (Dialect::Sigma, Logic::Event(root)) = (rule.dialect, &rule.logic) else { return };
     let windows = rule.data_source.product.as_ref().is_some_and(|product| product.value == "windows");
     let found: Vec<(ExprId, Option<Location>)> =
-        branches(&rule.pool, *root).iter().filter_map(|branch| conflict(&rule.pool, branch, windows)).collect();
+        branches(&rule.pool, root).filter_map(|branch| conflict(&rule.pool, branch, windows)).collect();
     for (id, other) in found {
         let Some(place) = rule.pool.origin(id) else { continue };
         let mut finding = cx.diagnostic(place, "this contradicts another part of the condition: the rule never fires");
@@ -91,7 +91,7 @@ fn conflict(pool: &Pool, branch: &[ExprId], single_valued: bool) -> Option<(Expr
     if !single_valued {
         return None;
     }
-    let tests: Vec<_> = branch.iter().filter_map(|id| Some((*id, alternatives(pool, *id)?))).collect();
+    let tests: Vec<_> = branch.iter().filter_map(|id| Some((*id, alternatives(pool, id)?))).collect();
     for (index, (id, test)) in tests.iter().enumerate() {
         if let Some((other, _)) = tests[..index].iter().find(|(_, other)| test.is_disjoint(other)) {
             return Some((*id, pool.origin(*other)));

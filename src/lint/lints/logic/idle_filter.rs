@@ -66,7 +66,7 @@ fn check(cx: &mut RuleCx<'_>) {
     if rule.data_source.product.as_ref().is_none_or(|product| product.value != "windows") {
         return;
     }
-    let found: Vec<ExprId> = branches(&rule.pool, *root).iter().flat_map(|branch| idle(&rule.pool, branch)).collect();
+    let found: Vec<ExprId> = branches(&rule.pool, root).flat_map(|branch| idle(&rule.pool, branch)).collect();
     for place in found.into_iter().filter_map(|id| rule.pool.origin(id)) {
         let finding = cx.diagnostic(place, "the rest of the condition rules this out: the exclusion does nothing");
         cx.report(finding);
@@ -75,24 +75,29 @@ fn check(cx: &mut RuleCx<'_>) {
 
 /// The tests under `not` that nothing of the branch can pass.
 fn idle(pool: &Pool, branch: &[ExprId]) -> Vec<ExprId> {
-    let excluded: Vec<ExprId> = branch.iter().filter_map(|id| negated(pool, *id)).collect();
+    let excluded: Vec<&ExprId> = branch.iter().filter_map(|id| negated(pool, *id)).collect();
     if excluded.is_empty() {
         return Vec::new();
     }
-    let wanted: Vec<Alternatives<'_>> = branch.iter().filter_map(|id| alternatives(pool, *id)).collect();
+    let wanted: Vec<Alternatives<'_>> = branch.iter().filter_map(|id| alternatives(pool, id)).collect();
     let ruled_out =
-        |id: &ExprId| alternatives(pool, *id).is_some_and(|test| wanted.iter().any(|wanted| wanted.is_disjoint(&test)));
-    excluded.iter().flat_map(|id| parts(pool, *id)).filter_map(|part| part.into_iter().find(ruled_out)).collect()
+        |id: &ExprId| alternatives(pool, id).is_some_and(|test| wanted.iter().any(|wanted| wanted.is_disjoint(&test)));
+    excluded
+        .into_iter()
+        .flat_map(|id| parts(pool, id))
+        .filter_map(|part| part.iter().copied().find(ruled_out))
+        .collect()
 }
 
-fn negated(pool: &Pool, id: ExprId) -> Option<ExprId> {
+fn negated(pool: &Pool, id: ExprId) -> Option<&ExprId> {
     match pool.kind(id) {
-        ExprKind::Not(inner) => Some(*inner),
+        ExprKind::Not(inner) => Some(inner),
         _ => None,
     }
 }
 
 /// The alternatives of an exclusion, each as what has to hold together.
-fn parts(pool: &Pool, id: ExprId) -> Vec<Vec<ExprId>> {
-    if alternatives(pool, id).is_some() { vec![vec![id]] } else { branches(pool, id) }
+fn parts<'a>(pool: &'a Pool, id: &'a ExprId) -> Vec<&'a [ExprId]> {
+    let is_list = alternatives(pool, id).is_some_and(|tests| tests.are_all());
+    if is_list { vec![std::slice::from_ref(id)] } else { branches(pool, id).collect() }
 }

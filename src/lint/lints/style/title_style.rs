@@ -61,8 +61,9 @@ fn faults(text: &str) -> Vec<(Span, String)> {
 
 /// A word without a capital that is no small word, no name of a file and no number.
 fn is_lower(word: &str) -> bool {
-    word.chars().any(char::is_lowercase)
-        && !word.chars().any(char::is_uppercase)
+    // Most words begin with a capital.
+    !word.chars().any(char::is_uppercase)
+        && word.chars().any(char::is_lowercase)
         && !SMALL.contains(&word)
         && !word.contains(['.', '/', '_'])
         && !word.starts_with(|c: char| c.is_ascii_digit())

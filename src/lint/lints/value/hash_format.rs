@@ -79,7 +79,7 @@ fn wrong(text: &str) -> Option<String> {
     let Some((name, length)) = HASHES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)) else {
         return Some(format!("Sysmon has no hash `{name}`: it has MD5, SHA1, SHA256 and IMPHASH"));
     };
-    let found = digits.chars().filter(char::is_ascii_hexdigit).count();
+    let found = digits.bytes().filter(u8::is_ascii_hexdigit).count();
     // `MD5=` alone asks whether there is one.
     (!digits.is_empty() && (found != *length || digits.len() != *length))
         .then(|| format!("{name} has {length} hexadecimal digits, this is {} characters", digits.chars().count()))

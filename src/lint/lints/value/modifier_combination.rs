@@ -77,9 +77,9 @@ fn doubtful(test: &WrittenTest<'_>) -> Option<(Modifier, String)> {
     }
     let whole = test.has_only(&[Class::Link, Class::Negation, Class::Case]);
     let open = |text: &str| text.starts_with('*') || text.ends_with('*');
-    let closed = test.strings().filter(|(_, scalar)| !open(&scalar.text)).count();
+    let closed = || test.strings().filter(|(_, scalar)| !open(&scalar.text)).count();
     match test.field() {
-        Some(field) if all && whole && closed > 1 => {
+        Some(field) if all && whole && closed() > 1 => {
             Some((Modifier::All, format!("`{field}` equals all of these values at once only where it is a list")))
         }
         _ => None,

@@ -61,6 +61,8 @@ declare_lint! {
 
 /// Expressions that any text fits.
 const ANYTHING: [&str; 8] = ["", ".*", "^.*", ".*$", "^.*$", ".+", "^.+$", "(.*)"];
+/// No text that says nothing is longer.
+const LONGEST: usize = 4;
 
 fn check(cx: &mut RuleCx<'_>) {
     for test in &cx.detection().tests {
@@ -78,6 +80,9 @@ fn check(cx: &mut RuleCx<'_>) {
 }
 
 fn broad(test: &WrittenTest<'_>, text: &str) -> Option<Level> {
+    if text.len() > LONGEST {
+        return None;
+    }
     if test.spec.has(Modifier::Re) {
         return ANYTHING.contains(&text).then_some(Level::Warning);
     }

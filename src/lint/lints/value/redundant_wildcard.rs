@@ -3,7 +3,7 @@
 use crate::lang::sigma::modifiers::Modifier;
 use crate::lang::sigma::value::{Piece, parse};
 use crate::lint::meta::{Stage, Tap, declare_lint};
-use crate::lint::{RuleCx, WrittenTest};
+use crate::lint::{RuleCx, STAR, WrittenTest};
 use crate::source::{Applicability, Edit, Level, Location, Span};
 
 declare_lint! {
@@ -59,7 +59,7 @@ declare_lint! {
 }
 
 fn check(cx: &mut RuleCx<'_>) {
-    for test in cx.detection().texts() {
+    for test in cx.detection().texts().filter(|test| test.has_any(STAR)) {
         let open = open_ends(test);
         for (_, scalar) in test.strings().filter(|(_, scalar)| scalar.text.contains('*')) {
             for span in redundant(&scalar.text, open) {

@@ -1,10 +1,12 @@
 //! Values that another value of the list takes in.
 
 use crate::lang::sigma::modifiers::{Class, Modifier};
+use crate::lint::letters::lower;
 use crate::lint::meta::{Stage, Tap, declare_lint};
-use crate::lint::{RuleCx, WrittenTest};
+use crate::lint::{BACKSLASH, QUESTION_MARK, RuleCx, STAR, WrittenTest};
 use crate::source::Location;
 use crate::syntax::Scalar;
+use std::borrow::Cow;
 
 declare_lint! {
     /// ## What it checks
@@ -48,7 +50,7 @@ const MAX_VALUES: usize = 500;
 
 /// A value with what tells most pairs apart at a glance.
 struct Value<'a> {
-    text: String,
+    text: Cow<'a, str>,
     /// Which bytes occur in it; a few share a bit.
     bytes: u64,
     scalar: &'a Scalar,
@@ -56,7 +58,7 @@ struct Value<'a> {
 
 impl<'a> Value<'a> {
     fn new(scalar: &'a Scalar, cased: bool) -> Self {
-        let text = if cased { scalar.text.clone() } else { scalar.text.to_lowercase() };
+        let text = if cased { Cow::Borrowed(scalar.text.as_str()) } else { lower(&scalar.text) };
         let bytes = text.bytes().fold(0, |found, byte| found | 1 << (byte & 63));
         Self { text, bytes, scalar }
     }
@@ -69,7 +71,9 @@ impl<'a> Value<'a> {
 fn check(cx: &mut RuleCx<'_>) {
     for test in cx.detection().texts().filter(|test| (2..=MAX_VALUES).contains(&test.values.len())) {
         let Some(part) = part(test) else { continue };
-        let is_plain = |scalar: &Scalar| !scalar.text.is_empty() && !scalar.text.contains(['*', '?', '\\']);
+        let is_open = test.has_any(STAR | QUESTION_MARK | BACKSLASH);
+        let is_plain =
+            |scalar: &Scalar| !scalar.text.is_empty() && !(is_open && scalar.text.contains(['*', '?', '\\']));
         let cased = test.is_cased();
         let plain = test.strings().map(|(_, scalar)| scalar).filter(|scalar| is_plain(scalar));
         let values: Vec<Value<'_>> = plain.map(|scalar| Value::new(scalar, cased)).collect();
@@ -92,6 +96,17 @@ fn part(test: &WrittenTest<'_>) -> Option<fn(&str, &str) -> bool> {
     match places.next()?.value {
         Modifier::StartsWith => Some(|long, short| long.starts_with(short)),
         Modifier::EndsWith => Some(|long, short| long.ends_with(short)),
-        _ => Some(|long, short| long.contains(short)),
+        _ => Some(contains),
     }
+}
+
+/// Longer texts are worth the preparation of a search.
+const SHORT: usize = 256;
+
+fn contains(long: &str, short: &str) -> bool {
+    if long.len() > SHORT {
+        return long.contains(short);
+    }
+    let (first, short) = (short.as_bytes().first(), short.as_bytes());
+    first.is_none() || long.as_bytes().windows(short.len().max(1)).any(|part| part.first() == first && part == short)
 }

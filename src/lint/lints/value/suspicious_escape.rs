@@ -1,7 +1,7 @@
 //! Escapes that often mean something else.
 
-use crate::lint::RuleCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
+use crate::lint::{BACKSLASH, CONTROL, QUESTION_MARK, RuleCx, STAR, WrittenTest};
 use crate::source::{Location, Span};
 
 declare_lint! {
@@ -75,16 +75,16 @@ declare_lint! {
 
 fn check(cx: &mut RuleCx<'_>) {
     let detection = cx.detection();
-    for (_, scalar) in detection.tests.iter().flat_map(crate::lint::WrittenTest::strings) {
-        let control = scalar.text.bytes().position(|byte| byte < 0x20);
-        if let Some(at) = control {
+    for (_, scalar) in detection.tests.iter().filter(|test| test.has_any(CONTROL)).flat_map(WrittenTest::strings) {
+        if let Some(at) = scalar.text.bytes().position(|byte| byte < 0x20) {
             let place = scalar.map.to_source(Span::new(at, at + 1));
             let finding = cx.diagnostic(Location::main(place), "a control character stands in the value");
             let finding = finding.help("in single quotes a backslash is a backslash");
             cx.report(finding);
         }
     }
-    for (_, scalar) in detection.texts().flat_map(crate::lint::WrittenTest::strings) {
+    let escaped = |test: &&WrittenTest<'_>| test.has_any(BACKSLASH) && test.has_any(STAR | QUESTION_MARK);
+    for (_, scalar) in detection.texts().filter(escaped).flat_map(WrittenTest::strings) {
         let Some(at) = escaped_wildcard(&scalar.text) else { continue };
         let place = scalar.map.to_source(Span::new(at, at + 2));
         let message = "the wildcard is a plain character here";
