@@ -153,3 +153,36 @@ fn without_origins(mut logic: Logic) -> Logic {
     }
     logic
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ir::{ExprId, FieldPath, Pool};
+
+    fn junction(pool: &mut Pool, names: &[&str], is_and: bool) -> ExprId {
+        let members: Vec<_> = names.iter().map(|name| pool.exists(FieldPath::dotted(name), None)).collect();
+        if is_and { pool.and(members, None) } else { pool.or(members, None) }
+    }
+
+    #[test]
+    fn neither_the_pool_nor_the_order_of_members_counts_for_a_shape() {
+        let shape = |names: &[&str], is_and: bool| {
+            let mut pool = Pool::default();
+            let inner = junction(&mut pool, names, is_and);
+            let outer = pool.not(inner, None);
+            pool.shape(outer)
+        };
+        let known = shape(&["a", "b", "c"], true);
+        assert_eq!(known, shape(&["c", "a", "b"], true));
+        for (names, is_and) in [(&["a", "b", "c"][..], false), (&["a", "b"], true), (&["a", "b", "d"], true)] {
+            assert_ne!(known, shape(names, is_and), "{names:?}");
+        }
+    }
+
+    #[test]
+    fn members_in_another_order_are_another_node() {
+        let mut pool = Pool::default();
+        let (one, other) = (junction(&mut pool, &["a", "b"], true), junction(&mut pool, &["b", "a"], true));
+        assert_ne!(one, other);
+        assert_eq!(pool.shape(one), pool.shape(other));
+    }
+}
