@@ -11,6 +11,7 @@ mod elastic;
 mod fix;
 mod letters;
 mod lints;
+mod marks;
 mod meta;
 mod outline;
 mod run;
@@ -22,10 +23,11 @@ pub use config::{ConfigFile, Configured, FailOnSetting, LintSection, Settings, U
 pub use context::{CorpusCx, DocumentCx, RuleCx};
 pub use elastic::ElasticRule;
 pub use fix::{Applied, apply_safe};
+pub use marks::{BACKSLASH, CONTROL, QUESTION_MARK, STAR};
 pub use meta::{Example, LintMeta, Stage, Tap};
 pub use outline::{Outline, RuleOutline};
 pub use run::{check_corpus, check_file};
-pub use sigma::{BACKSLASH, CONTROL, Detection, QUESTION_MARK, STAR, WrittenCondition, WrittenTest};
+pub use sigma::{Detection, WrittenCondition, WrittenTest};
 
 /// Every lint, by family and name.
 pub fn all() -> &'static [&'static LintMeta] {

@@ -1,5 +1,6 @@
 //! A Sigma detection as it is written: what lints about values and conditions look at.
 
+use super::marks;
 use crate::frontend::{Format, Item, Loaded};
 use crate::lang::sigma::condition::{self, Condition, Expr, Parsed, Pipe};
 use crate::lang::sigma::modifiers::{Class, FieldSpec, Modifier, parse_field};
@@ -62,26 +63,6 @@ pub struct WrittenTest<'a> {
     is_text: bool,
     marks: u8,
 }
-
-/// Characters that several lints look for in values, which few values have: a bit for each.
-pub const CONTROL: u8 = 1;
-pub const STAR: u8 = 2;
-pub const QUESTION_MARK: u8 = 4;
-pub const BACKSLASH: u8 = 8;
-
-/// The bit of each byte.
-const MARKS: [u8; 256] = {
-    let mut marks = [0; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        marks[byte] = CONTROL;
-        byte += 1;
-    }
-    marks[b'*' as usize] = STAR;
-    marks[b'?' as usize] = QUESTION_MARK;
-    marks[b'\\' as usize] = BACKSLASH;
-    marks
-};
 
 /// A condition with its text.
 #[derive(Debug)]
@@ -166,8 +147,7 @@ impl<'a> WrittenTest<'a> {
     fn new(key: Option<&'a Key>, spec: Rc<FieldSpec>, values: &'a [Node], list: Option<&'a Node>) -> Self {
         let mut found = Self { key, spec, values, list, is_text: false, marks: 0 };
         found.is_text = found.has_only(&[Class::Link, Class::Negation, Class::Case, Class::Place, Class::Dashes]);
-        let bytes = found.strings().flat_map(|(_, scalar)| scalar.text.bytes());
-        found.marks = bytes.fold(0, |marks, byte| marks | MARKS[usize::from(byte)]);
+        found.marks = marks::of(found.strings().map(|(_, scalar)| scalar.text.as_str()));
         found
     }
 

@@ -72,8 +72,8 @@ fn check(cx: &mut RuleCx<'_>) {
     for test in cx.detection().texts().filter(|test| (2..=MAX_VALUES).contains(&test.values.len())) {
         let Some(part) = part(test) else { continue };
         let is_open = test.has_any(STAR | QUESTION_MARK | BACKSLASH);
-        let is_plain =
-            |scalar: &Scalar| !scalar.text.is_empty() && !(is_open && scalar.text.contains(['*', '?', '\\']));
+        let has_more = |text: &str| is_open && text.contains(['*', '?', '\\']);
+        let is_plain = |scalar: &Scalar| !(scalar.text.is_empty() || has_more(&scalar.text));
         let cased = test.is_cased();
         let plain = test.strings().map(|(_, scalar)| scalar).filter(|scalar| is_plain(scalar));
         let values: Vec<Value<'_>> = plain.map(|scalar| Value::new(scalar, cased)).collect();
@@ -109,4 +109,19 @@ fn contains(long: &str, short: &str) -> bool {
     }
     let (first, short) = (short.as_bytes().first(), short.as_bytes());
     first.is_none() || long.as_bytes().windows(short.len().max(1)).any(|part| part.first() == first && part == short)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::contains;
+
+    #[test]
+    fn a_part_is_found_in_short_and_long_texts() {
+        let long = "é".repeat(200) + "abc";
+        for (text, part, is_in) in [("abcabd", "abd", true), ("ab", "abd", false), ("a", "", true), (&long, "éa", true)]
+        {
+            assert_eq!(contains(text, part), is_in, "{part}");
+        }
+        assert!(!contains("", "a") && contains("", "") && contains("é", "é"));
+    }
 }
