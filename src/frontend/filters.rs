@@ -107,7 +107,7 @@ fn scope(rules: Option<&Node>) -> Scope {
     let Some(rules) = rules else { return Scope::Named(Vec::new()) };
     match &rules.kind {
         NodeKind::Str(scalar) if matches!(scalar.text.to_ascii_lowercase().as_str(), "any" | "all") => Scope::Any,
-        NodeKind::Str(scalar) => Scope::Named(vec![scalar.text.clone()]),
+        NodeKind::Str(scalar) => Scope::Named(vec![scalar.text.to_string()]),
         NodeKind::Seq(items) if items.is_empty() => Scope::Any,
         NodeKind::Seq(items) => Scope::Named(items.iter().filter_map(|item| Some(item.as_str()?.to_owned())).collect()),
         _ => Scope::Named(Vec::new()),

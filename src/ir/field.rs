@@ -17,7 +17,10 @@ pub struct FieldPath(Arc<[Arc<str>]>);
 impl FieldPath {
     /// A path of the dot-separated keys of `name`.
     pub fn dotted(name: &str) -> Self {
-        Self(name.split('.').map(Arc::from).collect())
+        match memchr::memchr(b'.', name.as_bytes()) {
+            None => Self([Arc::from(name)].into()),
+            Some(_) => Self(name.split('.').map(Arc::from).collect()),
+        }
     }
 
     /// A path of keys as they are: dots in them are part of the key.

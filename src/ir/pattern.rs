@@ -82,20 +82,27 @@ impl Pattern {
         Self(merged.into())
     }
 
-    pub fn exact(text: &str) -> Self {
-        Self::new([Piece::Literal(text.into())])
+    pub fn exact(text: impl Into<Arc<str>>) -> Self {
+        Self::around(text.into(), |text| Arc::new([text]))
     }
 
-    pub fn prefix(text: &str) -> Self {
-        Self::new([Piece::Literal(text.into()), Piece::Any])
+    pub fn prefix(text: impl Into<Arc<str>>) -> Self {
+        Self::around(text.into(), |text| Arc::new([text, Piece::Any]))
     }
 
-    pub fn suffix(text: &str) -> Self {
-        Self::new([Piece::Any, Piece::Literal(text.into())])
+    pub fn suffix(text: impl Into<Arc<str>>) -> Self {
+        Self::around(text.into(), |text| Arc::new([Piece::Any, text]))
     }
 
-    pub fn contains(text: &str) -> Self {
-        Self::new([Piece::Any, Piece::Literal(text.into()), Piece::Any])
+    pub fn contains(text: impl Into<Arc<str>>) -> Self {
+        Self::around(text.into(), |text| Arc::new([Piece::Any, text, Piece::Any]))
+    }
+
+    /// A pattern of one text, which needs no merging unless that is empty: most patterns of rules are such.
+    fn around(text: Arc<str>, pieces: impl Fn(Piece) -> Arc<[Piece]>) -> Self {
+        let is_empty = text.is_empty();
+        let pieces = pieces(Piece::Literal(text));
+        if is_empty { Self::new(pieces.iter().cloned()) } else { Self(pieces) }
     }
 
     pub fn pieces(&self) -> &[Piece] {

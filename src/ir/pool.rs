@@ -100,6 +100,11 @@ impl Pool {
         pool
     }
 
+    /// Makes room for that many expressions more.
+    pub fn reserve(&mut self, more: usize) {
+        self.nodes.reserve(more.min(self.budget));
+    }
+
     /// The nodes in order, children before parents: what a native program holds.
     pub fn nodes(&self) -> impl Iterator<Item = &ExprKind> {
         self.nodes.keys().map(|node| &node.kind)

@@ -147,7 +147,7 @@ impl<'a> WrittenTest<'a> {
     fn new(key: Option<&'a Key>, spec: Rc<FieldSpec>, values: &'a [Node], list: Option<&'a Node>) -> Self {
         let mut found = Self { key, spec, values, list, is_text: false, marks: 0 };
         found.is_text = found.has_only(&[Class::Link, Class::Negation, Class::Case, Class::Place, Class::Dashes]);
-        found.marks = marks::of(found.strings().map(|(_, scalar)| scalar.text.as_str()));
+        found.marks = marks::of(found.strings().map(|(_, scalar)| &*scalar.text));
         found
     }
 

@@ -78,7 +78,7 @@ fn simplify_test(pool: &mut Pool, subject: Subject, op: Op, origin: Option<Locat
         (&subject, &op)
         && is_text(container)
     {
-        let op = Op::Matches { pattern: Pattern::contains(text), case: *case, coercion: Coercion::None };
+        let op = Op::Matches { pattern: Pattern::contains(text.clone()), case: *case, coercion: Coercion::None };
         return simplify_test(pool, (**container).clone(), op, origin);
     }
     if let Subject::Constant(value) = &subject

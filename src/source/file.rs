@@ -143,11 +143,9 @@ pub fn read_bytes(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
 }
 
 fn display_path(path: &Path) -> String {
-    let shown = path.to_string_lossy().replace('\\', "/");
-    if let Some(rest) = shown.strip_prefix("./") {
-        return rest.to_owned();
-    }
-    shown
+    let shown = path.to_string_lossy();
+    let shown = if shown.contains('\\') { shown.replace('\\', "/").into() } else { shown };
+    shown.strip_prefix("./").unwrap_or(&shown).to_owned()
 }
 
 /// How a front-end gets at the files that its rule names, without reading files itself.

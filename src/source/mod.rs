@@ -16,4 +16,4 @@ pub use file::{
 pub use git::{GitError, Snapshot};
 pub use span::{Location, SourceId, Span, Spanned};
 pub use spelling::{nearest, nearest_or_longer};
-pub use text_map::{Piece, PieceKind, TextMap};
+pub use text_map::{Piece, PieceKind, TextMap, TextMapBuilder};

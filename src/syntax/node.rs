@@ -1,6 +1,7 @@
 //! The one tree for TOML and YAML.
 
 use crate::source::{Problem, Span, TextMap};
+use std::sync::Arc;
 
 /// A value with the place it was written at.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +30,8 @@ pub enum NodeKind {
 /// A decoded string and the way back to its source bytes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scalar {
-    pub text: String,
+    /// Shared with what is made of it: the values of a rule are most of its text.
+    pub text: Arc<str>,
     pub map: TextMap,
     pub style: ScalarStyle,
 }
@@ -112,7 +114,7 @@ impl Node {
 
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
-        self.as_scalar().map(|scalar| scalar.text.as_str())
+        self.as_scalar().map(|scalar| &*scalar.text)
     }
 
     #[must_use]

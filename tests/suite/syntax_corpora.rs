@@ -44,7 +44,7 @@ impl Tally {
                 self.strings += 1;
                 self.check(path, text, &scalar.text, &scalar.map);
                 if scalar.style == ScalarStyle::Plain && !scalar.text.contains([' ', '\n']) {
-                    assert_eq!(scalar.text, text[node.span.range()], "{path}");
+                    assert_eq!(*scalar.text, text[node.span.range()], "{path}");
                 }
             }
             _ => {}

@@ -13,7 +13,7 @@ fn plain(node: &Node) -> Value {
         NodeKind::Int(value) => Value::from(*value),
         NodeKind::Float(value) => Value::from(*value),
         NodeKind::DateTime(text) => Value::from(text.as_str()),
-        NodeKind::Str(scalar) => Value::from(scalar.text.as_str()),
+        NodeKind::Str(scalar) => Value::from(&*scalar.text),
         NodeKind::Seq(items) => items.iter().map(plain).collect(),
         NodeKind::Map(entries) => {
             Value::Object(entries.iter().map(|e| (e.key.text.clone(), plain(&e.value))).collect::<Map<_, _>>())

@@ -10,7 +10,7 @@ fn consistent(source: &str, decoded: &str, map: &TextMap) -> Result<(), TestCase
     let covered = map.decoded_len() as usize;
     prop_assert!(covered == 0 || covered == decoded.len(), "{} of {} bytes are mapped", covered, decoded.len());
     let mut next = 0;
-    for piece in map.pieces() {
+    for piece in map.pieces().iter() {
         prop_assert_eq!(piece.decoded, next);
         next += piece.decoded_len;
         let slice = &decoded[piece.decoded as usize..next as usize];
@@ -37,7 +37,7 @@ fn sound(source: &str, node: &Node) -> Result<(), TestCaseError> {
 }
 
 fn exact(source: &str, scalar: &Scalar, text: &str, style: ScalarStyle) -> Result<(), TestCaseError> {
-    prop_assert_eq!(&scalar.text, text);
+    prop_assert_eq!(&*scalar.text, text);
     prop_assert_eq!(scalar.style, style);
     prop_assert_eq!(scalar.map.decoded_len() as usize, text.len(), "opaque: {:?}", source);
     consistent(source, &scalar.text, &scalar.map)

@@ -321,7 +321,9 @@ impl Writer<'_> {
 /// The pattern of a test that ignores the case of ASCII letters alone and has others: `TO_LOWER` would change those too.
 fn beyond_ascii(op: &Op) -> Option<Pattern> {
     let pattern = match op {
-        Op::Equal { to: Operand::Value(Value::Str(text)), case: Case::AsciiInsensitive, .. } => Pattern::exact(text),
+        Op::Equal { to: Operand::Value(Value::Str(text)), case: Case::AsciiInsensitive, .. } => {
+            Pattern::exact(text.clone())
+        }
         Op::Matches { pattern, case: Case::AsciiInsensitive, .. } => pattern.clone(),
         _ => return None,
     };

@@ -160,7 +160,7 @@ fn words(analyzer: Analyzer, test: &WordTest) -> Option<Query> {
         // A prefix would be cut into words; an expression is not.
         WordTest::Matches(pattern) => match pattern.shape() {
             Shape::Prefix(prefix) if analyzer.words(prefix) != [prefix.to_lowercase()] => {
-                expression(&lucene_regex::wildcard(&Pattern::prefix(&prefix.to_lowercase()), Case::Sensitive))
+                expression(&lucene_regex::wildcard(&Pattern::prefix(prefix.to_lowercase()), Case::Sensitive))
             }
             _ => Some(wildcard(pattern)),
         },

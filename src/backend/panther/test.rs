@@ -45,7 +45,7 @@ impl Writer<'_> {
             }
             Op::TypeIs(types) => self.type_is(subject, *types),
             Op::Equal { to: Operand::Value(Value::Str(text)), case: case @ Case::AsciiInsensitive, coercion } => {
-                self.general(subject, &Pattern::exact(text), *case, *coercion)
+                self.general(subject, &Pattern::exact(text.clone()), *case, *coercion)
             }
             Op::Equal { to: Operand::Value(value), coercion, .. } => self.equal_value(subject, value, *coercion),
             Op::Equal { to: Operand::Subject(other), case, coercion } => {

@@ -80,9 +80,13 @@ fn absence_has_three_forms() {
 #[test]
 fn any_of_goes_through_the_values_once() {
     let text = body(|pool| {
-        let op = |text| Op::Matches { pattern: Pattern::suffix(text), case: Case::Sensitive, coercion: Coercion::None };
+        let op = |text: &str| Op::Matches {
+            pattern: Pattern::suffix(text),
+            case: Case::Sensitive,
+            coercion: Coercion::None,
+        };
         let tests: Vec<ExprId> =
-            [".exe", ".dll"].iter().map(|text| pool.any_of(FieldPath::dotted("files"), op(text), None)).collect();
+            [".exe", ".dll"].into_iter().map(|text| pool.any_of(FieldPath::dotted("files"), op(text), None)).collect();
         pool.or(tests, None)
     });
     assert!(

@@ -98,7 +98,7 @@ pub(super) fn field_name(field: &FieldPath, site: &Site<'_>) -> Result<String, B
 pub(super) fn entry(field: Option<String>, op: &Op, site: &mut Site<'_>) -> Result<Entry, Box<Loss>> {
     match op {
         Op::Equal { to: Operand::Value(Value::Str(text)), case, .. } => {
-            pattern_entry(field, &Pattern::exact(text), *case, site)
+            pattern_entry(field, &Pattern::exact(text.clone()), *case, site)
         }
         Op::Matches { pattern, case, .. } => pattern_entry(field, pattern, *case, site),
         Op::Equal { to: Operand::Value(value), .. } => match constant(value) {
@@ -111,9 +111,9 @@ pub(super) fn entry(field: Option<String>, op: &Op, site: &mut Site<'_>) -> Resu
         }
         Op::HasText { place, text: Operand::Value(Value::Str(text)), case } => {
             let pattern = match place {
-                Place::Start => Pattern::prefix(text),
-                Place::End => Pattern::suffix(text),
-                Place::Anywhere => Pattern::contains(text),
+                Place::Start => Pattern::prefix(text.clone()),
+                Place::End => Pattern::suffix(text.clone()),
+                Place::Anywhere => Pattern::contains(text.clone()),
             };
             pattern_entry(field, &pattern, *case, site)
         }
@@ -222,7 +222,7 @@ fn template_entry(field: Option<String>, template: &Template, case: Case, site: 
         .iter()
         .map(|piece| match piece {
             TemplatePiece::Fixed(piece) => written(piece),
-            TemplatePiece::Placeholder(name) => lang::Piece::Placeholder(name.to_string()),
+            TemplatePiece::Placeholder(name) => lang::Piece::Placeholder(name.clone()),
         })
         .collect();
     match lang::escape_expanding(&pieces) {
@@ -256,7 +256,7 @@ fn place_modifiers(
 
 fn written(piece: &Piece) -> lang::Piece {
     match piece {
-        Piece::Literal(text) => lang::Piece::Literal(text.to_string()),
+        Piece::Literal(text) => lang::Piece::Literal(text.clone()),
         Piece::Any => lang::Piece::Any,
         Piece::One => lang::Piece::One,
     }

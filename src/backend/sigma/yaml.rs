@@ -194,7 +194,7 @@ pub(super) fn from_node(node: &Node) -> Yaml {
         NodeKind::Int(number) => Yaml::Int(*number),
         NodeKind::Float(number) => Yaml::Float(*number),
         NodeKind::DateTime(text) => Yaml::Bare(text.clone()),
-        NodeKind::Str(scalar) => Yaml::Prose(scalar.text.clone()),
+        NodeKind::Str(scalar) => Yaml::Prose(scalar.text.to_string()),
         NodeKind::Seq(items) => Yaml::List(items.iter().map(from_node).collect()),
         NodeKind::Map(entries) => {
             Yaml::Map(entries.iter().map(|entry| (entry.key.text.clone(), from_node(&entry.value))).collect())

@@ -38,7 +38,7 @@ fn reference(scalar: &Scalar, whole: Span, fields: &mut Fields<'_>) -> AttackRef
         let span = scalar.map.to_source(Span::new(start + lead, start + lead + text.len()));
         (!text.is_empty()).then(|| Spanned::new(text.to_owned(), span))
     };
-    let text = scalar.text.as_str();
+    let text = &*scalar.text;
     let reference = match text.split_once(':') {
         Some((tactic, technique)) => AttackRef {
             tactic: part(0, tactic),

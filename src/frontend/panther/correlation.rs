@@ -83,7 +83,7 @@ fn member(element: &Node) -> Result<Member, Refusal> {
     let Some(rule) = element.get("RuleID").and_then(Node::as_scalar) else {
         return Err(("an element without `RuleID`".to_owned(), element.span));
     };
-    let reference = RuleRef { reference: rule.text.clone(), origin: Some(Location::main(rule.map.whole())) };
+    let reference = RuleRef { reference: rule.text.to_string(), origin: Some(Location::main(rule.map.whole())) };
     Ok(Member {
         id: element.get("ID").and_then(Node::as_str).unwrap_or(&rule.text).to_owned(),
         source: MemberSource::Rule(reference),

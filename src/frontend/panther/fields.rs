@@ -26,7 +26,7 @@ impl<'a> Fields<'a> {
 
     pub(super) fn string(&self, key: &str) -> Option<Spanned<String>> {
         let scalar = self.root.get(key)?.as_scalar()?;
-        Some(Spanned::new(scalar.text.clone(), scalar.map.whole()))
+        Some(Spanned::new(scalar.text.to_string(), scalar.map.whole()))
     }
 
     pub(super) fn text(&self, key: &str) -> Option<String> {
@@ -45,6 +45,6 @@ impl<'a> Fields<'a> {
     pub(super) fn strings(&self, key: &str) -> Vec<Spanned<String>> {
         let items = self.root.get(key).and_then(Node::as_seq).unwrap_or_default();
         let scalars = items.iter().filter_map(Node::as_scalar);
-        scalars.map(|scalar| Spanned::new(scalar.text.clone(), scalar.map.whole())).collect()
+        scalars.map(|scalar| Spanned::new(scalar.text.to_string(), scalar.map.whole())).collect()
     }
 }

@@ -113,7 +113,7 @@ fn to_json(node: &Node) -> Json {
         NodeKind::Int(value) => (*value).into(),
         NodeKind::Float(value) => serde_json::Number::from_f64(*value).map_or(Json::Null, Json::Number),
         NodeKind::DateTime(text) => text.as_str().into(),
-        NodeKind::Str(scalar) => scalar.text.as_str().into(),
+        NodeKind::Str(scalar) => (&*scalar.text).into(),
         NodeKind::Seq(items) => items.iter().map(to_json).collect(),
         NodeKind::Map(entries) => {
             let mut map = Map::new();

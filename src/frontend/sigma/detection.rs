@@ -47,6 +47,8 @@ pub(super) fn read<'n>(entry: &'n Entry, rule: &mut Rule, reader: &mut Reader<'_
 /// The logic: one condition, or a list of which one has to hold.
 pub(super) fn lower(detection: &Detection<'_>, rule: &mut Rule, reader: &mut Reader<'_>) -> Logic {
     let written = detection.condition;
+    // A value is a test and the quantifier around it.
+    rule.pool.reserve(2 * detection.selections.iter().map(|selection| selection.part.values()).sum::<usize>());
     let selections: Vec<Lowered> =
         detection.selections.iter().map(|selection| lowered(selection, rule, reader)).collect();
     let list: Vec<&Node> = match &written.kind {

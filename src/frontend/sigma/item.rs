@@ -8,6 +8,7 @@ use crate::lang::sigma::modifiers::{FieldSpec, Modifier, parse_field};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Entry, Node, NodeKind};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The test of a field, or of the whole event when the key has no field.
 pub(super) fn read(entry: &Entry, reader: &mut Reader<'_>) -> Part {
@@ -98,7 +99,7 @@ pub(super) fn constant(value: &Node) -> ir::Value {
         NodeKind::Bool(value) => ir::Value::Bool(*value),
         NodeKind::Int(number) => ir::Value::Int(*number),
         NodeKind::Float(number) => ir::Value::float(*number),
-        NodeKind::Str(scalar) => ir::Value::str(scalar.text.as_str()),
+        NodeKind::Str(scalar) => ir::Value::str(Arc::clone(&scalar.text)),
         NodeKind::DateTime(text) => ir::Value::str(text.as_str()),
         NodeKind::Null | NodeKind::Seq(_) | NodeKind::Map(_) => ir::Value::Null,
     }

@@ -92,8 +92,8 @@ impl Lowering<'_> {
                 let members: Vec<ExprId> = tests.iter().map(|test| self.test(test, site)).collect();
                 self.pool.or(members, site.origin)
             }
-            Test::Text(text) => match pattern(text, site.field) {
-                Some(pattern) => self.any_of(site, None, pattern_op(pattern, site.case)),
+            Test::Text(text) => match text_op(text, site) {
+                Some(op) => self.any_of(site, None, op),
                 None => match template(text, site.field) {
                     Some(template) => self.any_of(site, None, Op::Template { template, case: site.case }),
                     None => self.hole(site.whole, ENCODED_PLACEHOLDER),
@@ -168,16 +168,21 @@ fn number_op(number: &ir::Value, part: Option<DatePart>, op: Option<ir::Cmp>, ca
     }
 }
 
-/// The pattern of a text without placeholders. A keyword may stand anywhere in a value, unless a modifier says where.
-fn pattern(text: &Text, field: Option<&FieldPath>) -> Option<Pattern> {
-    if has_placeholder(&text.pieces) {
-        return None;
-    }
-    let keyword = field.is_none() && !text.placed;
-    Some(if keyword {
-        Pattern::new(anywhere(text.pieces.clone()).iter().filter_map(piece))
-    } else {
-        Pattern::new(text.pieces.iter().filter_map(piece))
+/// The test of a text without placeholders. A keyword may stand anywhere in a value, unless a modifier says where.
+fn text_op(text: &Text, site: &Site<'_>) -> Option<Op> {
+    let keyword = site.field.is_none() && !text.placed;
+    let pattern = match text.pieces.as_slice() {
+        pieces if has_placeholder(pieces) => return None,
+        pieces if keyword => Pattern::new(anywhere(pieces.to_vec()).iter().filter_map(piece)),
+        [Piece::Literal(text)] => return Some(equal(ir::Value::Str(Arc::clone(text)), site.case)),
+        [Piece::Any, Piece::Literal(text), Piece::Any] => Pattern::contains(Arc::clone(text)),
+        [Piece::Literal(text), Piece::Any] => Pattern::prefix(Arc::clone(text)),
+        [Piece::Any, Piece::Literal(text)] => Pattern::suffix(Arc::clone(text)),
+        pieces => Pattern::new(pieces.iter().filter_map(piece)),
+    };
+    Some(match pattern.shape() {
+        Shape::Exact(text) => equal(ir::Value::str(text), site.case),
+        _ => Op::Matches { pattern, case: site.case, coercion: Coercion::Text },
     })
 }
 
@@ -189,30 +194,23 @@ fn template(text: &Text, field: Option<&FieldPath>) -> Option<Template> {
     let keyword = field.is_none() && !text.placed;
     let pieces = if keyword { anywhere(text.pieces.clone()) } else { text.pieces.clone() };
     Some(Template::new(pieces.iter().filter_map(|own| match own {
-        Piece::Placeholder(name) => Some(TemplatePiece::Placeholder(name.as_str().into())),
+        Piece::Placeholder(name) => Some(TemplatePiece::Placeholder(Arc::clone(name))),
         other => piece(other).map(TemplatePiece::Fixed),
     })))
 }
 
 fn piece(piece: &Piece) -> Option<ir::Piece> {
     match piece {
-        Piece::Literal(text) => Some(ir::Piece::Literal(text.as_str().into())),
+        Piece::Literal(text) => Some(ir::Piece::Literal(Arc::clone(text))),
         Piece::Any => Some(ir::Piece::Any),
         Piece::One => Some(ir::Piece::One),
         Piece::Placeholder(_) => None,
     }
 }
 
-fn pattern_op(pattern: Pattern, case: Case) -> Op {
-    match pattern.shape() {
-        Shape::Exact(text) => equal(ir::Value::str(text), case),
-        _ => Op::Matches { pattern, case, coercion: Coercion::Text },
-    }
-}
-
 fn regex_op(regex: &Regex) -> Op {
     let regex = ir::Regex {
-        pattern: regex.pattern().into(),
+        pattern: regex.pattern(),
         dialect: RegexDialect::Sigma,
         anchoring: Anchoring::Search,
         case: if regex.ignore_case { Case::Insensitive } else { Case::Sensitive },

@@ -92,7 +92,7 @@ impl<'t> Reader<'t> {
     /// The text of a value that has to be a string. Another scalar is taken by its text in the file, and reported.
     pub(super) fn string(&mut self, key: &str, value: &Node) -> Option<Spanned<String>> {
         match &value.kind {
-            NodeKind::Str(scalar) => Some(Spanned::new(scalar.text.clone(), content_span(value))),
+            NodeKind::Str(scalar) => Some(Spanned::new(scalar.text.to_string(), content_span(value))),
             NodeKind::Int(_) | NodeKind::Float(_) | NodeKind::Bool(_) | NodeKind::DateTime(_) => {
                 self.wrong_type(span_of(value), format!("`{key}` takes a string, this is {}", value.describe()));
                 Some(Spanned::new(self.slice(value.span).to_owned(), value.span))

@@ -51,6 +51,18 @@ pub(super) enum Part {
     Hole(Span, String),
 }
 
+impl Part {
+    /// How many values it has.
+    pub(super) fn values(&self) -> usize {
+        match self {
+            Self::All(parts, _) | Self::Any(parts, _) => parts.iter().map(Self::values).sum(),
+            Self::Not(inner) => inner.values(),
+            Self::Item(item) => item.values.len(),
+            Self::Never | Self::Hole(..) => 0,
+        }
+    }
+}
+
 /// One test of a field against values: `field|modifiers: values`.
 #[derive(Debug, Clone)]
 pub(super) struct Item {
@@ -129,14 +141,17 @@ pub(super) struct Regex {
 
 impl Regex {
     /// The expression; a placeholder that is left stands in it as it is written.
-    pub(super) fn pattern(&self) -> String {
+    pub(super) fn pattern(&self) -> Arc<str> {
+        if let [Piece::Literal(text)] = self.pieces.as_slice() {
+            return Arc::clone(text);
+        }
         let text = |piece: &Piece| match piece {
-            Piece::Literal(text) => text.clone(),
+            Piece::Literal(text) => text.to_string(),
             Piece::Placeholder(name) => format!("%{name}%"),
             Piece::Any => "*".to_owned(),
             Piece::One => "?".to_owned(),
         };
-        self.pieces.iter().map(text).collect()
+        self.pieces.iter().map(text).collect::<String>().into()
     }
 }
 

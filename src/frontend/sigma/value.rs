@@ -8,6 +8,7 @@ use crate::lang::sigma::value::{self as lang, Piece};
 use crate::syntax::{Node, NodeKind};
 use ipnet::IpNet;
 use smallvec::SmallVec;
+use std::sync::Arc;
 
 /// `windash` gives five values per dash; five dashes are more than any published rule has.
 const MAX_PERMUTATIONS: usize = 3125;
@@ -24,7 +25,7 @@ pub(super) fn test_of(spec: &FieldSpec, value: &Node) -> Test {
         NodeKind::Int(number) => number_test(ir::Value::Int(*number), spec),
         NodeKind::Float(number) => number_test(ir::Value::float(*number), spec),
         NodeKind::Str(scalar) => text_test(&scalar.text, spec),
-        NodeKind::DateTime(text) => text_test(text, spec),
+        NodeKind::DateTime(text) => text_test(&text.as_str().into(), spec),
         NodeKind::Seq(_) | NodeKind::Map(_) => {
             Test::Wrong(format!("a field is compared with plain values, not with {}", value.describe()))
         }
@@ -55,7 +56,7 @@ fn number_test(number: ir::Value, spec: &FieldSpec) -> Test {
     {
         return Test::Number { number, part, op };
     }
-    text_test(&number.to_string(), spec)
+    text_test(&number.to_string().into(), spec)
 }
 
 /// The part of the date that the value is compared with (Sigma Modifiers 2.1.0, "Time Modifiers").
@@ -90,9 +91,9 @@ fn place(spec: &FieldSpec) -> Option<Place> {
     })
 }
 
-fn text_test(text: &str, spec: &FieldSpec) -> Test {
+fn text_test(text: &Arc<str>, spec: &FieldSpec) -> Test {
     if spec.has(Modifier::FieldRef) {
-        return Test::Field(text.to_owned(), place(spec));
+        return Test::Field(text.to_string(), place(spec));
     }
     if spec.has(Modifier::Cidr) {
         return network(text);
@@ -106,7 +107,7 @@ fn text_test(text: &str, spec: &FieldSpec) -> Test {
         return finished(pieces(text, spec), &pending);
     }
     match transform::windash(text, MAX_PERMUTATIONS) {
-        Ok(written) => any_of(written.iter().map(|text| finished(pieces(text, spec), &pending))),
+        Ok(written) => any_of(written.into_iter().map(|text| finished(pieces(&text.into(), spec), &pending))),
         Err(error) => Test::Hole(error.to_string()),
     }
 }
@@ -135,13 +136,13 @@ fn network(text: &str) -> Test {
 
 /// A regular expression is a search (the specification leaves it open, published rules are written for it). The modifiers of
 /// place tie it to an end of the value.
-fn regex(text: &str, spec: &FieldSpec) -> Regex {
+fn regex(text: &Arc<str>, spec: &FieldSpec) -> Regex {
     let multi_line = spec.has(Modifier::MultiLine);
     let (start, end) = if multi_line { ("\\A", "\\z") } else { ("^", "$") };
-    let pattern = match place(spec) {
-        Some(Place::Start) => format!("{start}(?:{text})"),
-        Some(Place::End) => format!("(?:{text}){end}"),
-        Some(Place::Anywhere) | None => text.to_owned(),
+    let pattern: Arc<str> = match place(spec) {
+        Some(Place::Start) => format!("{start}(?:{text})").into(),
+        Some(Place::End) => format!("(?:{text}){end}").into(),
+        Some(Place::Anywhere) | None => Arc::clone(text),
     };
     Regex {
         pieces: if spec.has(Modifier::Expand) {
@@ -155,9 +156,8 @@ fn regex(text: &str, spec: &FieldSpec) -> Regex {
     }
 }
 
-fn pieces(text: &str, spec: &FieldSpec) -> Vec<Piece> {
-    let read = if spec.has(Modifier::Expand) { lang::parse_expanding(text) } else { lang::parse(text) };
-    read.into_iter().map(|piece| piece.value).collect()
+fn pieces(text: &Arc<str>, spec: &FieldSpec) -> Vec<Piece> {
+    lang::pieces(text, spec.has(Modifier::Expand))
 }
 
 /// The text after its encodings and with the wildcards of its place, when it has no placeholder that has to be filled first.
@@ -232,7 +232,7 @@ impl Encoded {
 fn encoded(pieces: &[Piece], encodings: &[Modifier]) -> Result<Vec<Vec<Piece>>, String> {
     let plain = match pieces {
         [] => String::new(),
-        [Piece::Literal(text)] => text.clone(),
+        [Piece::Literal(text)] => text.to_string(),
         _ => return Err("a value with wildcards cannot be encoded".to_owned()),
     };
     let mut values = vec![Encoded::Text(plain)];
@@ -243,7 +243,7 @@ fn encoded(pieces: &[Piece], encodings: &[Modifier]) -> Result<Vec<Vec<Piece>>, 
     if texts.iter().any(String::is_empty) {
         return Err("the value is too short: its encoding says nothing".to_owned());
     }
-    Ok(texts.into_iter().map(|text| vec![Piece::Literal(text)]).collect())
+    Ok(texts.into_iter().map(|text| vec![Piece::Literal(text.into())]).collect())
 }
 
 fn encode(modifier: Modifier, value: &Encoded) -> Vec<Encoded> {

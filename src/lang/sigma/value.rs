@@ -2,18 +2,19 @@
 //! "Placeholders").
 
 use crate::source::{Span, Spanned};
+use std::sync::Arc;
 
 /// A run of a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Piece {
     /// Plain text with its escapes undone.
-    Literal(String),
+    Literal(Arc<str>),
     /// `*`: any run of characters.
     Any,
     /// `?`: exactly one character.
     One,
     /// `%name%`, only in a value of a field with the modifier `expand`.
-    Placeholder(String),
+    Placeholder(Arc<str>),
 }
 
 /// Splits a value at its wildcards. Each piece has its place in `text`, escapes included. Neighbouring plain
@@ -37,54 +38,99 @@ pub fn parse_expanding(text: &str) -> Vec<Spanned<Piece>> {
 /// sign and nothing else is special.
 #[must_use]
 pub fn parse_placeholders(text: &str) -> Vec<Piece> {
-    let mut pieces: Vec<Spanned<Piece>> = Vec::new();
+    let mut pieces = Pieces::default();
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
         let rest = &text[at..];
         at += match placeholder(rest) {
-            Some(name) => push(&mut pieces, Piece::Placeholder(name.to_owned()), at, name.len() + 2),
-            None if rest.starts_with("\\%") => {
-                push_text(&mut pieces, "%", Span::new(at, at + 2));
-                2
-            }
-            None => {
-                let len = c.len_utf8();
-                push_text(&mut pieces, &rest[..len], Span::new(at, at + len));
-                len
-            }
+            Some(name) => pieces.special(Piece::Placeholder(name.into()), at, name.len() + 2),
+            None if rest.starts_with("\\%") => pieces.plain("%", at, 2),
+            None => pieces.plain(&rest[..c.len_utf8()], at, c.len_utf8()),
         };
     }
+    without_places(pieces.finish())
+}
+
+/// The pieces of a value without their places. A text in which nothing is special is shared.
+#[must_use]
+pub fn pieces(text: &Arc<str>, expanding: bool) -> Vec<Piece> {
+    if text.is_empty() || plain_run(text, expanding) < text.len() {
+        return without_places(split(text, expanding));
+    }
+    // The modifiers of place put wildcards around it.
+    let mut pieces = Vec::with_capacity(3);
+    pieces.push(Piece::Literal(Arc::clone(text)));
+    pieces
+}
+
+fn without_places(pieces: Vec<Spanned<Piece>>) -> Vec<Piece> {
     pieces.into_iter().map(|piece| piece.value).collect()
 }
 
 fn split(text: &str, expanding: bool) -> Vec<Spanned<Piece>> {
-    let mut pieces: Vec<Spanned<Piece>> = Vec::new();
+    let mut pieces = Pieces::default();
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
         let rest = &text[at..];
         let name = if expanding { placeholder(rest) } else { None };
-        let len = match (c, name) {
-            ('*', _) => push(&mut pieces, Piece::Any, at, 1),
-            ('?', _) => push(&mut pieces, Piece::One, at, 1),
-            ('%', Some(name)) => push(&mut pieces, Piece::Placeholder(name.to_owned()), at, name.len() + 2),
-            _ => plain(&mut pieces, rest, at, expanding),
+        at += match (c, name) {
+            ('*', _) => pieces.special(Piece::Any, at, 1),
+            ('?', _) => pieces.special(Piece::One, at, 1),
+            ('%', Some(name)) => pieces.special(Piece::Placeholder(name.into()), at, name.len() + 2),
+            _ => {
+                let (plain, len) = plain(rest, expanding);
+                pieces.plain(plain, at, len)
+            }
         };
-        at += len;
     }
-    pieces
+    pieces.finish()
 }
 
-/// Adds the plain run at the start of `rest`, up to what may be something else, or the one escaped character there; gives
-/// the number of bytes that it is written with.
-fn plain(pieces: &mut Vec<Spanned<Piece>>, rest: &str, at: usize, expanding: bool) -> usize {
-    let run = plain_run(rest, expanding);
-    if run > 0 {
-        push_text(pieces, &rest[..run], Span::new(at, at + run));
-        return run;
+/// The plain run at the start of `rest`, up to what may be something else, or the one escaped character there, with the number of
+/// bytes that it is written with.
+fn plain(rest: &str, expanding: bool) -> (&str, usize) {
+    match plain_run(rest, expanding) {
+        0 => plain_char(rest, expanding),
+        run => (&rest[..run], run),
     }
-    let (plain, len) = plain_char(rest, expanding);
-    push_text(pieces, plain, Span::new(at, at + len));
-    len
+}
+
+/// The pieces of a text that is being read.
+#[derive(Default)]
+struct Pieces {
+    done: Vec<Spanned<Piece>>,
+    /// Plain text that goes on, and its place.
+    plain: String,
+    plain_at: Option<Span>,
+}
+
+impl Pieces {
+    /// Adds plain text that is written with `len` bytes at `at`, and gives back their number.
+    fn plain(&mut self, text: &str, at: usize, len: usize) -> usize {
+        let span = Span::new(at, at + len);
+        self.plain.push_str(text);
+        self.plain_at = Some(self.plain_at.map_or(span, |before| before.to(span)));
+        len
+    }
+
+    /// Adds a piece that is not plain, as [`Pieces::plain`] does.
+    fn special(&mut self, piece: Piece, at: usize, len: usize) -> usize {
+        self.end_plain();
+        self.done.push(Spanned::new(piece, Span::new(at, at + len)));
+        len
+    }
+
+    fn end_plain(&mut self) {
+        if let Some(at) = self.plain_at.take() {
+            self.done.push(Spanned::new(Piece::Literal(self.plain.as_str().into()), at));
+            self.plain.clear();
+        }
+    }
+
+    fn finish(mut self) -> Vec<Spanned<Piece>> {
+        self.end_plain();
+        self.done
+    }
 }
 
 /// How many bytes stand for themselves: up to a wildcard, to a backslash that escapes something, or to what may be a placeholder.
@@ -103,11 +149,6 @@ fn plain_run(rest: &str, expanding: bool) -> usize {
     (0..bytes.len()).find(|at| special(*at)).unwrap_or(bytes.len())
 }
 
-fn push(pieces: &mut Vec<Spanned<Piece>>, piece: Piece, at: usize, len: usize) -> usize {
-    pieces.push(Spanned::new(piece, Span::new(at, at + len)));
-    len
-}
-
 /// The plain character that a backslash or a lone percent sign at the start of `rest` stands for, and how many bytes it is
 /// written with.
 fn plain_char(rest: &str, expanding: bool) -> (&str, usize) {
@@ -122,15 +163,6 @@ fn plain_char(rest: &str, expanding: bool) -> (&str, usize) {
 fn placeholder(rest: &str) -> Option<&str> {
     let (name, _) = rest.strip_prefix('%')?.split_once('%')?;
     (!name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')).then_some(name)
-}
-
-fn push_text(pieces: &mut Vec<Spanned<Piece>>, plain: &str, span: Span) {
-    if let Some(Spanned { value: Piece::Literal(text), span: place }) = pieces.last_mut() {
-        text.push_str(plain);
-        *place = place.to(span);
-    } else {
-        pieces.push(Spanned::new(Piece::Literal(plain.to_owned()), span));
-    }
 }
 
 /// The value as it is written in a rule: a single backslash where that is enough, as the specification
@@ -206,7 +238,7 @@ mod tests {
     }
 
     fn plain(text: &str) -> Piece {
-        Piece::Literal(text.to_owned())
+        Piece::Literal(text.into())
     }
 
     /// "Escaping", point by point.
@@ -220,6 +252,15 @@ mod tests {
         assert_eq!(pieces(r"\\\x"), [plain(r"\\x")]);
         assert_eq!(pieces(r"\\\\x"), [plain(r"\\x")]);
         assert_eq!(pieces(r"end\"), [plain(r"end\")]);
+    }
+
+    /// With and without places.
+    #[test]
+    fn a_plain_text_is_shared() {
+        for text in ["", "a", "*a", r"a\b", r"a", "%a%", "a%b"].map(Arc::from) {
+            assert_eq!(super::pieces(&text, false), pieces(&text), "{text}");
+            assert_eq!(super::pieces(&text, true), expanded(&text), "{text}");
+        }
     }
 
     #[test]
@@ -252,7 +293,7 @@ mod tests {
     /// "Placeholders", example by example.
     #[test]
     fn placeholders_need_the_modifier() {
-        let name = || Piece::Placeholder("name".to_owned());
+        let name = || Piece::Placeholder("name".into());
         assert_eq!(pieces("%name%"), [plain("%name%")]);
         assert_eq!(expanded("%name%"), [name()]);
         assert_eq!(expanded(r"\\%plain%name%"), [plain("%plain"), name()]);

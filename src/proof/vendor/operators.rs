@@ -118,7 +118,7 @@ impl Former<'_, '_> {
                 if coercion == Coercion::Number && text.parse::<f64>().is_ok() {
                     return None;
                 }
-                Op::Matches { pattern: Pattern::exact(&text), case, coercion: Coercion::None }
+                Op::Matches { pattern: Pattern::exact(text), case, coercion: Coercion::None }
             }
             // The other coercions have no part in texts against what is no scalar.
             Op::Equal { to: Operand::Value(_), coercion: Coercion::None | Coercion::Python, .. }

@@ -47,7 +47,7 @@ pub(super) fn singles(source: &Source) -> Vec<(Op, Json)> {
 fn text_pattern(op: Op) -> Op {
     match plain_op(op) {
         Op::Equal { to: Operand::Value(Value::Str(text)), case, .. } => {
-            Op::Matches { pattern: Pattern::exact(&text), case, coercion: Coercion::None }
+            Op::Matches { pattern: Pattern::exact(text), case, coercion: Coercion::None }
         }
         op => op,
     }

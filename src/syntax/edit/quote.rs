@@ -35,7 +35,7 @@ fn plain(text: &str) -> Option<String> {
         let documents = parse_yaml(&format!("k: {text}\n"), version);
         let [document] = documents.as_slice() else { return false };
         let value = document.root.get("k").and_then(|value| value.as_scalar());
-        let same = value.is_some_and(|value| value.text == text && value.style == ScalarStyle::Plain);
+        let same = value.is_some_and(|value| *value.text == *text && value.style == ScalarStyle::Plain);
         same && document.problems.is_empty() && document.comments.is_empty() && document.version_disputes.is_empty()
     };
     (reads_back(YamlVersion::V1_1) && reads_back(YamlVersion::V1_2)).then(|| text.to_owned())

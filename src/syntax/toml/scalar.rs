@@ -1,7 +1,7 @@
 //! TOML keys and scalars, decoded with the way back to their bytes.
 
 use super::Problems;
-use crate::source::{Span, TextMap};
+use crate::source::{Span, TextMap, TextMapBuilder};
 use crate::syntax::{Key, NodeKind, Scalar, ScalarStyle};
 use toml_parser::Raw;
 use toml_parser::decoder::{Encoding, IntegerRadix, ScalarKind, StringBuilder};
@@ -11,7 +11,7 @@ use toml_parser::decoder::{Encoding, IntegerRadix, ScalarKind, StringBuilder};
 struct Anchored<'s> {
     source: &'s str,
     text: String,
-    map: TextMap,
+    map: TextMapBuilder,
     cursor: usize,
     /// Whether text came in that does not stand in the source.
     foreign: bool,
@@ -25,7 +25,7 @@ impl<'s> Anchored<'s> {
         Self {
             source,
             text: String::new(),
-            map: TextMap::opaque(span),
+            map: TextMapBuilder::new(span),
             cursor: start,
             foreign: false,
             newer_escapes: Vec::new(),
@@ -54,14 +54,14 @@ impl<'s> Anchored<'s> {
         if self.foreign || self.map.decoded_len() as usize != self.text.len() {
             return TextMap::opaque(span);
         }
-        self.map.clone()
+        self.map.clone().finish()
     }
 }
 
 impl<'s> StringBuilder<'s> for Anchored<'s> {
     fn clear(&mut self) {
         self.text.clear();
-        self.map = TextMap::opaque(self.map.whole());
+        self.map.clear();
     }
 
     fn push_str(&mut self, append: &'s str) -> bool {
@@ -136,7 +136,7 @@ fn is_bare_word(raw: &str) -> bool {
 }
 
 fn string(builder: &Anchored<'_>, style: ScalarStyle, span: Span) -> NodeKind {
-    NodeKind::Str(Scalar { text: builder.text.clone(), map: builder.map(span), style })
+    NodeKind::Str(Scalar { text: builder.text.as_str().into(), map: builder.map(span), style })
 }
 
 fn style(encoding: Option<Encoding>) -> ScalarStyle {
@@ -158,7 +158,7 @@ fn unreadable(raw: &str, span: Span, sound: bool, message: &str, problems: &mut 
     if sound {
         problems.push(span, message);
     }
-    NodeKind::Str(Scalar { text: raw.to_owned(), map: TextMap::verbatim(span), style: ScalarStyle::Plain })
+    NodeKind::Str(Scalar { text: raw.into(), map: TextMap::verbatim(span), style: ScalarStyle::Plain })
 }
 
 fn date_time(builder: &Anchored<'_>, raw: &str, span: Span, problems: &mut Problems<'_>) -> NodeKind {

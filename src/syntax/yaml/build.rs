@@ -80,7 +80,7 @@ impl<'a, 's> Builder<'a, 's> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let span = if span.is_empty() && !self.awaits_key() { missing_value(self.text, span) } else { span };
-                let raw = Raw::new(self.text, std::mem::take(text).into_owned(), *style, span, self.end);
+                let raw = Raw::new(self.text, std::mem::take(text), *style, span, self.end);
                 let tag = self.check_tag(tag.as_deref(), at);
                 self.scalar(raw, *anchor, tag);
             }
@@ -162,7 +162,7 @@ impl<'a, 's> Builder<'a, 's> {
             let node = Node::new(raw.clone().value(self.version, None, &mut Vec::new()), raw.span);
             self.anchors.keep(anchor, &node);
         }
-        let key = Key { text: raw.text, span: raw.span, map: raw.map };
+        let key = Key { text: raw.text.into_owned(), span: raw.span, map: raw.map };
         self.set_key(PendingKey { key, merges });
     }
 
@@ -233,18 +233,16 @@ impl<'a, 's> Builder<'a, 's> {
 
     /// Gives a complete node to the collection that it stands in.
     fn attach(&mut self, node: Node) {
-        if self.awaits_key() {
-            return self.collection_key(&node);
-        }
         match self.frames.last_mut().map(|frame| &mut frame.content) {
             None => self.root = Some(node),
             Some(Content::Seq(items)) => items.push(node),
-            Some(Content::Map(map)) => {
-                if let Some(pending) = map.key.take() {
+            Some(Content::Map(map)) => match map.key.take() {
+                Some(pending) => {
                     let problem = map.add(pending, node, self.lines);
                     self.problems.extend(problem);
                 }
-            }
+                None => self.collection_key(&node),
+            },
         }
     }
 

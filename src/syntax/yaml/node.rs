@@ -5,6 +5,7 @@ use super::{YamlVersion, walk};
 use crate::source::{Problem, Span, TextMap};
 use crate::syntax::{NodeKind, Scalar, ScalarStyle, VersionDispute};
 use granit_parser::Tag;
+use std::borrow::Cow;
 
 /// The tags of YAML's type repository that have a form in the tree, by their short names.
 const KNOWN_TAGS: [&str; 10] = ["str", "int", "float", "bool", "null", "timestamp", "binary", "map", "seq", "omap"];
@@ -21,13 +22,13 @@ pub(super) fn known_tag(tag: &Tag) -> Option<&'static str> {
 /// A scalar as the parser gives it, with its place.
 #[derive(Clone)]
 pub(super) struct Raw<'s> {
-    pub(super) text: String,
+    pub(super) text: Cow<'s, str>,
     pub(super) style: ScalarStyle,
     /// The scalar's own bytes: quotes and block header included.
     pub(super) span: Span,
     pub(super) map: TextMap,
     /// Of a plain scalar that may be something else than a string: what it is in either version.
-    readings: Option<(Reading, Reading)>,
+    readings: Option<Box<(Reading, Reading)>>,
     source: &'s str,
 }
 
@@ -35,7 +36,7 @@ impl<'s> Raw<'s> {
     /// `range` is the parser's; `after` is where the token before this one ends.
     pub(super) fn new(
         source: &'s str,
-        mut text: String,
+        mut text: Cow<'s, str>,
         style: granit_parser::ScalarStyle,
         range: Span,
         after: usize,
@@ -48,18 +49,17 @@ impl<'s> Raw<'s> {
         };
         // An empty plain scalar is null, whatever text the parser gives it.
         if style == ScalarStyle::Plain && range.is_empty() {
-            text.clear();
+            text = Cow::Borrowed("");
         }
         let map = walk::text_map(source, content, whole, &text, style);
-        let last = map.pieces().last().map_or(whole.end, |piece| piece.source.end);
-        let span = Span { start: whole.start, end: whole.end.max(last) };
-        let readings = if style == ScalarStyle::Plain { candidates(&text) } else { None };
+        let span = Span { start: whole.start, end: whole.end.max(map.end().unwrap_or_default()) };
+        let readings = if style == ScalarStyle::Plain { candidates(&text).map(Box::new) } else { None };
         Self { text, style, span, map, readings, source }
     }
 
     /// The two readings of a plain scalar that only one YAML version takes for a string, or reads as another value.
     pub(super) fn dispute(&self) -> Option<VersionDispute> {
-        let (old, new) = self.readings.as_ref()?;
+        let (old, new) = self.readings.as_deref()?;
         if old == new {
             return None;
         }
@@ -77,11 +77,11 @@ impl<'s> Raw<'s> {
     }
 
     fn string(self) -> NodeKind {
-        NodeKind::Str(Scalar { text: self.text, map: self.map, style: self.style })
+        NodeKind::Str(Scalar { text: self.text.into(), map: self.map, style: self.style })
     }
 
     fn plain(self, version: YamlVersion, problems: &mut Vec<Problem>) -> NodeKind {
-        let reading = self.readings.as_ref().map_or(&Reading::Str, |(old, new)| match version {
+        let reading = self.readings.as_deref().map_or(&Reading::Str, |(old, new)| match version {
             YamlVersion::V1_1 => old,
             YamlVersion::V1_2 => new,
         });

@@ -5,8 +5,12 @@ use super::build::{Builder, Finished, Stop, problem, span_of};
 use super::comments::{comments, sound_until};
 use crate::source::Span;
 use crate::syntax::keys::Lines;
-use crate::syntax::{Document, Node, NodeKind};
+use crate::syntax::{Comment, Document, Node, NodeKind};
 use granit_parser::{Event, Parser, StrInput};
+
+fn has_mark(text: &str) -> bool {
+    memchr::memchr(b'#', text.as_bytes()).is_some()
+}
 
 /// The documents of one text.
 pub(super) struct Stream<'s> {
@@ -40,7 +44,7 @@ impl<'s> Stream<'s> {
             parser: Parser::new_from_str_with_options(text, options),
             documents: Vec::new(),
             scalars: Vec::new(),
-            has_marks: text.contains('#'),
+            has_marks: has_mark(text),
             seen: 0,
             skipped: false,
         }
@@ -70,10 +74,9 @@ impl<'s> Stream<'s> {
             }
         }
         // Comments after the last document belong to it.
-        if !self.skipped
-            && let Some(last) = self.documents.last_mut()
-        {
-            last.comments.append(&mut comments(self.text, Span::new(self.seen, self.text.len()), &[]));
+        let mut after = if self.skipped { Vec::new() } else { self.comments(self.text.len()) };
+        if let Some(last) = self.documents.last_mut() {
+            last.comments.append(&mut after);
         }
         self.documents
     }
@@ -97,7 +100,7 @@ impl<'s> Stream<'s> {
                 Some(Ok((event, span))) => {
                     if let Event::Scalar(text, ..) = event
                         && self.has_marks
-                        && text.contains('#')
+                        && has_mark(text)
                     {
                         self.scalars.push(span_of(span));
                     }
@@ -116,10 +119,15 @@ impl<'s> Stream<'s> {
         }
     }
 
+    /// The comments up to `end` that were not looked for yet.
+    fn comments(&self, end: usize) -> Vec<Comment> {
+        if self.has_marks { comments(self.text, Span::new(self.seen, end), &self.scalars) } else { Vec::new() }
+    }
+
     /// Adds a document with the comments up to `end`.
     fn push(&mut self, (root, mut problems, version_disputes): Finished, start: Span, end: usize) {
         problems.sort_by_key(|problem| problem.span);
-        let comments = comments(self.text, Span::new(self.seen, end), &self.scalars);
+        let comments = self.comments(end);
         self.scalars.clear();
         self.seen = end;
         let span = if root.via_alias.is_none() { start.to(root.span) } else { start };

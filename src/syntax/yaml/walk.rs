@@ -4,23 +4,24 @@
 //! style (YAML 1.2.2 sections 7.3 and 8.1) and lays down pieces, comparing every piece with the decoded text as it
 //! goes. The first difference ends the walk without a map: a wide caret, never a wrong one.
 
-use crate::source::{Span, TextMap};
+use crate::source::{Span, TextMap, TextMapBuilder};
 use crate::syntax::ScalarStyle;
 
 /// The map of a scalar. `content` is the range inside the quotes, or what follows the header line of a block scalar;
 /// `whole` is the scalar's own span.
 pub(super) fn text_map(source: &str, content: Span, whole: Span, decoded: &str, style: ScalarStyle) -> TextMap {
     let Some(raw) = source.get(content.range()) else { return TextMap::opaque(whole) };
-    if raw == decoded {
+    // The parser hands out a slice of the source where it can.
+    if std::ptr::eq(raw, decoded) || raw == decoded {
         return TextMap::verbatim(content);
     }
-    let mut walk = Walk { raw, base: content.start as usize, at: 0, decoded, done: 0, map: TextMap::opaque(whole) };
+    let mut walk = Walk { raw, base: content.range().start, at: 0, decoded, done: 0, map: TextMapBuilder::new(whole) };
     let walked = match style {
         ScalarStyle::Literal => walk.block(Folding::Keep),
         ScalarStyle::Folded => walk.block(Folding::Fold),
         style => walk.flow(style),
     };
-    if walked.is_some() && walk.done == decoded.len() { walk.map } else { TextMap::opaque(whole) }
+    if walked.is_some() && walk.done == decoded.len() { walk.map.finish() } else { TextMap::opaque(whole) }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,7 +39,7 @@ struct Walk<'s> {
     decoded: &'s str,
     /// The next decoded byte.
     done: usize,
-    map: TextMap,
+    map: TextMapBuilder,
 }
 
 impl<'s> Walk<'s> {

@@ -45,7 +45,7 @@ fn json(node: &Node) -> Value {
         NodeKind::Int(number) => (*number).into(),
         NodeKind::Float(number) => (*number).into(),
         NodeKind::DateTime(text) => text.as_str().into(),
-        NodeKind::Str(scalar) => scalar.text.as_str().into(),
+        NodeKind::Str(scalar) => (&*scalar.text).into(),
         NodeKind::Seq(items) => items.iter().map(json).collect(),
         NodeKind::Map(entries) => {
             entries.iter().map(|entry| (entry.key.text.clone(), json(&entry.value))).collect::<Map<_, _>>().into()

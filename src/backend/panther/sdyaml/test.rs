@@ -156,9 +156,9 @@ impl Builder<'_> {
         for (index, piece) in pieces.iter().enumerate() {
             let Piece::Literal(text) = piece else { continue };
             let part = match index {
-                0 => Pattern::prefix(text),
-                last if last + 1 == pieces.len() => Pattern::suffix(text),
-                _ => Pattern::contains(text),
+                0 => Pattern::prefix(text.clone()),
+                last if last + 1 == pieces.len() => Pattern::suffix(text.clone()),
+                _ => Pattern::contains(text.clone()),
             };
             parts.push(self.matches(subject, &part, case)?);
         }

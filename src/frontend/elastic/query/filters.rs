@@ -271,7 +271,7 @@ fn text(value: &Node) -> Result<&str, Reason> {
 /// A value as KQL has it: a string is quoted, so its stars are plain characters.
 fn written(value: &Node) -> Result<kuery::Value, Reason> {
     let (text, quoted) = match &value.kind {
-        NodeKind::Str(scalar) => (scalar.text.clone(), true),
+        NodeKind::Str(scalar) => (scalar.text.to_string(), true),
         NodeKind::Int(number) => (number.to_string(), false),
         NodeKind::Float(number) => (number.to_string(), false),
         NodeKind::Bool(flag) => (flag.to_string(), false),

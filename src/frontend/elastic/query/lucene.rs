@@ -233,7 +233,7 @@ fn analysed_prefix(prefix: &str, mapping: Mapping, span: Span) -> Test {
     let mut words = mapping.analyzer.words(prefix);
     let last = words.pop();
     let is = words.into_iter().map(|word| WordTest::Is(word.into()));
-    let starts = last.map(|word| WordTest::Matches(Pattern::prefix(&word)));
+    let starts = last.map(|word| WordTest::Matches(Pattern::prefix(word.as_str())));
     let ops = is.chain(starts).map(|test| Op::Words { analyzer: mapping.analyzer, test }).collect();
     let values = vec![(Value::str(format!("{prefix}*")), span)];
     Test { ops, all: false, kind: UseKind::Pattern, values, hole: None }

@@ -146,9 +146,9 @@ impl Lifter<'_> {
             (_, Atom::Const(Value::Str(text), _)) => {
                 let Atom::Term(subject, at) = owner else { return None };
                 let pattern = match place {
-                    Place::Start => Pattern::prefix(text),
-                    Place::End => Pattern::suffix(text),
-                    Place::Anywhere => Pattern::contains(text),
+                    Place::Start => Pattern::prefix(text.clone()),
+                    Place::End => Pattern::suffix(text.clone()),
+                    Place::Anywhere => Pattern::contains(text.clone()),
                 };
                 Some(self.pattern_truth(subject, *at, pattern, part))
             }

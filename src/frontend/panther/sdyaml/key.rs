@@ -26,7 +26,7 @@ impl Key {
     /// The key of a match expression, or of an alert key. Inside a list comprehension a missing one is the element itself.
     pub(super) fn read(node: &Node) -> Result<Self, &'static str> {
         if let Some(scalar) = node.get("Key").and_then(Node::as_scalar) {
-            let steps = if scalar.text.is_empty() { Vec::new() } else { vec![Step::Name(scalar.text.clone())] };
+            let steps = if scalar.text.is_empty() { Vec::new() } else { vec![Step::Name(scalar.text.to_string())] };
             return Ok(Self { steps, at: Some(scalar.map.whole()) });
         }
         if let Some(scalar) = node.get("KeyPath").and_then(Node::as_scalar) {
@@ -114,7 +114,7 @@ fn below(mut subject: Subject, mut steps: &[Step]) -> Subject {
 
 fn step(node: &Node) -> Option<Step> {
     match &node.kind {
-        NodeKind::Str(scalar) => Some(Step::Name(scalar.text.clone())),
+        NodeKind::Str(scalar) => Some(Step::Name(scalar.text.to_string())),
         NodeKind::Int(index) => Some(Step::Index(*index)),
         _ => None,
     }

@@ -157,7 +157,8 @@ impl Reader<'_> {
     ) -> Result<ExprId, &'static str> {
         let op = match right {
             Right::One(Value::Str(text)) => {
-                let pattern = if place == Place::Start { Pattern::prefix(text) } else { Pattern::suffix(text) };
+                let pattern =
+                    if place == Place::Start { Pattern::prefix(text.clone()) } else { Pattern::suffix(text.clone()) };
                 Op::Matches { pattern, case, coercion: Coercion::None }
             }
             Right::Other(subject) => Op::HasText { place, text: Operand::Subject(Arc::new(subject.clone())), case },
@@ -172,7 +173,7 @@ impl Reader<'_> {
         let item = self.item_equals(left, value, case, at);
         let mut ways = vec![item];
         if let Value::Str(text) = value {
-            let part = || Op::Matches { pattern: Pattern::contains(text), case, coercion: Coercion::None };
+            let part = || Op::Matches { pattern: Pattern::contains(text.clone()), case, coercion: Coercion::None };
             ways.push(self.pool.test(left.clone(), part(), at));
             let body = self.pool.test(Subject::Element(0), part(), at);
             ways.push(self.pool.for_some(Subject::Items(Arc::new(left.clone())), body, at));
@@ -291,7 +292,7 @@ fn constant(node: &Node) -> Option<Value> {
         NodeKind::Bool(value) => Some(Value::Bool(*value)),
         NodeKind::Int(value) => Some(Value::Int(*value)),
         NodeKind::Float(value) => Some(Value::float(*value)),
-        NodeKind::Str(scalar) => Some(Value::str(scalar.text.as_str())),
+        NodeKind::Str(scalar) => Some(Value::str(Arc::clone(&scalar.text))),
         NodeKind::DateTime(text) => Some(Value::str(text.as_str())),
         NodeKind::Null | NodeKind::Seq(_) | NodeKind::Map(_) => None,
     }

@@ -207,9 +207,9 @@ impl Reader<'_> {
                 let term = self.term(text, scope)?;
                 let Value::Str(part) = constant(part)? else { return None };
                 let pattern = match name.as_str() {
-                    "startswith" => Pattern::prefix(&part),
-                    "endswith" => Pattern::suffix(&part),
-                    _ => Pattern::contains(&part),
+                    "startswith" => Pattern::prefix(part.clone()),
+                    "endswith" => Pattern::suffix(part.clone()),
+                    _ => Pattern::contains(part.clone()),
                 };
                 let case = if term.folded { Case::Insensitive } else { Case::Sensitive };
                 Some(self.of_text(term, Op::Matches { pattern, case, coercion: Coercion::Text }, at))

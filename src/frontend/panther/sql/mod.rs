@@ -48,7 +48,7 @@ pub(super) fn read(rule: &mut Rule, scalar: &Scalar) {
     let place = Location::main(scalar.map.to_source(refusal.span));
     rule.logic = Logic::Opaque(Opaque {
         language: "sql".to_owned(),
-        text: scalar.text.clone(),
+        text: scalar.text.to_string(),
         reason: refusal.reason,
         code: "sql".into(),
         origin: Some(place),
@@ -56,7 +56,7 @@ pub(super) fn read(rule: &mut Rule, scalar: &Scalar) {
 }
 
 fn understood(rule: &mut Rule, scalar: &Scalar) -> Result<()> {
-    let text = scalar.text.as_str();
+    let text = &*scalar.text;
     if let Some(at) = text.find("{{").or_else(|| text.find("{%")) {
         return Err(Refusal { reason: "a template makes the query".to_owned(), span: Span::new(at, at + 2) });
     }

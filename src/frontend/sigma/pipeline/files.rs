@@ -84,7 +84,7 @@ fn finish(
 fn column(params: &mut Params<'_>, reader: &mut Reader<'_>) -> Option<Column> {
     let node = params.get("csv_column")?;
     match &node.kind {
-        NodeKind::Str(scalar) => Some(Column::Named(scalar.text.clone())),
+        NodeKind::Str(scalar) => Some(Column::Named(scalar.text.to_string())),
         NodeKind::Int(number) if usize::try_from(*number).is_ok() => {
             usize::try_from(*number).ok().map(Column::Numbered)
         }

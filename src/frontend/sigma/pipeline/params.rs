@@ -154,7 +154,7 @@ pub(super) fn json(node: &Node) -> Json {
         NodeKind::Int(number) => (*number).into(),
         NodeKind::Float(number) => serde_json::Number::from_f64(*number).map_or(Json::Null, Json::Number),
         NodeKind::DateTime(text) => text.as_str().into(),
-        NodeKind::Str(scalar) => scalar.text.as_str().into(),
+        NodeKind::Str(scalar) => (&*scalar.text).into(),
         NodeKind::Seq(items) => items.iter().map(json).collect(),
         NodeKind::Map(entries) => entries.iter().map(|entry| (entry.key.text.clone(), json(&entry.value))).collect(),
     }

@@ -125,7 +125,7 @@ pub(super) fn fill_regex(filler: &Filler, regex: &Regex, run: &Run<'_>) -> Resul
         return Ok(None);
     }
     let is_wildcard = matches!(filler.with, With::Wildcard);
-    let literal = |text: &str| vec![Piece::Literal(if is_wildcard { ".*".to_owned() } else { text.to_owned() })];
+    let literal = |text: &str| vec![Piece::Literal(if is_wildcard { ".*" } else { text }.into())];
     let filled = fill(filler, &regex.pieces, run, literal)?;
     let test = |pieces| Test::Regex(Regex { pieces: strings::merged(pieces), ..regex.clone() });
     Ok(Some(filled.into_iter().map(test).collect()))
@@ -164,6 +164,6 @@ fn query(expression: &str, ids: &HashMap<String, String>, text: &Text) -> Result
         );
         return Err(Failure::new(message));
     };
-    let id = ids.get(name).unwrap_or(name);
-    Ok(vec![Test::Query { expression: expression.to_owned(), id: id.clone() }])
+    let id = ids.get(&**name).map_or(&**name, String::as_str);
+    Ok(vec![Test::Query { expression: expression.to_owned(), id: id.to_owned() }])
 }

@@ -97,7 +97,7 @@ pub(super) fn snake_case(text: &str) -> String {
 /// Each literal piece changed by a function.
 pub(super) fn map_literals(pieces: &[Piece], change: impl Fn(&str) -> String) -> Vec<Piece> {
     let mapped = pieces.iter().map(|piece| match piece {
-        Piece::Literal(text) => Piece::Literal(change(text)),
+        Piece::Literal(text) => Piece::Literal(change(text).into()),
         other => other.clone(),
     });
     merged(mapped)
@@ -106,13 +106,22 @@ pub(super) fn map_literals(pieces: &[Piece], change: impl Fn(&str) -> String) ->
 /// Neighbouring literals as one, and none that is empty.
 pub(super) fn merged(pieces: impl IntoIterator<Item = Piece>) -> Vec<Piece> {
     let mut out: Vec<Piece> = Vec::new();
+    let mut literal = String::new();
+    let end = |literal: &mut String, out: &mut Vec<Piece>| {
+        if !literal.is_empty() {
+            out.push(Piece::Literal(std::mem::take(literal).into()));
+        }
+    };
     for piece in pieces {
-        match (out.last_mut(), piece) {
-            (_, Piece::Literal(text)) if text.is_empty() => {}
-            (Some(Piece::Literal(last)), Piece::Literal(text)) => last.push_str(&text),
-            (_, piece) => out.push(piece),
+        match piece {
+            Piece::Literal(text) => literal.push_str(&text),
+            special => {
+                end(&mut literal, &mut out);
+                out.push(special);
+            }
         }
     }
+    end(&mut literal, &mut out);
     out
 }
 
@@ -171,7 +180,7 @@ fn units(pieces: &[Piece]) -> Vec<Unit> {
     };
     for piece in pieces {
         match piece {
-            Piece::Literal(text) => text.chars().for_each(|c| add(Piece::Literal(c.to_string()))),
+            Piece::Literal(text) => text.chars().for_each(|c| add(Piece::Literal(c.to_string().into()))),
             special => add(special.clone()),
         }
     }

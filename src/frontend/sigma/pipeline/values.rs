@@ -250,7 +250,7 @@ fn as_regex(text: &Text, case: RegexCase) -> Result<Option<Vec<Test>>, Failure> 
     let (end, pieces) = inner.map_or(("$", pieces), |inner| ("", inner));
     let body: String = pieces.iter().map(|piece| regex_piece(piece, case)).collect();
     Ok(Some(vec![Test::Regex(TypedRegex {
-        pieces: vec![Piece::Literal(format!("{start}{body}{end}"))],
+        pieces: vec![Piece::Literal(format!("{start}{body}{end}").into())],
         ignore_case: matches!(case, RegexCase::Flag),
         multi_line: false,
         dot_all: pieces.iter().any(|piece| matches!(piece, Piece::Any | Piece::One)),
@@ -263,7 +263,7 @@ fn regex_piece(piece: &Piece, case: RegexCase) -> String {
         Piece::One => ".".to_owned(),
         Piece::Literal(text) if matches!(case, RegexCase::Brackets) => text.chars().map(bracket).collect(),
         Piece::Literal(text) => regex::escape(text),
-        Piece::Placeholder(name) => name.clone(),
+        Piece::Placeholder(name) => name.to_string(),
     }
 }
 

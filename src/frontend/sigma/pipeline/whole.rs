@@ -202,7 +202,7 @@ fn fill(node: &mut Node, target: &Target<'_, '_>) -> Result<(), Failure> {
     let NodeKind::Str(scalar) = &mut node.kind else { return Ok(()) };
     let source = &target.rule.data_source;
     let mut out = String::new();
-    let mut rest = scalar.text.as_str();
+    let mut rest = &*scalar.text;
     while let Some(at) = rest.find('$') {
         out.push_str(&rest[..at]);
         let after = &rest[at + 1..];
@@ -229,7 +229,7 @@ fn fill(node: &mut Node, target: &Target<'_, '_>) -> Result<(), Failure> {
         rest = next;
     }
     out.push_str(rest);
-    scalar.text = out;
+    scalar.text = out.into();
     Ok(())
 }
 

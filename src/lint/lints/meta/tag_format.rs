@@ -71,7 +71,7 @@ fn check(cx: &mut RuleCx<'_>) {
     let scalars = entry.value.as_seq().unwrap_or_default().iter().filter_map(crate::syntax::Node::as_scalar);
     let mut single: Vec<&str> = Vec::new();
     for scalar in scalars {
-        let text = scalar.text.as_str();
+        let text = &*scalar.text;
         if let Some((span, message)) = wrong(text) {
             report(cx, scalar, span, message, Level::Warning);
             continue;

@@ -25,7 +25,7 @@ const MIN_CHARS: usize = 16;
 
 fn check(cx: &mut RuleCx<'_>) {
     let Some(scalar) = cx.sigma_entry("description").and_then(|entry| entry.value.as_scalar()) else { return };
-    let text = scalar.text.as_str();
+    let text = &*scalar.text;
     // Counting stops early: most descriptions are long.
     if text.chars().nth(MIN_CHARS - 1).is_none() {
         let message = format!("a description has at least {MIN_CHARS} characters");

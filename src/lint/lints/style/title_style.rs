@@ -30,7 +30,7 @@ const MAX_CHARS: usize = 120;
 
 fn check(cx: &mut RuleCx<'_>) {
     let Some(scalar) = cx.sigma_entry("title").and_then(|entry| entry.value.as_scalar()) else { return };
-    let text = scalar.text.as_str();
+    let text = &*scalar.text;
     for (span, message) in faults(text) {
         let finding = cx.diagnostic(Location::main(scalar.map.to_source(span)), message);
         cx.report(finding);

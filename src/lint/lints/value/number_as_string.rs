@@ -67,7 +67,7 @@ fn check(cx: &mut RuleCx<'_>) {
             continue;
         }
         for (value, scalar) in test.strings().filter(|(_, scalar)| is_quoted(scalar.style)) {
-            let edit = Edit { span: value.span, replacement: scalar.text.clone() };
+            let edit = Edit { span: value.span, replacement: scalar.text.to_string() };
             let finding = cx.diagnostic(Location::main(value.span), "this number stands in quotes");
             let finding = finding.fix(Applicability::Unsafe, vec![edit]);
             cx.report(finding);

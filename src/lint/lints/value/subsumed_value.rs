@@ -58,7 +58,7 @@ struct Value<'a> {
 
 impl<'a> Value<'a> {
     fn new(scalar: &'a Scalar, cased: bool) -> Self {
-        let text = if cased { Cow::Borrowed(scalar.text.as_str()) } else { lower(&scalar.text) };
+        let text = if cased { Cow::Borrowed(&*scalar.text) } else { lower(&scalar.text) };
         let bytes = text.bytes().fold(0, |found, byte| found | 1 << (byte & 63));
         Self { text, bytes, scalar }
     }

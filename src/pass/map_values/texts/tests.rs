@@ -235,7 +235,7 @@ fn fewer_digits_are_the_beginning_of_a_hash() {
     let forty = "a".repeat(40);
     assert!(matches!(hash_test("SHA1", &forty), Op::Equal { .. }));
     let Op::Matches { pattern, .. } = hash_test("SHA256", &forty) else { panic!("40 of 64 digits") };
-    assert_eq!(pattern, Pattern::prefix(&forty));
+    assert_eq!(pattern, Pattern::prefix(forty.as_str()));
 }
 
 #[test]
