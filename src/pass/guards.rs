@@ -48,6 +48,47 @@ pub(super) fn disjunction(pool: &mut Pool, members: Vec<ExprId>, origin: Option<
     pool.or(back, origin)
 }
 
+/// Whether [`conjunction`] surely gives the conjunction of these members as it is: a look at each of them says so.
+pub(super) fn conjunction_stays(pool: &Pool, members: &[ExprId]) -> bool {
+    let stays = |id: &ExprId| match pool.kind(*id) {
+        ExprKind::True | ExprKind::False | ExprKind::And(_) | ExprKind::Test(..) => false,
+        ExprKind::Not(inner) => !matches!(pool.kind(*inner), ExprKind::Test(..)) && !is_among(members, *inner),
+        _ => true,
+    };
+    members.len() > 1 && is_ascending(members) && members.iter().all(stays)
+}
+
+/// As [`conjunction_stays`], of [`disjunction`].
+pub(super) fn disjunction_stays(pool: &Pool, members: &[ExprId]) -> bool {
+    let (mut has_not, mut has_and) = (false, false);
+    let is_above = |part: &ExprId| match pool.kind(*part) {
+        ExprKind::Not(inner) => is_among(members, *inner),
+        _ => false,
+    };
+    let mut stays = |id: &ExprId| match pool.kind(*id) {
+        ExprKind::True | ExprKind::False | ExprKind::Or(_) | ExprKind::Test(..) => false,
+        ExprKind::Not(_) => {
+            has_not = true;
+            !is_above(id)
+        }
+        ExprKind::And(parts) => {
+            has_and = true;
+            !parts.iter().any(|part| is_among(members, *part) || is_above(part))
+        }
+        _ => true,
+    };
+    members.len() > 1 && is_ascending(members) && members.iter().all(&mut stays) && !(has_not && has_and)
+}
+
+/// Whether members stand in the order in which they were made, as most do: none stands there twice then.
+fn is_ascending(members: &[ExprId]) -> bool {
+    members.is_sorted_by(|left, right| left < right)
+}
+
+fn is_among(ascending: &[ExprId], id: ExprId) -> bool {
+    ascending.binary_search(&id).is_ok()
+}
+
 /// The members that are complements, by what they are complements of, each with its place. Lists of hundreds of values are usual,
 /// so members are looked up and not compared with each other.
 fn complements(pool: &Pool, members: &[ExprId]) -> HashMap<ExprId, usize, RandomState> {
@@ -173,6 +214,7 @@ fn is_missing_too(pool: &Pool, id: ExprId, members: &[ExprId]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::simplify::{simplify, simplify_node};
+    use super::{conjunction, conjunction_stays, disjunction, disjunction_stays};
     use crate::ir::{
         Case, Coercion, Dialect, EventModel, ExprId, ExprKind, FieldPath, Function, Logic, Op, Pool, Rewriter, Rule,
         Subject, TypeSet, display_expr,
@@ -208,6 +250,34 @@ mod tests {
         let test = pool.test(Subject::Call(Function::Lower, [term].into()), equal("x"), None);
         let all = pool.and([guard, test], None);
         assert_eq!(simplified(&pool, all), r#"a ==~ "x""#);
+    }
+
+    #[test]
+    fn what_stays_is_given_back_as_it_is() {
+        let mut pool = Pool::default();
+        let [a, b] = ["a", "b"].map(|name| pool.exists(FieldPath::dotted(name), None));
+        let [missing, null] = [Op::IsMissing, Op::IsNull].map(|op| pool.test(field(), op, None));
+        let mut parts = vec![ExprId::TRUE, ExprId::FALSE, a, b, missing, null];
+        parts.extend([a, b, missing, null].map(|id| pool.not(id, None)));
+        for [left, right] in [[2, 3], [6, 3], [2, 7], [4, 8]].map(|pair| pair.map(|at: usize| parts[at])) {
+            parts.extend([pool.and([left, right], None), pool.or([left, right], None)]);
+        }
+        let mut stayed = 0;
+        let count = parts.len();
+        for at in 0..count * count * count {
+            let members = vec![parts[at % count], parts[at / count % count], parts[at / count / count]];
+            let both = pool.add(ExprKind::And(members.clone()), None);
+            let either = pool.add(ExprKind::Or(members.clone()), None);
+            if conjunction_stays(&pool, &members) {
+                assert_eq!(conjunction(&mut pool, members.clone(), None), both, "{members:?}");
+                stayed += 1;
+            }
+            if disjunction_stays(&pool, &members) {
+                assert_eq!(disjunction(&mut pool, members.clone(), None), either, "{members:?}");
+                stayed += 1;
+            }
+        }
+        assert!(stayed > 20, "{stayed}");
     }
 
     #[test]

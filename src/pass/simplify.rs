@@ -17,6 +17,10 @@ const MAX_UNFOLDED_IFS: usize = 8;
 #[must_use]
 pub fn simplify(mut rule: Rule) -> Rule {
     let pool = &mut rule.pool;
+    // Most conditions are as simple as they can be when they are written.
+    if pool.nodes().all(|kind| stays(pool, kind)) {
+        return rule;
+    }
     let mut changes = Changes::new(pool, stays, simplify_node);
     rule.logic = rule.logic.map_roots(|id| changes.apply(id, pool));
     for exclusion in &mut rule.exclusions {
@@ -31,7 +35,9 @@ fn stays(pool: &Pool, kind: &ExprKind) -> bool {
         ExprKind::Test(subject, op) => is_simple(subject, op),
         ExprKind::ForSome(_, body) => *body != ExprId::FALSE,
         ExprKind::Not(inner) => !matches!(pool.kind(*inner), ExprKind::True | ExprKind::False | ExprKind::Not(_)),
-        ExprKind::And(_) | ExprKind::Or(_) | ExprKind::FirstSome { .. } => false,
+        ExprKind::And(members) => guards::conjunction_stays(pool, members),
+        ExprKind::Or(members) => guards::disjunction_stays(pool, members),
+        ExprKind::FirstSome { .. } => false,
         ExprKind::True
         | ExprKind::False
         | ExprKind::ForAll(..)
