@@ -1,6 +1,6 @@
 //! Structural equality of rules: equal means equal on every event; unequal means only that this comparison does not see it.
 
-use super::{Bound, ExprId, ExprKind, Logic, MemberSource, Pool, Rewriter, Rule, ThresholdSource};
+use super::{Bound, ExprId, ExprKind, Logic, MemberSource, Pool, Rewriter, Rule, Subject, ThresholdSource};
 use foldhash::fast::{FixedState, RandomState};
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::LazyLock;
@@ -78,10 +78,21 @@ pub(super) fn shape(kind: &ExprKind, child: impl Fn(&ExprId) -> u64) -> u64 {
     let (is_and, members) = match kind {
         ExprKind::And(members) => (true, members),
         ExprKind::Or(members) => (false, members),
+        ExprKind::ForSome(items, body) => return shape_of_some(shape_of_term(items), child(body)),
         _ => return structural_hash(&*SHAPES, kind, child),
     };
     let sum = members.iter().fold(0_u64, |sum, member| sum.wrapping_add(SHAPES.hash_one(child(member))));
     SHAPES.hash_one((is_and, members.len(), sum))
+}
+
+/// As [`shape`], of a term.
+pub(super) fn shape_of_term(term: &Subject) -> u64 {
+    SHAPES.hash_one(term)
+}
+
+/// As [`shape`], of a condition on some item of a collection, by the shapes of both.
+pub(super) fn shape_of_some(items: u64, body: u64) -> u64 {
+    SHAPES.hash_one((3u8, items, body))
 }
 
 /// Sorts the members of a junction by a hash that does not depend on the pool they stand in.

@@ -1,12 +1,11 @@
 //! The store of a rule's expressions.
 
 use super::FieldPath;
-use super::equal::shape;
+use super::equal::{shape, shape_of_some, shape_of_term};
 use super::expr::{ExprId, ExprKind, Op, Outcome, Subject};
 use crate::source::Location;
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
-use indexmap::map::Entry;
 use smallvec::SmallVec;
 use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
@@ -15,9 +14,28 @@ use std::sync::Arc;
 /// A rule's expressions, each there once. Nodes 0 and 1 are true and false.
 #[derive(Debug, Clone)]
 pub struct Pool {
-    nodes: IndexMap<Node, Option<Location>, RandomState>,
+    /// Shared by the copies of a pool until one of them changes: a rule is copied whole for a pass that mostly has nothing to change.
+    nodes: Arc<IndexMap<Node, Option<Location>, RandomState>>,
     budget: usize,
     exceeded: bool,
+    /// The last fields of which values were tested: mostly the next test is of one of them.
+    tested: Vec<Values>,
+}
+
+/// The values of a field as a collection, with its [`shape_of_term`].
+#[derive(Debug, Clone)]
+struct Values {
+    field: FieldPath,
+    items: Subject,
+    shape: u64,
+}
+
+impl Values {
+    fn of(field: FieldPath) -> Self {
+        let items = Subject::Elements(Arc::new(Subject::Field(field.clone())));
+        let shape = shape_of_term(&items);
+        Self { field, items, shape }
+    }
 }
 
 /// An expression with its [`shape`].
@@ -54,6 +72,10 @@ impl Hash for Node {
 const FEW: usize = 16;
 
 fn remove_repeated(members: &mut SmallVec<[ExprId; FEW]>) {
+    // Most members were made one after the other.
+    if members.is_sorted_by(|left, right| left < right) {
+        return;
+    }
     if members.len() <= FEW {
         let mut kept = 0;
         for at in 0..members.len() {
@@ -70,6 +92,9 @@ fn remove_repeated(members: &mut SmallVec<[ExprId; FEW]>) {
     }
 }
 
+/// A test can be of several fields, one after the other.
+const TESTED: usize = 4;
+
 /// Most rules have more expressions than a map of no stated size starts with.
 const SMALL: usize = 16;
 
@@ -85,24 +110,26 @@ impl Default for Pool {
 impl Pool {
     /// A pool that refuses to grow beyond `budget` nodes.
     pub fn with_budget(budget: usize) -> Self {
-        let mut nodes = IndexMap::with_capacity_and_hasher(SMALL, RandomState::default());
+        Self::with_room(SMALL, budget)
+    }
+
+    fn with_room(room: usize, budget: usize) -> Self {
+        let mut nodes = IndexMap::with_capacity_and_hasher(room, RandomState::default());
         for kind in [ExprKind::True, ExprKind::False] {
             let shape = shape(&kind, |_| 0);
             nodes.insert(Node { kind, shape }, None);
         }
-        Self { nodes, budget, exceeded: false }
+        Self { nodes: Arc::new(nodes), budget, exceeded: false, tested: Vec::new() }
     }
 
     /// An empty pool for what becomes of the expressions of another one, with room for as many.
     pub fn beside(other: &Self) -> Self {
-        let mut pool = Self::default();
-        pool.nodes.reserve(other.len());
-        pool
+        Self::with_room(other.len().max(SMALL), DEFAULT_BUDGET)
     }
 
     /// Makes room for that many expressions more.
     pub fn reserve(&mut self, more: usize) {
-        self.nodes.reserve(more.min(self.budget));
+        Arc::make_mut(&mut self.nodes).reserve(more.min(self.budget));
     }
 
     /// The nodes in order, children before parents: what a native program holds.
@@ -160,19 +187,34 @@ impl Pool {
 
     /// The node, made if it is not there yet. The first origin stays.
     pub fn add(&mut self, kind: ExprKind, origin: Option<Location>) -> ExprId {
-        let full = self.nodes.len() >= self.budget;
         let shape = shape(&kind, |child| self.shape(*child));
-        let index = match self.nodes.entry(Node { kind, shape }) {
-            Entry::Occupied(mut known) => {
-                let place = known.get_mut();
-                *place = place.or(origin);
-                known.index()
+        self.insert(Node { kind, shape }, origin)
+    }
+
+    /// An expression of another pool without expressions in it. Its texts need not be gone through again.
+    pub fn add_leaf(&mut self, from: &Self, id: ExprId, origin: Option<Location>) -> ExprId {
+        match from.nodes.get_index(id.index()) {
+            Some((node, _)) => self.insert(node.clone(), origin),
+            None => ExprId::FALSE,
+        }
+    }
+
+    /// The first origin stays.
+    fn insert(&mut self, node: Node, origin: Option<Location>) -> ExprId {
+        let nodes = Arc::make_mut(&mut self.nodes);
+        let index = if nodes.len() < self.budget {
+            let (index, known) = nodes.insert_full(node, origin);
+            if let (Some(first @ Some(_)), Some((_, place))) = (known, nodes.get_index_mut(index)) {
+                *place = first;
             }
-            Entry::Vacant(_) if full => {
+            index
+        } else {
+            let Some((index, _, place)) = nodes.get_full_mut(&node) else {
                 self.exceeded = true;
                 return ExprId::FALSE;
-            }
-            Entry::Vacant(free) => free.insert_entry(origin).index(),
+            };
+            *place = place.or(origin);
+            index
         };
         ExprId(u32::try_from(index).unwrap_or(0))
     }
@@ -248,12 +290,35 @@ impl Pool {
     /// Any value of the field passes the test: what `field: x` means in Sigma, KQL and EQL.
     pub fn any_of(&mut self, field: FieldPath, op: Op, origin: Option<Location>) -> ExprId {
         let body = self.test(Subject::Element(0), op, origin);
-        self.for_some(Subject::Elements(Arc::new(Subject::Field(field))), body, origin)
+        self.any_value(field, body, origin)
     }
 
     /// The field has at least one value: `f: *` in KQL, `f != null` in EQL.
     pub fn exists(&mut self, field: FieldPath, origin: Option<Location>) -> ExprId {
-        self.for_some(Subject::Elements(Arc::new(Subject::Field(field))), ExprId::TRUE, origin)
+        self.any_value(field, ExprId::TRUE, origin)
+    }
+
+    /// Any value of the field satisfies `body`.
+    pub fn any_value(&mut self, field: FieldPath, body: ExprId, origin: Option<Location>) -> ExprId {
+        if body == ExprId::FALSE {
+            return body;
+        }
+        let of_body = self.shape(body);
+        let values = self.values_of(field);
+        let (kind, shape) = (ExprKind::ForSome(values.items.clone(), body), shape_of_some(values.shape, of_body));
+        self.insert(Node { kind, shape }, origin)
+    }
+
+    fn values_of(&mut self, field: FieldPath) -> &Values {
+        let known = self.tested.iter().position(|values| values.field == field);
+        let at = known.unwrap_or_else(|| {
+            if self.tested.len() == TESTED {
+                self.tested.remove(0);
+            }
+            self.tested.push(Values::of(field));
+            self.tested.len() - 1
+        });
+        &self.tested[at]
     }
 
     /// An [`Outcome`] of a two-valued dialect.
