@@ -19,7 +19,7 @@ pub use panther::{UdmTarget, udm};
 pub(super) use sigma::{SIGMA, VENDOR};
 
 use foldhash::fast::RandomState;
-use shared::{Key, shared};
+use shared::{Asked, shared};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -215,7 +215,7 @@ impl Schema {
 
     /// As [`Schema::elastic`], with all that decides.
     pub fn of_elastic(data: &ElasticData<'_>) -> Rc<Self> {
-        shared(Key::elastic(data), || {
+        shared(Asked::elastic(data), || {
             let (sources, absence) = elastic::select(data);
             let has_sure_types = absence != Absence::Nothing && !sources.iter().any(|source| source.old);
             Self { has_sure_types, ..Self::new(Tables::Elastic(sources), absence) }
@@ -224,7 +224,7 @@ impl Schema {
 
     /// The vendor's fields of these Panther log types, declared and seen in tests, and Panther's own `p_` fields.
     pub fn panther(log_types: &[&str]) -> Rc<Self> {
-        shared(Key::panther(log_types), || {
+        shared(Asked::Panther(log_types), || {
             let absence = panther::absence(log_types);
             Self::new(Tables::Panther(log_types.iter().map(|&name| name.to_owned()).collect()), absence)
         })
@@ -232,7 +232,7 @@ impl Schema {
 
     /// The fields of a Sigma log source (`""` for a part that the rule does not name).
     pub fn sigma(product: &str, category: &str, service: &str) -> Rc<Self> {
-        shared(Key::sigma(product, category, service), || {
+        shared(Asked::Sigma([product, category, service]), || {
             let source = sigma::Source::new(product, category, service);
             let absence = source.absence();
             Self::new(Tables::Sigma(source), absence)

@@ -4,8 +4,8 @@
 use super::{ElasticData, Schema};
 use crate::catalog::versions::Installed;
 use foldhash::fast::RandomState;
+use indexmap::{Equivalent, IndexMap};
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// Rules choose their index patterns freely. Beyond this many the schemas are made anew.
@@ -13,14 +13,14 @@ const MOST: usize = 512;
 
 /// What decides which fields a schema knows.
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub(super) enum Key {
-    Sigma { product: String, category: String, service: String },
+enum Key {
+    Sigma([String; 3]),
     Panther(Vec<String>),
-    Elastic(Box<ElasticKey>),
+    Elastic(ElasticKey),
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub(super) struct ElasticKey {
+struct ElasticKey {
     indices: Vec<String>,
     integrations: Vec<String>,
     datasets: Vec<String>,
@@ -28,23 +28,64 @@ pub(super) struct ElasticKey {
     installed: Installed,
 }
 
-impl Key {
-    pub(super) fn sigma(product: &str, category: &str, service: &str) -> Self {
-        Self::Sigma { product: product.to_owned(), category: category.to_owned(), service: service.to_owned() }
+/// As it is asked for. It hashes as the [`Key`] of the same does.
+#[derive(Clone, Copy, Hash)]
+pub(super) enum Asked<'a> {
+    /// Product, category and service.
+    Sigma([&'a str; 3]),
+    Panther(&'a [&'a str]),
+    Elastic(ElasticAsked<'a>),
+}
+
+#[derive(Clone, Copy, Hash)]
+pub(super) struct ElasticAsked<'a> {
+    indices: &'a [&'a str],
+    integrations: &'a [&'a str],
+    datasets: &'a [&'a str],
+    within: Option<&'a [String]>,
+    installed: &'a Installed,
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn elastic(data: &ElasticData<'a>) -> Self {
+        Self::Elastic(ElasticAsked {
+            indices: data.indices,
+            integrations: data.integrations,
+            datasets: data.datasets,
+            within: data.within,
+            installed: data.ages.installed(),
+        })
     }
 
-    pub(super) fn panther(log_types: &[&str]) -> Self {
-        Self::Panther(owned(log_types))
+    fn to_key(self) -> Key {
+        match self {
+            Self::Sigma(parts) => Key::Sigma(parts.map(str::to_owned)),
+            Self::Panther(log_types) => Key::Panther(owned(log_types)),
+            Self::Elastic(asked) => Key::Elastic(ElasticKey {
+                indices: owned(asked.indices),
+                integrations: owned(asked.integrations),
+                datasets: owned(asked.datasets),
+                within: asked.within.map(<[String]>::to_vec),
+                installed: asked.installed.clone(),
+            }),
+        }
     }
+}
 
-    pub(super) fn elastic(data: &ElasticData<'_>) -> Self {
-        Self::Elastic(Box::new(ElasticKey {
-            indices: owned(data.indices),
-            integrations: owned(data.integrations),
-            datasets: owned(data.datasets),
-            within: data.within.map(<[String]>::to_vec),
-            installed: data.ages.installed().clone(),
-        }))
+impl Equivalent<Key> for Asked<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        match (self, key) {
+            (Self::Sigma(asked), Key::Sigma(known)) => known == asked,
+            (Self::Panther(asked), Key::Panther(known)) => known == asked,
+            (Self::Elastic(asked), Key::Elastic(known)) => {
+                known.indices == asked.indices
+                    && known.integrations == asked.integrations
+                    && known.datasets == asked.datasets
+                    && known.within.as_deref() == asked.within
+                    && known.installed == *asked.installed
+            }
+            _ => false,
+        }
     }
 }
 
@@ -53,19 +94,19 @@ fn owned(names: &[&str]) -> Vec<String> {
 }
 
 thread_local! {
-    static SCHEMAS: RefCell<HashMap<Key, Rc<Schema>, RandomState>> = RefCell::default();
+    static SCHEMAS: RefCell<IndexMap<Key, Rc<Schema>, RandomState>> = RefCell::default();
 }
 
-/// The schema of a key, made when this thread asks for it the first time.
-pub(super) fn shared(key: Key, make: impl FnOnce() -> Schema) -> Rc<Schema> {
-    let known = SCHEMAS.with_borrow(|schemas| schemas.get(&key).cloned());
+/// The schema that is asked for, made when this thread asks for it the first time.
+pub(super) fn shared(asked: Asked<'_>, make: impl FnOnce() -> Schema) -> Rc<Schema> {
+    let known = SCHEMAS.with_borrow(|schemas| schemas.get(&asked).cloned());
     known.unwrap_or_else(|| {
         let made = Rc::new(make());
         SCHEMAS.with_borrow_mut(|schemas| {
             if schemas.len() >= MOST {
                 schemas.clear();
             }
-            schemas.insert(key, Rc::clone(&made));
+            schemas.insert(asked.to_key(), Rc::clone(&made));
         });
         made
     })
