@@ -177,7 +177,7 @@ impl<'w, 'r> Conditions<'w, 'r> {
     /// One test, or any of several of a kind, on a field.
     fn list(&mut self, path: &FieldPath, family: Family, tests: &[&Op]) -> Expr {
         let mut subject = self.field(path);
-        let ty = self.writer.schema.lookup(&path.name()).map_or(FieldType::Unknown, |info| info.ty);
+        let ty = self.writer.schema.lookup_shared(&path.name_ref()).map_or(FieldType::Unknown, |info| info.ty);
         if holds_no_text(ty) {
             if let Some(values) = typed(tests, ty) {
                 return equalities(subject, &values.iter().collect::<Vec<_>>());
@@ -269,7 +269,8 @@ fn call(name: &str, insensitive: bool, args: Vec<Expr>) -> Expr {
 }
 
 fn equalities(subject: Expr, tests: &[&Op]) -> Expr {
-    let mut list: Vec<Expr> = tests.iter().filter_map(|op| fold::equal_to(op)).map(constant).collect();
+    let mut list: Vec<Expr> = Vec::with_capacity(tests.len());
+    list.extend(tests.iter().filter_map(|op| fold::equal_to(op)).map(constant));
     if list.len() == 1 {
         return compare(subject, CompareOp::Equal, list.remove(0));
     }
@@ -278,7 +279,10 @@ fn equalities(subject: Expr, tests: &[&Op]) -> Expr {
 
 /// `:` for texts without wildcard letters and for patterns, `in~` for texts with them, which are letters there.
 fn insensitive(subject: Expr, tests: &[&Op]) -> Expr {
-    let has_wildcard = |op: &&Op| fold::equal_text(op).is_some_and(|text| text.contains(['*', '?']));
+    let has_wildcard = |op: &&Op| fold::equal_text(op).is_some_and(has_wildcard_letter);
+    if !tests.iter().any(|op| has_wildcard(op)) {
+        return patterns(subject, tests, Case::AsciiInsensitive);
+    }
     let (literal, rest): (Vec<&Op>, Vec<&Op>) = tests.iter().partition(|op| has_wildcard(op));
     let mut parts = Vec::new();
     if !rest.is_empty() {
@@ -293,11 +297,11 @@ fn insensitive(subject: Expr, tests: &[&Op]) -> Expr {
 
 /// `like` or `:`; patterns whose literals have wildcard letters stand apart, in a form without wildcards.
 fn patterns(subject: Expr, tests: &[&Op], case: Case) -> Expr {
-    let mut list = Vec::new();
+    let mut list = Vec::with_capacity(tests.len());
     let mut parts = Vec::new();
     for op in tests {
         match op {
-            Op::Matches { pattern, .. } if pattern.literals().any(|text| text.contains(['*', '?'])) => {
+            Op::Matches { pattern, .. } if pattern.literals().any(has_wildcard_letter) => {
                 parts.push(with_letters(subject.clone(), pattern, case));
             }
             Op::Matches { pattern, .. } => list.push(text(wildcards(pattern))),
@@ -311,16 +315,22 @@ fn patterns(subject: Expr, tests: &[&Op], case: Case) -> Expr {
     join(parts, false)
 }
 
+fn has_wildcard_letter(text: &str) -> bool {
+    memchr::memchr2(b'*', b'?', text.as_bytes()).is_some()
+}
+
 fn wildcards(pattern: &Pattern) -> String {
-    pattern
-        .pieces()
-        .iter()
-        .map(|piece| match piece {
-            Piece::Literal(text) => &**text,
+    fn written(piece: &Piece) -> &str {
+        match piece {
+            Piece::Literal(text) => text,
             Piece::Any => "*",
             Piece::One => "?",
-        })
-        .collect()
+        }
+    }
+    // With room for all: a text that grows is copied.
+    let mut out = String::with_capacity(pattern.pieces().iter().map(|piece| written(piece).len()).sum());
+    pattern.pieces().iter().for_each(|piece| out.push_str(written(piece)));
+    out
 }
 
 /// EQL's wildcards have no escape: a function, or a regular expression, says the same.

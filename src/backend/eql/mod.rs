@@ -250,12 +250,12 @@ impl Writer<'_> {
     }
 
     fn field(&self, path: &FieldPath) -> eql::Field {
-        let parts = path
-            .segments()
-            .iter()
-            .flat_map(|key| key.split('.').map(|part| eql::FieldPart::Name(part.to_owned())))
-            .collect();
-        eql::Field { optional: self.optional.contains(path.name().as_str()), parts, at: eql::At::default() }
+        let mut parts = Vec::with_capacity(path.segments().len());
+        for key in path.segments() {
+            parts.extend(key.split('.').map(|part| eql::FieldPart::Name(part.to_owned())));
+        }
+        let optional = !self.optional.is_empty() && self.optional.contains(&*path.name_ref());
+        eql::Field { optional, parts, at: eql::At::default() }
     }
 }
 

@@ -10,6 +10,9 @@ use std::fmt::Write;
 /// Conditions longer than this are broken by [`print_pretty`].
 const WIDTH: usize = 120;
 
+/// Room for a usual query: a text that grows is copied again and again.
+const USUAL: usize = 512;
+
 /// What an operand's place lets stand without brackets. Later ones bind tighter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Level {
@@ -25,12 +28,12 @@ enum Level {
 
 /// Prints `query`: an event query on one line, a sequence or a sample with each `[..]` on a line of its own.
 pub fn print(query: &Query) -> String {
-    Printer { pretty: false, out: String::new() }.query(query)
+    Printer { pretty: false, out: String::with_capacity(USUAL) }.query(query)
 }
 
 /// As [`print`], with long conditions broken before their outermost `and` and `or`.
 pub fn print_pretty(query: &Query) -> String {
-    Printer { pretty: true, out: String::new() }.query(query)
+    Printer { pretty: true, out: String::with_capacity(USUAL) }.query(query)
 }
 
 /// Prints an expression on one line.
@@ -184,7 +187,7 @@ impl Printer {
                 return expression(&mut self.out, &filter.condition, Level::Or);
             }
         };
-        let mut printed = String::new();
+        let mut printed = String::with_capacity(USUAL);
         let mut ends = Vec::with_capacity(operands.len());
         for operand in operands {
             expression(&mut printed, operand, level);
