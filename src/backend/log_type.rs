@@ -63,7 +63,7 @@ fn carry_tests(rule: &mut Rule, event: impl Fn(&Json) -> Json) {
 fn mapped(
     rule: Rule,
     direction: Direction,
-    map: &FieldMap,
+    map: &'static FieldMap,
     assumes: &mut Vec<Assumption>,
     losses: &mut Vec<Loss>,
 ) -> Rule {

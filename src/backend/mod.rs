@@ -7,6 +7,7 @@ mod convert;
 mod elastic;
 mod eql;
 mod esql;
+mod facts;
 mod forms;
 mod kql;
 mod log_source;

@@ -13,7 +13,7 @@ use crate::source::{Span, Spanned};
 use std::rc::Rc;
 
 /// Whose field names a rule speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum World {
     /// The vendor's: Panther, Sigma on cloud sources.
     Raw,
@@ -143,7 +143,7 @@ impl SourceWorld {
     /// What is known of a field of the target's world.
     pub fn facts(&self, world: World, schema: &Schema, field: &FieldPath) -> FieldFacts {
         let name = field.name();
-        let known = schema.lookup(&name);
+        let known = schema.lookup_shared(&name);
         let of_map = self.map.and_then(|map| match world {
             World::Elastic => map.elastic_cardinality(&name),
             World::Raw => raw_cardinality(map, &name),

@@ -142,12 +142,12 @@ impl Rule {
         }
     }
 
-    /// A copy with an empty pool, for a pass that makes all expressions anew: until it has, `logic` and `exclusions` speak of those here.
-    /// Where the source names its fields (`uses`) is left out: that is for lints and for what looks at the source's own names.
+    /// A copy with other expressions: for a pass that makes them all anew, an empty pool. Until it has, `logic` and `exclusions` speak of
+    /// those here. Where the source names its fields (`uses`) is left out: that is for lints and for what looks at the source's own names.
     #[must_use]
-    pub fn without_expressions(&self) -> Self {
+    pub fn with_pool(&self, pool: Pool) -> Self {
         Self {
-            pool: Pool::default(),
+            pool,
             dialect: self.dialect,
             kind: self.kind,
             meta: self.meta.clone(),

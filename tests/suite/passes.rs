@@ -50,7 +50,8 @@ fn lowered(rule: &Rule, cardinality: Cardinality) -> Lowered {
     let facts = move |_: &FieldPath| FieldFacts { cardinality, ty: FieldType::Keyword };
     let domain = |field: &FieldPath, text: &str| (field.name() == "okta.event_type").then(|| vec![text.to_lowercase()]);
     let empties = Empties::DroppedOnTheWay;
-    lower(rule, &Terms { capabilities: &ELASTIC, facts: &facts, domain: &domain, empties, crossed: true, assumes: &[] })
+    let terms = Terms { capabilities: &ELASTIC, facts: &facts, domain: &domain, empties, crossed: true, assumes: &[] };
+    lower(rule.with_pool(Pool::default()), &rule.pool, &terms)
 }
 
 fn equal(text: &str, case: Case) -> Op {
@@ -198,7 +199,7 @@ fn lowered_for(rule: &Rule, capabilities: &Capabilities, ty: FieldType) -> Lower
     let domain = |_: &FieldPath, _: &str| None;
     let terms =
         Terms { capabilities, facts: &facts, domain: &domain, empties: Empties::Kept, crossed: false, assumes: &[] };
-    lower(rule, &terms)
+    lower(rule.with_pool(Pool::default()), &rule.pool, &terms)
 }
 
 /// `?` stands for one character: where there is only `*`, more texts fit.

@@ -223,7 +223,10 @@ impl Lowering<'_> {
             ExprKind::True => self.has_value(field, polarity, at),
             ExprKind::False => ExprId::FALSE,
             ExprKind::Test(subject, op) => match path_below(field, subject) {
-                Some(path) => self.any_of(&path, op, polarity, at),
+                Some(path) => {
+                    let written = matches!(subject, Subject::Element(0)).then_some(body);
+                    self.any_of(&path, (op, written), polarity, at)
+                }
                 None => self.refuse(&code::LOGIC, at, format!("a test inside `{field}` has no form in the target")),
             },
             ExprKind::Or(members) => {

@@ -24,7 +24,7 @@ use items::is_script;
 use op::LoweredOp;
 use presence::Absent;
 use smallvec::SmallVec;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// What is known of a field of the target.
@@ -68,19 +68,18 @@ pub struct Lowered {
     pub assumptions: Vec<Assumption>,
 }
 
-/// Lowers the conditions of a rule. The logic around them is the back-end's own matter.
-pub fn lower(source: &Rule, terms: &Terms<'_>) -> Lowered {
-    let mut rule = source.without_expressions();
+/// Lowers the conditions of a rule, which are in `from`, into its own pool. The logic around them is the back-end's own matter.
+pub fn lower(mut rule: Rule, from: &Pool, terms: &Terms<'_>) -> Lowered {
     let mut lowering = Lowering {
-        from: &source.pool,
-        into: Pool::beside(&source.pool),
+        from,
+        into: rule.pool,
         terms,
         losses: IndexSet::default(),
         fatal: Vec::new(),
         assumptions: BTreeSet::new(),
         iterated: HashSet::new(),
         guarded: HashSet::new(),
-        done: HashMap::with_capacity_and_hasher(source.pool.len(), RandomState::default()),
+        done: vec![[None; 2]; from.len()],
     };
     rule.logic = lowering.pipes(&rule.logic, rule.origin);
     let mut against = rule.logic.roots_against().into_iter();
@@ -88,9 +87,8 @@ pub fn lower(source: &Rule, terms: &Terms<'_>) -> Lowered {
     for exclusion in &mut rule.exclusions {
         exclusion.condition = lowering.expr(exclusion.condition, Polarity::Negative);
     }
-    rule.pool = lowering.into;
     Lowered {
-        rule,
+        rule: Rule { pool: lowering.into, ..rule },
         losses: lowering.losses.into_iter().collect(),
         fatal: lowering.fatal,
         assumptions: lowering.assumptions.into_iter().collect(),
@@ -108,7 +106,8 @@ pub(super) struct Lowering<'a> {
     iterated: HashSet<FieldPath>,
     /// Fields that the source itself asks to have one value.
     guarded: HashSet<FieldPath>,
-    done: HashMap<(ExprId, Polarity), ExprId, RandomState>,
+    /// What has become of each expression, by its polarity.
+    done: Vec<[Option<ExprId>; 2]>,
 }
 
 impl Lowering<'_> {
@@ -139,8 +138,9 @@ impl Lowering<'_> {
     }
 
     fn expr(&mut self, id: ExprId, polarity: Polarity) -> ExprId {
-        if let Some(known) = self.done.get(&(id, polarity)) {
-            return *known;
+        let side = usize::from(polarity == Polarity::Negative);
+        if let Some(known) = self.done.get(id.index()).and_then(|done| done[side]) {
+            return known;
         }
         let from = self.from;
         let (kind, origin) = (from.kind(id), from.origin(id));
@@ -148,7 +148,9 @@ impl Lowering<'_> {
             Some(changed) => self.kind(&changed, polarity, origin),
             None => self.kind(kind, polarity, origin),
         };
-        self.done.insert((id, polarity), lowered);
+        if let Some(done) = self.done.get_mut(id.index()) {
+            done[side] = Some(lowered);
+        }
         lowered
     }
 
@@ -171,12 +173,12 @@ impl Lowering<'_> {
             ExprKind::And(members) => {
                 self.guarded.extend(members.iter().filter_map(|id| single_guard(self.from, *id)));
                 let (mut lowered, rest) = self.without_value(members, Absent::Not, origin);
-                lowered.extend(rest.into_iter().map(|id| self.expr(id, polarity)).collect::<Vec<_>>());
+                lowered.extend(rest.iter().map(|id| self.expr(*id, polarity)));
                 self.into.and(lowered, origin)
             }
             ExprKind::Or(members) => {
                 let (mut lowered, rest) = self.without_value(members, Absent::Is, origin);
-                lowered.extend(rest.into_iter().map(|id| self.expr(id, polarity)).collect::<Vec<_>>());
+                lowered.extend(rest.iter().map(|id| self.expr(*id, polarity)));
                 self.into.or(lowered, origin)
             }
             ExprKind::Not(inner) => {
@@ -242,7 +244,14 @@ impl Lowering<'_> {
         }
     }
 
-    fn any_of(&mut self, field: &FieldPath, op: &Op, polarity: Polarity, origin: Option<Location>) -> ExprId {
+    /// `written`: the test of an item that the operator stands in, if it does.
+    fn any_of(
+        &mut self,
+        field: &FieldPath,
+        (op, written): (&Op, Option<ExprId>),
+        polarity: Polarity,
+        origin: Option<Location>,
+    ) -> ExprId {
         match op {
             Op::TypeIs(types) => return self.type_test(field, *types, origin),
             Op::Present => return self.into.exists(field.clone(), origin),
@@ -255,11 +264,17 @@ impl Lowering<'_> {
         let finds = matches!(op, Op::Equal { to: Operand::Value(_), case: Case::Sensitive, .. });
         self.any_of_several(field, finds, origin);
         match op::lower(self, field, op, polarity, origin) {
-            LoweredOp::Ops(ops) => {
-                let tests: SmallVec<[ExprId; 4]> =
-                    ops.into_iter().map(|op| self.into.any_of(field.clone(), op, origin)).collect();
-                self.into.or(tests, origin)
-            }
+            LoweredOp::Ops(ops) => match (ops.as_slice(), written) {
+                ([only], Some(written)) if only == op => {
+                    let body = self.into.add_leaf(self.from, written, origin);
+                    self.into.any_value(field.clone(), body, origin)
+                }
+                _ => {
+                    let tests: SmallVec<[ExprId; 4]> =
+                        ops.into_iter().map(|op| self.into.any_of(field.clone(), op, origin)).collect();
+                    self.into.or(tests, origin)
+                }
+            },
             LoweredOp::Refused => ExprId::FALSE,
         }
     }
@@ -355,7 +370,7 @@ fn single_guard(pool: &Pool, id: ExprId) -> Option<FieldPath> {
 }
 
 /// A field compared with a field.
-pub(super) fn other_field(op: &Op) -> Option<&Arc<Subject>> {
+pub(in crate::pass) fn other_field(op: &Op) -> Option<&Arc<Subject>> {
     match op {
         Op::Equal { to: Operand::Subject(subject), .. }
         | Op::Compare { to: Operand::Subject(subject), .. }

@@ -12,11 +12,13 @@ use crate::ir::{
 use crate::pass::capabilities::{Absence, CaseSupport, RegexSupport, Support, ValueModel, WildcardSupport};
 use crate::source::Location;
 use jiff::Timestamp;
+use smallvec::{SmallVec, smallvec};
+use std::sync::Arc;
 
 /// A test in the target's terms.
 pub(super) enum LoweredOp {
-    /// Any of these.
-    Ops(Vec<Op>),
+    /// Any of these, mostly one.
+    Ops(SmallVec<[Op; 1]>),
     /// The rule is refused; the reason stands with the lowering.
     Refused,
 }
@@ -53,13 +55,13 @@ pub(super) fn lower(
                 && capabilities.values != ValueModel::Whole
                 && (lowering.terms.facts)(field).ty.is_exact_string() =>
         {
-            let text = value.to_json().to_string();
+            let text = value.to_json().to_string().into();
             equal_text(lowering, field, &text, (*case, Coercion::Text), polarity, origin)
         }
         Op::Matches { pattern, case, coercion } => {
             let case = case_mode(lowering, field, *case, pattern.literals().all(folds_as_ascii), polarity, origin);
             let pattern = wildcards(lowering, field, pattern, polarity, origin);
-            LoweredOp::Ops(vec![Op::Matches { pattern, case, coercion: *coercion }])
+            LoweredOp::Ops(smallvec![Op::Matches { pattern, case, coercion: *coercion }])
         }
         Op::Regex { regex, coercion } => expression(lowering, field, regex, *coercion, origin),
         Op::InCidr(_) => cidr(lowering, field, op, origin),
@@ -72,7 +74,7 @@ pub(super) fn lower(
         {
             let numbers = Values::Types(TypeSet::INT.or(TypeSet::FLOAT));
             lowering.assume(Assumption::Field(field.clone(), numbers));
-            LoweredOp::Ops(vec![op.clone()])
+            LoweredOp::Ops(smallvec![op.clone()])
         }
         Op::Words { analyzer, test } => words(lowering, field, (*analyzer, test), polarity, origin),
         Op::Compare { op, domain: Domain::Date, coercion, to: Operand::Value(Value::Str(text)) }
@@ -80,7 +82,7 @@ pub(super) fn lower(
         {
             instant(lowering, field, (*op, *coercion), text, origin)
         }
-        op => LoweredOp::Ops(vec![op.clone()]),
+        op => LoweredOp::Ops(smallvec![op.clone()]),
     }
 }
 
@@ -148,7 +150,7 @@ fn expression(
             if translated.dialect != regex.dialect && ignores_case(regex) {
                 lowering.assume(Assumption::Field(field.clone(), Values::PlainCase));
             }
-            LoweredOp::Ops(vec![Op::Regex { regex: translated, coercion }])
+            LoweredOp::Ops(smallvec![Op::Regex { regex: translated, coercion }])
         }
         Err(reason) => {
             lowering.refuse(&code::REGEX_DIALECT, origin, format!("/{}/: {reason}", regex.pattern));
@@ -166,14 +168,16 @@ fn instant(
     origin: Option<Location>,
 ) -> LoweredOp {
     let compare = |op, to: &str| Op::Compare { op, domain: Domain::Date, coercion, to: to.into() };
-    let Some(constant) = DateConstant::parse(text) else { return LoweredOp::Ops(vec![compare(op, text)]) };
+    let Some(constant) = DateConstant::parse(text) else { return LoweredOp::Ops(smallvec![compare(op, text)]) };
     let bounds = if constant.is_relative() { None } else { constant.bounds(Timestamp::UNIX_EPOCH) };
     match (bounds, op) {
         (Some((first, _)), Cmp::Less | Cmp::GreaterOrEqual) => {
-            LoweredOp::Ops(vec![compare(op, &format!("{first:.3}"))])
+            LoweredOp::Ops(smallvec![compare(op, &format!("{first:.3}"))])
         }
-        (Some((_, last)), Cmp::LessOrEqual | Cmp::Greater) => LoweredOp::Ops(vec![compare(op, &format!("{last:.3}"))]),
-        (Some((first, last)), _) if first == last => LoweredOp::Ops(vec![compare(op, &format!("{first:.3}"))]),
+        (Some((_, last)), Cmp::LessOrEqual | Cmp::Greater) => {
+            LoweredOp::Ops(smallvec![compare(op, &format!("{last:.3}"))])
+        }
+        (Some((first, last)), _) if first == last => LoweredOp::Ops(smallvec![compare(op, &format!("{first:.3}"))]),
         _ => {
             let message = format!("`{field}` is compared with `{text}`, a date that is not one instant in the target");
             lowering.refuse(&code::LOGIC, origin, message);
@@ -222,7 +226,7 @@ fn equal_scalar(lowering: &mut Lowering<'_>, field: &FieldPath, value: &Value, c
     }
     if ty.is_exact_string() && matches!(value, Value::Bool(_) | Value::Int(_) | Value::Float(_)) {
         lowering.assume(Assumption::Field(field.clone(), Values::Mapped));
-        return LoweredOp::Ops(Vec::new());
+        return LoweredOp::Ops(SmallVec::new());
     }
     // Python's `0` and `1` are false and true as well.
     let truth = match (value, coercion) {
@@ -235,9 +239,9 @@ fn equal_scalar(lowering: &mut Lowering<'_>, field: &FieldPath, value: &Value, c
         lowering.assume(Assumption::Field(field.clone(), Values::Typed));
     }
     LoweredOp::Ops(match (truth, ty) {
-        (Some(truth), FieldType::Boolean) => vec![equal(truth, coercion)],
-        (Some(truth), _) if is_untyped => vec![equal(value.clone(), coercion), equal(truth, coercion)],
-        _ => vec![equal(value.clone(), coercion)],
+        (Some(truth), FieldType::Boolean) => smallvec![equal(truth, coercion)],
+        (Some(truth), _) if is_untyped => smallvec![equal(value.clone(), coercion), equal(truth, coercion)],
+        _ => smallvec![equal(value.clone(), coercion)],
     })
 }
 
@@ -281,18 +285,18 @@ fn cidr(lowering: &mut Lowering<'_>, field: &FieldPath, op: &Op, origin: Option<
         );
         return LoweredOp::Refused;
     }
-    LoweredOp::Ops(vec![op.clone()])
+    LoweredOp::Ops(smallvec![op.clone()])
 }
 
 fn equal_text(
     lowering: &mut Lowering<'_>,
     field: &FieldPath,
-    text: &str,
+    text: &Arc<str>,
     (case, coercion): (Case, Coercion),
     polarity: Polarity,
     origin: Option<Location>,
 ) -> LoweredOp {
-    let equal = |text: &str, case| Op::Equal { to: text.into(), case, coercion };
+    let equal = |text: Arc<str>, case| Op::Equal { to: Operand::Value(Value::Str(text)), case, coercion };
     // A number is its own text there.
     let ty = (lowering.terms.facts)(field).ty;
     let is_texts =
@@ -306,19 +310,19 @@ fn equal_text(
     if lowering.terms.capabilities.case == CaseSupport::SensitiveOnly && !case.is_sensitive() {
         if let Some(values) = (lowering.terms.domain)(field, text) {
             lowering.assume(Assumption::Field(field.clone(), Values::Catalogued));
-            return LoweredOp::Ops(values.iter().map(|value| equal(value, Case::Sensitive)).collect());
+            return LoweredOp::Ops(values.into_iter().map(|value| equal(value.into(), Case::Sensitive)).collect());
         }
         if !text.chars().any(char::is_alphabetic) {
-            return LoweredOp::Ops(vec![equal(text, Case::Sensitive)]);
+            return LoweredOp::Ops(smallvec![equal(text.clone(), Case::Sensitive)]);
         }
     }
     let case = case_mode(lowering, field, case, folds_as_ascii(text), polarity, origin);
-    LoweredOp::Ops(vec![equal(text, case)])
+    LoweredOp::Ops(smallvec![equal(text.clone(), case)])
 }
 
 /// Whether it makes no difference if letters beyond ASCII fold too: the text has none (a dash has no case).
 fn folds_as_ascii(text: &str) -> bool {
-    text.chars().all(|c| c.is_ascii() || !has_case(c))
+    text.is_ascii() || text.chars().all(|c| c.is_ascii() || !has_case(c))
 }
 
 /// The nearest case mode of the target, with the loss that it costs.

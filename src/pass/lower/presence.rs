@@ -6,38 +6,40 @@ use crate::fidelity::{Assumption, Effect, Polarity, Values, code};
 use crate::ir::{Case, Coercion, ExprId, ExprKind, FieldPath, Op, Operand, Pool, Subject, TypeSet, Value};
 use crate::pass::capabilities::Absence;
 use crate::source::Location;
+use std::borrow::Cow;
 
 impl Lowering<'_> {
     /// `not present or empty` is what an ingest that drops empty values makes of a field without a value, and `present and not
     /// empty` of one with a value: together they are exact where each alone is not. So are `""` and absence of any of its values.
-    pub(super) fn without_value(
+    pub(super) fn without_value<'m>(
         &mut self,
-        members: &[ExprId],
+        members: &'m [ExprId],
         absent: Absent,
         origin: Option<Location>,
-    ) -> (Vec<ExprId>, Vec<ExprId>) {
-        let mut lowered = Vec::new();
-        let mut rest = members.to_vec();
+    ) -> (Vec<ExprId>, Cow<'m, [ExprId]>) {
+        let mut lowered = Vec::with_capacity(members.len());
+        let mut rest = Cow::Borrowed(members);
         if self.terms.capabilities.absence == Absence::Full || self.terms.empties != Empties::DroppedOnTheWay {
             return (lowered, rest);
         }
+        let from = self.from;
         let (is_not, is) = (absent == Absent::Not, absent == Absent::Is);
         for id in members {
             // The field, and whether a member says of it that it is there, in the terms of the member that speaks of emptiness.
-            let empty = |id| Some((field_test(self.from, id, is_not).filter(|(_, op)| *op == Op::IsEmpty)?.0, false));
+            let empty = |id| Some((field_test(from, id, is_not).filter(|(_, op)| **op == Op::IsEmpty)?.0, false));
             let empty_value =
-                |id| Some((any_of(self.from, id, is_not).filter(|(_, body)| is_empty_text(self.from, *body))?.0, true));
+                |id| Some((any_of(from, id, is_not).filter(|(_, body)| is_empty_text(from, *body))?.0, true));
             let Some((field, of_values)) = empty(*id).or_else(|| empty_value(*id)) else { continue };
             let other = members.iter().find(|other| {
                 if of_values {
-                    any_of(self.from, **other, is) == Some((field.clone(), ExprId::TRUE))
+                    any_of(from, **other, is) == Some((field, ExprId::TRUE))
                 } else {
-                    field_test(self.from, **other, is) == Some((field.clone(), Op::Present))
+                    field_test(from, **other, is) == Some((field, &Op::Present))
                 }
             });
             if let Some(other) = other {
-                rest.retain(|member| member != id && member != other);
-                let there = self.into.exists(field, origin);
+                rest.to_mut().retain(|member| member != id && member != other);
+                let there = self.into.exists(field.clone(), origin);
                 lowered.push(if absent == Absent::Is { self.into.not(there, origin) } else { there });
             }
         }
@@ -115,7 +117,7 @@ impl Lowering<'_> {
                         format!("`{field}` can hold a list: the source compares it as one value, the target each item");
                     self.lose(&code::CARDINALITY, Effect::Widened, polarity, origin, message);
                 }
-                self.any_of(field, op, polarity, origin)
+                self.any_of(field, (op, None), polarity, origin)
             }
         }
     }
@@ -162,20 +164,20 @@ pub(super) enum Absent {
 }
 
 /// The field and test of a whole-value test, with or without `not` before it.
-fn field_test(pool: &Pool, id: ExprId, negated: bool) -> Option<(FieldPath, Op)> {
+fn field_test(pool: &Pool, id: ExprId, negated: bool) -> Option<(&FieldPath, &Op)> {
     match pool.kind(without_not(pool, id, negated)?) {
-        ExprKind::Test(Subject::Field(field), op) => Some((field.clone(), op.clone())),
+        ExprKind::Test(Subject::Field(field), op) => Some((field, op)),
         _ => None,
     }
 }
 
 /// The field and the condition of an any-of over its values, with or without `not` before it.
-fn any_of(pool: &Pool, id: ExprId, negated: bool) -> Option<(FieldPath, ExprId)> {
+fn any_of(pool: &Pool, id: ExprId, negated: bool) -> Option<(&FieldPath, ExprId)> {
     let ExprKind::ForSome(Subject::Elements(inner), body) = pool.kind(without_not(pool, id, negated)?) else {
         return None;
     };
     let Subject::Field(field) = &**inner else { return None };
-    Some((field.clone(), *body))
+    Some((field, *body))
 }
 
 fn is_empty_text(pool: &Pool, body: ExprId) -> bool {

@@ -6,6 +6,7 @@ use crate::fidelity::{Effect, Polarity, code};
 use crate::ir::{Analyzer, Case, Coercion, FieldPath, Op, Pattern, Piece, Shape, WordTest};
 use crate::pass::capabilities::Support;
 use crate::source::Location;
+use smallvec::{SmallVec, smallvec};
 
 /// A test of a text's words, or of the text where the target has no words and that is the same.
 pub(super) fn words(
@@ -25,7 +26,7 @@ pub(super) fn words(
     match test {
         WordTest::Matches(pattern) => {
             let pattern = wildcards(lowering, field, pattern, polarity, origin);
-            LoweredOp::Ops(vec![words(WordTest::Matches(pattern))])
+            LoweredOp::Ops(smallvec![words(WordTest::Matches(pattern))])
         }
         WordTest::Regex(regex) => {
             let op = Op::Regex { regex: regex.clone(), coercion: Coercion::Text };
@@ -41,7 +42,7 @@ pub(super) fn words(
                 LoweredOp::Refused => LoweredOp::Refused,
             }
         }
-        WordTest::Is(_) | WordTest::Phrase(_) => LoweredOp::Ops(vec![words(test.clone())]),
+        WordTest::Is(_) | WordTest::Phrase(_) => LoweredOp::Ops(smallvec![words(test.clone())]),
     }
 }
 
@@ -70,7 +71,7 @@ fn words_as_parts(
     if polarity == Polarity::Negative {
         let message = format!("`{field}` is analysed text: the exclusion that looks for words of it is left out");
         lowering.lose(&code::TYPE, Effect::Narrowed, polarity, origin, message);
-        return LoweredOp::Ops(Vec::new());
+        return LoweredOp::Ops(SmallVec::new());
     }
     let message = format!("`{field}` is analysed text: its words are looked for as parts of it");
     lowering.lose(&code::TYPE, Effect::Widened, polarity, origin, message);

@@ -5,34 +5,71 @@ use crate::catalog::maps::{FieldMap, MapRow, Mapping, Transform};
 use crate::fidelity::{Assumption, Effect, Loss, LossCode, Polarity, code};
 use crate::ir::{ExprId, FieldPath, Op};
 use crate::pass::decide::holds_of;
+use crate::pass::per_field::PerField;
 use crate::source::Location;
+use foldhash::fast::RandomState;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 /// What the map says of a field.
-pub(in crate::pass) struct Known<'a> {
+pub(in crate::pass) struct Known {
     pub(in crate::pass) name: String,
-    pub(in crate::pass) mapping: Mapping<'a>,
+    pub(in crate::pass) mapping: Mapping<'static>,
     /// Where other datasets of the log source hold the raw field.
     pub(in crate::pass) also: Vec<FieldPath>,
     /// The one field there.
     pub(in crate::pass) counterpart: Option<FieldPath>,
-    /// The row, and the separator, of the file name that Elastic keeps beside a raw path.
-    pub(in crate::pass) file_name: Option<(&'a MapRow, char)>,
+    /// A test of any of its values is the same test of the counterpart's, whichever it is, that of an address aside.
+    pub(super) is_renamed: bool,
+    /// The file name, behind the last of the separator, that Elastic keeps beside a raw path.
+    pub(in crate::pass) file_name: Option<(char, Derived)>,
+    /// Of a raw text of hashes, the fields that hold one kind each.
+    pub(in crate::pass) hashes: Vec<(&'static str, Derived)>,
 }
 
-impl<'a> Mapper<'a> {
-    pub(in crate::pass) fn known(&self, field: &FieldPath) -> Rc<Known<'a>> {
+/// A row that makes a further field of a raw one, and the fields that hold its value in all datasets of the log source.
+#[derive(Clone)]
+pub(in crate::pass) struct Derived {
+    pub(in crate::pass) row: &'static MapRow,
+    pub(in crate::pass) targets: Rc<[FieldPath]>,
+}
+
+impl From<&'static MapRow> for Derived {
+    fn from(row: &'static MapRow) -> Self {
+        let targets = row.elastic.iter().chain(&row.also).map(|name| FieldPath::dotted(name)).collect();
+        Self { row, targets }
+    }
+}
+
+/// What a map says of fields, each looked up once.
+type Answers = Rc<PerField<Rc<Known>>>;
+
+thread_local! {
+    /// By where the map stands. Thousands of rules ask for the same few hundred fields.
+    static TO_ELASTIC: RefCell<HashMap<*const FieldMap, Answers, RandomState>> = RefCell::default();
+}
+
+/// What is known of a map already, where it is the same for all rules.
+pub(super) fn shared(map: &'static FieldMap, direction: Direction, named: &BTreeSet<FieldPath>) -> Answers {
+    if direction == Direction::ToRaw || !named.is_empty() {
+        return Answers::default();
+    }
+    TO_ELASTIC.with_borrow_mut(|known| Rc::clone(known.entry(std::ptr::from_ref(map)).or_default()))
+}
+
+impl Mapper<'_> {
+    pub(in crate::pass) fn known(&self, field: &FieldPath) -> Rc<Known> {
         self.fields.get(field, || Rc::new(self.look_up(field)))
     }
 
     /// The fields that hold the row's value in Elastic, in all datasets of the log source.
-    pub(in crate::pass) fn targets(&mut self, row: &'a MapRow) -> Rc<[FieldPath]> {
-        let paths = || row.elastic.iter().chain(&row.also).map(|name| FieldPath::dotted(name)).collect();
-        self.targets.entry(std::ptr::from_ref(row)).or_insert_with(paths).clone()
+    pub(in crate::pass) fn targets(&mut self, row: &'static MapRow) -> Rc<[FieldPath]> {
+        self.targets.entry(std::ptr::from_ref(row)).or_insert_with(|| Derived::from(row).targets).clone()
     }
 
-    fn look_up(&self, field: &FieldPath) -> Known<'a> {
-        let map: &'a FieldMap = self.map;
+    fn look_up(&self, field: &FieldPath) -> Known {
+        let map = self.map;
         let name = field.name();
         let mapping = self.mapping(&name);
         let dotted = |name: &String| FieldPath::dotted(name);
@@ -49,10 +86,19 @@ impl<'a> Mapper<'a> {
         let also = row.filter(|_| to_elastic).map(|row| row.also.iter().map(dotted).collect()).unwrap_or_default();
         let file_name = map.derived_by(&name, |change| matches!(change, Transform::BaseName(_))).next();
         let file_name = file_name.filter(|_| to_elastic).and_then(|row| match map.transform(row) {
-            Some(Transform::BaseName(separator)) => Some((row, separator)),
+            Some(Transform::BaseName(separator)) => Some((separator, row.into())),
             _ => None,
         });
-        Known { name, mapping, also, counterpart, file_name }
+        let hashes = map.derived_by(&name, |change| matches!(change, Transform::HashOf(_)));
+        let kind = |row: &'static MapRow| match map.transform(row)? {
+            Transform::HashOf(kind) => Some((kind, row.into())),
+            _ => None,
+        };
+        let hashes = hashes.filter_map(kind).collect();
+        let is_plain = |row: &MapRow| !row.wider && row.others_in.is_none();
+        let is_renamed =
+            to_elastic && file_name.is_none() && matches!(&mapping, Mapping::Exact { row, .. } if is_plain(row));
+        Known { name, mapping, also, counterpart, is_renamed, file_name, hashes }
     }
 
     /// What stands for a test that is left out: in an exclusion because the target has no such field, elsewhere because the field is one
@@ -212,13 +258,12 @@ impl<'a> Mapper<'a> {
         self.named.contains(field)
     }
 
-    fn mapping(&self, name: &str) -> Mapping<'a> {
-        let map: &'a FieldMap = self.map;
+    fn mapping(&self, name: &str) -> Mapping<'static> {
+        let map = self.map;
         match self.direction {
             Direction::ToElastic => map.to_elastic(name),
             Direction::ToRaw => {
-                let implied: &'a [(&'a str, &'a str)] = self.implied;
-                let values: Vec<&str> = implied.iter().filter(|said| said.0 == name).map(|said| said.1).collect();
+                let values: Vec<&str> = self.implied.iter().filter(|said| said.0 == name).map(|said| said.1).collect();
                 match map.to_raw(name) {
                     Mapping::Constant { values: own } if values.is_empty() => Mapping::Constant { values: own },
                     Mapping::Unmapped | Mapping::Enriched | Mapping::Constant { .. } if !values.is_empty() => {
@@ -232,10 +277,12 @@ impl<'a> Mapper<'a> {
 
     /// States what the mapping rests on: once, however many tests it is used for. Nothing changes by the row of all other fields that
     /// keep their names.
-    pub(in crate::pass) fn note_evidence(&mut self, row: &'a MapRow) {
-        if row.elastic.as_deref() == Some("*") || !self.noted.insert(std::ptr::from_ref(row)) {
+    pub(in crate::pass) fn note_evidence(&mut self, row: &'static MapRow) {
+        let place = std::ptr::from_ref(row);
+        if self.noted.contains(&place) || row.elastic.as_deref() == Some("*") {
             return;
         }
+        self.noted.push(place);
         let line = format!("map row `{}` ({:?})", row.raw, row.evidence).to_lowercase();
         self.assume(line);
     }

@@ -8,19 +8,19 @@ mod terms;
 mod told;
 
 use super::bind::bind;
+use super::lower::other_field;
 use super::map_values::{self, Reach, Rewritten};
 use super::per_field::PerField;
 use crate::catalog::maps::{FieldMap, MapRow};
 use crate::fidelity::{Assumption, Effect, Loss, Polarity, code};
 use crate::ir::{ExprId, ExprKind, FieldPath, Function, Op, Pool, Rule, Subject, Value};
 use crate::source::Location;
-pub(in crate::pass) use field::Known;
+pub(in crate::pass) use field::{Derived, Known};
 use foldhash::fast::RandomState;
 use indexmap::IndexSet;
 use smallvec::{SmallVec, smallvec};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
-use std::sync::Arc;
 use told::Told;
 
 /// Which way a rule travels.
@@ -43,8 +43,13 @@ pub struct Mapped {
 /// Maps every field, value, join key and group key of the rule. A field without a row keeps its name and gives
 /// `L101`, which refuses the rule unless it is allowed; in an exclusion the test is left out instead (`L602`).
 /// `implied` is what the log source says of Elastic's fields: with the map's own constants it decides tests on them.
-pub fn map_fields(mut rule: Rule, direction: Direction, map: &FieldMap, implied: &[(&str, &str)]) -> Mapped {
-    let from = std::mem::take(&mut rule.pool);
+pub fn map_fields(
+    mut rule: Rule,
+    direction: Direction,
+    map: &'static FieldMap,
+    implied: &[(&'static str, &'static str)],
+) -> Mapped {
+    let from = rule.pool;
     let mut mapper = Mapper {
         from: &from,
         into: Pool::beside(&from),
@@ -58,22 +63,22 @@ pub fn map_fields(mut rule: Rule, direction: Direction, map: &FieldMap, implied:
         bases: Vec::new(),
         scopes: IndexSet::from_iter([Vec::new()]),
         scope: 0,
-        done: HashMap::with_capacity_and_hasher(from.len(), RandomState::default()),
-        fields: PerField::default(),
+        root: 0,
+        done: vec![[(0, ExprId::FALSE); 2]; from.len()],
+        done_inside: HashMap::default(),
+        fields: field::shared(map, direction, &rule.named_fields),
         targets: HashMap::default(),
-        noted: HashSet::default(),
+        noted: Vec::new(),
     };
     let mut against = rule.logic.roots_against().into_iter();
     let logic = rule.logic.map_roots(|id| mapper.root(id, Polarity::of(against.next() == Some(true))));
     let logic = mapper.logic_fields(logic);
-    mapper.told = Told::default();
-    mapper.done.clear();
+    mapper.begin(Told::default());
     for exclusion in &mut rule.exclusions {
         exclusion.condition = mapper.expr(exclusion.condition, Polarity::Negative);
     }
     let Mapper { into, losses, evidence, .. } = mapper;
-    rule.logic = logic;
-    rule.pool = into;
+    let rule = Rule { logic, pool: into, ..rule };
     Mapped { rule, losses: losses.into_iter().collect(), assumptions: evidence.into_iter().collect() }
 }
 
@@ -83,8 +88,8 @@ type Base = Option<(FieldPath, FieldPath)>;
 pub(super) struct Mapper<'a> {
     from: &'a Pool,
     pub(super) into: Pool,
-    pub(super) map: &'a FieldMap,
-    implied: &'a [(&'a str, &'a str)],
+    pub(super) map: &'static FieldMap,
+    implied: &'a [(&'static str, &'static str)],
     /// What every event that fires the root under way has in raw fields.
     told: Told,
     named: &'a BTreeSet<FieldPath>,
@@ -96,30 +101,55 @@ pub(super) struct Mapper<'a> {
     /// All states that `bases` was in, so that `done` knows one by a number.
     scopes: IndexSet<Vec<Base>, RandomState>,
     scope: usize,
-    done: HashMap<(ExprId, Polarity, usize), ExprId, RandomState>,
-    fields: PerField<Rc<Known<'a>>>,
+    /// How many roots were begun: what has become of expressions below the ones before does not count.
+    root: usize,
+    /// What has become of each expression outside of all quantifiers, by its polarity, with the root below which it was found.
+    done: Vec<[(usize, ExprId); 2]>,
+    /// What has become of expressions inside of quantifiers.
+    done_inside: HashMap<(ExprId, Polarity, usize), ExprId, RandomState>,
+    fields: Rc<PerField<Rc<Known>>>,
     /// Where rows send their field, by where they stand in the map.
     targets: HashMap<*const MapRow, Rc<[FieldPath]>, RandomState>,
-    /// The rows whose evidence is stated, by where they stand in the map.
-    noted: HashSet<*const MapRow, RandomState>,
+    /// The rows whose evidence is stated, by where they stand in the map. A rule needs few.
+    noted: Vec<*const MapRow>,
 }
 
 impl<'a> Mapper<'a> {
     /// A condition that stands for itself, with what it says of all its events.
     fn root(&mut self, id: ExprId, polarity: Polarity) -> ExprId {
-        self.told = Told::of(self, self.from, id);
-        self.done.clear();
+        self.begin(Told::of(self, self.from, id));
         self.expr(id, polarity)
     }
 
+    fn begin(&mut self, told: Told) {
+        self.told = told;
+        self.root += 1;
+        self.done_inside.clear();
+    }
+
     fn expr(&mut self, id: ExprId, polarity: Polarity) -> ExprId {
-        let key = (id, polarity, self.scope);
-        if let Some(known) = self.done.get(&key) {
-            return *known;
+        let side = usize::from(polarity == Polarity::Negative);
+        let known = match self.scope {
+            0 => self
+                .done
+                .get(id.index())
+                .map(|done| done[side])
+                .filter(|(root, _)| *root == self.root)
+                .map(|done| done.1),
+            scope => self.done_inside.get(&(id, polarity, scope)).copied(),
+        };
+        if let Some(known) = known {
+            return known;
         }
         let from: &'a Pool = self.from;
         let mapped = self.kind(from.kind(id), polarity, from.origin(id));
-        self.done.insert(key, mapped);
+        match (self.scope, self.done.get_mut(id.index())) {
+            (0, Some(done)) => done[side] = (self.root, mapped),
+            (0, None) => {}
+            (scope, _) => {
+                self.done_inside.insert((id, polarity, scope), mapped);
+            }
+        }
         mapped
     }
 
@@ -164,9 +194,10 @@ impl<'a> Mapper<'a> {
     /// Any-of over a field is where values change with the field.
     fn for_some(&mut self, items: &Subject, body: ExprId, polarity: Polarity, origin: Option<Location>) -> ExprId {
         let from: &'a Pool = self.from;
-        if let Subject::Elements(inner) = items
-            && let Subject::Field(field) = &**inner
-        {
+        if let Some(field) = values_of(items) {
+            if self.is_renamed(field, from.kind(body)) {
+                return self.any_value(field, body, polarity, origin);
+            }
             if let Some(nothing) = self.left_out(field, polarity, origin) {
                 return nothing;
             }
@@ -199,6 +230,11 @@ impl<'a> Mapper<'a> {
                 }
             }
         }
+        if let Some(field) = values_of(items)
+            && is_of_value_alone(from.kind(body))
+        {
+            return self.any_value(field, body, polarity, origin);
+        }
         if matches!(items, Subject::AnyField(_)) && self.direction == Direction::ToElastic {
             self.note_added_text(body, polarity, origin);
         }
@@ -206,13 +242,36 @@ impl<'a> Mapper<'a> {
         let (mapped, [body]) = self.scoped(items, [body], polarity, origin);
         let mapped = self.of_names(mapped, is_of_value, polarity, origin);
         let mut members: SmallVec<[ExprId; 4]> = smallvec![self.into.for_some(mapped, body, origin)];
-        if let Subject::Elements(inner) = items
-            && let Subject::Field(field) = &**inner
-        {
+        if let Some(field) = values_of(items) {
             for other in &self.known(field).also {
-                let items = Subject::Elements(Arc::new(Subject::Field(other.clone())));
-                members.push(self.into.for_some(items, body, origin));
+                members.push(self.into.any_value(other.clone(), body, origin));
             }
+        }
+        self.into.or(members, origin)
+    }
+
+    /// Whether any-of over the field is any-of over its counterpart, and nothing is to be said of it.
+    fn is_renamed(&self, field: &FieldPath, body: &ExprKind) -> bool {
+        let is_address = matches!(body, ExprKind::Test(_, Op::InCidr(_)));
+        is_of_value_alone(body) && !is_address && !self.is_named(field) && self.known(field).is_renamed
+    }
+
+    /// Any-of over a field with a test that is the same in all worlds.
+    fn any_value(&mut self, field: &FieldPath, body: ExprId, polarity: Polarity, origin: Option<Location>) -> ExprId {
+        let known = self.known(field);
+        let target = self.field(field, polarity, origin);
+        let body = self.into.add_leaf(self.from, body, self.from.origin(body));
+        let first = if target.has_star() {
+            self.into.for_some(Subject::AnyField(target.pattern()), body, origin)
+        } else {
+            self.into.any_value(target, body, origin)
+        };
+        if known.also.is_empty() {
+            return first;
+        }
+        let mut members: SmallVec<[ExprId; 4]> = smallvec![first];
+        for other in &known.also {
+            members.push(self.into.any_value(other.clone(), body, origin));
         }
         self.into.or(members, origin)
     }
@@ -305,6 +364,26 @@ impl<'a> Mapper<'a> {
             members.push(self.into.test(Subject::Field(other.clone()), op.clone(), origin));
         }
         if everywhere { self.into.and(members, origin) } else { self.into.or(members, origin) }
+    }
+}
+
+/// The field whose values are gone through.
+fn values_of(items: &Subject) -> Option<&FieldPath> {
+    match items {
+        Subject::Elements(inner) => match &**inner {
+            Subject::Field(field) => Some(field),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a condition speaks of an item alone, and of no other term.
+fn is_of_value_alone(body: &ExprKind) -> bool {
+    match body {
+        ExprKind::True => true,
+        ExprKind::Test(Subject::Element(0), op) => other_field(op).is_none(),
+        _ => false,
     }
 }
 

@@ -6,7 +6,7 @@ mod registry;
 mod tables;
 mod texts;
 
-use super::map_fields::{Direction, Mapper};
+use super::map_fields::{Derived, Direction, Known, Mapper};
 use crate::catalog::fields::FieldType;
 use crate::catalog::maps::{MapRow, Mapping, Transform};
 use crate::fidelity::{Assumption, Effect, Polarity, Values, code};
@@ -16,16 +16,16 @@ pub(super) use below::{of_names, text_below};
 use smallvec::SmallVec;
 
 /// What becomes of a field's tests.
-pub(super) enum Rewritten<'a> {
+pub(super) enum Rewritten {
     /// Every event has this value, or one of these by the sensor: the test is decided.
-    Constant(Vec<&'a str>),
+    Constant(Vec<&'static str>),
     /// The values are other ones there.
-    Values(&'a MapRow, Transform<'a>),
+    Values(&'static MapRow, Transform<'static>),
     /// Only the name changes, if anything.
     Field,
 }
 
-pub(super) fn lookup<'a>(mapper: &Mapper<'a>, field: &FieldPath) -> Rewritten<'a> {
+pub(super) fn lookup(mapper: &Mapper<'_>, field: &FieldPath) -> Rewritten {
     if mapper.is_named(field) {
         return Rewritten::Field;
     }
@@ -45,7 +45,10 @@ pub(super) fn elsewhere(
 ) -> Option<ExprId> {
     let known = mapper.known(field);
     let (Mapping::Exact { row, .. } | Mapping::Value { row, .. }) = &known.mapping else { return None };
-    let other = mapper.map.other_field(row, &text_equal(op)?).filter(|_| mapper.direction == Direction::ToElastic)?;
+    if row.others_in.is_none() || mapper.direction != Direction::ToElastic {
+        return None;
+    }
+    let other = mapper.map.other_field(row, &text_equal(op)?)?;
     mapper.note_evidence(row);
     Some(Builder { pool: &mut mapper.into, target: FieldPath::dotted(other), reach, origin }.test(op.clone()))
 }
@@ -57,13 +60,13 @@ pub(super) enum Reach {
     Whole,
 }
 
-type Change<'a> = (&'a MapRow, Transform<'a>);
+type Change = (&'static MapRow, Transform<'static>);
 
 /// `ForSome(Elements(field), body)` where the body is one test.
-pub(super) fn any_of<'a>(
-    mapper: &mut Mapper<'a>,
+pub(super) fn any_of(
+    mapper: &mut Mapper<'_>,
     field: &FieldPath,
-    change: Change<'a>,
+    change: Change,
     body: &ExprKind,
     polarity: Polarity,
     origin: Option<Location>,
@@ -78,10 +81,10 @@ pub(super) fn any_of<'a>(
 }
 
 /// `Test(field, op)` of the whole value.
-pub(super) fn whole<'a>(
-    mapper: &mut Mapper<'a>,
+pub(super) fn whole(
+    mapper: &mut Mapper<'_>,
     field: &FieldPath,
-    change: Change<'a>,
+    change: Change,
     op: &Op,
     polarity: Polarity,
     origin: Option<Location>,
@@ -114,10 +117,10 @@ fn give_up(
     }
 }
 
-fn rewritten<'a>(
-    mapper: &mut Mapper<'a>,
+fn rewritten(
+    mapper: &mut Mapper<'_>,
     field: &FieldPath,
-    (row, transform): Change<'a>,
+    (row, transform): Change,
     op: &Op,
     (reach, polarity, origin): (Reach, Polarity, Option<Location>),
 ) -> Option<ExprId> {
@@ -149,7 +152,7 @@ fn rewritten<'a>(
     }
     let mut members: SmallVec<[ExprId; 4]> = SmallVec::new();
     for target in known.counterpart.iter().chain(&known.also) {
-        let said = changed(mapper, &known.name, (target, transform), op, reach, origin);
+        let said = changed(mapper, &known, (target, transform), op, reach, origin);
         members.push(said.or_else(|| shared_value(mapper, (target, transform), op, (reach, polarity, origin)))?);
     }
     Some(mapper.into.or(members, origin))
@@ -176,7 +179,7 @@ fn shared_value(
 /// The test of a value that a change makes, said of the other side's field.
 fn changed(
     mapper: &mut Mapper<'_>,
-    raw: &str,
+    known: &Known,
     (target, transform): (&FieldPath, Transform<'_>),
     op: &Op,
     reach: Reach,
@@ -184,7 +187,7 @@ fn changed(
 ) -> Option<ExprId> {
     let (map, direction) = (mapper.map, mapper.direction);
     let domain = || {
-        let row = map.derived_by(raw, |transform| matches!(transform, Transform::BeforeBackslash)).next()?;
+        let row = map.derived_by(&known.name, |change| matches!(change, Transform::BeforeBackslash)).next()?;
         row.elastic.as_deref().map(FieldPath::dotted)
     };
     if let (Transform::BaseName(_), Direction::ToRaw) = (transform, direction)
@@ -201,7 +204,7 @@ fn changed(
         (Transform::BaseName(separator), Direction::ToRaw) => builder.base_name(op, separator),
         (Transform::Directory, Direction::ToRaw) => builder.directory(op, '\\'),
         (Transform::HashOf(kind), Direction::ToRaw) => builder.hash(op, kind),
-        (Transform::HashOf(_), Direction::ToElastic) => hash_field(mapper, raw, op, reach, origin),
+        (Transform::HashOf(_), Direction::ToElastic) => texts::hash_field(mapper, known, op, reach, origin),
         (Transform::Text, Direction::ToElastic) => builder.number_as_text(op),
         // One of the fields of the items is missing nearly always.
         (Transform::Item(_), Direction::ToElastic) if !matches!(op, Op::IsMissing | Op::IsNull) => {
@@ -234,11 +237,12 @@ pub(super) fn shorter(
     if matches!(op, Op::InCidr(_)) {
         return address(mapper, field, op, (reach, origin));
     }
-    let (row, separator) = mapper.known(field).file_name?;
-    let name = texts::file_name(op, separator)?;
+    let known = mapper.known(field);
+    let (separator, Derived { row, targets }) = known.file_name.as_ref()?;
+    let name = texts::file_name(op, *separator)?;
     mapper.note_evidence(row);
     let mut members: SmallVec<[ExprId; 4]> = SmallVec::new();
-    for target in &*mapper.targets(row) {
+    for target in &**targets {
         let mut builder = Builder { pool: &mut mapper.into, target: target.clone(), reach, origin };
         members.push(builder.equal(name, case_of(op)?));
     }
@@ -263,20 +267,6 @@ fn address(
     mapper.note_evidence(row);
     let target = FieldPath::dotted(row.elastic.as_deref()?);
     Some(Builder { pool: &mut mapper.into, target, reach, origin }.test(op.clone()))
-}
-
-/// `Hashes|contains: IMPHASH=..` is a test of the field of that kind of hash.
-fn hash_field(mapper: &mut Mapper<'_>, raw: &str, op: &Op, reach: Reach, origin: Option<Location>) -> Option<ExprId> {
-    let (kind, hash) = texts::hash_of(op)?;
-    let map = mapper.map;
-    let is_kind = |transform: &Transform<'_>| matches!(transform, Transform::HashOf(name) if *name == kind);
-    let row = map.derived_by(raw, is_kind).next()?;
-    let mut members = Vec::new();
-    for target in &*mapper.targets(row) {
-        let mut builder = Builder { pool: &mut mapper.into, target: target.clone(), reach, origin };
-        members.push(builder.test(texts::hash_test(kind, &hash)));
-    }
-    Some(mapper.into.or(members, origin))
 }
 
 /// A test of one argument as a test of the command line: it has the argument in it. The other way round is not sure, which is a
@@ -319,9 +309,9 @@ fn part(mapper: &mut Mapper<'_>, row: &MapRow, op: &Op, reach: Reach, origin: Op
 
 /// A text that occurs in a text of several lines, as a text that occurs in one of the fields made of it. One that spans two of them is
 /// not found there.
-fn lines<'a>(
-    mapper: &mut Mapper<'a>,
-    row: &'a MapRow,
+fn lines(
+    mapper: &mut Mapper<'_>,
+    row: &'static MapRow,
     op: &Op,
     (reach, polarity, origin): (Reach, Polarity, Option<Location>),
 ) -> Option<ExprId> {

@@ -1,9 +1,13 @@
 //! Texts that the ingest takes apart: paths, accounts, hashes, command lines, registry keys.
 
-use super::{Builder, case_of, text_equal};
+use super::{Builder, Reach, case_of, text_equal};
 use crate::ir::{
     Anchoring, Case, Coercion, ExprId, FieldPath, Op, Operand, Pattern, Piece, Regex, RegexDialect, Shape, Value,
 };
+use crate::pass::map_fields::{Known, Mapper};
+use crate::source::Location;
+use smallvec::SmallVec;
+use std::borrow::Cow;
 
 impl Builder<'_> {
     pub(super) fn matches(&mut self, pieces: impl IntoIterator<Item = Piece>, case: Case) -> ExprId {
@@ -260,28 +264,47 @@ pub(super) fn is_within_detail(text: &str) -> bool {
         && !lower.match_indices('=').any(|(at, _)| meets_label(&lower[..at]))
 }
 
+/// `Hashes|contains: IMPHASH=..` is a test of the field of that kind of hash.
+pub(super) fn hash_field(
+    mapper: &mut Mapper<'_>,
+    known: &Known,
+    op: &Op,
+    reach: Reach,
+    origin: Option<Location>,
+) -> Option<ExprId> {
+    let (kind, hash) = hash_of(op)?;
+    let (_, derived) = known.hashes.iter().find(|(known, _)| *known == kind)?;
+    let op = hash_test(kind, &hash);
+    let mut members: SmallVec<[ExprId; 4]> = SmallVec::new();
+    for target in &*derived.targets {
+        let mut builder = Builder { pool: &mut mapper.into, target: target.clone(), reach, origin };
+        members.push(builder.test(op.clone()));
+    }
+    Some(mapper.into.or(members, origin))
+}
+
 /// The kind and the digits of a hash that a test of the whole text asks for.
-pub(super) fn hash_of(op: &Op) -> Option<(&'static str, String)> {
+fn hash_of(op: &Op) -> Option<(&'static str, String)> {
     let text = match op {
         Op::Matches { pattern, .. } => match pattern.shape() {
-            Shape::Contains(text) | Shape::Prefix(text) | Shape::Suffix(text) => text.to_owned(),
+            Shape::Contains(text) | Shape::Prefix(text) | Shape::Suffix(text) => Cow::Borrowed(text),
             _ => return None,
         },
-        _ => text_equal(op)?,
+        _ => Cow::Owned(text_equal(op)?),
     };
     let (kind, digits) = text.split_once('=').unwrap_or(("", &text));
-    let kind = match (kind.to_ascii_uppercase().as_str(), digits.len()) {
-        ("MD5", _) | ("", 32) => "MD5",
-        ("SHA1", _) | ("", 40) => "SHA1",
-        ("SHA256", _) | ("", 64) => "SHA256",
-        ("IMPHASH", _) => "IMPHASH",
-        _ => return None,
-    };
+    let named = ["MD5", "SHA1", "SHA256", "IMPHASH"].into_iter().find(|known| kind.eq_ignore_ascii_case(known));
+    let kind = named.or_else(|| match (kind, digits.len()) {
+        ("", 32) => Some("MD5"),
+        ("", 40) => Some("SHA1"),
+        ("", 64) => Some("SHA256"),
+        _ => None,
+    })?;
     digits.bytes().all(|b| b.is_ascii_hexdigit()).then(|| (kind, digits.to_ascii_lowercase()))
 }
 
 /// The ingest writes hashes in lower case. Fewer digits are the beginning of one.
-pub(super) fn hash_test(kind: &str, digits: &str) -> Op {
+fn hash_test(kind: &str, digits: &str) -> Op {
     let length = match kind {
         "SHA1" => 40,
         "SHA256" => 64,
