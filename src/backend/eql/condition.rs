@@ -280,7 +280,7 @@ fn equalities(subject: Expr, tests: &[&Op]) -> Expr {
 /// `:` for texts without wildcard letters and for patterns, `in~` for texts with them, which are letters there.
 fn insensitive(subject: Expr, tests: &[&Op]) -> Expr {
     let has_wildcard = |op: &&Op| fold::equal_text(op).is_some_and(has_wildcard_letter);
-    if !tests.iter().any(|op| has_wildcard(op)) {
+    if !tests.iter().any(&has_wildcard) {
         return patterns(subject, tests, Case::AsciiInsensitive);
     }
     let (literal, rest): (Vec<&Op>, Vec<&Op>) = tests.iter().partition(|op| has_wildcard(op));

@@ -294,7 +294,7 @@ fn hash_of(op: &Op) -> Option<(&'static str, String)> {
     };
     let (kind, digits) = text.split_once('=').unwrap_or(("", &text));
     let named = ["MD5", "SHA1", "SHA256", "IMPHASH"].into_iter().find(|known| kind.eq_ignore_ascii_case(known));
-    let kind = named.or_else(|| match (kind, digits.len()) {
+    let kind = named.or(match (kind, digits.len()) {
         ("", 32) => Some("MD5"),
         ("", 40) => Some("SHA1"),
         ("", 64) => Some("SHA256"),
