@@ -3,39 +3,14 @@
 use super::marks;
 use crate::frontend::{Format, Item, Loaded};
 use crate::lang::sigma::condition::{self, Condition, Expr, Parsed, Pipe};
+use crate::lang::sigma::known::{self, Known};
 use crate::lang::sigma::modifiers::{Class, FieldSpec, Modifier, parse_field};
 use crate::source::Span;
 use crate::syntax::{Entry, Key, Node, NodeKind, Scalar};
-use foldhash::fast::RandomState;
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
-use std::thread::LocalKey;
-
-/// What texts say.
-type Known<T> = RefCell<HashMap<String, Rc<T>, RandomState>>;
 
 thread_local! {
-    static SPECS: Known<FieldSpec> = RefCell::default();
-    static CONDITIONS: Known<Parsed> = RefCell::default();
-}
-
-/// Beyond this many texts, and of longer ones, nothing is kept.
-const MOST: usize = 1024;
-const LONGEST: usize = 256;
-
-/// What a text says, read once: thousands of rules have a few hundred fields with their modifiers, and conditions like `selection`.
-fn read<T>(known: &'static LocalKey<Known<T>>, text: &str, read: impl FnOnce(&str) -> T) -> Rc<T> {
-    if let Some(found) = known.with_borrow(|known| known.get(text).cloned()) {
-        return found;
-    }
-    let found = Rc::new(read(text));
-    known.with_borrow_mut(|known| {
-        if known.len() < MOST && text.len() <= LONGEST {
-            known.insert(text.to_owned(), Rc::clone(&found));
-        }
-    });
-    found
+    static SPECS: Known<FieldSpec> = Known::default();
 }
 
 /// The search identifiers and conditions of one document.
@@ -97,10 +72,8 @@ impl<'a> Detection<'a> {
     fn read_conditions(&mut self, node: &'a Node) {
         let scalars =
             node.as_seq().map_or(std::slice::from_ref(node), |items| items).iter().filter_map(Node::as_scalar);
-        self.conditions.extend(
-            scalars
-                .map(|scalar| WrittenCondition { scalar, parsed: read(&CONDITIONS, &scalar.text, condition::parse) }),
-        );
+        self.conditions
+            .extend(scalars.map(|scalar| WrittenCondition { scalar, parsed: condition::known(&scalar.text) }));
     }
 
     fn read_selection(&mut self, node: &'a Node) {
@@ -136,7 +109,12 @@ impl<'a> WrittenTest<'a> {
     fn of(entry: &'a Entry) -> Self {
         let list = entry.value.as_seq();
         let values = list.unwrap_or(std::slice::from_ref(&entry.value));
-        Self::new(Some(&entry.key), read(&SPECS, &entry.key.text, parse_field), values, list.map(|_| &entry.value))
+        Self::new(
+            Some(&entry.key),
+            known::read(&SPECS, &entry.key.text, parse_field),
+            values,
+            list.map(|_| &entry.value),
+        )
     }
 
     fn keywords(values: &'a [Node], list: Option<&'a Node>) -> Self {

@@ -2,7 +2,7 @@
 
 use super::aggregation::{self, Near};
 use super::correlation::timespan;
-use super::detection::Lowered;
+use super::detection::{Lowered, Noted};
 use super::reader::{Reader, span_of};
 use super::rule::opaque;
 use super::typed::Added;
@@ -10,11 +10,14 @@ use crate::ir::{ExprId, FieldUse, Logic, Opaque, Pool, RuleCondition};
 use crate::lang::sigma::condition::{self as lang, Expr, Node as Part, Pipe, Quantifier, Target};
 use crate::source::{Diagnostic, Location, Span, nearest};
 use crate::syntax::{Node, Scalar};
-use std::collections::HashSet;
+use smallvec::SmallVec;
+
+/// Most conditions have few parts.
+type Parts = SmallVec<[ExprId; 8]>;
 
 /// What a condition is read against.
 pub(super) struct Scope<'s, 'r, 't> {
-    pub(super) selections: &'s [Lowered],
+    pub(super) selections: Vec<Lowered<'s>>,
     pub(super) added: &'s [Added],
     pub(super) pool: &'s mut Pool,
     pub(super) reader: &'r mut Reader<'t>,
@@ -31,16 +34,17 @@ pub(super) fn read(written: &Node, scope: &mut Scope<'_, '_, '_>) -> Result<Opti
         scope.reader.wrong_type(span_of(written), message);
         return Err(opaque("syntax", "", "the condition is not a string", written.span));
     };
-    let parsed = lang::parse(&scalar.text);
+    let parsed = lang::known(&scalar.text);
     for problem in parsed.problems.iter().cloned() {
         let span = scalar.map.to_source(problem.span);
         scope.reader.problem(problem, span);
     }
-    let Some(condition) = parsed.condition else {
+    let Some(condition) = &parsed.condition else {
         let why = parsed.problems.first().map_or("", |problem| problem.message.as_str());
         return Err(opaque("syntax", &scalar.text, &format!("the condition cannot be read: {why}"), written.span));
     };
-    let mut resolver = Resolver { scope, scalar, failed: false, used: HashSet::new() };
+    let used = vec![[false; 2]; scope.selections.len()];
+    let mut resolver = Resolver { scope, scalar, failed: false, used };
     let expr = resolver.expr(&condition.expr, false);
     let expr = resolver.with_added(expr, written.span);
     let logic = match (expr, &condition.pipe) {
@@ -60,8 +64,8 @@ struct Resolver<'a, 's, 'r, 't> {
     scope: &'a mut Scope<'s, 'r, 't>,
     scalar: &'a Scalar,
     failed: bool,
-    /// Selections whose tests are noted already, by polarity.
-    used: HashSet<(usize, bool)>,
+    /// Which selections' tests are noted already: as they are, and negated.
+    used: Vec<[bool; 2]>,
 }
 
 impl Resolver<'_, '_, '_, '_> {
@@ -133,7 +137,7 @@ impl Resolver<'_, '_, '_, '_> {
         }
     }
 
-    fn linked(&mut self, parts: Vec<ExprId>, all: bool, origin: Option<Location>) -> Option<ExprId> {
+    fn linked(&mut self, parts: Parts, all: bool, origin: Option<Location>) -> Option<ExprId> {
         let pool = &mut *self.scope.pool;
         (!parts.is_empty()).then(|| if all { pool.and(parts, origin) } else { pool.or(parts, origin) })
     }
@@ -143,7 +147,7 @@ impl Resolver<'_, '_, '_, '_> {
         let origin = Some(Location::main(span));
         let mut expr = expr;
         for added in self.scope.added {
-            let found = self.scope.selections.iter().position(|selection| selection.name == added.name);
+            let found = self.position(&added.name);
             let own = found.and_then(|index| self.selection(index, added.negated));
             let own = own.map(|own| if added.negated { self.scope.pool.not(own, origin) } else { own });
             expr = self.linked(own.into_iter().chain(expr).collect(), true, origin);
@@ -152,17 +156,21 @@ impl Resolver<'_, '_, '_, '_> {
     }
 
     fn identifier(&mut self, name: &str, span: Span, negated: bool) -> Option<ExprId> {
-        if let Some(index) = self.scope.selections.iter().position(|selection| selection.name == name) {
+        if let Some(index) = self.position(name) {
             return self.selection(index, negated);
         }
         self.unknown(name, span, format!("the rule has no search identifier `{name}`"));
         None
     }
 
-    fn of(&mut self, target: &Target, span: Span, negated: bool) -> Vec<ExprId> {
-        let selections = self.scope.selections;
-        let chosen: Vec<usize> =
-            (0..selections.len()).filter(|index| target.selects(&selections[*index].name)).collect();
+    fn position(&self, name: &str) -> Option<usize> {
+        self.scope.selections.iter().position(|selection| selection.name == name)
+    }
+
+    fn of(&mut self, target: &Target, span: Span, negated: bool) -> Parts {
+        let selections = self.scope.selections.iter().enumerate();
+        let chosen = selections.filter(|(_, selection)| target.selects(selection.name)).map(|(index, _)| index);
+        let chosen: SmallVec<[usize; 8]> = chosen.collect();
         if chosen.is_empty() {
             match target {
                 Target::Pattern(pattern) => {
@@ -175,10 +183,9 @@ impl Resolver<'_, '_, '_, '_> {
     }
 
     fn selection(&mut self, index: usize, negated: bool) -> Option<ExprId> {
-        let selection = &self.scope.selections[index];
-        if self.used.insert((index, negated)) {
-            let uses = selection.uses.iter().cloned();
-            self.scope.uses.extend(uses.map(|used| FieldUse { negated: used.negated != negated, ..used }));
+        let (selection, used) = (self.scope.selections.get_mut(index)?, self.used.get_mut(index)?);
+        if !std::mem::replace(&mut used[usize::from(negated)], true) {
+            note(selection, negated, &mut self.scope.uses);
         }
         selection.expr
     }
@@ -186,8 +193,24 @@ impl Resolver<'_, '_, '_, '_> {
     fn unknown(&mut self, name: &str, span: Span, message: String) {
         self.failed = true;
         let mut diagnostic = Diagnostic::syntax(Location::main(self.scalar.map.to_source(span)), message);
-        let names = self.scope.selections.iter().map(|selection| selection.name.as_str());
+        let names = self.scope.selections.iter().map(|selection| selection.name);
         diagnostic.help = nearest(name, names).map(|near| format!("did you mean `{near}`?"));
         self.scope.reader.report(diagnostic);
+    }
+}
+
+/// Puts the tests of a search identifier among those of the rule: the first time the tests themselves, then copies of them.
+fn note(selection: &mut Lowered<'_>, negated: bool, uses: &mut Vec<FieldUse>) {
+    let first = uses.len();
+    let turned = if let Some(noted) = &selection.noted {
+        uses.extend_from_within(noted.place.clone());
+        noted.negated != negated
+    } else {
+        uses.append(&mut selection.uses);
+        selection.noted = Some(Noted { place: first..uses.len(), negated });
+        negated
+    };
+    if turned {
+        uses.iter_mut().skip(first).for_each(|used| used.negated = !used.negated);
     }
 }

@@ -8,15 +8,29 @@ use super::selection;
 use super::typed::{Detection, Selection};
 use crate::ir::{ExprId, FieldUse, Logic, Opaque, Rule};
 use crate::source::Location;
-use crate::syntax::{Entry, Node, NodeKind};
+use crate::syntax::{Entry, Node};
+use smallvec::SmallVec;
+use std::ops::Range;
 
 /// A search identifier in the IR.
-pub(super) struct Lowered {
-    pub(super) name: String,
+pub(super) struct Lowered<'d> {
+    pub(super) name: &'d str,
     /// None when a pipeline dropped all that was in it.
     pub(super) expr: Option<ExprId>,
+    /// Its tests, until a condition notes them.
     pub(super) uses: Vec<FieldUse>,
+    pub(super) noted: Option<Noted>,
 }
+
+/// Where the tests of a search identifier stand among those of the rule, and whether under a negation.
+#[derive(Clone)]
+pub(super) struct Noted {
+    pub(super) place: Range<usize>,
+    pub(super) negated: bool,
+}
+
+/// Most rules have one condition.
+type Each<T> = SmallVec<[T; 1]>;
 
 /// Reads the map under `detection` or `filter`.
 pub(super) fn read<'n>(entry: &'n Entry, rule: &mut Rule, reader: &mut Reader<'_>) -> Result<Detection<'n>, Opaque> {
@@ -26,13 +40,13 @@ pub(super) fn read<'n>(entry: &'n Entry, rule: &mut Rule, reader: &mut Reader<'_
             .wrong_type(span_of(&entry.value), format!("`{section}` takes a map, this is {}", entry.value.describe()));
         return Err(opaque("syntax", "", "the detection is not a map", entry.value.span));
     };
-    let mut selections = Vec::new();
+    let mut selections = Vec::with_capacity(entries.len());
     for inner in entries {
         match inner.key.text.as_str() {
             "condition" | "timeframe" => {}
             "rules" if section == "filter" => rule.extras.push(reader.extra("filter.rules", inner)),
             name => {
-                selections.push(Selection { name: name.to_owned(), part: selection::read(inner, reader) });
+                selections.push(Selection { name: name.into(), part: selection::read(inner, reader) });
             }
         }
     }
@@ -49,26 +63,23 @@ pub(super) fn lower(detection: &Detection<'_>, rule: &mut Rule, reader: &mut Rea
     let written = detection.condition;
     // A value is a test and the quantifier around it.
     rule.pool.reserve(2 * detection.selections.iter().map(|selection| selection.part.values()).sum::<usize>());
-    let selections: Vec<Lowered> =
+    let selections: Vec<Lowered<'_>> =
         detection.selections.iter().map(|selection| lowered(selection, rule, reader)).collect();
-    let list: Vec<&Node> = match &written.kind {
-        NodeKind::Seq(items) => items.iter().collect(),
-        _ => vec![written],
-    };
+    let list = written.as_seq().unwrap_or(std::slice::from_ref(written));
     if list.is_empty() {
         reader.syntax(written.span, "the list of conditions is empty");
     }
     let mut scope = Scope {
-        selections: &selections,
+        uses: Vec::with_capacity(selections.iter().map(|selection| selection.uses.len()).sum()),
+        selections,
         added: &detection.added,
         pool: &mut rule.pool,
         reader,
         timeframe: detection.timeframe.map(|entry| &entry.value),
-        uses: Vec::new(),
     };
-    let read: Vec<Result<Option<Logic>, Opaque>> = list.iter().map(|node| condition::read(node, &mut scope)).collect();
+    let read: Each<Result<Option<Logic>, Opaque>> = list.iter().map(|node| condition::read(node, &mut scope)).collect();
     rule.uses = scope.uses;
-    let logic = match read.into_iter().collect::<Result<Vec<_>, Opaque>>() {
+    let logic = match read.into_iter().collect::<Result<Each<_>, Opaque>>() {
         Err(why) => Logic::Opaque(why),
         Ok(logics) => any_of(logics.into_iter().flatten().collect(), rule, written),
     };
@@ -81,7 +92,7 @@ pub(super) fn lower(detection: &Detection<'_>, rule: &mut Rule, reader: &mut Rea
 }
 
 /// Conditions over single events join to one.
-fn any_of(mut logics: Vec<Logic>, rule: &mut Rule, written: &Node) -> Logic {
+fn any_of(mut logics: Each<Logic>, rule: &mut Rule, written: &Node) -> Logic {
     if logics.len() == 1 {
         return logics.remove(0);
     }
@@ -105,8 +116,8 @@ fn any_of(mut logics: Vec<Logic>, rule: &mut Rule, written: &Node) -> Logic {
     }
 }
 
-fn lowered(selection: &Selection, rule: &mut Rule, reader: &Reader<'_>) -> Lowered {
+fn lowered<'d>(selection: &'d Selection<'_>, rule: &mut Rule, reader: &Reader<'_>) -> Lowered<'d> {
     let mut lowering = Lowering { pool: &mut rule.pool, text: reader.text(), uses: Vec::new() };
     let expr = lowering.part(&selection.part);
-    Lowered { name: selection.name.clone(), expr, uses: lowering.uses }
+    Lowered { name: &selection.name, expr, uses: lowering.uses, noted: None }
 }

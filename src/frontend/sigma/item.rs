@@ -1,10 +1,10 @@
 //! One `field|modifiers: values` of a search identifier.
 
+use super::key::Key;
 use super::reader::{Reader, content_span, origin, span_of};
 use super::typed::{Item, Part, Test, Value};
 use super::value;
-use crate::ir::{self, Case, UseKind};
-use crate::lang::sigma::modifiers::{FieldSpec, Modifier, parse_field};
+use crate::ir::{self, UseKind};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Entry, Node, NodeKind};
 use std::collections::BTreeSet;
@@ -12,51 +12,42 @@ use std::sync::Arc;
 
 /// The test of a field, or of the whole event when the key has no field.
 pub(super) fn read(entry: &Entry, reader: &mut Reader<'_>) -> Part {
-    let mut spec = parse_field(&entry.key.text);
+    let key = Key::known(&entry.key.text);
     let whole = origin(entry);
-    let problems = std::mem::take(&mut spec.problems);
-    if let Some(first) = problems.first() {
-        let reason = first.message.clone();
-        for problem in problems {
+    if let Some(first) = key.spec.problems.first() {
+        for problem in key.spec.problems.iter().cloned() {
             let span = entry.key.map.to_source(problem.span);
             reader.problem(problem, span);
         }
-        return Part::Hole(whole, reason);
+        return Part::Hole(whole, first.message.clone());
     }
-    let at = spec.field.as_ref().map(|field| entry.key.map.to_source(field.span));
+    let at = key.spec.field.as_ref().map(|field| entry.key.map.to_source(field.span));
     match &entry.value.kind {
         NodeKind::Seq(items) if items.is_empty() => {
             reader.wrong_type(span_of(&entry.value), "an empty list matches nothing");
             Part::Never
         }
-        NodeKind::Seq(items) => Part::Item(of_values(&spec, items, at, whole, reader)),
-        _ => Part::Item(of_values(&spec, std::slice::from_ref(&entry.value), at, whole, reader)),
+        NodeKind::Seq(items) => Part::Item(of_values(&key, items, at, whole, reader)),
+        _ => Part::Item(of_values(&key, std::slice::from_ref(&entry.value), at, whole, reader)),
     }
 }
 
 /// The values of a key, `at` the place of its field.
-pub(super) fn of_values(
-    spec: &FieldSpec,
-    values: &[Node],
-    at: Option<Span>,
-    whole: Span,
-    reader: &mut Reader<'_>,
-) -> Item {
-    check_list(spec, values, whole, reader);
-    let field = spec.field.as_ref().zip(at).map(|(field, at)| Spanned::new(field.value.clone(), at));
+pub(super) fn of_values(key: &Key, values: &[Node], at: Option<Span>, whole: Span, reader: &mut Reader<'_>) -> Item {
+    check_list(key, values, whole, reader);
     let several = values.len() > 1;
     let value = |value: &Node| Value {
-        test: test(spec, value, reader),
+        test: test(key, value, reader),
         at: if several && whole.contains(span_of(value)) { span_of(value) } else { whole },
         written: (constant(value), content_span(value)),
     };
     Item {
-        field,
+        field: key.field.clone().zip(at).map(|(field, at)| Spanned::new(field, at)),
         values: values.iter().map(value).collect(),
-        all: spec.has(Modifier::All),
-        negated: spec.has(Modifier::Neq),
-        case: if spec.has(Modifier::Cased) { Case::Sensitive } else { Case::Insensitive },
-        kind: use_kind(spec, values),
+        all: key.all,
+        negated: key.negated,
+        case: key.case,
+        kind: key.kind.unwrap_or_else(|| use_kind(values)),
         at: whole,
         applied: BTreeSet::new(),
     }
@@ -64,14 +55,14 @@ pub(super) fn of_values(
 
 /// "`null` cannot be part of a list of field values" (Sigma Rules Specification, "Special Field Values"), and "single item values
 /// are not allowed to have an `all` modifier" (Sigma Modifiers, "Generic Modifiers").
-fn check_list(spec: &FieldSpec, values: &[Node], whole: Span, reader: &mut Reader<'_>) {
+fn check_list(key: &Key, values: &[Node], whole: Span, reader: &mut Reader<'_>) {
     if values.len() < 2 {
-        if spec.has(Modifier::All) {
+        if key.all {
             reader.wrong_type(whole, "`all` takes a list of two or more values");
         }
         return;
     }
-    if spec.field.is_none() {
+    if key.field.is_none() {
         return;
     }
     for value in values.iter().filter(|value| value.is_null()) {
@@ -80,9 +71,9 @@ fn check_list(spec: &FieldSpec, values: &[Node], whole: Span, reader: &mut Reade
 }
 
 /// What a value tests; what is wrong with it is reported.
-fn test(spec: &FieldSpec, value: &Node, reader: &mut Reader<'_>) -> Test {
-    let test = match value::test_of(spec, value) {
-        Test::Null | Test::Exists(_) if spec.field.is_none() => {
+fn test(key: &Key, value: &Node, reader: &mut Reader<'_>) -> Test {
+    let test = match value::test_of(key, value) {
+        Test::Null | Test::Exists(_) if key.field.is_none() => {
             Test::Wrong(format!("{} has no meaning without a field", value.describe()))
         }
         test => test,
@@ -105,28 +96,11 @@ pub(super) fn constant(value: &Node) -> ir::Value {
     }
 }
 
-fn use_kind(spec: &FieldSpec, values: &[Node]) -> UseKind {
-    let modifiers = spec.modifiers.iter().map(|modifier| modifier.value);
-    for modifier in modifiers {
-        return match modifier {
-            Modifier::All | Modifier::Neq | Modifier::Cased | Modifier::Expand => continue,
-            Modifier::Exists => UseKind::Exists,
-            Modifier::Re => UseKind::Regex,
-            Modifier::Cidr => UseKind::Cidr,
-            Modifier::Lt | Modifier::Lte | Modifier::Gt | Modifier::Gte => UseKind::Compare,
-            Modifier::FieldRef
-            | Modifier::Minute
-            | Modifier::Hour
-            | Modifier::Day
-            | Modifier::Week
-            | Modifier::Month
-            | Modifier::Year => UseKind::Other,
-            _ => UseKind::Pattern,
-        };
-    }
+/// What values without a modifier do with their field.
+fn use_kind(values: &[Node]) -> UseKind {
     if values.iter().all(Node::is_null) {
         return UseKind::Exists;
     }
-    let has_wildcard = |value: &Node| value.as_str().is_some_and(|text| text.contains(['*', '?', '\\']));
-    if values.iter().any(has_wildcard) { UseKind::Pattern } else { UseKind::Equal }
+    let has_wildcard = |text: &str| memchr::memchr3(b'*', b'?', b'\\', text.as_bytes()).is_some();
+    if values.iter().filter_map(Node::as_str).any(has_wildcard) { UseKind::Pattern } else { UseKind::Equal }
 }

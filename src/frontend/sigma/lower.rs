@@ -9,7 +9,11 @@ use crate::ir::{
 };
 use crate::lang::sigma::value::Piece;
 use crate::source::{Location, Span};
+use smallvec::SmallVec;
 use std::sync::Arc;
+
+/// Most items have few values, and most search identifiers few items.
+type Members = SmallVec<[ExprId; 16]>;
 
 /// The lowering of one search identifier.
 pub(super) struct Lowering<'l> {
@@ -35,11 +39,11 @@ impl Lowering<'_> {
     pub(super) fn part(&mut self, part: &Part) -> Option<ExprId> {
         match part {
             Part::All(parts, span) => {
-                let members: Vec<ExprId> = parts.iter().filter_map(|part| self.part(part)).collect();
+                let members: Members = parts.iter().filter_map(|part| self.part(part)).collect();
                 (!members.is_empty()).then(|| self.pool.and(members, Some(Location::main(*span))))
             }
             Part::Any(parts, span) => {
-                let members: Vec<ExprId> = parts.iter().filter_map(|part| self.part(part)).collect();
+                let members: Members = parts.iter().filter_map(|part| self.part(part)).collect();
                 (!members.is_empty()).then(|| self.pool.or(members, Some(Location::main(*span))))
             }
             Part::Not(inner) => {
@@ -56,12 +60,11 @@ impl Lowering<'_> {
 
     /// The tests against each value, linked by `or`, or by `and` under the modifier `all`.
     fn item(&mut self, item: &Item) -> ExprId {
-        let field = item.field.as_ref().map(|field| FieldPath::dotted(&field.value));
-        if let (Some(field), Some(name)) = (&field, &item.field) {
+        if let Some(field) = &item.field {
             let values = item.values.iter().map(|value| (value.written.0.clone(), Location::main(value.written.1)));
             self.uses.push(FieldUse {
-                field: field.clone(),
-                at: Location::main(name.span),
+                field: field.value.path().clone(),
+                at: Location::main(field.span),
                 kind: item.kind,
                 values: values.collect(),
                 negated: item.negated,
@@ -69,18 +72,22 @@ impl Lowering<'_> {
                 scope: None,
             });
         }
-        let values = match &field {
-            Some(field) => Subject::Elements(Arc::new(Subject::Field(field.clone()))),
-            None => Subject::AnyField(Pattern::new([ir::Piece::Any])),
+        let of_event: Subject;
+        let (field, values) = match &item.field {
+            Some(field) => (Some(field.value.path()), field.value.values()),
+            None => {
+                of_event = Subject::AnyField(Pattern::new([ir::Piece::Any]));
+                (None, &of_event)
+            }
         };
         let site = |value: &Value| Site {
-            field: field.as_ref(),
-            values: &values,
+            field,
+            values,
             case: item.case,
             whole: item.at,
             origin: Some(Location::main(value.at)),
         };
-        let members: Vec<ExprId> = item.values.iter().map(|value| self.test(&value.test, &site(value))).collect();
+        let members: Members = item.values.iter().map(|value| self.test(&value.test, &site(value))).collect();
         let origin = Some(Location::main(item.at));
         let linked = if item.all { self.pool.and(members, origin) } else { self.pool.or(members, origin) };
         if item.negated { self.pool.not(linked, origin) } else { linked }
@@ -89,7 +96,7 @@ impl Lowering<'_> {
     fn test(&mut self, test: &Test, site: &Site<'_>) -> ExprId {
         match test {
             Test::AnyOf(tests) => {
-                let members: Vec<ExprId> = tests.iter().map(|test| self.test(test, site)).collect();
+                let members: Members = tests.iter().map(|test| self.test(test, site)).collect();
                 self.pool.or(members, site.origin)
             }
             Test::Text(text) => match text_op(text, site) {
@@ -173,7 +180,7 @@ fn text_op(text: &Text, site: &Site<'_>) -> Option<Op> {
     let keyword = site.field.is_none() && !text.placed;
     let pattern = match text.pieces.as_slice() {
         pieces if has_placeholder(pieces) => return None,
-        pieces if keyword => Pattern::new(anywhere(pieces.to_vec()).iter().filter_map(piece)),
+        pieces if keyword => Pattern::new(anywhere(pieces.into()).iter().filter_map(piece)),
         [Piece::Literal(text)] => return Some(equal(ir::Value::Str(Arc::clone(text)), site.case)),
         [Piece::Any, Piece::Literal(text), Piece::Any] => Pattern::contains(Arc::clone(text)),
         [Piece::Literal(text), Piece::Any] => Pattern::prefix(Arc::clone(text)),

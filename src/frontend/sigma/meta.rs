@@ -2,7 +2,7 @@
 
 use super::reader::{Reader, content_span, span_of};
 use crate::catalog::attack::{self, AttackVersion};
-use crate::ir::{AttackRef, OutputField, Rule, Severity, Status};
+use crate::ir::{AttackRef, Meta, OutputField, Rule, Severity, Status};
 use crate::source::{Diagnostic, Level, Location, Span, Spanned};
 use crate::syntax::{Entry, Node};
 
@@ -55,18 +55,20 @@ fn key(entry: &Entry, rule: &mut Rule, reader: &mut Reader<'_>) {
         "name" => meta.name = bounded(name, value, 256, reader),
         "description" => meta.description = bounded(name, value, 65_535, reader),
         "license" => meta.license = text(reader).map(|text| text.value),
-        "author" => meta.authors = text(reader).map(|text| authors(&text.value)).unwrap_or_default(),
+        "author" => {
+            meta.authors = reader.string_ref(name, value).map(|text| authors(text.value)).unwrap_or_default();
+        }
         "date" => meta.created = date(name, value, reader),
         "modified" => meta.updated = date(name, value, reader),
         "status" => meta.status = named(name, value, STATUSES, reader),
         "level" => meta.severity = named(name, value, LEVELS, reader),
-        "references" => meta.references = values(reader.strings(name, value)),
-        "falsepositives" => meta.false_positives = values(reader.strings(name, value)),
-        "fields" => {
-            let fields = values(reader.strings(name, value));
-            meta.output_fields = fields.into_iter().map(OutputField::named).collect();
+        "references" => meta.references = list(name, value, reader),
+        "falsepositives" => meta.false_positives = list(name, value, reader),
+        "fields" => meta.output_fields = list(name, value, reader).into_iter().map(OutputField::named).collect(),
+        "tags" => {
+            meta.attack.reserve(value.as_seq().map_or(0, <[Node]>::len));
+            reader.each_string(name, value, |written| tag(written, meta));
         }
-        "tags" => reader.strings(name, value).into_iter().for_each(|written| tag(written, rule)),
         "logsource" => logsource(value, rule, reader),
         "detection" | "correlation" | "filter" => {}
         "related" | "scope" | "taxonomy" => {
@@ -84,11 +86,11 @@ fn key(entry: &Entry, rule: &mut Rule, reader: &mut Reader<'_>) {
 
 /// A text of at most so many characters.
 fn bounded(key: &str, value: &Node, max: usize, reader: &mut Reader<'_>) -> Option<String> {
-    let text = reader.string(key, value)?;
+    let text = reader.string_ref(key, value)?;
     if text.value.len() > max && text.value.chars().count() > max {
         reader.wrong_type(text.span, format!("`{key}` takes at most {max} characters"));
     }
-    Some(text.value)
+    Some(text.value.to_owned())
 }
 
 fn check_id(id: Option<&Spanned<String>>, reader: &mut Reader<'_>) {
@@ -120,16 +122,18 @@ fn related(item: &Node, reader: &mut Reader<'_>) {
     };
     let id = reader.string("id", id);
     check_id(id.as_ref(), reader);
-    let Some(text) = reader.string("type", kind) else { return };
-    if !RELATIONS.contains(&text.value.as_str()) {
+    let Some(text) = reader.string_ref("type", kind) else { return };
+    if !RELATIONS.contains(&text.value) {
         let message = format!("`{}` is no relation", text.value);
         let diagnostic = Diagnostic::new("wrong-type", Level::Error, Location::main(text.span), message);
         reader.report(diagnostic.help(format!("it is one of {}", RELATIONS.join(", "))));
     }
 }
 
-fn values(spanned: Vec<Spanned<String>>) -> Vec<String> {
-    spanned.into_iter().map(|item| item.value).collect()
+fn list(key: &str, value: &Node, reader: &mut Reader<'_>) -> Vec<String> {
+    let mut texts = Vec::with_capacity(value.as_seq().map_or(1, <[Node]>::len));
+    reader.each_string(key, value, |text| texts.push(text.value.to_owned()));
+    texts
 }
 
 fn authors(text: &str) -> Vec<String> {
@@ -138,11 +142,19 @@ fn authors(text: &str) -> Vec<String> {
 
 /// A date, with the slashes that older rules have turned into the specification's dashes.
 fn date(key: &str, value: &Node, reader: &mut Reader<'_>) -> Option<String> {
-    let text = reader.string(key, value)?.value.replace('/', "-");
-    if text.parse::<jiff::civil::Date>().is_err() {
+    let text = reader.string_ref(key, value)?.value.replace('/', "-");
+    if !is_day_of_any_month(&text) && text.parse::<jiff::civil::Date>().is_err() {
         reader.wrong_type(span_of(value), format!("`{key}` takes a date as YYYY-MM-DD"));
     }
     Some(text)
+}
+
+/// Whether it is a date for which no calendar is needed.
+fn is_day_of_any_month(text: &str) -> bool {
+    let [b'1'..=b'9', year @ .., b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else { return false };
+    let number = |tens: &u8, ones: &u8| (tens - b'0') * 10 + (ones - b'0');
+    let digits = [m1, m2, d1, d2].into_iter().chain(year).all(u8::is_ascii_digit);
+    year.len() == 3 && digits && (1..=12).contains(&number(m1, m2)) && (1..=28).contains(&number(d1, d2))
 }
 
 const STATUSES: &[(&str, Status)] = &[
@@ -162,7 +174,7 @@ const LEVELS: &[(&str, Severity)] = &[
 
 /// One of a list of names.
 fn named<T: Copy>(key: &str, value: &Node, known: &[(&str, T)], reader: &mut Reader<'_>) -> Option<T> {
-    let text = reader.string(key, value)?.value;
+    let text = reader.string_ref(key, value)?.value;
     let found = known.iter().find(|(name, _)| *name == text).map(|(_, found)| *found);
     if found.is_none() {
         let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
@@ -174,16 +186,16 @@ fn named<T: Copy>(key: &str, value: &Node, known: &[(&str, T)], reader: &mut Rea
 }
 
 /// `attack.` tags of tactics and techniques become references, each alone; all other tags stay tags.
-fn tag(written: Spanned<String>, rule: &mut Rule) {
+fn tag(written: Spanned<&str>, meta: &mut Meta) {
     match attack_reference(&written) {
-        Some(reference) => rule.meta.attack.push(reference),
-        None => rule.meta.tags.push(written),
+        Some(reference) => meta.attack.push(reference),
+        None => meta.tags.push(Spanned::new(written.value.to_owned(), written.span)),
     }
 }
 
 const NAMESPACE: &str = "attack.";
 
-fn attack_reference(tag: &Spanned<String>) -> Option<AttackRef> {
+fn attack_reference(tag: &Spanned<&str>) -> Option<AttackRef> {
     let name = tag.value.strip_prefix(NAMESPACE)?;
     // A tag is written without escapes in every style that matters; another one keeps the whole as its place.
     let span = if tag.span.len() == tag.value.len() {
@@ -193,11 +205,12 @@ fn attack_reference(tag: &Spanned<String>) -> Option<AttackRef> {
     };
     let at = |value: String| Some(Spanned::new(value, span));
     let mut found = AttackRef::default();
-    if is_numbered(name, "ta") {
+    let prefix = prefix_of_number(name).unwrap_or_default();
+    if prefix.eq_ignore_ascii_case("ta") {
         found.tactic = at(name.to_ascii_uppercase());
-    } else if is_numbered(name, "t") {
+    } else if prefix.eq_ignore_ascii_case("t") {
         found.technique = at(name.to_ascii_uppercase());
-    } else if ["g", "s", "ds", "m", "c", "a"].iter().any(|letter| is_numbered(name, letter)) {
+    } else if ["g", "s", "ds", "m", "c", "a"].iter().any(|known| prefix.eq_ignore_ascii_case(known)) {
         return None;
     } else {
         let known = AttackVersion::ALL.into_iter().rev().find_map(|v| attack::tactic_by_shortname(v, name));
@@ -207,12 +220,12 @@ fn attack_reference(tag: &Spanned<String>) -> Option<AttackRef> {
     Some(found)
 }
 
-/// Whether the name is the prefix and a number: `t1556`, `t1556.006`.
-fn is_numbered(name: &str, prefix: &str) -> bool {
-    let Some((head, rest)) = name.split_at_checked(prefix.len()) else { return false };
-    head.eq_ignore_ascii_case(prefix)
-        && rest.starts_with(|c: char| c.is_ascii_digit())
-        && rest.chars().all(|c| c.is_ascii_digit() || c == '.')
+/// The letters before the number in a name that has nothing else: `t` of `t1556` and of `t1556.006`.
+fn prefix_of_number(name: &str) -> Option<&str> {
+    let letters = name.bytes().position(|byte| !byte.is_ascii_alphabetic())?;
+    let (prefix, number) = name.split_at_checked(letters)?;
+    let is_number = |number: &[u8]| number.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    (number.starts_with(|c: char| c.is_ascii_digit()) && is_number(number.as_bytes())).then_some(prefix)
 }
 
 fn logsource(value: &Node, rule: &mut Rule, reader: &mut Reader<'_>) {

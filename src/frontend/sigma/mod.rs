@@ -9,6 +9,7 @@ mod condition;
 mod correlation;
 mod detection;
 mod item;
+mod key;
 mod lower;
 mod meta;
 mod pipeline;

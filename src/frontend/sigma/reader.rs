@@ -3,6 +3,8 @@
 use crate::ir::NativeExtra;
 use crate::source::{Diagnostic, Level, Location, Problem, Span, Spanned, nearest};
 use crate::syntax::{Entry, Key, Node, NodeKind};
+use foldhash::fast::RandomState;
+use std::collections::HashSet;
 
 /// The state of reading one file.
 pub(super) struct Reader<'t> {
@@ -17,7 +19,7 @@ impl<'t> Reader<'t> {
 
     /// The findings, each once: what a global document says is read again with every rule that it goes into.
     pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::with_hasher(RandomState::default());
         let mut kept = self.diagnostics;
         kept.retain(|found| seen.insert((found.lint, found.location, found.message.clone())));
         kept
@@ -91,11 +93,19 @@ impl<'t> Reader<'t> {
 
     /// The text of a value that has to be a string. Another scalar is taken by its text in the file, and reported.
     pub(super) fn string(&mut self, key: &str, value: &Node) -> Option<Spanned<String>> {
+        self.string_ref(key, value).map(|text| Spanned::new(text.value.to_owned(), text.span))
+    }
+
+    /// As [`Self::string`], for one that is only looked at.
+    pub(super) fn string_ref<'v>(&mut self, key: &str, value: &'v Node) -> Option<Spanned<&'v str>>
+    where
+        't: 'v,
+    {
         match &value.kind {
-            NodeKind::Str(scalar) => Some(Spanned::new(scalar.text.to_string(), content_span(value))),
+            NodeKind::Str(scalar) => Some(Spanned::new(&*scalar.text, content_span(value))),
             NodeKind::Int(_) | NodeKind::Float(_) | NodeKind::Bool(_) | NodeKind::DateTime(_) => {
                 self.wrong_type(span_of(value), format!("`{key}` takes a string, this is {}", value.describe()));
-                Some(Spanned::new(self.slice(value.span).to_owned(), value.span))
+                Some(Spanned::new(self.slice(value.span), value.span))
             }
             NodeKind::Null | NodeKind::Seq(_) | NodeKind::Map(_) => {
                 self.wrong_type(span_of(value), format!("`{key}` takes a string, this is {}", value.describe()));
@@ -115,16 +125,29 @@ impl<'t> Reader<'t> {
 
     /// The texts of a value that has to be a list of strings. A single string counts as a list of one, and is reported.
     pub(super) fn strings(&mut self, key: &str, value: &Node) -> Vec<Spanned<String>> {
+        let mut strings = Vec::with_capacity(value.as_seq().map_or(1, <[Node]>::len));
+        self.each_string(key, value, |text| strings.push(Spanned::new(text.value.to_owned(), text.span)));
+        strings
+    }
+
+    /// Gives each text of [`Self::strings`] to `each`.
+    pub(super) fn each_string<'v>(&mut self, key: &str, value: &'v Node, mut each: impl FnMut(Spanned<&'v str>))
+    where
+        't: 'v,
+    {
         match &value.kind {
-            NodeKind::Seq(items) => items.iter().filter_map(|item| self.string(key, item)).collect(),
+            NodeKind::Seq(items) => {
+                for item in items {
+                    self.string_ref(key, item).into_iter().for_each(&mut each);
+                }
+            }
             NodeKind::Str(_) => {
                 self.wrong_type(span_of(value), format!("`{key}` takes a list of strings, this is a string"));
-                self.string(key, value).into_iter().collect()
+                self.string_ref(key, value).into_iter().for_each(each);
             }
             _ => {
                 let message = format!("`{key}` takes a list of strings, this is {}", value.describe());
                 self.wrong_type(span_of(value), message);
-                Vec::new()
             }
         }
     }

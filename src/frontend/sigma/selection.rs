@@ -1,9 +1,9 @@
 //! Search identifiers: maps are conjunctions, lists of maps disjunctions, lists of plain values keyword searches.
 
 use super::item;
+use super::key::Key;
 use super::reader::{Reader, origin, span_of};
 use super::typed::Part;
-use crate::lang::sigma::modifiers::FieldSpec;
 use crate::syntax::{Entry, Node, NodeKind};
 
 /// What stands under a search identifier.
@@ -48,6 +48,5 @@ fn member(node: &Node, reader: &mut Reader<'_>) -> Part {
 
 /// Values that are looked for in the whole event ("Keywords search").
 fn keywords(values: &[Node], at: crate::source::Span, reader: &mut Reader<'_>) -> Part {
-    let spec = FieldSpec { field: None, modifiers: Vec::new(), problems: Vec::new() };
-    Part::Item(item::of_values(&spec, values, None, at, reader))
+    Part::Item(item::of_values(&Key::of_keywords(), values, None, at, reader))
 }

@@ -2,19 +2,22 @@
 //!
 //! This is what a processing pipeline changes, and what is lowered.
 
-use crate::ir::{self, Case, Cmp, DatePart, Place, UseKind};
+use crate::ir::{self, Case, Cmp, DatePart, FieldPath, Place, Subject, UseKind};
 use crate::lang::sigma::modifiers::Modifier;
 use crate::lang::sigma::value::Piece;
 use crate::source::{Span, Spanned};
 use crate::syntax::{Entry, Node};
 use ipnet::IpNet;
+use smallvec::SmallVec;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// The search identifiers of a rule and the conditions over them.
 #[derive(Debug)]
 pub(super) struct Detection<'n> {
-    pub(super) selections: Vec<Selection>,
+    pub(super) selections: Vec<Selection<'n>>,
     /// The value of `condition`: a string, or a list of strings of which one has to hold.
     pub(super) condition: &'n Node,
     /// The span of time of an old pipe.
@@ -25,8 +28,8 @@ pub(super) struct Detection<'n> {
 
 /// A search identifier.
 #[derive(Debug)]
-pub(super) struct Selection {
-    pub(super) name: String,
+pub(super) struct Selection<'n> {
+    pub(super) name: Cow<'n, str>,
     pub(super) part: Part,
 }
 
@@ -67,7 +70,7 @@ impl Part {
 #[derive(Debug, Clone)]
 pub(super) struct Item {
     /// The field and the place of its name. Absent in a search of the whole event.
-    pub(super) field: Option<Spanned<String>>,
+    pub(super) field: Option<Spanned<Field>>,
     pub(super) values: Vec<Value>,
     /// Whether every value has to match instead of one.
     pub(super) all: bool,
@@ -77,6 +80,38 @@ pub(super) struct Item {
     pub(super) at: Span,
     /// The ids of the pipeline steps that changed it.
     pub(super) applied: BTreeSet<Arc<str>>,
+}
+
+/// The name of a field, with what it is in the IR. Shared by all tests of a thread that have it.
+#[derive(Debug, Clone)]
+pub(super) struct Field(Rc<Named>);
+
+#[derive(Debug)]
+struct Named {
+    name: String,
+    path: FieldPath,
+    values: Subject,
+}
+
+impl Field {
+    pub(super) fn new(name: String) -> Self {
+        let path = FieldPath::dotted(&name);
+        let values = Subject::Elements(Arc::new(Subject::Field(path.clone())));
+        Self(Rc::new(Named { name, path, values }))
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    pub(super) fn path(&self) -> &FieldPath {
+        &self.0.path
+    }
+
+    /// Its values.
+    pub(super) fn values(&self) -> &Subject {
+        &self.0.values
+    }
 }
 
 /// A value with its place.
@@ -120,10 +155,13 @@ pub(super) enum Test {
     Hole(String),
 }
 
+/// The runs of a string: most are one, with wildcards around it.
+pub(super) type Pieces = SmallVec<[Piece; 3]>;
+
 /// A string with wildcards and placeholders.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Text {
-    pub(super) pieces: Vec<Piece>,
+    pub(super) pieces: Pieces,
     /// Whether a modifier said where in the field it stands: without a field and such a modifier, it may stand anywhere.
     pub(super) placed: bool,
     /// Encodings and places that wait for the placeholders to be filled.

@@ -1,31 +1,32 @@
 //! A value under its modifiers (Sigma Modifiers 2.1.0).
 
-use super::typed::{Regex, Test, Text, has_placeholder};
+use super::key::{Key, Wildcards};
+use super::typed::{Pieces, Regex, Test, Text, has_placeholder};
 use crate::ir::{self, Cmp, DatePart, Place};
 use crate::lang::sigma::modifiers::{Class, FieldSpec, Modifier, ValueType};
 use crate::lang::sigma::transform;
 use crate::lang::sigma::value::{self as lang, Piece};
 use crate::syntax::{Node, NodeKind};
 use ipnet::IpNet;
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 use std::sync::Arc;
 
 /// `windash` gives five values per dash; five dashes are more than any published rule has.
 const MAX_PERMUTATIONS: usize = 3125;
 
 /// What the value tests under the modifiers of its key.
-pub(super) fn test_of(spec: &FieldSpec, value: &Node) -> Test {
-    if let Some(message) = wrong_type(spec, value) {
+pub(super) fn test_of(key: &Key, value: &Node) -> Test {
+    if let Some(message) = wrong_type(key, value) {
         return Test::Wrong(message);
     }
     match &value.kind {
         NodeKind::Null => Test::Null,
-        NodeKind::Bool(wanted) if spec.has(Modifier::Exists) => Test::Exists(*wanted),
+        NodeKind::Bool(wanted) if key.spec.has(Modifier::Exists) => Test::Exists(*wanted),
         NodeKind::Bool(value) => Test::Bool(*value),
-        NodeKind::Int(number) => number_test(ir::Value::Int(*number), spec),
-        NodeKind::Float(number) => number_test(ir::Value::float(*number), spec),
-        NodeKind::Str(scalar) => text_test(&scalar.text, spec),
-        NodeKind::DateTime(text) => text_test(&text.as_str().into(), spec),
+        NodeKind::Int(number) => number_test(ir::Value::Int(*number), key),
+        NodeKind::Float(number) => number_test(ir::Value::float(*number), key),
+        NodeKind::Str(scalar) => text_test(&scalar.text, key),
+        NodeKind::DateTime(text) => text_test(&text.as_str().into(), key),
         NodeKind::Seq(_) | NodeKind::Map(_) => {
             Test::Wrong(format!("a field is compared with plain values, not with {}", value.describe()))
         }
@@ -33,7 +34,7 @@ pub(super) fn test_of(spec: &FieldSpec, value: &Node) -> Test {
 }
 
 /// What is said of a value whose type one of the modifiers does not take.
-fn wrong_type(spec: &FieldSpec, value: &Node) -> Option<String> {
+fn wrong_type(key: &Key, value: &Node) -> Option<String> {
     let found = match &value.kind {
         NodeKind::Null => ValueType::Null,
         NodeKind::Bool(_) => ValueType::Boolean,
@@ -41,12 +42,13 @@ fn wrong_type(spec: &FieldSpec, value: &Node) -> Option<String> {
         NodeKind::Str(_) | NodeKind::DateTime(_) => ValueType::String,
         NodeKind::Seq(_) | NodeKind::Map(_) => return None,
     };
-    let modifier = spec.modifiers.iter().find(|modifier| !modifier.value.spec().values.contains(&found))?;
-    Some(format!("`{}` does not take {}", modifier.value.name(), value.describe()))
+    let modifier = key.refuses(found)?;
+    Some(format!("`{}` does not take {}", modifier.name(), value.describe()))
 }
 
 /// Numbers stay numbers, under a modifier for strings they are strings.
-fn number_test(number: ir::Value, spec: &FieldSpec) -> Test {
+fn number_test(number: ir::Value, key: &Key) -> Test {
+    let spec = &key.spec;
     let op = spec.modifiers.iter().find_map(|modifier| comparison(modifier.value));
     let part = spec.modifiers.iter().find_map(|modifier| date_part(modifier.value));
     let plain = |modifier: Modifier| matches!(modifier, Modifier::All | Modifier::Neq | Modifier::Cased);
@@ -56,7 +58,7 @@ fn number_test(number: ir::Value, spec: &FieldSpec) -> Test {
     {
         return Test::Number { number, part, op };
     }
-    text_test(&number.to_string().into(), spec)
+    text_test(&number.to_string().into(), key)
 }
 
 /// The part of the date that the value is compared with (Sigma Modifiers 2.1.0, "Time Modifiers").
@@ -91,7 +93,28 @@ fn place(spec: &FieldSpec) -> Option<Place> {
     })
 }
 
-fn text_test(text: &Arc<str>, spec: &FieldSpec) -> Test {
+fn text_test(text: &Arc<str>, key: &Key) -> Test {
+    match key.wildcards {
+        Some(around) if lang::is_plain(text, key.expands) => Test::Text(plain_text(text, around)),
+        _ => special_test(text, &key.spec),
+    }
+}
+
+/// A text in which nothing is special, between the wildcards of its place.
+fn plain_text(text: &Arc<str>, Wildcards { before, after }: Wildcards) -> Text {
+    let mut pieces = Pieces::new();
+    if before {
+        pieces.push(Piece::Any);
+    }
+    pieces.push(Piece::Literal(Arc::clone(text)));
+    if after {
+        pieces.push(Piece::Any);
+    }
+    Text { pieces, placed: before || after, pending: Vec::new() }
+}
+
+/// A text with wildcards or placeholders, or under modifiers that make something else of it.
+fn special_test(text: &Arc<str>, spec: &FieldSpec) -> Test {
     if spec.has(Modifier::FieldRef) {
         return Test::Field(text.to_string(), place(spec));
     }
@@ -156,19 +179,24 @@ fn regex(text: &Arc<str>, spec: &FieldSpec) -> Regex {
     }
 }
 
-fn pieces(text: &Arc<str>, spec: &FieldSpec) -> Vec<Piece> {
-    lang::pieces(text, spec.has(Modifier::Expand))
+fn pieces(text: &Arc<str>, spec: &FieldSpec) -> Pieces {
+    let expands = spec.has(Modifier::Expand);
+    if lang::is_plain(text, expands) {
+        return smallvec![Piece::Literal(Arc::clone(text))];
+    }
+    let parsed = if expands { lang::parse_expanding(text) } else { lang::parse(text) };
+    parsed.into_iter().map(|piece| piece.value).collect()
 }
 
 /// The text after its encodings and with the wildcards of its place, when it has no placeholder that has to be filled first.
 /// Several when an encoding gives several.
-pub(super) fn finished(pieces: Vec<Piece>, pending: &[Modifier]) -> Test {
+pub(super) fn finished(pieces: Pieces, pending: &[Modifier]) -> Test {
     let of_place = |is_place: bool| {
         let same = move |modifier: &Modifier| (modifier.spec().class == Class::Place) == is_place;
         pending.iter().copied().filter(same)
     };
     let placed = of_place(true).next().is_some();
-    let placed_test = |mut pieces: Vec<Piece>| {
+    let placed_test = |mut pieces: Pieces| {
         of_place(true).for_each(|modifier| put(modifier, &mut pieces));
         Test::Text(Text { pieces, placed, pending: Vec::new() })
     };
@@ -186,7 +214,7 @@ pub(super) fn finished(pieces: Vec<Piece>, pending: &[Modifier]) -> Test {
 }
 
 /// Adds the wildcards of a place, where there are none.
-fn put(modifier: Modifier, pieces: &mut Vec<Piece>) {
+fn put(modifier: Modifier, pieces: &mut Pieces) {
     let (before, after) = match modifier {
         Modifier::StartsWith => (false, true),
         Modifier::EndsWith => (true, false),
@@ -201,10 +229,11 @@ fn put(modifier: Modifier, pieces: &mut Vec<Piece>) {
 }
 
 /// The pieces as a part of the field, wherever it stands.
-pub(super) fn anywhere(mut pieces: Vec<Piece>) -> Vec<Piece> {
+pub(super) fn anywhere(mut pieces: Pieces) -> Pieces {
     put(Modifier::Contains, &mut pieces);
     pieces
 }
+
 /// A text on its way through the encodings: UTF-16 gives bytes, Base64 takes them.
 enum Encoded {
     Text(String),
@@ -229,7 +258,7 @@ impl Encoded {
 }
 
 /// The value after its encodings; `base64offset` gives three.
-fn encoded(pieces: &[Piece], encodings: &[Modifier]) -> Result<Vec<Vec<Piece>>, String> {
+fn encoded(pieces: &[Piece], encodings: &[Modifier]) -> Result<Vec<Pieces>, String> {
     let plain = match pieces {
         [] => String::new(),
         [Piece::Literal(text)] => text.to_string(),
@@ -243,7 +272,7 @@ fn encoded(pieces: &[Piece], encodings: &[Modifier]) -> Result<Vec<Vec<Piece>>, 
     if texts.iter().any(String::is_empty) {
         return Err("the value is too short: its encoding says nothing".to_owned());
     }
-    Ok(texts.into_iter().map(|text| vec![Piece::Literal(text.into())]).collect())
+    Ok(texts.into_iter().map(|text| smallvec![Piece::Literal(text.into())]).collect())
 }
 
 fn encode(modifier: Modifier, value: &Encoded) -> Vec<Encoded> {

@@ -48,23 +48,31 @@ pub fn parse_placeholders(text: &str) -> Vec<Piece> {
             None => pieces.plain(&rest[..c.len_utf8()], at, c.len_utf8()),
         };
     }
-    without_places(pieces.finish())
+    pieces.finish().into_iter().map(|piece| piece.value).collect()
 }
 
-/// The pieces of a value without their places. A text in which nothing is special is shared.
+/// As many bytes are looked at together.
+const LANES: usize = 8;
+
+/// Whether the value is one piece of plain text, written as it is: nearly all values are.
 #[must_use]
-pub fn pieces(text: &Arc<str>, expanding: bool) -> Vec<Piece> {
-    if text.is_empty() || plain_run(text, expanding) < text.len() {
-        return without_places(split(text, expanding));
-    }
-    // The modifiers of place put wildcards around it.
-    let mut pieces = Vec::with_capacity(3);
-    pieces.push(Piece::Literal(Arc::clone(text)));
-    pieces
-}
-
-fn without_places(pieces: Vec<Spanned<Piece>>) -> Vec<Piece> {
-    pieces.into_iter().map(|piece| piece.value).collect()
+pub fn is_plain(text: &str, expanding: bool) -> bool {
+    let bytes = text.as_bytes();
+    let (Some((last, each)), Some((_, next))) = (bytes.split_last(), bytes.split_first()) else { return false };
+    let percent = if expanding { b'%' } else { b'*' };
+    let special =
+        |byte: u8, next: u8| (byte == b'*') | (byte == b'?') | (byte == percent) | ((byte == b'\\') & (next == b'\\'));
+    let mut found = [special(*last, 0); LANES];
+    let mut look = |each: &[u8; LANES], next: &[u8; LANES]| {
+        (0..LANES).for_each(|lane| found[lane] |= special(each[lane], next[lane]));
+    };
+    // The last bytes are looked at together, though some of them were before.
+    let (Some(last), Some(after_last)) = (each.last_chunk(), next.last_chunk()) else {
+        return !found[0] && each.iter().zip(next).all(|(byte, next)| !special(*byte, *next));
+    };
+    look(last, after_last);
+    each.as_chunks().0.iter().zip(next.as_chunks().0).for_each(|(each, next)| look(each, next));
+    !found.contains(&true)
 }
 
 fn split(text: &str, expanding: bool) -> Vec<Spanned<Piece>> {
@@ -254,13 +262,17 @@ mod tests {
         assert_eq!(pieces(r"end\"), [plain(r"end\")]);
     }
 
-    /// With and without places.
+    /// Wherever the characters stand.
     #[test]
-    fn a_plain_text_is_shared() {
-        for text in ["", "a", "*a", r"a\b", r"a", "%a%", "a%b"].map(Arc::from) {
-            assert_eq!(super::pieces(&text, false), pieces(&text), "{text}");
-            assert_eq!(super::pieces(&text, true), expanded(&text), "{text}");
+    fn a_plain_text_is_one_piece_as_it_is_written() {
+        for (part, plain) in [("", true), ("*", false), ("?", false), (r"\", true), (r"\\", false), (r"\*", false)] {
+            for (before, after) in (1..20).flat_map(|before| [0, 1, 7, 8, 9].map(|after| (before, after))) {
+                let text = "a".repeat(before) + part + &"b".repeat(after);
+                assert_eq!(is_plain(&text, false), plain, "{text}");
+            }
         }
+        assert!(!is_plain("", false) && is_plain(r"\", false) && is_plain("%a%", false));
+        assert!(!is_plain("a%b", true) && !is_plain(r"a\%b", true) && is_plain(r"a\b", true));
     }
 
     #[test]
@@ -317,6 +329,12 @@ mod tests {
         fn escaped_values_read_back(text in r"[\\*?aé]{0,12}") {
             let read = pieces(&text);
             prop_assert_eq!(pieces(&escape(&read)), read);
+        }
+
+        #[test]
+        fn a_plain_text_is_its_only_piece(text in r"[\\\\*?aé%]{0,20}") {
+            prop_assert_eq!(is_plain(&text, false), pieces(&text) == [plain(&text)]);
+            prop_assert!(!is_plain(&text, true) || expanded(&text) == [plain(&text)]);
         }
 
         #[test]

@@ -252,7 +252,7 @@ impl RuleCondition {
 }
 
 fn is_of(item: &Item, field: &str) -> bool {
-    item.field.as_ref().is_some_and(|own| own.value == field)
+    item.field.as_ref().is_some_and(|own| own.value.name() == field)
 }
 
 fn fits(wanted: Option<&str>, own: Option<&Spanned<String>>) -> bool {
@@ -315,7 +315,7 @@ impl FieldCondition {
 
     /// Whether it holds for the item's field or for one that a value of it refers to.
     pub(super) fn holds_for_item(&self, item: &Item, run: &Run<'_>) -> bool {
-        let own = item.field.as_ref().map(|field| field.value.as_str());
+        let own = item.field.as_ref().map(|field| field.value.name());
         self.holds(own, Some(item), run)
             || item
                 .values

@@ -5,7 +5,7 @@ use super::params::{Params, one_or_more};
 use super::run::{Outcome, Run, Target, each_item, mark};
 use super::step::Step;
 use crate::frontend::sigma::reader::{Reader, span_of};
-use crate::frontend::sigma::typed::{Item, Part, Test, Value};
+use crate::frontend::sigma::typed::{Field, Item, Part, Test, Value};
 use crate::frontend::sigma::value::anywhere;
 use crate::ir::{FieldPath, Logic, OutputField, Threshold};
 use crate::source::Spanned;
@@ -208,7 +208,7 @@ impl Renaming {
             return Outcome::Kept;
         }
         let referred = self.references(step, item, run);
-        let own = item.field.as_ref().map(|field| field.value.clone());
+        let own = item.field.as_ref().map(|field| field.value.name().to_owned());
         let Some(names) = self.names(own.as_deref()).filter(|_| step.fits_field(own.as_deref(), Some(item), run))
         else {
             if referred {
@@ -224,7 +224,7 @@ impl Renaming {
         }
         let at = item.field.as_ref().map_or(item.at, |field| field.span);
         if let [name] = names.as_slice() {
-            item.field = Some(Spanned::new(name.clone(), at));
+            item.field = Some(Spanned::new(Field::new(name.clone()), at));
             return Outcome::Changed;
         }
         Outcome::Replaced(one_of(item, &names, at))
@@ -266,7 +266,8 @@ fn place_keywords(values: &mut [Value]) {
 /// The item for each of the names: one of them has to pass, so under `neq` none may, and no value means none in any of them.
 fn one_of(item: &Item, names: &[String], at: crate::source::Span) -> Part {
     let part = |name: &String| {
-        Part::Item(Item { field: Some(Spanned::new(name.clone(), at)), negated: false, ..item.clone() })
+        let field = Some(Spanned::new(Field::new(name.clone()), at));
+        Part::Item(Item { field, negated: false, ..item.clone() })
     };
     let parts = names.iter().map(part).collect();
     let is_absence = |value: &Value| matches!(value.test, Test::Null | Test::Exists(false));

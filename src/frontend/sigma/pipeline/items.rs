@@ -6,7 +6,7 @@ use super::step::Step;
 use super::strings::{self, number_test, plain};
 use super::{Failure, pattern};
 use crate::frontend::sigma::reader::{Reader, span_of};
-use crate::frontend::sigma::typed::{Item, Part, Test, Value};
+use crate::frontend::sigma::typed::{Field, Item, Part, Test, Value};
 use crate::ir::{self, UseKind};
 use crate::source::Spanned;
 use regex::{Captures, Regex};
@@ -85,7 +85,7 @@ fn named(part: &mut Part, step: &Step, run: &mut Run<'_>) {
     match part {
         Part::All(parts, _) | Part::Any(parts, _) => parts.iter_mut().for_each(|part| named(part, step, run)),
         Part::Item(item) => {
-            run.named.extend(item.field.iter().map(|field| field.value.clone()));
+            run.named.extend(item.field.iter().map(|field| field.value.name().to_owned()));
             mark(item, step.id.as_ref());
         }
         Part::Not(_) | Part::Never | Part::Hole(..) => {}
@@ -105,7 +105,7 @@ fn strings(item: &Item) -> Option<Vec<(&Value, String)>> {
 fn item_of(old: &Item, field: Option<&str>, values: Vec<Value>) -> Item {
     let at = old.field.as_ref().map_or(old.at, |field| field.span);
     Item {
-        field: field.map(|field| Spanned::new(field.to_owned(), at)),
+        field: field.map(|field| Spanned::new(Field::new(field.to_owned()), at)),
         values,
         all: false,
         negated: false,
@@ -120,7 +120,7 @@ fn value(old: &Value, test: Test, written: ir::Value) -> Value {
 
 impl Hashes {
     fn parts(&self, item: &Item) -> Result<Option<Vec<Part>>, Failure> {
-        if !item.field.as_ref().is_some_and(|field| self.fields.contains(&field.value)) {
+        if !item.field.as_ref().is_some_and(|field| self.fields.iter().any(|own| own == field.value.name())) {
             return Ok(None);
         }
         let Some(values) = strings(item) else { return Ok(None) };
@@ -176,7 +176,7 @@ impl Hashes {
 }
 
 fn item_name(item: &Item) -> &str {
-    item.field.as_ref().map_or("", |field| field.value.as_str())
+    item.field.as_ref().map_or("", |field| field.value.name())
 }
 
 fn algorithm_of(hash: &str) -> Option<&'static str> {

@@ -228,9 +228,9 @@ impl Change {
 /// The text with other pieces, and encoded if that had to wait.
 pub(super) fn with_pieces(text: &Text, pieces: Vec<Piece>) -> Test {
     if text.pending.is_empty() {
-        return Test::Text(Text { pieces, placed: text.placed, pending: Vec::new() });
+        return Test::Text(Text { pieces: pieces.into(), placed: text.placed, pending: Vec::new() });
     }
-    finished(pieces, &text.pending)
+    finished(pieces.into(), &text.pending)
 }
 
 /// A string as a regular expression that matches the same: the expression is a search, so it is tied to the ends that the string has.

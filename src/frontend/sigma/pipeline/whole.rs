@@ -162,7 +162,7 @@ fn add_condition(
 fn add(detection: &mut Detection<'_>, name: String, part: Part, negated: bool) {
     match detection.selections.iter_mut().find(|selection| selection.name == name) {
         Some(selection) => selection.part = part,
-        None => detection.selections.push(Selection { name: name.clone(), part }),
+        None => detection.selections.push(Selection { name: name.clone().into(), part }),
     }
     detection.added.push(Added { name, negated });
 }
@@ -180,7 +180,7 @@ fn placed(part: Part, at: Span, step: &Step, run: &mut Run<'_>) -> Part {
     put(&mut item);
     if let Some(field) = &mut item.field {
         field.span = at;
-        run.named.insert(field.value.clone());
+        run.named.insert(field.value.name().to_owned());
     }
     super::run::mark(&mut item, step.id.as_ref());
     Part::Item(item)
@@ -239,8 +239,8 @@ fn require_mapping(target: &Target<'_, '_>, run: &Run<'_>) -> Result<(), Failure
             Part::All(parts, _) | Part::Any(parts, _) => parts.iter().for_each(|part| collect(part, run, missing)),
             Part::Not(part) => collect(part, run, missing),
             Part::Item(item) => {
-                let field = item.field.as_ref().filter(|field| !run.mapped.contains(&field.value));
-                missing.extend(field.map(|field| (field.value.clone(), field.span)));
+                let field = item.field.as_ref().filter(|field| !run.mapped.contains(field.value.name()));
+                missing.extend(field.map(|field| (field.value.name().to_owned(), field.span)));
             }
             Part::Never | Part::Hole(..) => {}
         }

@@ -66,11 +66,10 @@ impl Target {
 
 /// Greedy matching of `*` with one point of return: linear in the product of the lengths at worst.
 fn glob(pattern: &str, name: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|head| name.strip_prefix(head)) else { return false };
-    let mut middle: Vec<&str> = parts.collect();
-    let Some(tail) = middle.pop() else { return rest.is_empty() };
-    for part in middle {
+    let Some((head, parts)) = pattern.split_once('*') else { return pattern == name };
+    let Some(mut rest) = name.strip_prefix(head) else { return false };
+    let (middle, tail) = parts.rsplit_once('*').unwrap_or(("", parts));
+    for part in middle.split('*') {
         match rest.find(part) {
             Some(at) => rest = &rest[at + part.len()..],
             None => return false,

@@ -10,3 +10,16 @@ mod tests;
 pub use ast::{Aggregation, CompareOp, Condition, Expr, Function, Node, Pipe, Quantifier, Target};
 pub use parse::{MAX_DEPTH, Parsed, parse};
 pub use print::print;
+
+use super::known::{self, Known};
+use std::rc::Rc;
+
+thread_local! {
+    static CONDITIONS: Known<Parsed> = Known::default();
+}
+
+/// As [`parse`], for conditions that many rules have and that are looked at more than once.
+#[must_use]
+pub fn known(text: &str) -> Rc<Parsed> {
+    known::read(&CONDITIONS, text, parse)
+}
