@@ -189,7 +189,7 @@ pub fn tactic_by_name(version: AttackVersion, name: &str) -> Option<Tactic> {
 pub fn tactic_by_shortname(version: AttackVersion, shortname: &str) -> Option<Tactic> {
     let letter = |byte: u8| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
     let same = |known: &str| known.len() == shortname.len() && known.bytes().eq(shortname.bytes().map(letter));
-    tactics(version).find(|tactic| same(tactic.shortname))
+    version.index().tactics.iter().find(|tactic| same(tactic.shortname)).copied()
 }
 
 /// The technique with this id (any case), revoked and deprecated ones too.

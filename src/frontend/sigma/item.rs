@@ -72,12 +72,10 @@ fn check_list(key: &Key, values: &[Node], whole: Span, reader: &mut Reader<'_>) 
 
 /// What a value tests; what is wrong with it is reported.
 fn test(key: &Key, value: &Node, reader: &mut Reader<'_>) -> Test {
-    let test = match value::test_of(key, value) {
-        Test::Null | Test::Exists(_) if key.field.is_none() => {
-            Test::Wrong(format!("{} has no meaning without a field", value.describe()))
-        }
-        test => test,
-    };
+    let mut test = value::test_of(key, value);
+    if key.field.is_none() && matches!(test, Test::Null | Test::Exists(_)) {
+        test = Test::Wrong(format!("{} has no meaning without a field", value.describe()));
+    }
     if let Test::Wrong(message) = &test {
         reader.wrong_type(span_of(value), message.clone());
     }

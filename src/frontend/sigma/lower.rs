@@ -1,7 +1,7 @@
 //! Search identifiers in the IR: a field test holds when any value of the field passes, strings compare without regard to case unless
 //! they are `cased`, regular expressions search (Sigma Rules Specification 2.1.0, "Detection").
 
-use super::typed::{Item, Part, Regex, Test, Text, Value, has_placeholder};
+use super::typed::{Item, Part, Pieces, Regex, Test, Text, Value, has_placeholder};
 use super::value::anywhere;
 use crate::ir::{
     self, Anchoring, Case, Coercion, DatePart, Domain, ExprId, ExprKind, FieldPath, FieldUse, Function, Op, Operand,
@@ -73,12 +73,11 @@ impl Lowering<'_> {
             });
         }
         let of_event: Subject;
-        let (field, values) = match &item.field {
-            Some(field) => (Some(field.value.path()), field.value.values()),
-            None => {
-                of_event = Subject::AnyField(Pattern::new([ir::Piece::Any]));
-                (None, &of_event)
-            }
+        let (field, values) = if let Some(field) = &item.field {
+            (Some(field.value.path()), field.value.values())
+        } else {
+            of_event = Subject::AnyField(Pattern::new([ir::Piece::Any]));
+            (None, &of_event)
         };
         let site = |value: &Value| Site {
             field,
@@ -178,14 +177,16 @@ fn number_op(number: &ir::Value, part: Option<DatePart>, op: Option<ir::Cmp>, ca
 /// The test of a text without placeholders. A keyword may stand anywhere in a value, unless a modifier says where.
 fn text_op(text: &Text, site: &Site<'_>) -> Option<Op> {
     let keyword = site.field.is_none() && !text.placed;
-    let pattern = match text.pieces.as_slice() {
-        pieces if has_placeholder(pieces) => return None,
-        pieces if keyword => Pattern::new(anywhere(pieces.into()).iter().filter_map(piece)),
-        [Piece::Literal(text)] => return Some(equal(ir::Value::Str(Arc::clone(text)), site.case)),
-        [Piece::Any, Piece::Literal(text), Piece::Any] => Pattern::contains(Arc::clone(text)),
-        [Piece::Literal(text), Piece::Any] => Pattern::prefix(Arc::clone(text)),
-        [Piece::Any, Piece::Literal(text)] => Pattern::suffix(Arc::clone(text)),
-        pieces => Pattern::new(pieces.iter().filter_map(piece)),
+    let pattern = match &text.pieces {
+        Pieces::Around { before, plain, after } => match (*before || keyword, *after || keyword) {
+            (false, false) => return Some(equal(ir::Value::Str(Arc::clone(plain)), site.case)),
+            (true, true) => Pattern::contains(Arc::clone(plain)),
+            (false, true) => Pattern::prefix(Arc::clone(plain)),
+            (true, false) => Pattern::suffix(Arc::clone(plain)),
+        },
+        Pieces::Other(pieces) if has_placeholder(pieces) => return None,
+        Pieces::Other(pieces) if keyword => Pattern::new(anywhere(pieces.clone()).iter().filter_map(piece)),
+        Pieces::Other(pieces) => Pattern::new(pieces.iter().filter_map(piece)),
     };
     Some(match pattern.shape() {
         Shape::Exact(text) => equal(ir::Value::str(text), site.case),
@@ -199,7 +200,8 @@ fn template(text: &Text, field: Option<&FieldPath>) -> Option<Template> {
         return None;
     }
     let keyword = field.is_none() && !text.placed;
-    let pieces = if keyword { anywhere(text.pieces.clone()) } else { text.pieces.clone() };
+    let pieces = text.pieces.list().into_owned();
+    let pieces = if keyword { anywhere(pieces) } else { pieces };
     Some(Template::new(pieces.iter().filter_map(|own| match own {
         Piece::Placeholder(name) => Some(TemplatePiece::Placeholder(Arc::clone(name))),
         other => piece(other).map(TemplatePiece::Fixed),

@@ -67,7 +67,7 @@ fn key(entry: &Entry, rule: &mut Rule, reader: &mut Reader<'_>) {
         "fields" => meta.output_fields = list(name, value, reader).into_iter().map(OutputField::named).collect(),
         "tags" => {
             meta.attack.reserve(value.as_seq().map_or(0, <[Node]>::len));
-            reader.each_string(name, value, |written| tag(written, meta));
+            reader.each_string(name, value, |written| tag(&written, meta));
         }
         "logsource" => logsource(value, rule, reader),
         "detection" | "correlation" | "filter" => {}
@@ -186,8 +186,8 @@ fn named<T: Copy>(key: &str, value: &Node, known: &[(&str, T)], reader: &mut Rea
 }
 
 /// `attack.` tags of tactics and techniques become references, each alone; all other tags stay tags.
-fn tag(written: Spanned<&str>, meta: &mut Meta) {
-    match attack_reference(&written) {
+fn tag(written: &Spanned<&str>, meta: &mut Meta) {
+    match attack_reference(written) {
         Some(reference) => meta.attack.push(reference),
         None => meta.tags.push(Spanned::new(written.value.to_owned(), written.span)),
     }

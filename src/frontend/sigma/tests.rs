@@ -238,6 +238,33 @@ fn uses_know_their_negation() {
     assert_eq!(uses, [("a", "x".to_owned(), false), ("b", "y,5".to_owned(), true), ("c", "z".to_owned(), false)]);
 }
 
+/// A search identifier that several conditions name, or one condition both ways, is there each time.
+#[test]
+fn uses_are_repeated_with_their_search_identifier() {
+    let text = "title: t\ndetection:\n    s:\n        a: x\n    f:\n        b|neq: y\n    condition:\n        - not f or f and f\n        - s and not f\n";
+    let loaded = read(text);
+    let uses = &loaded.items[0].rule.uses;
+    let uses: Vec<_> = uses.iter().map(|used| (loaded.unit.slice(used.at), used.values.len(), used.negated)).collect();
+    assert_eq!(uses, [("b", 1, false), ("b", 1, true), ("a", 1, false), ("b", 1, false)]);
+}
+
+/// Dates are held against the calendar.
+#[test]
+fn dates_are_days_of_the_calendar() {
+    let is_date = |date: &str| {
+        let text = format!("title: t\ndate: '{date}'\ndetection:\n    s:\n        a: x\n    condition: s\n");
+        read(&text).diagnostics.is_empty()
+    };
+    for date in ["2024-01-28", "2024/12/31", "2024-02-29", "0001-01-01"] {
+        assert!(is_date(date), "{date}");
+    }
+    for date in
+        ["2023-02-29", "2024-13-01", "2024-00-10", "2024-01-00", "2024-01-32", "24-01-01", "2024-1-1", "x024-01-01"]
+    {
+        assert!(!is_date(date), "{date}");
+    }
+}
+
 /// Rule collections of specification 1.
 #[test]
 fn global_documents_go_into_what_follows() {

@@ -8,7 +8,6 @@ use crate::lang::sigma::value::Piece;
 use crate::source::{Span, Spanned};
 use crate::syntax::{Entry, Node};
 use ipnet::IpNet;
-use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -155,8 +154,40 @@ pub(super) enum Test {
     Hole(String),
 }
 
-/// The runs of a string: most are one, with wildcards around it.
-pub(super) type Pieces = SmallVec<[Piece; 3]>;
+/// The runs of a string.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Pieces {
+    /// Plain text, with or without a wildcard before and after it: nearly all strings are such.
+    Around { before: bool, plain: Arc<str>, after: bool },
+    /// What is not such.
+    Other(Vec<Piece>),
+}
+
+impl From<Vec<Piece>> for Pieces {
+    fn from(pieces: Vec<Piece>) -> Self {
+        let (before, plain, after) = match pieces.as_slice() {
+            [Piece::Literal(plain)] => (false, plain, false),
+            [Piece::Any, Piece::Literal(plain)] => (true, plain, false),
+            [Piece::Literal(plain), Piece::Any] => (false, plain, true),
+            [Piece::Any, Piece::Literal(plain), Piece::Any] => (true, plain, true),
+            _ => return Self::Other(pieces),
+        };
+        Self::Around { before, plain: Arc::clone(plain), after }
+    }
+}
+
+impl Pieces {
+    pub(super) fn list(&self) -> Cow<'_, [Piece]> {
+        match self {
+            Self::Around { before, plain, after } => {
+                let wildcard = |there: &bool| there.then_some(Piece::Any);
+                let pieces = wildcard(before).into_iter().chain([Piece::Literal(Arc::clone(plain))]);
+                Cow::Owned(pieces.chain(wildcard(after)).collect())
+            }
+            Self::Other(pieces) => Cow::Borrowed(pieces),
+        }
+    }
+}
 
 /// A string with wildcards and placeholders.
 #[derive(Debug, Clone, PartialEq)]
@@ -165,7 +196,7 @@ pub(super) struct Text {
     /// Whether a modifier said where in the field it stands: without a field and such a modifier, it may stand anywhere.
     pub(super) placed: bool,
     /// Encodings and places that wait for the placeholders to be filled.
-    pub(super) pending: Vec<Modifier>,
+    pub(super) pending: Box<[Modifier]>,
 }
 
 /// A regular expression; its pieces are plain text and placeholders.

@@ -8,7 +8,7 @@ use crate::lang::sigma::transform;
 use crate::lang::sigma::value::{self as lang, Piece};
 use crate::syntax::{Node, NodeKind};
 use ipnet::IpNet;
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// `windash` gives five values per dash; five dashes are more than any published rule has.
@@ -102,15 +102,8 @@ fn text_test(text: &Arc<str>, key: &Key) -> Test {
 
 /// A text in which nothing is special, between the wildcards of its place.
 fn plain_text(text: &Arc<str>, Wildcards { before, after }: Wildcards) -> Text {
-    let mut pieces = Pieces::new();
-    if before {
-        pieces.push(Piece::Any);
-    }
-    pieces.push(Piece::Literal(Arc::clone(text)));
-    if after {
-        pieces.push(Piece::Any);
-    }
-    Text { pieces, placed: before || after, pending: Vec::new() }
+    let pieces = Pieces::Around { before, plain: Arc::clone(text), after };
+    Text { pieces, placed: before || after, pending: Box::default() }
 }
 
 /// A text with wildcards or placeholders, or under modifiers that make something else of it.
@@ -179,10 +172,10 @@ fn regex(text: &Arc<str>, spec: &FieldSpec) -> Regex {
     }
 }
 
-fn pieces(text: &Arc<str>, spec: &FieldSpec) -> Pieces {
+fn pieces(text: &Arc<str>, spec: &FieldSpec) -> Vec<Piece> {
     let expands = spec.has(Modifier::Expand);
     if lang::is_plain(text, expands) {
-        return smallvec![Piece::Literal(Arc::clone(text))];
+        return vec![Piece::Literal(Arc::clone(text))];
     }
     let parsed = if expands { lang::parse_expanding(text) } else { lang::parse(text) };
     parsed.into_iter().map(|piece| piece.value).collect()
@@ -190,22 +183,26 @@ fn pieces(text: &Arc<str>, spec: &FieldSpec) -> Pieces {
 
 /// The text after its encodings and with the wildcards of its place, when it has no placeholder that has to be filled first.
 /// Several when an encoding gives several.
-pub(super) fn finished(pieces: Pieces, pending: &[Modifier]) -> Test {
+pub(super) fn finished(pieces: Vec<Piece>, pending: &[Modifier]) -> Test {
     let of_place = |is_place: bool| {
         let same = move |modifier: &Modifier| (modifier.spec().class == Class::Place) == is_place;
         pending.iter().copied().filter(same)
     };
     let placed = of_place(true).next().is_some();
-    let placed_test = |mut pieces: Pieces| {
+    let placed_test = |mut pieces: Vec<Piece>| {
         of_place(true).for_each(|modifier| put(modifier, &mut pieces));
-        Test::Text(Text { pieces, placed, pending: Vec::new() })
+        Test::Text(Text { pieces: pieces.into(), placed, pending: Box::default() })
     };
     let encodings: Vec<Modifier> = of_place(false).collect();
     if encodings.is_empty() {
         return placed_test(pieces);
     }
     if has_placeholder(&pieces) {
-        return Test::Text(Text { pieces, placed, pending: encodings.into_iter().chain(of_place(true)).collect() });
+        return Test::Text(Text {
+            pieces: pieces.into(),
+            placed,
+            pending: encodings.into_iter().chain(of_place(true)).collect(),
+        });
     }
     match encoded(&pieces, &encodings) {
         Ok(texts) => any_of(texts.into_iter().map(placed_test)),
@@ -214,7 +211,7 @@ pub(super) fn finished(pieces: Pieces, pending: &[Modifier]) -> Test {
 }
 
 /// Adds the wildcards of a place, where there are none.
-fn put(modifier: Modifier, pieces: &mut Pieces) {
+fn put(modifier: Modifier, pieces: &mut Vec<Piece>) {
     let (before, after) = match modifier {
         Modifier::StartsWith => (false, true),
         Modifier::EndsWith => (true, false),
@@ -229,7 +226,7 @@ fn put(modifier: Modifier, pieces: &mut Pieces) {
 }
 
 /// The pieces as a part of the field, wherever it stands.
-pub(super) fn anywhere(mut pieces: Pieces) -> Pieces {
+pub(super) fn anywhere(mut pieces: Vec<Piece>) -> Vec<Piece> {
     put(Modifier::Contains, &mut pieces);
     pieces
 }
@@ -258,7 +255,7 @@ impl Encoded {
 }
 
 /// The value after its encodings; `base64offset` gives three.
-fn encoded(pieces: &[Piece], encodings: &[Modifier]) -> Result<Vec<Pieces>, String> {
+fn encoded(pieces: &[Piece], encodings: &[Modifier]) -> Result<Vec<Vec<Piece>>, String> {
     let plain = match pieces {
         [] => String::new(),
         [Piece::Literal(text)] => text.to_string(),
@@ -272,7 +269,7 @@ fn encoded(pieces: &[Piece], encodings: &[Modifier]) -> Result<Vec<Pieces>, Stri
     if texts.iter().any(String::is_empty) {
         return Err("the value is too short: its encoding says nothing".to_owned());
     }
-    Ok(texts.into_iter().map(|text| smallvec![Piece::Literal(text.into())]).collect())
+    Ok(texts.into_iter().map(|text| vec![Piece::Literal(text.into())]).collect())
 }
 
 fn encode(modifier: Modifier, value: &Encoded) -> Vec<Encoded> {

@@ -295,12 +295,12 @@ impl ValueTest {
         }
         match (self, value) {
             (Self::Matches { regex, negated }, Test::Text(text)) => {
-                pattern::match_start(regex, &plain(&text.pieces)).is_some() != *negated
+                pattern::match_start(regex, &plain(&text.pieces.list())).is_some() != *negated
             }
             (Self::Matches { negated, .. }, _) => *negated,
             (Self::Equals(wanted), value) => same(value, wanted),
             (Self::HasWildcard, Test::Text(text)) => {
-                text.pieces.iter().any(|piece| matches!(piece, Piece::Any | Piece::One))
+                text.pieces.list().iter().any(|piece| matches!(piece, Piece::Any | Piece::One))
             }
             (Self::HasWildcard, _) => false,
             (Self::IsNull, value) => *value == Test::Null,

@@ -257,7 +257,7 @@ fn place_keywords(values: &mut [Value]) {
         if let Test::Text(text) = &mut value.test
             && !text.placed
         {
-            text.pieces = anywhere(std::mem::take(&mut text.pieces));
+            text.pieces = anywhere(text.pieces.list().into_owned()).into();
             text.placed = true;
         }
     }

@@ -95,7 +95,7 @@ fn named(part: &mut Part, step: &Step, run: &mut Run<'_>) {
 /// The strings among the item's values; none when one is no string.
 fn strings(item: &Item) -> Option<Vec<(&Value, String)>> {
     let text = |value: &'_ Value| match &value.test {
-        Test::Text(text) => Some(plain(&text.pieces)),
+        Test::Text(text) => Some(plain(&text.pieces.list())),
         _ => None,
     };
     item.values.iter().map(|value| Some((value, text(value)?))).collect()

@@ -109,13 +109,13 @@ fn variable(name: &str, run: &Run<'_>) -> Result<Vec<String>, Failure> {
 
 /// The strings that a string with placeholders becomes.
 pub(super) fn fill_text(filler: &Filler, text: &Text, run: &Run<'_>) -> Result<Option<Vec<Test>>, Failure> {
-    if !filler.handles_any(&text.pieces) {
+    if !filler.handles_any(&text.pieces.list()) {
         return Ok(None);
     }
     if let With::Query { expression, ids } = &filler.with {
         return query(expression, ids, text).map(Some);
     }
-    let filled = fill(filler, &text.pieces, run, strings::pieces)?;
+    let filled = fill(filler, &text.pieces.list(), run, strings::pieces)?;
     Ok(Some(filled.into_iter().map(|pieces| with_pieces(text, strings::merged(pieces))).collect()))
 }
 
@@ -157,10 +157,11 @@ fn fill(
 
 /// A placeholder as a piece of the target's query.
 fn query(expression: &str, ids: &HashMap<String, String>, text: &Text) -> Result<Vec<Test>, Failure> {
-    let [Piece::Placeholder(name)] = text.pieces.as_slice() else {
+    let pieces = text.pieces.list();
+    let [Piece::Placeholder(name)] = &*pieces else {
         let message = format!(
             "`{}` is more than a placeholder, and a query expression takes its place as a whole",
-            plain(&text.pieces)
+            plain(&pieces)
         );
         return Err(Failure::new(message));
     };

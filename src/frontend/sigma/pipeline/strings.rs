@@ -29,7 +29,7 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
 
 /// A string of a pipeline as the value of a rule.
 pub(super) fn text(text: &str) -> Text {
-    Text { pieces: pieces(text).into(), placed: true, pending: Vec::new() }
+    Text { pieces: pieces(text).into(), placed: true, pending: Box::default() }
 }
 
 /// A plain value of a pipeline as the value of a rule.

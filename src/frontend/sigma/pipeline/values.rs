@@ -93,7 +93,7 @@ impl Change {
             return Some(Self::Set(value));
         };
         let written = match &value {
-            Test::Text(text) => plain(&text.pieces),
+            Test::Text(text) => plain(&text.pieces.list()),
             Test::Number { number, .. } => number.to_string(),
             _ => {
                 reader.wrong_type(span_of(node), "`force_type` is for strings and numbers");
@@ -181,7 +181,7 @@ impl Change {
             }
             (Self::Replace { .. }, Test::Text(text)) => Ok(Some(vec![self.replaced(text)])),
             (Self::Map(map), Test::Text(text)) => {
-                let tests = map.get(&plain(&text.pieces));
+                let tests = map.get(&plain(&text.pieces.list()));
                 Ok(tests.map(|tests| tests.iter().map(|new| with_pieces(text, strings::pieces(new))).collect()))
             }
             (Self::Regex(case), Test::Text(text)) => as_regex(text, *case),
@@ -189,7 +189,7 @@ impl Change {
                 Ok(Some(vec![Test::Text(strings::text(&number.to_string()))]))
             }
             (Self::ToNumber, Test::Text(text)) => {
-                let text = plain(&text.pieces);
+                let text = plain(&text.pieces.list());
                 match strings::number(&text) {
                     Some(number) => Ok(Some(vec![number_test(number)])),
                     None => Err(Failure::new(format!("the pipeline wants `{text}` as a number, which it is not"))),
@@ -201,7 +201,7 @@ impl Change {
                     CaseOf::Upper => text.to_uppercase(),
                     CaseOf::Snake => strings::snake_case(text),
                 };
-                Ok(Some(vec![with_pieces(text, map_literals(&text.pieces, change))]))
+                Ok(Some(vec![with_pieces(text, map_literals(&text.pieces.list(), change))]))
             }
             _ => Ok(None),
         }
@@ -211,15 +211,16 @@ impl Change {
         let Self::Replace { regex, replacement, skip_special, interpret_special } = self else {
             return Test::Text(text.clone());
         };
+        let old = text.pieces.list();
         let pieces = if !skip_special {
-            replace_plain(&text.pieces, regex, replacement)
+            replace_plain(&old, regex, replacement)
         } else if *interpret_special {
-            strings::merged(text.pieces.iter().flat_map(|piece| match piece {
+            strings::merged(old.iter().flat_map(|piece| match piece {
                 Piece::Literal(text) => strings::pieces(&replacement.replace_all(regex, text)),
                 other => vec![other.clone()],
             }))
         } else {
-            map_literals(&text.pieces, |text| replacement.replace_all(regex, text))
+            map_literals(&old, |text| replacement.replace_all(regex, text))
         };
         with_pieces(text, pieces)
     }
@@ -228,24 +229,25 @@ impl Change {
 /// The text with other pieces, and encoded if that had to wait.
 pub(super) fn with_pieces(text: &Text, pieces: Vec<Piece>) -> Test {
     if text.pending.is_empty() {
-        return Test::Text(Text { pieces: pieces.into(), placed: text.placed, pending: Vec::new() });
+        return Test::Text(Text { pieces: pieces.into(), placed: text.placed, pending: Box::default() });
     }
-    finished(pieces.into(), &text.pending)
+    finished(pieces, &text.pending)
 }
 
 /// A string as a regular expression that matches the same: the expression is a search, so it is tied to the ends that the string has.
 fn as_regex(text: &Text, case: RegexCase) -> Result<Option<Vec<Test>>, Failure> {
-    if text.pieces.is_empty() {
+    let pieces = text.pieces.list();
+    if pieces.is_empty() {
         return Ok(None);
     }
-    if has_placeholder(&text.pieces) {
-        let name = plain(&text.pieces);
+    if has_placeholder(&pieces) {
+        let name = plain(&pieces);
         return Err(Failure::new(format!(
             "`{name}` has a placeholder, which has to be filled before it is an expression"
         )));
     }
-    let inner = text.pieces.strip_prefix(&[Piece::Any]);
-    let (start, pieces) = inner.map_or(("^", text.pieces.as_slice()), |inner| ("", inner));
+    let inner = pieces.strip_prefix(&[Piece::Any]);
+    let (start, pieces) = inner.map_or(("^", &*pieces), |inner| ("", inner));
     let inner = pieces.strip_suffix(&[Piece::Any]);
     let (end, pieces) = inner.map_or(("$", pieces), |inner| ("", inner));
     let body: String = pieces.iter().map(|piece| regex_piece(piece, case)).collect();
@@ -279,7 +281,7 @@ fn bracket(c: char) -> String {
 /// The value as a rule would have it, if one could.
 fn written(test: &Test) -> Option<ir::Value> {
     match test {
-        Test::Text(text) => Some(ir::Value::str(escape(&text.pieces))),
+        Test::Text(text) => Some(ir::Value::str(escape(&*text.pieces.list()))),
         Test::Regex(regex) => Some(ir::Value::str(regex.pattern())),
         Test::Number { number, .. } => Some(number.clone()),
         Test::Bool(value) => Some(ir::Value::Bool(*value)),
@@ -291,7 +293,7 @@ fn written(test: &Test) -> Option<ir::Value> {
 /// What the changed values do with their field, if all of them do the same.
 fn use_kind(values: &[Value]) -> Option<UseKind> {
     let kind = |value: &Value| match &value.test {
-        Test::Text(text) if text.pieces.iter().any(|piece| !matches!(piece, Piece::Literal(_))) => {
+        Test::Text(text) if text.pieces.list().iter().any(|piece| !matches!(piece, Piece::Literal(_))) => {
             Some(UseKind::Pattern)
         }
         Test::Text(_) | Test::Bool(_) | Test::Number { part: None, op: None, .. } => Some(UseKind::Equal),
