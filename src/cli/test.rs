@@ -10,6 +10,7 @@ use crate::report::test::{TestReport, TestResult};
 use crate::report::{Finding, Findings};
 use crate::source::{Companions, Diagnostic, Disk, Location, ReadOnce};
 use rayon::prelude::*;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
@@ -32,7 +33,9 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Exit, CliError> {
     let inputs = input::load_for_tests(&args.paths, terminal)?;
-    let all: Vec<&Rule> = inputs.files.iter().flat_map(|loaded| &loaded.items).map(|item| &item.rule).collect();
+    let above = rules_above(&inputs, terminal)?;
+    let files = inputs.files.iter().chain(&above);
+    let all: Vec<&Rule> = files.flat_map(|loaded| &loaded.items).map(|item| &item.rule).collect();
     let beside = ReadOnce::new(&Disk);
     let results: Vec<Vec<Placed>> =
         inputs.files.par_iter().map(|loaded| file_tests(loaded, &all, &beside, args.event_shape)).collect();
@@ -239,7 +242,10 @@ fn regression_tests<'a>(loaded: &Loaded, all: &[&'a Rule]) -> Vec<Planned<'a>> {
         for id in &test.rules {
             let rule = all.iter().copied().find(|rule| rule.meta.id.as_ref().is_some_and(|own| own.value == *id));
             let Some(rule) = rule else {
-                planned.push(skipped(&test.name, format!("the rule {id} is not among the given paths")));
+                planned.push(skipped(
+                    &test.name,
+                    format!("the rule {id} is neither among the given paths nor in a folder above"),
+                ));
                 continue;
             };
             let mut run = RuleTest::new(test.name.clone(), test.expect, Vec::new());
@@ -253,10 +259,34 @@ fn regression_tests<'a>(loaded: &Loaded, all: &[&'a Rule]) -> Vec<Planned<'a>> {
     planned
 }
 
-/// A path that counts from the repository's root, which is some folder above the file.
+/// A path that counts from the repository's root.
 fn from_root(file: &str, path: &str) -> Option<PathBuf> {
-    let folders = Path::new(file).ancestors().skip(1);
-    folders.map(|folder| folder.join(path)).find(|candidate| candidate.is_file())
+    root_of(file, path).map(|root| root.join(path))
+}
+
+/// The repository's root: the folder above the file from which the path leads to a file.
+fn root_of<'a>(file: &'a str, path: &str) -> Option<&'a Path> {
+    Path::new(file).ancestors().skip(1).find(|folder| folder.join(path).is_file())
+}
+
+/// The files of the repositories that tests of an `info.yml` stand in, where a rule of theirs is not among the given paths.
+fn rules_above(inputs: &Inputs, terminal: &Terminal) -> Result<Vec<Loaded>, CliError> {
+    let items = inputs.files.iter().flat_map(|loaded| &loaded.items);
+    let given: HashSet<&str> =
+        items.filter_map(|item| item.rule.meta.id.as_ref()).map(|id| id.value.as_str()).collect();
+    let mut roots = BTreeSet::new();
+    for loaded in inputs.files.iter().filter(|loaded| loaded.format == FileFormat::Tests) {
+        let main = loaded.unit.main();
+        let tests = parse_regression_info(&main.text).unwrap_or_default();
+        let apart = tests.iter().filter(|test| test.rules.iter().any(|id| !given.contains(id.as_str())));
+        roots.extend(apart.filter_map(|test| root_of(&main.path, &test.path)));
+    }
+    if roots.is_empty() {
+        return Ok(Vec::new());
+    }
+    let shown = |root: &Path| if root.as_os_str().is_empty() { ".".to_owned() } else { root.to_string_lossy().into() };
+    let roots: Vec<String> = roots.into_iter().map(shown).collect();
+    Ok(input::load_files(&input::find(&roots, input::EXTENSIONS)?, terminal).files)
 }
 
 /// The rules that no test is for, as `path: title`.

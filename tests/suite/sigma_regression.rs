@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// A case: its folder's name, the rules it is for, its events.
 struct Case {
@@ -73,4 +74,40 @@ fn rules_fire_on_their_own_events_and_few_others() {
     insta::with_settings!({ snapshot_path => "../../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!("sigma_regression_overlaps", list.join("\n"));
     });
+}
+
+fn test_folder(folder: &Path, path: &str) -> (bool, String) {
+    let done = Command::new(env!("CARGO_BIN_EXE_detc")).args(["test", path]).current_dir(folder).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    (done.status.success(), said.lines().last().unwrap_or_default().to_owned())
+}
+
+/// The tests' folder alone is enough: their rules stand in the repository above it.
+#[test]
+fn regression_tests_find_their_rules_above() {
+    let Some(root) = corpus("sigma") else { return };
+    let (passed, last) = test_folder(&root, "regression_data");
+    assert!(passed && last.ends_with("0 failed, 0 skipped") && !last.starts_with("0 "), "{last}");
+    let above = root.join("regression_data");
+    assert_eq!(test_folder(&root, &above.to_string_lossy()), (true, last));
+}
+
+const RULE: &str = "title: A Tool\nid: 929a690e-bef0-4204-a928-ef5e620d6fcc\nlogsource:\n    product: windows\n    category: process_creation\n\
+    detection:\n    selection:\n        Image|endswith: '\\tool.exe'\n    condition: selection\n";
+const INFO: &str = "id: 4c5d7f3e-6a0b-4f6e-9d59-0c7d6c0a1c06\nrule_metadata:\n    - id: 929a690e-bef0-4204-a928-ef5e620d6fcc\n\
+    regression_tests_info:\n    - name: Positive\n      type: evtx\n      match_count: 1\n      path: regression_data/tool/one.evtx\n";
+
+/// A rule that is nowhere leaves its test undecided.
+#[test]
+fn a_regression_test_needs_its_rule() {
+    let folder = tempfile::tempdir().unwrap();
+    let tests = folder.path().join("regression_data/tool");
+    std::fs::create_dir_all(&tests).unwrap();
+    std::fs::write(tests.join("info.yml"), INFO).unwrap();
+    std::fs::write(tests.join("one.json"), r#"{"Image": "C:\\tool.exe"}"#).unwrap();
+    assert_eq!(test_folder(folder.path(), "regression_data").1, "0 passed, 0 failed, 1 skipped");
+    std::fs::write(folder.path().join("tool.yml"), RULE).unwrap();
+    assert_eq!(test_folder(folder.path(), "regression_data"), (true, "1 passed, 0 failed, 0 skipped".to_owned()));
+    let info = tests.join("info.yml");
+    assert_eq!(test_folder(folder.path(), &info.to_string_lossy()).1, "1 passed, 0 failed, 0 skipped");
 }
