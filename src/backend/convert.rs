@@ -8,10 +8,11 @@ use crate::catalog::attack::AttackVersion;
 use crate::catalog::fields::Schema;
 use crate::catalog::maps::{FieldMap, Mapping};
 use crate::fidelity::{Assumption, Effect, Loss, code, total_effect};
-use crate::ir::{Dialect, EventModel, ExprId, FieldPath, Logic, Pool, Rule};
+use crate::ir::{Dialect, EventModel, ExprId, FieldPath, Logic, Rule};
 use crate::pass::{Direction, Lowered, Terms, lower, map_fields, migrate_attack, ordered, simplify};
 use foldhash::fast::RandomState;
 use indexmap::IndexSet;
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 /// Converts a rule: the form that loses least, and of several the one that is liked best.
@@ -26,9 +27,9 @@ pub fn convert(rule: &Rule, target: Target, options: &Options) -> Conversion {
 fn convert_as_written(rule: &Rule, target: Target, options: &Options) -> Conversion {
     let candidates = forms(rule, target, options);
     let mut tried: Vec<Conversion> = Vec::new();
-    let mut prepared = None;
-    for (candidate, left) in candidates.iter().zip((0..candidates.len()).rev()) {
-        tried.push(attempt(rule, candidate.form, options, &mut prepared, left == 0));
+    let prepared = OnceCell::new();
+    for candidate in &candidates {
+        tried.push(attempt(rule, candidate.form, options, &prepared));
         // What only text about the rule is lost to, is lost in the other forms as well.
         if tried.last().is_some_and(|tried| tried.status <= Status::Metadata) {
             break;
@@ -42,13 +43,12 @@ fn convert_as_written(rule: &Rule, target: Target, options: &Options) -> Convers
     Conversion { choice, ..tried.swap_remove(best) }
 }
 
-/// One form, from the source rule to its texts. The first that needs it prepares the rule for all; the last one may use it up.
+/// One form, from the source rule to its texts. The first that needs it prepares the rule for all.
 fn attempt(
     rule: &Rule,
     form: Form,
     options: &Options,
-    prepared: &mut Option<Result<Prepared, Conversion>>,
-    is_last: bool,
+    prepared: &OnceCell<Result<Prepared, Conversion>>,
 ) -> Conversion {
     if rule.kind == "filter" && !matches!(form.target(), Target::Sigma | Target::Native) {
         let message = "a filter is not a rule of its own: convert it together with the rules that it is for".to_owned();
@@ -68,24 +68,15 @@ fn attempt(
     let Some(target) = World::of_target(form.target()) else {
         return finish(form.emit(rule, options), Vec::new(), stated(rule), options);
     };
-    let ready = prepared.take().unwrap_or_else(|| Prepared::new(rule, form.target(), target));
-    match ready {
-        Ok(ready) if is_last => ready.last_attempt(form, options),
-        ready => match prepared.insert(ready) {
-            Ok(ready) => ready.attempt(form, options),
-            Err(refusal) => refusal.clone(),
-        },
+    match prepared.get_or_init(|| Prepared::new(rule, form.target(), target)) {
+        Ok(prepared) => prepared.attempt(form, options),
+        Err(refusal) => refusal.clone(),
     }
 }
 
 /// A rule in the target's world: what all its forms start from.
 struct Prepared {
     rule: Rule,
-    ground: Ground,
-}
-
-/// What a rule in the target's world is lowered and judged by.
-struct Ground {
     /// The source's world and the target's.
     worlds: (World, World),
     source: SourceWorld,
@@ -139,28 +130,12 @@ impl Prepared {
             losses.push(Loss::new(&code::NEVER_FIRES, Effect::Unknown, message, Some(rule.origin)));
         }
         let schema = SourceWorld::schema(world, &mapped.data_source);
-        Ok(Self { rule: mapped, ground: Ground { worlds: (from, world), source, schema, losses, assumes } })
+        Ok(Self { rule: mapped, worlds: (from, world), source, schema, losses, assumes })
     }
 
     /// One form, lowered and written.
     fn attempt(&self, form: Form, options: &Options) -> Conversion {
-        let from = &self.rule.pool;
-        self.ground.attempt(self.rule.with_pool(Pool::beside(from)), from, form, options)
-    }
-
-    /// As [`Self::attempt`], after which the rule is not needed any more.
-    fn last_attempt(mut self, form: Form, options: &Options) -> Conversion {
-        let into = Pool::beside(&self.rule.pool);
-        let from = std::mem::replace(&mut self.rule.pool, into);
-        self.rule.uses.clear();
-        self.ground.attempt(self.rule, &from, form, options)
-    }
-}
-
-impl Ground {
-    /// One form of the rule with the expressions in `from`, lowered into its own pool and written.
-    fn attempt(&self, rule: Rule, from: &Pool, form: Form, options: &Options) -> Conversion {
-        let lowered = self.lower(rule, from, form);
+        let lowered = self.lower(form);
         let mut losses = self.losses.clone();
         losses.extend(lowered.losses);
         let mut assumes = self.assumes.clone();
@@ -172,13 +147,12 @@ impl Ground {
         finish(form.emit(&simplify(lowered.rule), options), losses, assumes, options)
     }
 
-    fn lower(&self, rule: Rule, expressions: &Pool, form: Form) -> Lowered {
+    fn lower(&self, form: Form) -> Lowered {
         let (from, target) = self.worlds;
         let known = facts::known(target, self.source.map, &self.schema);
         let facts = |field: &FieldPath| known.get(field, || self.source.facts(target, &self.schema, field));
         lower(
-            rule,
-            expressions,
+            &self.rule,
             &Terms {
                 capabilities: form.capabilities(),
                 facts: &facts,

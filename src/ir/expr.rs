@@ -351,6 +351,19 @@ pub enum Op {
     },
 }
 
+impl Op {
+    /// The other term that it holds its subject against, if that is no constant.
+    pub fn other_term(&self) -> Option<&Arc<Subject>> {
+        match self {
+            Self::Equal { to: Operand::Subject(term), .. }
+            | Self::Compare { to: Operand::Subject(term), .. }
+            | Self::ContainedIn { container: Operand::Subject(term), .. }
+            | Self::HasText { text: Operand::Subject(term), .. } => Some(term),
+            _ => None,
+        }
+    }
+}
+
 /// Where a text stands in another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -17,10 +17,8 @@ pub struct FieldPath(Arc<[Arc<str>]>);
 impl FieldPath {
     /// A path of the dot-separated keys of `name`.
     pub fn dotted(name: &str) -> Self {
-        match memchr::memchr(b'.', name.as_bytes()) {
-            None => Self([Arc::from(name)].into()),
-            Some(_) => Self(name.split('.').map(Arc::from).collect()),
-        }
+        // One key, as most names have, needs no list that grows.
+        if name.contains('.') { Self(name.split('.').map(Arc::from).collect()) } else { Self([Arc::from(name)].into()) }
     }
 
     /// A path of keys as they are: dots in them are part of the key.

@@ -3,15 +3,10 @@
 use super::marks;
 use crate::frontend::{Format, Item, Loaded};
 use crate::lang::sigma::condition::{self, Condition, Expr, Parsed, Pipe};
-use crate::lang::sigma::known::{self, Known};
-use crate::lang::sigma::modifiers::{Class, FieldSpec, Modifier, parse_field};
+use crate::lang::sigma::modifiers::{Class, FieldSpec, Modifier, known_field};
 use crate::source::Span;
 use crate::syntax::{Entry, Key, Node, NodeKind, Scalar};
 use std::rc::Rc;
-
-thread_local! {
-    static SPECS: Known<FieldSpec> = Known::default();
-}
 
 /// The search identifiers and conditions of one document.
 #[derive(Debug, Default)]
@@ -109,12 +104,7 @@ impl<'a> WrittenTest<'a> {
     fn of(entry: &'a Entry) -> Self {
         let list = entry.value.as_seq();
         let values = list.unwrap_or(std::slice::from_ref(&entry.value));
-        Self::new(
-            Some(&entry.key),
-            known::read(&SPECS, &entry.key.text, parse_field),
-            values,
-            list.map(|_| &entry.value),
-        )
+        Self::new(Some(&entry.key), known_field(&entry.key.text), values, list.map(|_| &entry.value))
     }
 
     fn keywords(values: &'a [Node], list: Option<&'a Node>) -> Self {

@@ -5,6 +5,9 @@ use foldhash::fast::RandomState;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+/// Beyond this many fields the answers are found out anew: rules choose their fields freely.
+const MOST: usize = 4096;
+
 /// Answers by field, each found out once: a rule tests a field with hundreds of values, mostly one after the other.
 #[derive(Debug)]
 pub struct PerField<T> {
@@ -29,7 +32,11 @@ impl<T: Clone> PerField<T> {
         let known = self.known.borrow().get(field).cloned();
         let answer = known.unwrap_or_else(|| {
             let found = find();
-            self.known.borrow_mut().insert(field.clone(), found.clone());
+            let mut known = self.known.borrow_mut();
+            if known.len() >= MOST {
+                known.clear();
+            }
+            known.insert(field.clone(), found.clone());
             found
         });
         self.last.replace(Some((field.clone(), answer.clone())));

@@ -1,6 +1,5 @@
 //! What a person reads in a terminal: the source line with a caret on the exact token. The only user of miette.
 
-use super::around::around;
 use super::{Finding, Findings, concise};
 use crate::source::{Level, Location, SourceFile, Unit};
 use miette::{
@@ -187,17 +186,14 @@ impl SourceCode for Excerpt {
         lines_before: usize,
         lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let text = self.text.as_bytes();
-        let start = span.offset().saturating_sub(self.start);
-        let inner = around(text, &(start..start + span.len()), lines_before, lines_after);
-        let inner = inner.ok_or(MietteError::OutOfBounds)?;
-        let before = self.text.get(..inner.place.start).unwrap_or_default();
+        let here = (span.offset().saturating_sub(self.start), span.len()).into();
+        let inner = self.text.read_span(&here, lines_before, lines_after)?;
+        let before = self.text.get(..inner.span().offset()).unwrap_or_default();
         let column = before[before.rfind('\n').map_or(0, |at| at + 1)..].chars().count();
-        let span = (inner.place.start + self.start, inner.place.len()).into();
+        let span = (inner.span().offset() + self.start, inner.span().len()).into();
         // miette's count of lines is from the start of the text, and it joins snippets by it.
-        let (line, count) = (inner.line + self.lines, inner.lines + self.lines);
-        let data = text.get(inner.place).unwrap_or_default();
-        Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), data, span, line, column, count)))
+        let (line, count) = (inner.line() + self.lines, inner.line_count() + self.lines);
+        Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), inner.data(), span, line, column, count)))
     }
 }
 

@@ -3,7 +3,6 @@
 //! Renderers return text and never print. The JSON shapes are DESIGN section 7's contract; [`schema`] gives their JSON Schemas.
 
 pub mod alert;
-mod around;
 pub mod concise;
 pub mod convert;
 pub mod diff;

@@ -50,8 +50,7 @@ fn lowered(rule: &Rule, cardinality: Cardinality) -> Lowered {
     let facts = move |_: &FieldPath| FieldFacts { cardinality, ty: FieldType::Keyword };
     let domain = |field: &FieldPath, text: &str| (field.name() == "okta.event_type").then(|| vec![text.to_lowercase()]);
     let empties = Empties::DroppedOnTheWay;
-    let terms = Terms { capabilities: &ELASTIC, facts: &facts, domain: &domain, empties, crossed: true, assumes: &[] };
-    lower(rule.with_pool(Pool::default()), &rule.pool, &terms)
+    lower(rule, &Terms { capabilities: &ELASTIC, facts: &facts, domain: &domain, empties, crossed: true, assumes: &[] })
 }
 
 fn equal(text: &str, case: Case) -> Op {
@@ -199,7 +198,7 @@ fn lowered_for(rule: &Rule, capabilities: &Capabilities, ty: FieldType) -> Lower
     let domain = |_: &FieldPath, _: &str| None;
     let terms =
         Terms { capabilities, facts: &facts, domain: &domain, empties: Empties::Kept, crossed: false, assumes: &[] };
-    lower(rule.with_pool(Pool::default()), &rule.pool, &terms)
+    lower(rule, &terms)
 }
 
 /// `?` stands for one character: where there is only `*`, more texts fit.

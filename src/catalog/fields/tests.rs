@@ -1,4 +1,5 @@
 use super::*;
+use std::rc::Rc;
 
 fn info(schema: &Schema, field: &str) -> (FieldType, Cardinality) {
     let found = schema.lookup(field).unwrap_or_else(|| panic!("{field} is not known"));
@@ -244,4 +245,18 @@ fn lists_of_alerts_have_many_values() {
         assert_eq!(info(&alerts, field), (FieldType::Keyword, Cardinality::Many), "{field}");
     }
     assert_ne!(info(&alerts, "kibana.alert.rule.name").1, Cardinality::Many);
+}
+
+/// What is asked for by borrowed names is found under the owned ones.
+#[test]
+fn a_schema_is_made_once() {
+    let within = ["okta.system".to_owned()];
+    let data = || ElasticData { indices: &["logs-*"], within: Some(&within), ..ElasticData::default() };
+    let ways: [fn() -> Rc<Schema>; 2] =
+        [|| Schema::sigma("windows", "process_creation", ""), || Schema::panther(&["Okta.SystemLog"])];
+    for make in ways {
+        assert!(Rc::ptr_eq(&make(), &make()));
+    }
+    assert!(Rc::ptr_eq(&Schema::of_elastic(&data()), &Schema::of_elastic(&data())));
+    assert!(!Rc::ptr_eq(&Schema::of_elastic(&data()), &Schema::elastic(&["logs-*"], &[], &[])));
 }

@@ -4,7 +4,7 @@
 use super::typed::Field;
 use crate::ir::{Case, UseKind};
 use crate::lang::sigma::known::{self, Known};
-use crate::lang::sigma::modifiers::{Class, FieldSpec, Modifier, ValueType, parse_field};
+use crate::lang::sigma::modifiers::{Class, FieldSpec, Modifier, ValueType, known_field};
 use std::rc::Rc;
 
 thread_local! {
@@ -14,7 +14,7 @@ thread_local! {
 /// A key that is taken apart.
 #[derive(Debug)]
 pub(super) struct Key {
-    pub(super) spec: FieldSpec,
+    pub(super) spec: Rc<FieldSpec>,
     pub(super) field: Option<Field>,
     /// Whether every value has to match instead of one.
     pub(super) all: bool,
@@ -26,8 +26,6 @@ pub(super) struct Key {
     pub(super) expands: bool,
     /// The wildcards around a text; absent when the modifiers do more with it.
     pub(super) wildcards: Option<Wildcards>,
-    /// For each type of value the first modifier that does not take it.
-    refused: [Option<Modifier>; 4],
 }
 
 /// Where the modifiers of place put wildcards.
@@ -40,16 +38,15 @@ pub(super) struct Wildcards {
 impl Key {
     /// The key of this text.
     pub(super) fn known(text: &str) -> Rc<Self> {
-        known::read(&KEYS, text, |text| Self::new(parse_field(text)))
+        known::read(&KEYS, text, |text| Self::new(known_field(text)))
     }
 
     /// The key of values that are looked for in the whole event.
     pub(super) fn of_keywords() -> Self {
-        Self::new(FieldSpec { field: None, modifiers: Vec::new(), problems: Vec::new() })
+        Self::new(Rc::new(FieldSpec { field: None, modifiers: Vec::new(), problems: Vec::new() }))
     }
 
-    fn new(spec: FieldSpec) -> Self {
-        let types = [ValueType::String, ValueType::Number, ValueType::Boolean, ValueType::Null];
+    fn new(spec: Rc<FieldSpec>) -> Self {
         Self {
             field: spec.field.as_ref().map(|field| Field::new(field.value.clone())),
             all: spec.has(Modifier::All),
@@ -58,21 +55,13 @@ impl Key {
             kind: use_kind(&spec),
             expands: spec.has(Modifier::Expand),
             wildcards: wildcards(&spec),
-            refused: types.map(|found| {
-                spec.modifiers.iter().map(|own| own.value).find(|own| !own.spec().values.contains(&found))
-            }),
             spec,
         }
     }
 
     /// The modifier that does not take values of the type.
     pub(super) fn refuses(&self, found: ValueType) -> Option<Modifier> {
-        match (found, &self.refused) {
-            (ValueType::String, [refused, ..])
-            | (ValueType::Number, [_, refused, ..])
-            | (ValueType::Boolean, [_, _, refused, _])
-            | (ValueType::Null, [.., refused]) => *refused,
-        }
+        self.spec.modifiers.iter().map(|own| own.value).find(|own| !own.spec().values.contains(&found))
     }
 }
 

@@ -54,34 +54,7 @@ pub fn parse_placeholders(text: &str) -> Vec<Piece> {
 /// Whether the value is one piece of plain text, written as it is: nearly all values are.
 #[must_use]
 pub fn is_plain(text: &str, expanding: bool) -> bool {
-    let bytes = text.as_bytes();
-    let (Some((last, each)), Some((_, next))) = (bytes.split_last(), bytes.split_first()) else { return false };
-    let percent = if expanding { b'%' } else { b'*' };
-    let special =
-        |byte: u8, next: u8| matches!(byte, b'*' | b'?') || byte == percent || (byte == b'\\' && next == b'\\');
-    // The last bytes are looked at together, though some of them were before.
-    let (Some(end), Some(after_end)) = (each.last_chunk(), next.last_chunk()) else {
-        return !special(*last, 0) && each.iter().zip(next).all(|(byte, next)| !special(*byte, *next));
-    };
-    let mut found = special(*last, 0) | has_special(*end, *after_end, percent);
-    for (word, next) in each.as_chunks().0.iter().zip(next.as_chunks().0) {
-        found |= has_special(*word, *next, percent);
-    }
-    !found
-}
-
-/// Whether one of eight bytes is special, given those that follow each.
-fn has_special(word: [u8; 8], next: [u8; 8], percent: u8) -> bool {
-    let (word, next) = (u64::from_ne_bytes(word), u64::from_ne_bytes(next));
-    let single = places(word, b'*') | places(word, b'?') | places(word, percent);
-    single | (places(word, b'\\') & places(next, b'\\')) != 0
-}
-
-/// The highest bit of every byte of a word that is this one (H. S. Warren, Hacker's Delight, "Find First 0-Byte").
-fn places(word: u64, byte: u8) -> u64 {
-    const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
-    let differences = word ^ u64::from_ne_bytes([byte; 8]);
-    !(((differences & LOW) + LOW) | differences | LOW)
+    !text.is_empty() && plain_run(text, expanding) == text.len()
 }
 
 fn split(text: &str, expanding: bool) -> Vec<Spanned<Piece>> {

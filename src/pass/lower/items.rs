@@ -1,6 +1,6 @@
 //! Quantifiers: conditions on the items of a field.
 
-use super::{Empties, Lowering, name_of, other_field};
+use super::{Empties, Lowering, name_of};
 use crate::catalog::fields::Cardinality;
 use crate::fidelity::{Assumption, Effect, Polarity, Values, code};
 use crate::ir::{Cmp, ExprId, ExprKind, FieldPath, Function, Op, Pool, Shape, Subject, children, fields_of};
@@ -335,7 +335,7 @@ fn collection_below(field: &FieldPath, items: &Subject) -> Option<FieldPath> {
 fn is_computed(pool: &Pool, body: ExprId) -> bool {
     match pool.kind(body) {
         ExprKind::Test(Subject::Call(..) | Subject::Constant(_), _) => true,
-        ExprKind::Test(Subject::Element(_), op) => other_field(op).is_some(),
+        ExprKind::Test(Subject::Element(_), op) => op.other_term().is_some(),
         ExprKind::ForSome(Subject::Elements(inner), body) => {
             matches!(**inner, Subject::Field(_)) && is_computed(pool, *body)
         }
@@ -358,6 +358,6 @@ fn is_date_part(pool: &Pool, body: ExprId) -> bool {
 
 /// Whether two terms meet of which at least one is computed, or a text is looked for in another: a script where there are scripts.
 pub(super) fn is_script(subject: &Subject, op: &Op) -> bool {
-    let Some(other) = other_field(op) else { return false };
+    let Some(other) = op.other_term() else { return false };
     matches!(op, Op::HasText { .. }) || matches!(subject, Subject::Call(..)) || matches!(**other, Subject::Call(..))
 }

@@ -25,7 +25,6 @@ use op::LoweredOp;
 use presence::Absent;
 use smallvec::SmallVec;
 use std::collections::{BTreeSet, HashSet};
-use std::sync::Arc;
 
 /// What is known of a field of the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,10 +67,11 @@ pub struct Lowered {
     pub assumptions: Vec<Assumption>,
 }
 
-/// Lowers the conditions of a rule, which are in `from`, into its own pool. The logic around them is the back-end's own matter.
-pub fn lower(mut rule: Rule, from: &Pool, terms: &Terms<'_>) -> Lowered {
+/// Lowers the conditions of a rule. The logic around them is the back-end's own matter.
+pub fn lower(source: &Rule, terms: &Terms<'_>) -> Lowered {
+    let mut rule = source.with_pool(Pool::beside(&source.pool));
     let mut lowering = Lowering {
-        from,
+        from: &source.pool,
         into: rule.pool,
         terms,
         losses: IndexSet::default(),
@@ -79,7 +79,7 @@ pub fn lower(mut rule: Rule, from: &Pool, terms: &Terms<'_>) -> Lowered {
         assumptions: BTreeSet::new(),
         iterated: HashSet::new(),
         guarded: HashSet::new(),
-        done: vec![[None; 2]; from.len()],
+        done: vec![[None; 2]; source.pool.len()],
     };
     rule.logic = lowering.pipes(&rule.logic, rule.origin);
     let mut against = rule.logic.roots_against().into_iter();
@@ -365,17 +365,6 @@ fn single_guard(pool: &Pool, id: ExprId) -> Option<FieldPath> {
     };
     match &**inner {
         Subject::Field(field) => Some(field.clone()),
-        _ => None,
-    }
-}
-
-/// A field compared with a field.
-pub(in crate::pass) fn other_field(op: &Op) -> Option<&Arc<Subject>> {
-    match op {
-        Op::Equal { to: Operand::Subject(subject), .. }
-        | Op::Compare { to: Operand::Subject(subject), .. }
-        | Op::ContainedIn { container: Operand::Subject(subject), .. }
-        | Op::HasText { text: Operand::Subject(subject), .. } => Some(subject),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::regex_dialect::{ignores_case, minds_line_breaks, translate};
 use super::words::words;
-use super::{Empties, Lowering, other_field};
+use super::{Empties, Lowering};
 use crate::catalog::fields::FieldType;
 use crate::fidelity::{Assumption, Effect, Polarity, Values, code, is_number_or_truth};
 use crate::ir::{
@@ -31,7 +31,7 @@ pub(super) fn lower(
     origin: Option<Location>,
 ) -> LoweredOp {
     let capabilities = lowering.terms.capabilities;
-    if other_field(op).is_some() && capabilities.field_comparison == Support::No {
+    if op.other_term().is_some() && capabilities.field_comparison == Support::No {
         lowering.refuse(
             &code::LOGIC,
             origin,

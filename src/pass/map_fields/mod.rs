@@ -8,7 +8,6 @@ mod terms;
 mod told;
 
 use super::bind::bind;
-use super::lower::other_field;
 use super::map_values::{self, Reach, Rewritten};
 use super::per_field::PerField;
 use crate::catalog::maps::{FieldMap, MapRow};
@@ -63,9 +62,7 @@ pub fn map_fields(
         bases: Vec::new(),
         scopes: IndexSet::from_iter([Vec::new()]),
         scope: 0,
-        root: 0,
-        done: vec![[(0, ExprId::FALSE); 2]; from.len()],
-        done_inside: HashMap::default(),
+        done: HashMap::with_capacity_and_hasher(from.len(), RandomState::default()),
         fields: field::shared(map, direction, &rule.named_fields),
         targets: HashMap::default(),
         noted: Vec::new(),
@@ -73,7 +70,8 @@ pub fn map_fields(
     let mut against = rule.logic.roots_against().into_iter();
     let logic = rule.logic.map_roots(|id| mapper.root(id, Polarity::of(against.next() == Some(true))));
     let logic = mapper.logic_fields(logic);
-    mapper.begin(Told::default());
+    mapper.told = Told::default();
+    mapper.done.clear();
     for exclusion in &mut rule.exclusions {
         exclusion.condition = mapper.expr(exclusion.condition, Polarity::Negative);
     }
@@ -101,12 +99,7 @@ pub(super) struct Mapper<'a> {
     /// All states that `bases` was in, so that `done` knows one by a number.
     scopes: IndexSet<Vec<Base>, RandomState>,
     scope: usize,
-    /// How many roots were begun: what has become of expressions below the ones before does not count.
-    root: usize,
-    /// What has become of each expression outside of all quantifiers, by its polarity, with the root below which it was found.
-    done: Vec<[(usize, ExprId); 2]>,
-    /// What has become of expressions inside of quantifiers.
-    done_inside: HashMap<(ExprId, Polarity, usize), ExprId, RandomState>,
+    done: HashMap<(ExprId, Polarity, usize), ExprId, RandomState>,
     fields: Rc<PerField<Rc<Known>>>,
     /// Where rows send their field, by where they stand in the map.
     targets: HashMap<*const MapRow, Rc<[FieldPath]>, RandomState>,
@@ -117,39 +110,19 @@ pub(super) struct Mapper<'a> {
 impl<'a> Mapper<'a> {
     /// A condition that stands for itself, with what it says of all its events.
     fn root(&mut self, id: ExprId, polarity: Polarity) -> ExprId {
-        self.begin(Told::of(self, self.from, id));
+        self.told = Told::of(self, self.from, id);
+        self.done.clear();
         self.expr(id, polarity)
     }
 
-    fn begin(&mut self, told: Told) {
-        self.told = told;
-        self.root += 1;
-        self.done_inside.clear();
-    }
-
     fn expr(&mut self, id: ExprId, polarity: Polarity) -> ExprId {
-        let side = usize::from(polarity == Polarity::Negative);
-        let known = match self.scope {
-            0 => self
-                .done
-                .get(id.index())
-                .map(|done| done[side])
-                .filter(|(root, _)| *root == self.root)
-                .map(|done| done.1),
-            scope => self.done_inside.get(&(id, polarity, scope)).copied(),
-        };
-        if let Some(known) = known {
-            return known;
+        let key = (id, polarity, self.scope);
+        if let Some(known) = self.done.get(&key) {
+            return *known;
         }
         let from: &'a Pool = self.from;
         let mapped = self.kind(from.kind(id), polarity, from.origin(id));
-        match (self.scope, self.done.get_mut(id.index())) {
-            (0, Some(done)) => done[side] = (self.root, mapped),
-            (0, None) => {}
-            (scope, _) => {
-                self.done_inside.insert((id, polarity, scope), mapped);
-            }
-        }
+        self.done.insert(key, mapped);
         mapped
     }
 
@@ -382,7 +355,7 @@ fn values_of(items: &Subject) -> Option<&FieldPath> {
 fn is_of_value_alone(body: &ExprKind) -> bool {
     match body {
         ExprKind::True => true,
-        ExprKind::Test(Subject::Element(0), op) => other_field(op).is_none(),
+        ExprKind::Test(Subject::Element(0), op) => op.other_term().is_none(),
         _ => false,
     }
 }

@@ -111,7 +111,7 @@ impl Builder<'_> {
     /// One hash is one of the pairs of `MD5=..,SHA256=..`.
     pub(super) fn hash(&mut self, op: &Op, kind: &str) -> Option<ExprId> {
         let text = text_equal(op)?;
-        let pattern = Pattern::contains(format!("{kind}={text}").clone());
+        let pattern = Pattern::contains(format!("{kind}={text}"));
         Some(self.test(Op::Matches { pattern, case: Case::Insensitive, coercion: Coercion::Text }))
     }
 

@@ -3,7 +3,9 @@
 
 mod table;
 
+use super::known::{self, Known};
 use crate::source::{Problem, Span, Spanned};
+use std::rc::Rc;
 pub use table::{Class, Kind, MODIFIERS, Modifier, Spec, ValueType};
 
 /// A key of a search identifier's map, taken apart. Spans are byte offsets in the key.
@@ -22,6 +24,16 @@ impl FieldSpec {
     pub fn has(&self, modifier: Modifier) -> bool {
         self.modifiers.iter().any(|known| known.value == modifier)
     }
+}
+
+thread_local! {
+    static FIELDS: Known<FieldSpec> = Known::default();
+}
+
+/// As [`parse_field`], for keys that many rules have and that are looked at more than once.
+#[must_use]
+pub fn known_field(key: &str) -> Rc<FieldSpec> {
+    known::read(&FIELDS, key, parse_field)
 }
 
 /// Takes a key apart at its pipes.

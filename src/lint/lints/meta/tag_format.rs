@@ -76,7 +76,7 @@ fn check(cx: &mut RuleCx<'_>) {
             report(cx, scalar, span, message, Level::Warning);
             continue;
         }
-        let Some((namespace, name)) = parts(text) else { continue };
+        let Some((namespace, name)) = text.split_once('.') else { continue };
         let whole = Span::new(0, text.len());
         if matches!(namespace, "tlp" | "detection") {
             if single.contains(&namespace) {
@@ -100,7 +100,7 @@ fn report(cx: &mut RuleCx<'_>, scalar: &Scalar, span: Span, message: String, lev
 fn wrong(text: &str) -> Option<(Span, String)> {
     let whole = Span::new(0, text.len());
     let known = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.');
-    let Some((namespace, name)) = parts(text).filter(|(_, name)| !name.is_empty()) else {
+    let Some((namespace, name)) = text.split_once('.').filter(|(_, name)| !name.is_empty()) else {
         return Some((whole, format!("`{text}` is not of the form `namespace.name`")));
     };
     if !text.bytes().all(known) {
@@ -122,12 +122,6 @@ fn wrong(text: &str) -> Option<(Span, String)> {
         _ => return None,
     };
     Some((Span::new(namespace.len() + 1, text.len()), format!("a tag of `{namespace}` has the form {form}")))
-}
-
-/// The namespace and the name in it.
-fn parts(text: &str) -> Option<(&str, &str)> {
-    let dot = memchr::memchr(b'.', text.as_bytes())?;
-    Some((&text[..dot], &text[dot + 1..]))
 }
 
 fn is_number(text: &str) -> bool {

@@ -32,9 +32,6 @@ fn check(cx: &mut RuleCx<'_>) {
         let finding = cx.diagnostic(Location::main(scalar.map.whole()), message);
         cx.report(finding);
     }
-    if memchr::memchr(b':', text.as_bytes()).is_none() {
-        return;
-    }
     if let Some(start) = text.find("http://").or_else(|| text.find("https://")) {
         let end = text[start..].find(char::is_whitespace).map_or(text.len(), |length| start + length);
         let place = scalar.map.to_source(Span::new(start, end));

@@ -4,7 +4,6 @@ use crate::ir::Status;
 use crate::lint::RuleCx;
 use crate::lint::meta::{Stage, Tap, declare_lint};
 use crate::source::Location;
-use memchr::memrchr2;
 
 declare_lint! {
     /// ## What it checks
@@ -37,7 +36,8 @@ fn check(cx: &mut RuleCx<'_>) {
     let known = |folder: &&str| {
         *folder == "rules" || folder.starts_with("rules-") || *folder == "deprecated" || *folder == "unsupported"
     };
-    let Some(folder) = folders(&cx.unit().main().path).find(known) else { return };
+    let mut folders = cx.unit().main().path.rsplit(['/', '\\']).skip(1);
+    let Some(folder) = folders.find(known) else { return };
     let status = cx.rule().meta.status;
     let at = cx.sigma_entry("status").map_or(title.key.span, |status| status.value.span);
     let misplaced = match (folder, status) {
@@ -56,18 +56,6 @@ fn check(cx: &mut RuleCx<'_>) {
         let finding = cx.diagnostic(Location::main(at), format!("a rule in `{folder}` has the tag `{tag}`"));
         cx.report(finding);
     }
-}
-
-/// The folders of a path, the innermost first.
-fn folders(path: &str) -> impl Iterator<Item = &str> {
-    let separator = |path: &str| memrchr2(b'/', b'\\', path.as_bytes());
-    let mut rest = separator(path).map(|end| &path[..end]);
-    std::iter::from_fn(move || {
-        let above = rest?;
-        let start = separator(above);
-        rest = start.map(|end| &above[..end]);
-        Some(start.map_or(above, |at| &above[at + 1..]))
-    })
 }
 
 #[cfg(test)]

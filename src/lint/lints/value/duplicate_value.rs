@@ -1,13 +1,12 @@
 //! Values that stand twice in a list.
 
 use crate::lint::RuleCx;
-use crate::lint::letters::{lower, signature};
+use crate::lint::letters::lower;
 use crate::lint::meta::{Stage, Tap, declare_lint};
 use crate::source::{Applicability, Location};
 use crate::syntax::edit::remove_item;
 use crate::syntax::{Node, NodeKind};
 use foldhash::fast::RandomState;
-use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -49,9 +48,10 @@ declare_lint! {
 }
 
 fn check(cx: &mut RuleCx<'_>) {
-    for test in cx.detection().tests.iter().filter(|test| may_repeat(test.values)) {
+    for test in cx.detection().tests.iter().filter(|test| test.values.len() > 1) {
         let cased = test.is_cased();
         let mut first: HashMap<(u8, Cow<'_, str>), &Node, RandomState> = HashMap::default();
+        first.reserve(test.values.len());
         for value in test.values {
             let Some(key) = key(value, cased) else { continue };
             let Some(known) = first.get(&key).copied() else {
@@ -70,21 +70,6 @@ fn check(cx: &mut RuleCx<'_>) {
 }
 
 /// What makes two values one: a number and a string stay two.
-/// Whether two of the values look the same at first sight: in nearly all lists none do.
-fn may_repeat(values: &[Node]) -> bool {
-    if values.len() < 2 {
-        return false;
-    }
-    let sign = |value: &Node| match &value.kind {
-        NodeKind::Str(scalar) => Some(signature(&scalar.text)),
-        NodeKind::Int(number) => Some(number.cast_unsigned()),
-        _ => None,
-    };
-    let mut signs: SmallVec<[u64; 32]> = values.iter().filter_map(sign).collect();
-    signs.sort_unstable();
-    signs.windows(2).any(|pair| matches!(pair, [left, right] if left == right))
-}
-
 fn key(value: &Node, cased: bool) -> Option<(u8, Cow<'_, str>)> {
     match &value.kind {
         NodeKind::Str(scalar) if cased => Some((0, Cow::Borrowed(&scalar.text))),

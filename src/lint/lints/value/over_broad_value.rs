@@ -61,8 +61,6 @@ declare_lint! {
 
 /// Expressions that any text fits.
 const ANYTHING: [&str; 8] = ["", ".*", "^.*", ".*$", "^.*$", ".+", "^.+$", "(.*)"];
-/// No text that says nothing is longer.
-const LONGEST: usize = 4;
 
 fn check(cx: &mut RuleCx<'_>) {
     for test in &cx.detection().tests {
@@ -80,13 +78,10 @@ fn check(cx: &mut RuleCx<'_>) {
 }
 
 fn broad(test: &WrittenTest<'_>, text: &str) -> Option<Level> {
-    if text.len() > LONGEST {
-        return None;
-    }
     if test.spec.has(Modifier::Re) {
         return ANYTHING.contains(&text).then_some(Level::Warning);
     }
-    if !test.has_only(&[Class::Link, Class::Negation, Class::Case, Class::Place]) {
+    if !matches!(text, "" | "*") || !test.has_only(&[Class::Link, Class::Negation, Class::Case, Class::Place]) {
         return None;
     }
     let placed = test.spec.modifiers.iter().any(|modifier| modifier.value.spec().class == Class::Place);

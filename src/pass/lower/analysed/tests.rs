@@ -41,7 +41,7 @@ fn lowered_for(target: Target, (field, ty): (&str, FieldType), op: Op, negated: 
         assumes: &[],
         crossed: true,
     };
-    lower(rule.with_pool(Pool::default()), &rule.pool, &terms)
+    lower(&rule, &terms)
 }
 
 fn in_lucene(op: Op) -> Lowered {
