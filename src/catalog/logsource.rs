@@ -3,7 +3,7 @@
 
 use super::fields::{PANTHER, PANTHER_UDM, SIGMA};
 use super::glob;
-use super::maps::{self, FieldMap};
+use super::maps::FieldMap;
 use super::table::{Row, Table};
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
@@ -44,7 +44,7 @@ pub struct LogSource {
 /// All rows. Read once: a run over thousands of rules chooses among them for each.
 static ROWS: LazyLock<Vec<LogSource>> = LazyLock::new(|| {
     let mut table: Vec<LogSource> = LOG_SOURCES.rows().map(LogSource::from_row).collect();
-    let declared: Vec<LogSource> = maps::declared().iter().flat_map(|map| LogSource::of_map(map, &table)).collect();
+    let declared: Vec<LogSource> = FieldMap::declared().flat_map(|map| LogSource::of_map(map, &table)).collect();
     table.retain(|row| !declared.iter().any(|other| other.is_sigma_source(row)));
     declared.into_iter().chain(table).collect()
 });
@@ -197,7 +197,7 @@ pub fn near_sigma(product: &str, category: &str, service: &str) -> Vec<(&'static
             _ => false,
         }
     };
-    let declared = maps::declared().iter().flat_map(|map| &map.sigma);
+    let declared = FieldMap::declared().flat_map(|map| &map.sigma);
     let declared = declared.map(|source| [&source.product, &source.category, &source.service].map(String::as_str));
     let used = SIGMA_SOURCES.rows().map(|row| [row.col(0), row.col(1), row.col(2)]);
     declared.chain(used).filter(close).map(|[product, category, service]| (product, category, service)).collect()
@@ -215,7 +215,7 @@ pub fn is_known_panther(log_type: &str) -> bool {
 
 /// Every Panther log type that is declared, then those that the catalogue knows from Panther's rules, in byte order.
 pub fn panther_log_types() -> impl Iterator<Item = &'static str> {
-    let declared = maps::declared().iter().flat_map(|map| &map.panther).map(String::as_str);
+    let declared = FieldMap::declared().flat_map(|map| &map.panther).map(String::as_str);
     declared.chain(PANTHER_LOG_TYPES.rows().map(|row| row.col(0)))
 }
 

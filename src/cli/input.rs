@@ -4,7 +4,6 @@ use super::CliError;
 use super::fault::fault;
 use super::output::Terminal;
 use crate::catalog::fields::Ages;
-use crate::catalog::maps::FieldMap;
 use crate::frontend::{self, Context, Format, Item, Language, Loaded, Pipelines, QueryOptions};
 use crate::report::{Finding, Findings, plural};
 use crate::source::{
@@ -100,11 +99,7 @@ fn load_any_each<T: Send>(
     work: impl Fn(Loaded) -> T + Sync,
 ) -> Result<Inputs<T>, CliError> {
     let (stdin, on_disk): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(|path| path == "-");
-    // A folder has many rules to read, for which the field maps are needed.
-    let is_folder = |path: &String| Path::new(path).is_dir();
-    let maps = || on_disk.iter().any(is_folder).then(FieldMap::all);
-    let (files, _) = rayon::join(|| find(&on_disk, EXTENSIONS), maps);
-    let files = files?;
+    let files = find(&on_disk, EXTENSIONS)?;
     let mut entries = Vec::new();
     if !stdin.is_empty() {
         let context = Context { companions: &NoCompanions, ..*context };
@@ -112,7 +107,7 @@ fn load_any_each<T: Send>(
     }
     let once = ReadOnce::new(context.companions);
     let context = &Context { companions: &once, ..*context };
-    let named = on_disk.iter().filter(|path| !is_folder(path));
+    let named = on_disk.iter().filter(|path| !Path::new(path).is_dir());
     let named: HashSet<&Path, RandomState> = named.map(|path| plain(Path::new(path))).collect();
     let load = |path: &PathBuf| load_path(path, named.contains(path.as_path()), context).map(&work);
     entries.par_extend(files.par_iter().map(load));

@@ -49,7 +49,7 @@ pub(super) fn run(args: Args, terminal: &Terminal) -> Result<Exit, CliError> {
 fn show(field: &str, terminal: &Terminal) -> Result<Exit, CliError> {
     let mut out = String::new();
     for map in FieldMap::all() {
-        let base = map.extends.as_deref().and_then(|name| FieldMap::all().iter().find(|map| map.name() == name));
+        let base = map.extends.as_deref().and_then(FieldMap::of_name);
         let worlds = format!("{} (Panther {}; Elastic package {})", map.name(), list(&map.panther), map.package);
         for direction in [Direction::ToElastic, Direction::ToRaw] {
             let said = |map: &FieldMap| describe(&direction.mapping(map, field));

@@ -129,6 +129,24 @@ fn a_map_of_the_program_is_extended() {
     assert!(said.contains("okta.event_type"), "{said}");
 }
 
+/// Two maps that extend each other have each other's rows: the circle ends where it began.
+#[test]
+fn maps_can_extend_each_other() {
+    let circle = |name: &str, other: &str, raw: &str| {
+        format!(
+            "dataset = 'acme.{name}'\nextends = 'acme.{other}'\nindices = ['acme-{name}-*']\n\
+             sigma = [{{ product = 'acme', service = '{name}' }}]\n\
+             rows = [{{ raw = '{raw}', elastic = 'acme.{name}.{raw}' }}]\n"
+        )
+    };
+    let (door, gate) = (circle("door", "gate", "place"), circle("gate", "door", "badge"));
+    let rule = sigma("badge");
+    let folder = folder(&[("door.toml", &door), ("gate.toml", &gate), ("rule.yml", &rule)]);
+    let args = ["convert", "rule.yml", "--to", "kql", "--max-loss", "any", "--map", "door.toml", "--map", "gate.toml"];
+    let out = detc(folder.path(), &args);
+    assert!(text(&out.stdout).contains("acme.gate.badge:"), "{}{}", text(&out.stdout), text(&out.stderr));
+}
+
 /// A map that cannot be used stops the run before anything is said about rules.
 #[test]
 fn a_map_that_extends_nothing_known_is_refused_at_its_place() {

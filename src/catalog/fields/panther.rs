@@ -2,7 +2,7 @@
 
 use super::near::Search;
 use super::{Absence, Cardinality, FieldInfo, FieldType};
-use crate::catalog::maps::{self, FieldMap};
+use crate::catalog::maps::FieldMap;
 use crate::catalog::table::{Row, Table};
 
 /// Rows (log type, path, declared type, types seen).
@@ -56,7 +56,7 @@ pub(super) fn absence(log_types: &[&str]) -> Absence {
 
 /// The user's map of a log type.
 fn declared(log_type: &str) -> Option<&'static FieldMap> {
-    maps::declared().iter().find(|map| map.panther.iter().any(|name| name == log_type))
+    FieldMap::declared().find(|map| map.panther.iter().any(|name| name == log_type))
 }
 
 /// The field in the first log type that has it.

@@ -26,14 +26,9 @@ pub(super) fn taken() -> &'static [FieldMap] {
     DECLARED.get_or_init(Vec::new)
 }
 
-/// The declared maps, with the rows of those that they extend.
-pub(in crate::catalog) fn declared() -> &'static [FieldMap] {
-    &FieldMap::all()[..taken().len()]
-}
-
 impl FieldMap {
     /// Whether the user declared it.
     pub(in crate::catalog) fn is_declared(&self) -> bool {
-        declared().iter().any(|own| std::ptr::eq(own, self))
+        Self::declared().any(|own| std::ptr::eq(own, self))
     }
 }

@@ -4,6 +4,7 @@
 //! `schemas/maps/`, one row per fact; each row states the evidence it rests on.
 
 mod case;
+mod choice;
 mod declared;
 mod embedded;
 mod fields;
@@ -17,7 +18,6 @@ mod transform;
 mod value_table;
 
 pub use case::Case;
-pub(super) use declared::declared;
 pub use declared::{ReadAlready, declare};
 pub(super) use embedded::EMBEDDED;
 pub(super) use log_types::LOG_TYPES;

@@ -51,14 +51,13 @@ impl FieldMap {
     /// all maps are declared.
     pub fn wrong_base(&self, text: &str) -> Option<Diagnostic> {
         let name = self.extends.as_deref()?;
-        let names = || Self::all().iter().map(Self::name);
         // A map of the same name is this one, unless there is another.
-        let others = names().filter(|known| *known == name).count();
+        let others = Self::names().filter(|known| *known == name).count();
         if others > usize::from(self.name() == name) {
             return None;
         }
         let message = format!("there is no map `{name}`");
-        let help = meant(name, names(), "the name of a map that `detc map FIELD` tells of");
+        let help = meant(name, Self::names(), "the name of a map that `detc map FIELD` tells of");
         Some(Diagnostic::syntax(Places::new(text).of_key("extends"), message).help(help))
     }
 

@@ -194,7 +194,7 @@ impl Constant {
 }
 
 /// A Sigma log source; `""` for a part that is not named.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SigmaSource {
     /// `product`

@@ -3,7 +3,7 @@
 use super::{DATASETS, ElasticData, Kind, OTHERS, SOURCES, Source, Sources, datasets_under, is_of_defend};
 use crate::catalog::fields::Absence;
 use crate::catalog::glob;
-use crate::catalog::maps::{self, FieldMap};
+use crate::catalog::maps::FieldMap;
 
 /// The sources for a rule's data, most specific first, and what absence from them means.
 pub(in crate::catalog::fields) fn select(data: &ElasticData<'_>) -> (Sources, Absence) {
@@ -51,7 +51,7 @@ impl Choice {
     /// Adds the user's maps that `wanted` accepts; whether one of them alone says which fields there are.
     fn declare(&mut self, wanted: impl Fn(&FieldMap) -> bool) -> bool {
         let mut known = false;
-        for map in maps::declared().iter().filter(|map| wanted(map)) {
+        for map in FieldMap::declared().filter(|map| wanted(map)) {
             known |= map.is_complete();
             if !self.sources.declared.iter().any(|other| std::ptr::eq(*other, map)) {
                 self.sources.declared.push(map);

@@ -1,0 +1,205 @@
+//! The choice among all maps: what each is found by, and its rows once it is asked for.
+
+use super::declared::taken;
+use super::index::Index;
+use super::{EMBEDDED, FieldMap, MapRow, SigmaSource};
+use foldhash::fast::RandomState;
+use serde::Deserialize;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{LazyLock, OnceLock};
+
+/// The keys of a map that one of these follows: a map's file begins with what the map is found by.
+const AFTER_HEAD: [&str; 2] = ["\nconstants = ", "\nrows = "];
+
+/// What a map is found by.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+struct Head {
+    dataset: String,
+    name: Option<String>,
+    extends: Option<String>,
+    #[serde(default)]
+    panther: Vec<String>,
+    #[serde(default)]
+    sigma: Vec<SigmaSource>,
+}
+
+impl Head {
+    /// That of a file, of which no more is read.
+    fn read(text: &str) -> Option<Self> {
+        let end = AFTER_HEAD.iter().filter_map(|key| text.find(key)).min()?;
+        toml::from_str(&text[..end]).ok()
+    }
+
+    fn of(map: &FieldMap) -> Self {
+        Self {
+            dataset: map.dataset.clone(),
+            name: map.name.clone(),
+            extends: map.extends.clone(),
+            panther: map.panther.clone(),
+            sigma: map.sigma.clone(),
+        }
+    }
+
+    /// As [`FieldMap::name`].
+    fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.dataset)
+    }
+}
+
+/// Where the rows of a map are.
+enum Source {
+    Declared(&'static FieldMap),
+    Embedded(&'static str),
+}
+
+/// A map that is read when it is asked for: a rule needs the one of its own log source.
+struct Slot {
+    head: Head,
+    source: Source,
+    /// What its file says, for the maps that extend it.
+    own: OnceLock<Option<FieldMap>>,
+    /// With what it extends.
+    whole: OnceLock<Option<FieldMap>>,
+}
+
+/// Every map: the declared ones first, so that they are found where an embedded one is for the same log source. A test holds that
+/// nothing is wrong with the embedded ones.
+static SLOTS: LazyLock<Vec<Slot>> = LazyLock::new(|| {
+    let declared = taken().iter().map(|map| Slot::new(Head::of(map), Source::Declared(map)));
+    let embedded = EMBEDDED.iter().filter_map(|(_, text)| Some(Slot::new(Head::read(text)?, Source::Embedded(text))));
+    declared.chain(embedded).collect()
+});
+
+/// The first map of each Sigma log source: every rule asks for its own.
+static BY_SIGMA: LazyLock<HashMap<[&str; 3], &Slot, RandomState>> = LazyLock::new(|| {
+    let mut found = HashMap::default();
+    for slot in SLOTS.iter() {
+        for source in &slot.head.sigma {
+            let parts = [&source.product, &source.category, &source.service].map(String::as_str);
+            found.entry(parts).or_insert(slot);
+        }
+    }
+    found
+});
+
+impl Slot {
+    fn new(head: Head, source: Source) -> Self {
+        Self { head, source, own: OnceLock::new(), whole: OnceLock::new() }
+    }
+
+    fn read(&self) -> Option<FieldMap> {
+        match self.source {
+            Source::Declared(map) => Some(map.clone()),
+            Source::Embedded(text) => FieldMap::read(text).ok(),
+        }
+    }
+
+    fn map(&self) -> Option<&FieldMap> {
+        let map = self.whole.get_or_init(|| {
+            let mut map = self.read()?;
+            let join = |base: Option<FieldMap>, slot: &Slot| {
+                let mut map = slot.own.get_or_init(|| slot.read()).clone()?;
+                base.iter().for_each(|base| map.take_over(base));
+                Some(map)
+            };
+            let base = self.bases().into_iter().rev().fold(None, join);
+            base.iter().for_each(|base| map.take_over(base));
+            map.index = Index::new(&map.rows, |row| map.transform_of_nothing(row).is_some());
+            Some(map)
+        });
+        map.as_ref()
+    }
+
+    /// The map that this one extends, the one that that extends, and so on. One may have the name of the map that extends it: an
+    /// embedded one that a declared map stands before. A circle ends where it began.
+    fn bases(&self) -> Vec<&'static Slot> {
+        let is = |left: &Slot, right: &Slot| std::ptr::eq(left, right);
+        let mut found: Vec<&'static Slot> = Vec::new();
+        let mut next = self.head.extends.as_deref();
+        while let Some(base) = next.and_then(|name| {
+            SLOTS
+                .iter()
+                .find(|slot| slot.head.name() == name && !is(slot, self) && !found.iter().any(|known| is(slot, known)))
+        }) {
+            found.push(base);
+            next = base.head.extends.as_deref();
+        }
+        found
+    }
+
+    /// The first map of which this holds.
+    fn find(is_wanted: impl Fn(&Head) -> bool) -> Option<&'static FieldMap> {
+        SLOTS.iter().find(|slot| is_wanted(&slot.head))?.map()
+    }
+}
+
+impl FieldMap {
+    /// Every map: the declared ones, then the embedded ones.
+    pub fn all() -> impl Iterator<Item = &'static FieldMap> {
+        SLOTS.iter().filter_map(Slot::map)
+    }
+
+    /// The declared maps, with the rows of those that they extend.
+    pub(in crate::catalog) fn declared() -> impl Iterator<Item = &'static FieldMap> {
+        SLOTS[..taken().len()].iter().filter_map(Slot::map)
+    }
+
+    /// The embedded maps, in the order of [`EMBEDDED`].
+    pub fn embedded() -> impl Iterator<Item = &'static FieldMap> {
+        SLOTS[taken().len()..].iter().filter_map(Slot::map)
+    }
+
+    /// What every map is called.
+    pub(super) fn names() -> impl Iterator<Item = &'static str> {
+        SLOTS.iter().map(|slot| slot.head.name())
+    }
+
+    /// The map of a name.
+    pub fn of_name(name: &str) -> Option<&'static FieldMap> {
+        Slot::find(|head| head.name() == name)
+    }
+
+    /// The map of an Elastic dataset.
+    pub fn for_dataset(dataset: &str) -> Option<&'static FieldMap> {
+        Slot::find(|head| head.dataset == dataset)
+    }
+
+    /// The map of a Sigma log source (`""` for a part that is not named).
+    pub fn for_sigma(product: &str, category: &str, service: &str) -> Option<&'static FieldMap> {
+        BY_SIGMA.get(&[product, category, service])?.map()
+    }
+
+    /// The map of a Panther log type.
+    pub fn for_panther(log_type: &str) -> Option<&'static FieldMap> {
+        Slot::find(|head| head.panther.iter().any(|name| name == log_type))
+    }
+
+    /// Takes over what the map says nothing of itself: rows of raw fields that have no row here, constants, enriched fields.
+    fn take_over(&mut self, base: &FieldMap) {
+        let known: BTreeSet<String> = self.rows.iter().map(|row| row.raw.to_ascii_lowercase()).collect();
+        let new = |row: &&MapRow| !known.contains(&row.raw.to_ascii_lowercase());
+        self.rows.extend(base.rows.iter().filter(new).cloned());
+        let said: Vec<String> = self.constants.iter().map(|constant| constant.field.clone()).collect();
+        self.constants.extend(base.constants.iter().filter(|constant| !said.contains(&constant.field)).cloned());
+        self.constants.retain(|constant| constant.all().next().is_some());
+        self.enriched.extend(base.enriched.iter().cloned());
+        for (name, table) in &base.values {
+            self.values.entry(name.clone()).or_insert_with(|| table.clone());
+        }
+        for (name, cases) in &base.cases {
+            self.cases.entry(name.clone()).or_insert_with(|| cases.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_of_a_file_says_what_the_map_is_found_by() {
+        for (path, text) in EMBEDDED {
+            assert_eq!(Head::read(text), FieldMap::read(text).ok().as_ref().map(Head::of), "{path}");
+        }
+    }
+}
