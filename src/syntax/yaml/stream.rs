@@ -42,7 +42,8 @@ impl<'s> Stream<'s> {
             version,
             lines: Lines::new(text),
             parser: Parser::new_from_str_with_options(text, options),
-            documents: Vec::new(),
+            // Nearly all files are one document, which is large.
+            documents: Vec::with_capacity(1),
             scalars: Vec::new(),
             has_marks: has_mark(text),
             seen: 0,
