@@ -2,7 +2,6 @@
 
 use globset::Glob;
 use ignore::{DirEntry, WalkBuilder, WalkState};
-use rayon::prelude::*;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -45,9 +44,9 @@ pub fn discover(paths: &[String], extensions: &[&str]) -> Discovery {
     }
     walk(&folders, extensions, &mut found, |_| true);
     // `rules` and `./rules` name the same files.
-    let files = found.files.par_iter().map(|file| plain(file));
+    let files = found.files.iter().map(|file| plain(file));
     let mut sorted: Vec<(Vec<u8>, PathBuf)> = files.map(|file| (by_component(file), file.to_path_buf())).collect();
-    sorted.par_sort_unstable();
+    sorted.sort_unstable();
     sorted.dedup_by(|file, first| file.0 == first.0);
     found.files = sorted.into_iter().map(|(_, file)| file).collect();
     found

@@ -140,11 +140,20 @@ fn maps_can_extend_each_other() {
         )
     };
     let (door, gate) = (circle("door", "gate", "place"), circle("gate", "door", "badge"));
-    let rule = sigma("badge");
-    let folder = folder(&[("door.toml", &door), ("gate.toml", &gate), ("rule.yml", &rule)]);
+    let folder = folder(&[("door.toml", &door), ("gate.toml", &gate)]);
     let args = ["convert", "rule.yml", "--to", "kql", "--max-loss", "any", "--map", "door.toml", "--map", "gate.toml"];
-    let out = detc(folder.path(), &args);
-    assert!(text(&out.stdout).contains("acme.gate.badge:"), "{}{}", text(&out.stdout), text(&out.stderr));
+    let at_gate = |field: &str| sigma(field).replace("service: door", "service: gate");
+    let cases = [
+        (sigma("place"), "acme.door.place:"),
+        (sigma("badge"), "acme.gate.badge:"),
+        (at_gate("place"), "acme.door.place:"),
+        (at_gate("badge"), "acme.gate.badge:"),
+    ];
+    for (rule, query) in cases {
+        std::fs::write(folder.path().join("rule.yml"), &rule).unwrap();
+        let out = detc(folder.path(), &args);
+        assert!(text(&out.stdout).contains(query), "{rule}{}{}", text(&out.stdout), text(&out.stderr));
+    }
 }
 
 /// A map that cannot be used stops the run before anything is said about rules.

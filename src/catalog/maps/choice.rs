@@ -8,7 +8,7 @@ use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{LazyLock, OnceLock};
 
-/// The keys of a map that one of these follows: a map's file begins with what the map is found by.
+/// A map's file begins with what the map is found by. One of these keys comes next, with the bulk of it.
 const AFTER_HEAD: [&str; 2] = ["\nconstants = ", "\nrows = "];
 
 /// What a map is found by.
@@ -95,19 +95,18 @@ impl Slot {
     }
 
     fn map(&self) -> Option<&FieldMap> {
-        let map = self.whole.get_or_init(|| {
-            let mut map = self.read()?;
-            let join = |base: Option<FieldMap>, slot: &Slot| {
-                let mut map = slot.own.get_or_init(|| slot.read()).clone()?;
-                base.iter().for_each(|base| map.take_over(base));
+        let join = || {
+            let bases = self.bases().into_iter().rev().map(|base| base.own.get_or_init(|| base.read()).clone());
+            let joined = bases.chain([self.read()]).reduce(|base, map| {
+                let (base, mut map) = base.zip(map)?;
+                map.take_over(&base);
                 Some(map)
-            };
-            let base = self.bases().into_iter().rev().fold(None, join);
-            base.iter().for_each(|base| map.take_over(base));
+            });
+            let mut map = joined.flatten()?;
             map.index = Index::new(&map.rows, |row| map.transform_of_nothing(row).is_some());
             Some(map)
-        });
-        map.as_ref()
+        };
+        self.whole.get_or_init(join).as_ref()
     }
 
     /// The map that this one extends, the one that that extends, and so on. One may have the name of the map that extends it: an
@@ -147,6 +146,11 @@ impl FieldMap {
     /// The embedded maps, in the order of [`EMBEDDED`].
     pub fn embedded() -> impl Iterator<Item = &'static FieldMap> {
         SLOTS[taken().len()..].iter().filter_map(Slot::map)
+    }
+
+    /// The maps of sources that Panther has log types for.
+    pub(super) fn with_log_types() -> impl Iterator<Item = &'static FieldMap> {
+        SLOTS.iter().filter(|slot| !slot.head.panther.is_empty()).filter_map(Slot::map)
     }
 
     /// What every map is called.
@@ -199,7 +203,7 @@ mod tests {
     #[test]
     fn the_head_of_a_file_says_what_the_map_is_found_by() {
         for (path, text) in EMBEDDED {
-            assert_eq!(Head::read(text), FieldMap::read(text).ok().as_ref().map(Head::of), "{path}");
+            assert_eq!(Head::read(text).unwrap(), Head::of(&FieldMap::read(text).unwrap()), "{path}");
         }
     }
 }

@@ -22,7 +22,7 @@ static MAPS: LazyLock<Vec<FieldMap>> =
 /// For each map with fields that have several spellings: how a log type with the vendor's own names spells them.
 static SPELLINGS: LazyLock<HashMap<&'static str, FieldMap, RandomState>> = LazyLock::new(|| {
     let spelled = |map: &'static FieldMap| Some((map.name(), map.own_spellings()?));
-    FieldMap::all().filter(|map| !map.panther.is_empty()).filter_map(spelled).collect()
+    FieldMap::with_log_types().filter_map(spelled).collect()
 });
 
 impl FieldMap {

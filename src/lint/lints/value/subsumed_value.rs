@@ -6,7 +6,6 @@ use crate::lint::meta::{Stage, Tap, declare_lint};
 use crate::lint::{BACKSLASH, QUESTION_MARK, RuleCx, STAR, WrittenTest};
 use crate::source::Location;
 use crate::syntax::Scalar;
-use memchr::memmem;
 use std::borrow::Cow;
 
 declare_lint! {
@@ -97,6 +96,6 @@ fn part(test: &WrittenTest<'_>) -> Option<fn(&str, &str) -> bool> {
     match places.next()?.value {
         Modifier::StartsWith => Some(|long, short| long.starts_with(short)),
         Modifier::EndsWith => Some(|long, short| long.ends_with(short)),
-        _ => Some(|long, short| memmem::find(long.as_bytes(), short.as_bytes()).is_some()),
+        _ => Some(|long, short| long.contains(short)),
     }
 }
