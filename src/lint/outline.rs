@@ -38,7 +38,7 @@ impl Outline {
     pub fn new(loaded: Loaded) -> Self {
         let (suppressions, _) = suppress::read(&loaded);
         let roots: Vec<_> = loaded.items.iter().map(|item| root(&loaded, item)).map(of_root).collect();
-        // A vector of its own: collected in place, the outlines would keep the room of the rules, five times as much.
+        // A vector of its own: collected in place, the outlines would keep the room of the rules.
         let mut rules = Vec::with_capacity(loaded.items.len());
         let items = loaded.items.into_iter().zip(roots);
         rules.extend(items.map(|(item, (title_at, related))| outline(item, title_at, related)));
