@@ -149,16 +149,16 @@ impl Technique {
     }
 
     fn from_row(row: Row) -> Self {
-        let flags = row.col(3);
+        let [id, name, _, flags, revoked_by, revoked_to] = row.first_cols();
         let some = |text: &'static str| (!text.is_empty()).then_some(text);
         Self {
-            id: row.col(0),
-            name: row.col(1),
+            id,
+            name,
             is_sub: flags.contains('s'),
             revoked: flags.contains('r'),
             deprecated: flags.contains('d'),
-            revoked_by: some(row.col(4)),
-            revoked_to: some(row.col(5)),
+            revoked_by: some(revoked_by),
+            revoked_to: some(revoked_to),
             row,
         }
     }
@@ -283,7 +283,8 @@ fn presence(old: bool, new: bool) -> Option<Change> {
 }
 
 fn tactic(row: Row) -> Tactic {
-    Tactic { id: row.col(0), name: row.col(1), shortname: row.col(2) }
+    let [id, name, shortname] = row.first_cols();
+    Tactic { id, name, shortname }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use super::fields::{PANTHER, PANTHER_UDM, SIGMA};
 use super::glob;
 use super::maps::FieldMap;
-use super::table::{Row, Table};
+use super::table::{Row, Table, items};
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -62,20 +62,19 @@ static BY_SIGMA: LazyLock<BySigma> = LazyLock::new(|| {
 
 impl LogSource {
     fn from_row(row: Row) -> Self {
-        let mut cols = row.cols();
-        let mut next = || cols.next().unwrap_or("");
-        let (product, category, service, package, dataset) = (next(), next(), next(), next(), next());
+        let [product, category, service, package, dataset, indices, panther, implied, event_category, in_panther] =
+            row.first_cols();
         Self {
             product,
             category,
             service,
             package,
             dataset,
-            event_category: row.col(8),
-            indices: row.list(5).collect(),
-            panther: row.list(6).collect(),
-            implied: row.list(7).filter_map(|condition| condition.split_once('=')).collect(),
-            implied_in_panther: row.list(9).filter_map(|condition| condition.split_once('=')).collect(),
+            event_category,
+            indices: items(indices).collect(),
+            panther: items(panther).collect(),
+            implied: items(implied).filter_map(|condition| condition.split_once('=')).collect(),
+            implied_in_panther: items(in_panther).filter_map(|condition| condition.split_once('=')).collect(),
             stream: format!("logs-{dataset}-default"),
         }
     }

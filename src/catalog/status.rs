@@ -81,15 +81,15 @@ fn table_status(table: &Table) -> TableStatus {
 fn map_statuses() -> impl Iterator<Item = TableStatus> {
     let to_elastic = maps::EMBEDDED.iter().zip(FieldMap::embedded());
     let to_panther = maps::LOG_TYPES.iter().zip(FieldMap::log_types());
-    to_elastic.chain(to_panther).map(|((path, text), map)| TableStatus {
-        path: (*path).to_owned(),
+    to_elastic.chain(to_panther).map(|(embedded, map)| TableStatus {
+        path: embedded.path.to_owned(),
         version: "1".to_owned(),
         date: map.date.clone(),
         rows: map.rows().count(),
-        bytes: text.len(),
+        bytes: embedded.text.len(),
         source: map.source.clone(),
         generated: false,
-        note: note(path),
+        note: note(embedded.path),
     })
 }
 

@@ -40,9 +40,15 @@ impl Row {
         split(self.0, b'\t')
     }
 
+    /// The first columns; `""` for those that the row does not have.
+    pub fn first_cols<const N: usize>(self) -> [&'static str; N] {
+        let mut cols = self.cols();
+        std::array::from_fn(|_| cols.next().unwrap_or(""))
+    }
+
     /// The column at `index`, split at commas; empty for an empty column.
     pub fn list(self, index: usize) -> impl Iterator<Item = &'static str> {
-        split(self.col(index), b',').filter(|item| !item.is_empty())
+        items(self.col(index))
     }
 
     /// The whole line, without its end.
@@ -103,6 +109,11 @@ impl Table {
         }
         rest
     }
+}
+
+/// The items of a column with commas between them.
+pub fn items(column: &'static str) -> impl Iterator<Item = &'static str> {
+    split(column, b',').filter(|item| !item.is_empty())
 }
 
 /// The lines of a text that ends each with a line feed.

@@ -49,7 +49,8 @@ fn next(seed: &mut u64, below: usize) -> usize {
 #[test]
 fn a_hundred_wrong_rows_are_found_by_the_pairs() {
     let mut maps = Vec::new();
-    for (path, text) in EMBEDDED {
+    for embedded in EMBEDDED {
+        let (path, text) = (embedded.path, embedded.text);
         let map = FieldMap::parse(text).unwrap();
         // Maps that extend others share their pairs, and their rows are checked there.
         if map.extends.is_some() || !text.contains("evidence = \"fixture\"") {
@@ -64,7 +65,7 @@ fn a_hundred_wrong_rows_are_found_by_the_pairs() {
                     && !line.contains("ambiguous = true")
             })
             .collect();
-        maps.push((*path, *text, pairs, rows));
+        maps.push((path, text, pairs, rows));
     }
     let (mut seed, mut made, mut missed) = (2026, 0, Vec::new());
     while made < 100 {

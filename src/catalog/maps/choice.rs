@@ -1,17 +1,14 @@
 //! The choice among all maps: what each is found by, and its rows once it is asked for.
 
 use super::declared::taken;
-use super::index::Index;
+use super::embedded::Embedded;
 use super::{EMBEDDED, FieldMap, MapRow, SigmaSource};
 use foldhash::fast::RandomState;
 use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{LazyLock, OnceLock};
 
-/// A map's file begins with what the map is found by. One of these keys comes next, with the bulk of it.
-const AFTER_HEAD: [&str; 2] = ["\nconstants = ", "\nrows = "];
-
-/// What a map is found by.
+/// What a map is found by. The build script `compile.rs` names the same keys.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 struct Head {
     dataset: String,
@@ -24,12 +21,6 @@ struct Head {
 }
 
 impl Head {
-    /// That of a file, of which no more is read.
-    fn read(text: &str) -> Option<Self> {
-        let end = AFTER_HEAD.iter().filter_map(|key| text.find(key)).min()?;
-        toml::from_str(&text[..end]).ok()
-    }
-
     fn of(map: &FieldMap) -> Self {
         Self {
             dataset: map.dataset.clone(),
@@ -49,7 +40,7 @@ impl Head {
 /// Where the rows of a map are.
 enum Source {
     Declared(&'static FieldMap),
-    Embedded(&'static str),
+    Embedded(&'static Embedded),
 }
 
 /// A map that is read when it is asked for: a rule needs the one of its own log source.
@@ -66,7 +57,7 @@ struct Slot {
 /// nothing is wrong with the embedded ones.
 static SLOTS: LazyLock<Vec<Slot>> = LazyLock::new(|| {
     let declared = taken().iter().map(|map| Slot::new(Head::of(map), Source::Declared(map)));
-    let embedded = EMBEDDED.iter().filter_map(|(_, text)| Some(Slot::new(Head::read(text)?, Source::Embedded(text))));
+    let embedded = EMBEDDED.iter().filter_map(|map| Some(Slot::new(map.head()?, Source::Embedded(map))));
     declared.chain(embedded).collect()
 });
 
@@ -82,6 +73,17 @@ static BY_SIGMA: LazyLock<HashMap<[&str; 3], &Slot, RandomState>> = LazyLock::ne
     found
 });
 
+impl Embedded {
+    fn head(&self) -> Option<Head> {
+        serde_json::from_str(self.head).ok()
+    }
+
+    /// The map as its file says it, without its index. A test holds that it can be read.
+    pub(super) fn read(&self) -> Option<FieldMap> {
+        serde_json::from_str(self.compiled).ok()
+    }
+}
+
 impl Slot {
     fn new(head: Head, source: Source) -> Self {
         Self { head, source, own: OnceLock::new(), whole: OnceLock::new() }
@@ -90,7 +92,7 @@ impl Slot {
     fn read(&self) -> Option<FieldMap> {
         match self.source {
             Source::Declared(map) => Some(map.clone()),
-            Source::Embedded(text) => FieldMap::read(text).ok(),
+            Source::Embedded(map) => map.read(),
         }
     }
 
@@ -102,9 +104,7 @@ impl Slot {
                 map.take_over(&base);
                 Some(map)
             });
-            let mut map = joined.flatten()?;
-            map.index = Index::new(&map.rows, |row| map.transform_of_nothing(row).is_some());
-            Some(map)
+            Some(joined.flatten()?.indexed())
         };
         self.whole.get_or_init(join).as_ref()
     }
@@ -199,11 +199,14 @@ impl FieldMap {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::maps::LOG_TYPES;
 
     #[test]
-    fn the_head_of_a_file_says_what_the_map_is_found_by() {
-        for (path, text) in EMBEDDED {
-            assert_eq!(Head::read(text).unwrap(), Head::of(&FieldMap::read(text).unwrap()), "{path}");
+    fn a_compiled_map_says_what_its_file_says() {
+        for map in EMBEDDED.iter().chain(LOG_TYPES) {
+            let of_file = FieldMap::read(map.text).unwrap();
+            assert_eq!(map.head().unwrap(), Head::of(&of_file), "{}", map.path);
+            assert_eq!(format!("{:?}", map.read().unwrap()), format!("{of_file:?}"), "{}", map.path);
         }
     }
 }

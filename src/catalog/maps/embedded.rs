@@ -1,52 +1,77 @@
 //! The maps that come with the program.
 
-/// The embedded maps: path under `schemas/` and text.
-pub(in crate::catalog) const EMBEDDED: &[(&str, &str)] = &[
-    ("maps/okta.toml", include_str!("../../../schemas/maps/okta.toml")),
-    ("maps/aws_cloudtrail.toml", include_str!("../../../schemas/maps/aws_cloudtrail.toml")),
-    ("maps/github_audit.toml", include_str!("../../../schemas/maps/github_audit.toml")),
-    ("maps/azure_activitylogs.toml", include_str!("../../../schemas/maps/azure_activitylogs.toml")),
-    ("maps/azure_auditlogs.toml", include_str!("../../../schemas/maps/azure_auditlogs.toml")),
-    ("maps/azure_identity_protection.toml", include_str!("../../../schemas/maps/azure_identity_protection.toml")),
-    ("maps/azure_signinlogs.toml", include_str!("../../../schemas/maps/azure_signinlogs.toml")),
-    ("maps/gcp_audit.toml", include_str!("../../../schemas/maps/gcp_audit.toml")),
-    ("maps/google_workspace_admin.toml", include_str!("../../../schemas/maps/google_workspace_admin.toml")),
-    ("maps/google_workspace_login.toml", include_str!("../../../schemas/maps/google_workspace_login.toml")),
-    ("maps/kubernetes_audit.toml", include_str!("../../../schemas/maps/kubernetes_audit.toml")),
-    ("maps/linux_auditd.toml", include_str!("../../../schemas/maps/linux_auditd.toml")),
-    ("maps/linux_dns_query.toml", include_str!("../../../schemas/maps/linux_dns_query.toml")),
-    ("maps/linux_file.toml", include_str!("../../../schemas/maps/linux_file.toml")),
-    ("maps/linux_file_changes.toml", include_str!("../../../schemas/maps/linux_file_changes.toml")),
-    ("maps/linux_network.toml", include_str!("../../../schemas/maps/linux_network.toml")),
-    ("maps/linux_process_creation.toml", include_str!("../../../schemas/maps/linux_process_creation.toml")),
-    ("maps/linux_process_termination.toml", include_str!("../../../schemas/maps/linux_process_termination.toml")),
-    ("maps/macos_file.toml", include_str!("../../../schemas/maps/macos_file.toml")),
-    ("maps/macos_dns_query.toml", include_str!("../../../schemas/maps/macos_dns_query.toml")),
-    ("maps/macos_file_changes.toml", include_str!("../../../schemas/maps/macos_file_changes.toml")),
-    ("maps/macos_image_load.toml", include_str!("../../../schemas/maps/macos_image_load.toml")),
-    ("maps/macos_network.toml", include_str!("../../../schemas/maps/macos_network.toml")),
-    ("maps/macos_process_creation.toml", include_str!("../../../schemas/maps/macos_process_creation.toml")),
-    ("maps/macos_process_termination.toml", include_str!("../../../schemas/maps/macos_process_termination.toml")),
-    ("maps/o365_audit.toml", include_str!("../../../schemas/maps/o365_audit.toml")),
-    ("maps/windows.toml", include_str!("../../../schemas/maps/windows.toml")),
-    ("maps/windows_sysmon.toml", include_str!("../../../schemas/maps/windows_sysmon.toml")),
-    ("maps/windows_process_creation.toml", include_str!("../../../schemas/maps/windows_process_creation.toml")),
-    ("maps/windows_registry.toml", include_str!("../../../schemas/maps/windows_registry.toml")),
-    ("maps/windows_file.toml", include_str!("../../../schemas/maps/windows_file.toml")),
-    ("maps/windows_image_load.toml", include_str!("../../../schemas/maps/windows_image_load.toml")),
-    ("maps/windows_network.toml", include_str!("../../../schemas/maps/windows_network.toml")),
-    ("maps/windows_pipe.toml", include_str!("../../../schemas/maps/windows_pipe.toml")),
-    ("maps/windows_process_access.toml", include_str!("../../../schemas/maps/windows_process_access.toml")),
-    ("maps/windows_security.toml", include_str!("../../../schemas/maps/windows_security.toml")),
-    ("maps/windows_powershell.toml", include_str!("../../../schemas/maps/windows_powershell.toml")),
-    ("maps/windows_powershell_classic.toml", include_str!("../../../schemas/maps/windows_powershell_classic.toml")),
-    ("maps/network_dns.toml", include_str!("../../../schemas/maps/network_dns.toml")),
-    ("maps/web_proxy.toml", include_str!("../../../schemas/maps/web_proxy.toml")),
-    ("maps/web_server.toml", include_str!("../../../schemas/maps/web_server.toml")),
-    ("maps/zeek_dce_rpc.toml", include_str!("../../../schemas/maps/zeek_dce_rpc.toml")),
-    ("maps/zeek_dns.toml", include_str!("../../../schemas/maps/zeek_dns.toml")),
-    ("maps/zeek_http.toml", include_str!("../../../schemas/maps/zeek_http.toml")),
-    ("maps/zeek_kerberos.toml", include_str!("../../../schemas/maps/zeek_kerberos.toml")),
-    ("maps/zeek_rdp.toml", include_str!("../../../schemas/maps/zeek_rdp.toml")),
-    ("maps/zeek_smb_files.toml", include_str!("../../../schemas/maps/zeek_smb_files.toml")),
+/// A map that comes with the program.
+pub(in crate::catalog) struct Embedded {
+    /// Its path under `schemas/`.
+    pub path: &'static str,
+    /// Its file, in TOML.
+    pub text: &'static str,
+    /// The same in JSON, by the build script `compile.rs`.
+    pub(super) compiled: &'static str,
+    /// Of that only what the map is found by.
+    pub(super) head: &'static str,
+}
+
+/// The map of a file `schemas/maps/NAME.toml`.
+macro_rules! map {
+    ($name:literal) => {
+        $crate::catalog::maps::embedded::Embedded {
+            path: concat!("maps/", $name, ".toml"),
+            text: include_str!(concat!("../../../schemas/maps/", $name, ".toml")),
+            compiled: include_str!(concat!(env!("OUT_DIR"), "/maps/", $name, ".json")),
+            head: include_str!(concat!(env!("OUT_DIR"), "/maps/", $name, ".head.json")),
+        }
+    };
+}
+pub(super) use map;
+
+/// The embedded maps to Elastic. Of several for one log source the first counts.
+pub(in crate::catalog) const EMBEDDED: &[Embedded] = &[
+    map!("okta"),
+    map!("aws_cloudtrail"),
+    map!("github_audit"),
+    map!("azure_activitylogs"),
+    map!("azure_auditlogs"),
+    map!("azure_identity_protection"),
+    map!("azure_signinlogs"),
+    map!("gcp_audit"),
+    map!("google_workspace_admin"),
+    map!("google_workspace_login"),
+    map!("kubernetes_audit"),
+    map!("linux_auditd"),
+    map!("linux_dns_query"),
+    map!("linux_file"),
+    map!("linux_file_changes"),
+    map!("linux_network"),
+    map!("linux_process_creation"),
+    map!("linux_process_termination"),
+    map!("macos_file"),
+    map!("macos_dns_query"),
+    map!("macos_file_changes"),
+    map!("macos_image_load"),
+    map!("macos_network"),
+    map!("macos_process_creation"),
+    map!("macos_process_termination"),
+    map!("o365_audit"),
+    map!("windows"),
+    map!("windows_sysmon"),
+    map!("windows_process_creation"),
+    map!("windows_registry"),
+    map!("windows_file"),
+    map!("windows_image_load"),
+    map!("windows_network"),
+    map!("windows_pipe"),
+    map!("windows_process_access"),
+    map!("windows_security"),
+    map!("windows_powershell"),
+    map!("windows_powershell_classic"),
+    map!("network_dns"),
+    map!("web_proxy"),
+    map!("web_server"),
+    map!("zeek_dce_rpc"),
+    map!("zeek_dns"),
+    map!("zeek_http"),
+    map!("zeek_kerberos"),
+    map!("zeek_rdp"),
+    map!("zeek_smb_files"),
 ];

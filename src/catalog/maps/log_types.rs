@@ -3,21 +3,19 @@
 //! Most log types have the vendor's own names, and the map to Elastic says which they are ([`FieldMap::panther`]). Where Panther takes an
 //! event apart in its own way, a map of this kind says how: its rows lead from the vendor's fields to the log type's.
 
+use super::embedded::{Embedded, map};
 use super::index::Index;
 use super::{Evidence, FieldMap, MapRow};
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// The maps to log types: path under `schemas/` and text.
-pub(in crate::catalog) const LOG_TYPES: &[(&str, &str)] = &[
-    ("maps/panther_gsuite.toml", include_str!("../../../schemas/maps/panther_gsuite.toml")),
-    ("maps/panther_windows.toml", include_str!("../../../schemas/maps/panther_windows.toml")),
-    ("maps/panther_zeek_dns.toml", include_str!("../../../schemas/maps/panther_zeek_dns.toml")),
-];
+/// The maps to log types.
+pub(in crate::catalog) const LOG_TYPES: &[Embedded] =
+    &[map!("panther_gsuite"), map!("panther_windows"), map!("panther_zeek_dns")];
 
 static MAPS: LazyLock<Vec<FieldMap>> =
-    LazyLock::new(|| LOG_TYPES.iter().filter_map(|(_, text)| FieldMap::parse(text).ok()).collect());
+    LazyLock::new(|| LOG_TYPES.iter().filter_map(|map| Some(map.read()?.indexed())).collect());
 
 /// For each map with fields that have several spellings: how a log type with the vendor's own names spells them.
 static SPELLINGS: LazyLock<HashMap<&'static str, FieldMap, RandomState>> = LazyLock::new(|| {

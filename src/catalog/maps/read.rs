@@ -14,8 +14,7 @@ impl FieldMap {
     /// # Errors
     /// Text that is no map, and rows that contradict themselves or name types and transforms that do not exist.
     pub fn parse(text: &str) -> Result<Self, Vec<Diagnostic>> {
-        let mut map = Self::read(text).map_err(|error| vec![not_a_map(&error)])?;
-        map.index = Index::new(&map.rows, |row| map.transform_of_nothing(row).is_some());
+        let map = Self::read(text).map_err(|error| vec![not_a_map(&error)])?.indexed();
         // Hardly any map has something wrong: its text is then read once.
         let places = LazyCell::new(|| Places::new(text));
         let mut ways = HashSet::new();
@@ -45,6 +44,12 @@ impl FieldMap {
     /// A map as its text says it, not checked and without its index.
     pub(super) fn read(text: &str) -> Result<Self, toml::de::Error> {
         toml::from_str(text)
+    }
+
+    /// The map with its index.
+    pub(super) fn indexed(mut self) -> Self {
+        self.index = Index::new(&self.rows, |row| self.transform_of_nothing(row).is_some());
+        self
     }
 
     /// What is wrong with the map that this one extends: there is none of that name. `text` is the file's, for the place. Asked once

@@ -13,9 +13,9 @@ fn exact(mapping: &Mapping) -> String {
 
 #[test]
 fn every_embedded_map_can_be_read() {
-    for (path, text) in EMBEDDED.iter().chain(LOG_TYPES) {
-        if let Err(wrong) = FieldMap::parse(text) {
-            panic!("{path}: {wrong:?}");
+    for map in EMBEDDED.iter().chain(LOG_TYPES) {
+        if let Err(wrong) = FieldMap::parse(map.text) {
+            panic!("{}: {wrong:?}", map.path);
         }
     }
     // The user's word is for maps of the user's own.
