@@ -18,6 +18,8 @@ use std::path::{Path, PathBuf};
 
 /// The extensions of rule files under directories and globs.
 pub(super) const EXTENSIONS: &[&str] = &["yml", "yaml", "toml"];
+/// A thread takes so many files at once at most, so that none is left with many when the others are through.
+const AT_ONCE: usize = 32;
 /// What standard input is called in messages.
 const STDIN: &str = "<stdin>";
 
@@ -110,7 +112,7 @@ fn load_any_each<T: Send>(
     let named = on_disk.iter().filter(|path| !Path::new(path).is_dir());
     let named: HashSet<&Path, RandomState> = named.map(|path| plain(Path::new(path))).collect();
     let load = |path: &PathBuf| load_path(path, named.contains(path.as_path()), context).map(&work);
-    entries.par_extend(files.par_iter().map(load));
+    entries.par_extend(files.par_iter().with_max_len(AT_ONCE).map(load));
     Ok(gather(entries, Some(terminal)))
 }
 
@@ -164,24 +166,28 @@ pub(super) fn query(file: SourceFile, language: Language, options: &QueryOptions
 
 fn gather<T>(entries: Vec<Entry<T>>, terminal: Option<&Terminal>) -> Inputs<T> {
     let tell = |message: &str| terminal.into_iter().for_each(|terminal| terminal.tell(message));
-    let mut inputs = Inputs { files: Vec::with_capacity(entries.len()), panicked: false };
-    let mut passed = 0;
-    for entry in entries {
-        match entry {
-            Entry::Rules(file) => inputs.files.push(file),
-            Entry::Fault(file) => {
-                inputs.panicked = true;
-                inputs.files.push(file);
-            }
-            Entry::Passed => passed += 1,
-            Entry::NoRule(message) => tell(&format!("note: {message}\n")),
+    let (mut panicked, mut passed) = (false, 0);
+    let files = entries.into_iter().filter_map(|entry| match entry {
+        Entry::Rules(file) => Some(file),
+        Entry::Fault(file) => {
+            panicked = true;
+            Some(file)
         }
-    }
+        Entry::Passed => {
+            passed += 1;
+            None
+        }
+        Entry::NoRule(message) => {
+            tell(&format!("note: {message}\n"));
+            None
+        }
+    });
+    let files = files.collect();
     if passed > 0 {
         let files = plural(passed, "file");
         tell(&format!("note: {files} without a rule passed over\n"));
     }
-    inputs
+    Inputs { files, panicked }
 }
 
 impl Entry {

@@ -24,7 +24,7 @@ pub struct Discovery {
 /// extension is in `extensions` count; a file that is named is taken whatever it is called.
 #[must_use]
 pub fn discover(paths: &[String], extensions: &[&str]) -> Discovery {
-    let mut found = Discovery::default();
+    let mut found = Found::default();
     let mut folders = Vec::new();
     for path in paths {
         let before = found.files.len();
@@ -32,7 +32,7 @@ pub fn discover(paths: &[String], extensions: &[&str]) -> Discovery {
         if as_path.is_dir() {
             folders.push(as_path);
         } else if as_path.is_file() {
-            found.files.push(as_path.to_path_buf());
+            found.files.push(keyed(as_path.to_path_buf()));
         } else if path.contains(['*', '?', '[', '{']) {
             expand_glob(path, extensions, &mut found);
             if found.files.len() == before {
@@ -43,23 +43,30 @@ pub fn discover(paths: &[String], extensions: &[&str]) -> Discovery {
         }
     }
     walk(&folders, extensions, &mut found, |_| true);
-    // `rules` and `./rules` name the same files.
-    let files = found.files.iter().map(|file| plain(file));
-    let mut sorted: Vec<(Vec<u8>, PathBuf)> = files.map(|file| (by_component(file), file.to_path_buf())).collect();
-    sorted.sort_unstable();
-    sorted.dedup_by(|file, first| file.0 == first.0);
-    found.files = sorted.into_iter().map(|(_, file)| file).collect();
-    found
+    found.files.sort_unstable();
+    found.files.dedup_by(|file, first| file.0 == first.0);
+    Discovery { files: found.files.into_iter().map(|(_, file)| file).collect(), problems: found.problems }
 }
 
-/// What sorts paths folder by folder, as [`Path`] compares them: each is taken apart once and not at every comparison.
-fn by_component(path: &Path) -> Vec<u8> {
+/// What was found so far.
+#[derive(Default)]
+struct Found {
+    files: Vec<Keyed>,
+    problems: Vec<PathProblem>,
+}
+
+/// A file behind what sorts files folder by folder, as [`Path`] compares them: each is taken apart once and not at every comparison.
+type Keyed = (Vec<u8>, PathBuf);
+
+fn keyed(path: PathBuf) -> Keyed {
+    // `rules` and `./rules` name the same files.
+    let path = if path.starts_with(".") { plain(&path).to_path_buf() } else { path };
     let mut key = Vec::with_capacity(path.as_os_str().len() + 1);
     for part in path.components() {
         key.extend_from_slice(part.as_os_str().as_encoded_bytes());
         key.push(0);
     }
-    key
+    (key, path)
 }
 
 /// The path without a leading `./`.
@@ -68,7 +75,7 @@ pub fn plain(path: &Path) -> &Path {
     path.strip_prefix(".").ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path)
 }
 
-fn problem(found: &mut Discovery, path: &str, message: &str) {
+fn problem(found: &mut Found, path: &str, message: &str) {
     found.problems.push(PathProblem { path: path.to_owned(), message: message.to_owned() });
 }
 
@@ -79,7 +86,7 @@ pub fn glob_root(pattern: &str) -> PathBuf {
     Path::new(pattern).components().take_while(is_fixed).collect()
 }
 
-fn expand_glob(pattern: &str, extensions: &[&str], found: &mut Discovery) {
+fn expand_glob(pattern: &str, extensions: &[&str], found: &mut Found) {
     let matcher = match Glob::new(pattern) {
         Ok(glob) => glob.compile_matcher(),
         Err(error) => return problem(found, pattern, &error.to_string()),
@@ -92,7 +99,7 @@ fn expand_glob(pattern: &str, extensions: &[&str], found: &mut Discovery) {
 }
 
 /// Walks folders on several threads: in a large tree most of the time goes to asking the system.
-fn walk(folders: &[&Path], extensions: &[&str], found: &mut Discovery, keep: impl Fn(&Path) -> bool + Sync) {
+fn walk(folders: &[&Path], extensions: &[&str], found: &mut Found, keep: impl Fn(&Path) -> bool + Sync) {
     let Some((first, more)) = folders.split_first() else { return };
     let mut builder = WalkBuilder::new(first);
     for folder in more {
@@ -110,7 +117,8 @@ fn walk(folders: &[&Path], extensions: &[&str], found: &mut Discovery, keep: imp
             Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
                 let path = entry.into_path();
                 if wanted(&path) {
-                    lock().files.push(path);
+                    let file = keyed(path);
+                    lock().files.push(file);
                 }
             }
             Ok(_) => {}

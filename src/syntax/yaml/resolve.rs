@@ -33,7 +33,9 @@ pub(super) fn candidates(text: &str) -> Option<(Reading, Reading)> {
     let possible = match text.as_bytes().first() {
         None => true,
         Some(b'+' | b'-' | b'.' | b'0'..=b'9') => text.len() <= 5 || may_be_number(text),
-        Some(b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'y' | b'Y' | b'o' | b'O') => text.len() <= 5,
+        Some(b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'y' | b'Y' | b'o' | b'O') => {
+            word(text).is_some() || boolean_1_1(text).is_some()
+        }
         Some(_) => false,
     };
     possible.then(|| (resolve(text, YamlVersion::V1_1), resolve(text, YamlVersion::V1_2)))

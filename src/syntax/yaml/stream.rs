@@ -51,7 +51,8 @@ impl<'s> Stream<'s> {
         }
     }
 
-    pub(super) fn documents(mut self) -> Vec<Document> {
+    /// Reads to the end. The parser is large: it is worked with where it is.
+    pub(super) fn documents(&mut self) -> Vec<Document> {
         while let Some(event) = self.parser.next_event() {
             match event {
                 Ok((event, span)) => {
@@ -79,7 +80,7 @@ impl<'s> Stream<'s> {
         if let Some(last) = self.documents.last_mut() {
             last.comments.append(&mut after);
         }
-        self.documents
+        std::mem::take(&mut self.documents)
     }
 
     fn document(&mut self, start: Span) {

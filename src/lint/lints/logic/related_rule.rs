@@ -2,9 +2,11 @@
 
 use crate::ir::Dialect;
 use crate::lint::CorpusCx;
+use crate::lint::letters::lower;
 use crate::lint::meta::{Stage, Tap, declare_lint};
 use crate::source::Location;
 use foldhash::fast::RandomState;
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// Fewer files than this are a part of a rule set, and what they do not have may stand in the rest.
@@ -34,15 +36,16 @@ fn check(cx: &mut CorpusCx<'_>) {
     let rules =
         || files.iter().enumerate().flat_map(|(file, outline)| outline.rules.iter().map(move |rule| (file, rule)));
     let sigma = || rules().filter(|(_, rule)| rule.dialect == Dialect::Sigma);
-    let ids: HashSet<String, RandomState> =
-        sigma().filter_map(|(_, rule)| rule.id.as_ref()).map(|id| id.value.to_ascii_lowercase()).collect();
+    let mut ids: HashSet<Cow<'_, str>, RandomState> =
+        HashSet::with_capacity_and_hasher(files.len(), RandomState::default());
+    ids.extend(sigma().filter_map(|(_, rule)| rule.id.as_ref()).map(|id| lower(&id.value)));
     let is_whole = files.len() >= WHOLE;
     for (file, rule) in sigma() {
         let own = rule.id.as_ref().map(|id| id.value.as_str());
         for related in &rule.related {
             let message = if own.is_some_and(|own| own.eq_ignore_ascii_case(&related.value)) {
                 "the rule is related to itself"
-            } else if is_whole && !ids.contains(&related.value.to_ascii_lowercase()) {
+            } else if is_whole && !ids.contains(&lower(&related.value)) {
                 "no rule of this run has the id"
             } else {
                 continue;

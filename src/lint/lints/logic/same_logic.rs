@@ -57,7 +57,8 @@ declare_lint! {
 }
 
 fn check(cx: &mut CorpusCx<'_>) {
-    let mut first: HashMap<u64, (usize, Option<Location>), RandomState> = HashMap::default();
+    let mut first: HashMap<u64, (usize, Option<Location>), RandomState> =
+        HashMap::with_capacity_and_hasher(cx.files.len(), RandomState::default());
     for (file, outline) in cx.files.iter().enumerate() {
         for rule in &outline.rules {
             let Some(fingerprint) = rule.fingerprint else { continue };

@@ -2,9 +2,11 @@
 
 use crate::ir::Dialect;
 use crate::lint::CorpusCx;
+use crate::lint::letters::lower;
 use crate::lint::meta::{Stage, Tap, declare_lint};
 use crate::source::Location;
 use foldhash::fast::RandomState;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 declare_lint! {
@@ -55,13 +57,14 @@ declare_lint! {
 }
 
 fn check(cx: &mut CorpusCx<'_>) {
-    let mut first: HashMap<(Dialect, String), (usize, Location), RandomState> = HashMap::default();
+    let mut first: HashMap<(Dialect, Cow<'_, str>), (usize, Location), RandomState> =
+        HashMap::with_capacity_and_hasher(cx.files.len(), RandomState::default());
     for (index, outline) in cx.files.iter().enumerate() {
         for rule in &outline.rules {
             let Some(id) = &rule.id else { continue };
             let location = Location::main(id.span);
             // UUIDs are the same in either letter case.
-            let key = (rule.dialect, id.value.to_ascii_lowercase());
+            let key = (rule.dialect, lower(&id.value));
             let Some((file, place)) = first.get(&key).copied() else {
                 first.insert(key, (index, location));
                 continue;

@@ -25,7 +25,8 @@ declare_lint! {
 }
 
 fn check(cx: &mut CorpusCx<'_>) {
-    let mut first: HashMap<(bool, &str), (usize, Location), RandomState> = HashMap::default();
+    let mut first: HashMap<(bool, &str), (usize, Location), RandomState> =
+        HashMap::with_capacity_and_hasher(cx.files.len(), RandomState::default());
     for (file, outline) in cx.files.iter().enumerate() {
         for rule in outline.rules.iter().filter(|rule| rule.dialect == Dialect::Sigma) {
             let Some(place) = rule.title_at else { continue };

@@ -25,7 +25,8 @@ declare_lint! {
 
 fn check(cx: &mut CorpusCx<'_>) {
     let files = cx.files;
-    let mut first: HashMap<&str, usize, RandomState> = HashMap::default();
+    let mut first: HashMap<&str, usize, RandomState> =
+        HashMap::with_capacity_and_hasher(cx.files.len(), RandomState::default());
     for (file, outline) in files.iter().enumerate() {
         let Some(rule) = outline.rules.first().filter(|rule| rule.dialect == Dialect::Sigma) else { continue };
         let Some(place) = rule.title_at else { continue };
