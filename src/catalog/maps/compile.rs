@@ -19,13 +19,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let Some(name) = path.file_stem() else { continue };
         let map: toml::Table =
             fs::read_to_string(&path)?.parse().map_err(|error| format!("{}: {error}", path.display()))?;
-        let head: toml::Table = map.iter().filter(|(key, _)| HEAD.contains(&key.as_str())).map(owned).collect();
+        let mut head = map.clone();
+        head.retain(|key, _| HEAD.contains(&key));
         fs::write(out.join(name).with_extension("json"), serde_json::to_string(&map)?)?;
         fs::write(out.join(name).with_extension("head.json"), serde_json::to_string(&head)?)?;
     }
     Ok(())
-}
-
-fn owned((key, value): (&String, &toml::Value)) -> (String, toml::Value) {
-    (key.clone(), value.clone())
 }

@@ -8,9 +8,6 @@ use crate::syntax::keys::{KeyIndex, Lines};
 use crate::syntax::{Entry, Key, MAX_DEPTH, Node, NodeKind, ScalarStyle, VersionDispute};
 use granit_parser::{Event, ScanError, StructureStyle, Tag};
 
-/// Few documents have more items or entries open at a time.
-const ROOM: usize = 32;
-
 /// What ends a document early.
 pub(super) enum Stop {
     Syntax(ScanError),
@@ -26,14 +23,13 @@ struct Frame {
 }
 
 enum Content {
-    /// Its items are the last ones of [`Builder::items`], from this place on.
-    Seq(usize),
+    Seq(Vec<Node>),
     Map(Box<OpenMap>),
 }
 
+#[derive(Default)]
 struct OpenMap {
-    /// Its entries are the last ones of [`Builder::entries`], from this place on.
-    first: usize,
+    entries: Vec<Entry>,
     index: KeyIndex,
     key: Option<PendingKey>,
     merges: Vec<Merge>,
@@ -52,10 +48,6 @@ pub(super) struct Builder<'a, 's> {
     version: YamlVersion,
     lines: &'a Lines<'s>,
     frames: Vec<Frame>,
-    /// The items of all open lists, outermost first: a list is made once, when it is closed.
-    items: Vec<Node>,
-    /// The entries of all open maps, likewise.
-    entries: Vec<Entry>,
     root: Option<Node>,
     anchors: Anchors,
     problems: Vec<Problem>,
@@ -74,8 +66,6 @@ impl<'a, 's> Builder<'a, 's> {
             version,
             lines,
             frames: Vec::new(),
-            items: Vec::with_capacity(ROOM),
-            entries: Vec::with_capacity(ROOM),
             root: None,
             anchors: Anchors::default(),
             problems: Vec::new(),
@@ -96,11 +86,11 @@ impl<'a, 's> Builder<'a, 's> {
             }
             Event::SequenceStart(style, anchor, tag) => {
                 self.check_tag(tag.as_deref(), at);
-                self.open(span, *anchor, *style, Content::Seq(self.items.len()))?;
+                self.open(span, *anchor, *style, Content::Seq(Vec::new()))?;
             }
             Event::MappingStart(style, anchor, tag) => {
                 self.check_tag(tag.as_deref(), at);
-                self.open(span, *anchor, *style, Content::Map(Box::new(OpenMap::new(self.entries.len()))))?;
+                self.open(span, *anchor, *style, Content::Map(Box::default()))?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(anchor) => self.alias(*anchor, span),
@@ -196,8 +186,8 @@ impl<'a, 's> Builder<'a, 's> {
         }
         let span = Span::new(frame.start, self.end);
         let kind = match frame.content {
-            Content::Seq(first) => NodeKind::Seq(self.items.split_off(first)),
-            Content::Map(map) => NodeKind::Map(merge(self.entries.split_off(map.first), map.merges)),
+            Content::Seq(items) => NodeKind::Seq(items),
+            Content::Map(map) => NodeKind::Map(merge(map.entries, map.merges)),
         };
         let node = Node::new(kind, span);
         self.anchors.keep(frame.anchor, &node);
@@ -245,10 +235,10 @@ impl<'a, 's> Builder<'a, 's> {
     fn attach(&mut self, node: Node) {
         match self.frames.last_mut().map(|frame| &mut frame.content) {
             None => self.root = Some(node),
-            Some(Content::Seq(_)) => self.items.push(node),
+            Some(Content::Seq(items)) => items.push(node),
             Some(Content::Map(map)) => match map.key.take() {
                 Some(pending) => {
-                    let problem = map.add(pending, node, &mut self.entries, self.lines);
+                    let problem = map.add(pending, node, self.lines);
                     self.problems.extend(problem);
                 }
                 None => self.collection_key(&node),
@@ -268,37 +258,26 @@ impl<'a, 's> Builder<'a, 's> {
 }
 
 impl OpenMap {
-    fn new(first: usize) -> Self {
-        Self { first, index: KeyIndex::default(), key: None, merges: Vec::new(), merge_key: None }
-    }
-
-    fn add(
-        &mut self,
-        pending: PendingKey,
-        value: Node,
-        entries: &mut Vec<Entry>,
-        lines: &Lines<'_>,
-    ) -> Option<Problem> {
+    fn add(&mut self, pending: PendingKey, value: Node, lines: &Lines<'_>) -> Option<Problem> {
         let key = pending.key;
-        let own = &entries[self.first..];
         if pending.merges {
-            return self.add_merge(own.len(), &key, value, lines);
+            return self.add_merge(&key, value, lines);
         }
-        if let Some(at) = self.index.find(&key.text, own.len(), |at| own[at].key.text.as_str()) {
-            return Some(duplicate(&key, own[at].key.span, lines));
+        let entries = &self.entries;
+        if let Some(at) = self.index.find(&key.text, entries.len(), |at| entries[at].key.text.as_str()) {
+            return Some(duplicate(&key, entries[at].key.span, lines));
         }
-        entries.push(Entry { key, value });
+        self.entries.push(Entry { key, value });
         None
     }
 
-    /// `at`: how many entries stand before.
-    fn add_merge(&mut self, at: usize, key: &Key, value: Node, lines: &Lines<'_>) -> Option<Problem> {
+    fn add_merge(&mut self, key: &Key, value: Node, lines: &Lines<'_>) -> Option<Problem> {
         if let Some(first) = self.merge_key.replace(key.span) {
             return Some(duplicate(key, first, lines));
         }
         match merged_maps(value, key.span) {
             Some(maps) => {
-                self.merges.push(Merge { at, maps });
+                self.merges.push(Merge { at: self.entries.len(), maps });
                 None
             }
             None => Some(Problem::new(key.span, "`<<` needs a map or a list of maps")),

@@ -51,8 +51,7 @@ impl<'s> Stream<'s> {
         }
     }
 
-    /// Reads to the end. The parser is large: it is worked with where it is.
-    pub(super) fn documents(&mut self) -> Vec<Document> {
+    pub(super) fn documents(mut self) -> Vec<Document> {
         while let Some(event) = self.parser.next_event() {
             match event {
                 Ok((event, span)) => {
@@ -80,7 +79,7 @@ impl<'s> Stream<'s> {
         if let Some(last) = self.documents.last_mut() {
             last.comments.append(&mut after);
         }
-        std::mem::take(&mut self.documents)
+        self.documents
     }
 
     fn document(&mut self, start: Span) {
