@@ -33,6 +33,8 @@ pub enum Values {
     OneLine,
     /// No letters that are ASCII ones in another case only (U+017F, U+212A).
     PlainCase,
+    /// No letters, digits or blanks beyond ASCII: engines differ in whether `\w`, `\d` and `\s` have them.
+    AsciiClasses,
     /// No texts of numbers and truth values.
     Typed,
     /// Of the type that the field is mapped with.
@@ -59,6 +61,7 @@ impl fmt::Display for Assumption {
             Values::PlainCase => {
                 write!(f, "`{field}` holds no letter that is an ASCII one in another case only (U+017F, U+212A)")
             }
+            Values::AsciiClasses => write!(f, "`{field}` holds no letters, digits or blanks beyond ASCII"),
             Values::Typed => write!(f, "numbers and truth values of `{field}` are not written as texts"),
             Values::Mapped => write!(f, "`{field}` holds values of its mapped type only"),
             Values::Catalogued => write!(f, "`{field}` holds only its catalogued values"),

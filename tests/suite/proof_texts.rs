@@ -41,6 +41,17 @@ fn what_a_dot_takes_for_granted_is_told() {
     assert!(!assumes("a[.]b") && !assumes("a\\.b"));
 }
 
+/// A blank beyond ASCII, which the source's `\s` has and the target's class has not, is told.
+#[test]
+fn what_a_class_takes_for_granted_is_told() {
+    let assumes = |pattern: &str| {
+        let rule = process(&format!("    a:\n        CommandLine|re: '{pattern}'\n    condition: a\n"));
+        proof(&rule, Target::Lucene).assumes.iter().any(|said| said.ends_with("beyond ASCII"))
+    };
+    assert!(assumes("a\\sb") && assumes("[\\w.]x") && assumes("x[^\\d]") && assumes("\\Sx"));
+    assert!(!assumes("a b") && !assumes("a\\\\sb") && !assumes("[a-z]\\.s"));
+}
+
 /// Sysmon's `DWORD (0x00000001)` is the number 1 in the index.
 #[test]
 fn numbers_of_the_registry_are_proved() {

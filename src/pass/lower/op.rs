@@ -1,6 +1,6 @@
 //! One test of one value, in the target's case modes, wildcards and types.
 
-use super::regex_dialect::{ignores_case, minds_line_breaks, translate};
+use super::regex_dialect::{has_classes, ignores_case, minds_line_breaks, translate};
 use super::words::words;
 use super::{Empties, Lowering};
 use crate::catalog::fields::FieldType;
@@ -144,11 +144,13 @@ fn expression(
     };
     match translate(regex, dialect, anchorings) {
         Ok(translated) => {
-            if translated.dialect != regex.dialect && (minds_line_breaks(regex) || minds_line_breaks(&translated)) {
-                lowering.assume(Assumption::Field(field.clone(), Values::OneLine));
-            }
-            if translated.dialect != regex.dialect && ignores_case(regex) {
-                lowering.assume(Assumption::Field(field.clone(), Values::PlainCase));
+            let differs = [
+                (minds_line_breaks(regex) || minds_line_breaks(&translated), Values::OneLine),
+                (ignores_case(regex), Values::PlainCase),
+                (has_classes(regex), Values::AsciiClasses),
+            ];
+            for (_, values) in differs.into_iter().filter(|(minds, _)| *minds && translated.dialect != regex.dialect) {
+                lowering.assume(Assumption::Field(field.clone(), values));
             }
             LoweredOp::Ops(smallvec![Op::Regex { regex: translated, coercion }])
         }

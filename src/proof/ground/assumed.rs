@@ -1,5 +1,6 @@
 //! Whether an event keeps to what a conversion takes for granted.
 
+use super::super::plain_regex::in_class_beyond_ascii;
 use super::Ground;
 use crate::backend::World;
 use crate::catalog::maps::Mapping;
@@ -59,6 +60,9 @@ impl Ground<'_> {
             Values::OneLine => !each.any(|value| value.as_str().is_some_and(|text| text.contains('\n'))),
             Values::PlainCase => {
                 !each.any(|value| value.as_str().is_some_and(|text| text.contains(['\u{17f}', '\u{212a}'])))
+            }
+            Values::AsciiClasses => {
+                !each.any(|value| value.as_str().is_some_and(|text| text.contains(in_class_beyond_ascii)))
             }
             Values::NoEmptyObject => value.as_object().is_none_or(|map| !map.is_empty()),
             Values::Typed => !each.any(|value| value.as_str().is_some_and(is_number_or_truth)),

@@ -72,6 +72,12 @@ static WORDS: LazyLock<ClassUnicode> = LazyLock::new(|| match regex_syntax::pars
     Ok(HirKind::Class(Class::Unicode(class))) => class,
     _ => ClassUnicode::empty(),
 });
+
+/// Whether a character is in `\w`, `\d` or `\s` as Unicode has them, and in none of them as ASCII has them.
+pub(super) fn in_class_beyond_ascii(c: char) -> bool {
+    !c.is_ascii() && has(&WORDS, c)
+}
+
 /// A digit of Arabic, which `\w` and `\d` have, and a blank, which `\s` has.
 const OF_CLASSES: [char; 2] = ['\u{660}', '\u{2003}'];
 

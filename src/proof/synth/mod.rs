@@ -1,6 +1,7 @@
 //! Witnesses: events made from a rule, without chance, so that they fire it, just miss it, and touch the edges of each of its tests.
 
 mod composed;
+mod edges;
 mod event;
 mod offers;
 mod parts;

@@ -13,7 +13,7 @@ const MAX_EXAMPLES: usize = 12;
 /// Classes of so few characters are taken one by one: alternatives of one character are a class too.
 const FEW: usize = 4;
 /// Longer texts are not made: a repetition can ask for any length.
-const MAX_LENGTH: usize = 2_000;
+pub(super) const MAX_LENGTH: usize = 2_000;
 
 /// The pattern with `any` for each `*` and `q` for each `?`.
 pub(super) fn fill(pattern: &Pattern, any: &str) -> String {
@@ -54,14 +54,15 @@ impl Examples {
 }
 
 fn of_regex(regex: &Regex) -> Vec<String> {
-    let Ok(matcher) = Matcher::new(regex) else { return Vec::new() };
     let mut found = Vec::new();
-    for part in matcher.parts() {
-        if let Ok(hir) = regex_syntax::parse(part) {
-            push_all(&mut found, examples(&hir));
-        }
-    }
+    hirs_of(regex).iter().for_each(|hir| push_all(&mut found, examples(hir)));
     found
+}
+
+/// The expressions that it is made of; none when it cannot be read.
+pub(super) fn hirs_of(regex: &Regex) -> Vec<Hir> {
+    let Ok(matcher) = Matcher::new(regex) else { return Vec::new() };
+    matcher.parts().into_iter().filter_map(|part| regex_syntax::parse(part).ok()).collect()
 }
 
 fn push_all(found: &mut Vec<String>, more: Vec<String>) {
@@ -90,19 +91,21 @@ fn examples(hir: &Hir) -> Vec<String> {
 }
 
 fn of_class(class: &Class) -> Vec<String> {
-    const PLAIN: [char; 9] = ['a', 'x', 'A', '0', '1', ' ', '-', '.', '_'];
-    let Class::Unicode(class) = class else { return vec!["a".to_owned()] };
-    let size: usize = class.ranges().iter().map(regex_syntax::hir::ClassUnicodeRange::len).sum();
-    if size <= FEW {
+    if let Class::Unicode(class) = class
+        && class.ranges().iter().map(regex_syntax::hir::ClassUnicodeRange::len).sum::<usize>() <= FEW
+    {
         return class.ranges().iter().flat_map(|range| range.start()..=range.end()).map(String::from).collect();
     }
+    example_of_class(class).into_iter().collect()
+}
+
+/// The plainest character of a class; `None` when it has none.
+pub(super) fn example_of_class(class: &Class) -> Option<String> {
+    const PLAIN: [char; 9] = ['a', 'x', 'A', '0', '1', ' ', '-', '.', '_'];
+    let Class::Unicode(class) = class else { return Some("a".to_owned()) };
     let holds = |c: &char| class.ranges().iter().any(|range| range.start() <= *c && *c <= range.end());
-    let plain = PLAIN.into_iter().find(holds);
-    plain
-        .or_else(|| class.ranges().first().map(regex_syntax::hir::ClassUnicodeRange::start))
-        .map(String::from)
-        .into_iter()
-        .collect()
+    let first = || class.ranges().first().map(regex_syntax::hir::ClassUnicodeRange::start);
+    PLAIN.into_iter().find(holds).or_else(first).map(String::from)
 }
 
 fn repeated(one: &[String], min: u32, max: Option<u32>) -> Vec<String> {

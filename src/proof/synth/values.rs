@@ -2,6 +2,7 @@
 
 pub(super) use crate::catalog::ingest::FILLER;
 
+use super::edges::edges;
 use super::text::{Examples, fill, swap_case};
 use crate::ir::{Cmp, DateConstant, Domain, Op, Operand, Pattern, Piece, Place, TypeSet, Value, WordTest};
 use ipnet::IpNet;
@@ -46,7 +47,10 @@ pub(super) fn passing(op: &Op, examples: &Examples) -> Vec<Json> {
 pub(super) fn near(op: &Op, examples: &Examples) -> Vec<Json> {
     let mut found = match op {
         Op::Matches { pattern, .. } => texts(near_pattern(pattern)),
-        Op::Regex { regex, .. } => examples.of(regex).iter().take(2).flat_map(|text| texts(near_text(text))).collect(),
+        Op::Regex { regex, .. } => {
+            let around = examples.of(regex).iter().take(2).flat_map(|text| near_text(text)).collect::<Vec<_>>();
+            texts(around.into_iter().chain(edges(regex)))
+        }
         Op::InCidr(network) => near_network(network),
         Op::Words { test, .. } => {
             let words = of_words(test, examples);

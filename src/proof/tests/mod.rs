@@ -1,5 +1,6 @@
 //! Tests that need what the proof keeps to itself.
 
+mod expressions;
 mod kinds;
 mod mistakes;
 mod shown;
