@@ -17,6 +17,8 @@ const MAX_OF_RULE: usize = 600;
 const MAX_LOOKS: usize = 60_000;
 /// Witnesses made from one rule, where a few are enough.
 const FEW: usize = 12;
+/// The same where one that fires and one that does not are enough.
+const PAIR: usize = 2;
 /// The same where the claim is shown otherwise.
 const OF_SHOWN: usize = 6;
 
@@ -27,6 +29,8 @@ pub(super) enum Extent {
     Full,
     /// Some that fire the rule that sees the events first and some that do not: the claim is shown otherwise.
     Few,
+    /// What decides the first tests: likely one that fires and one that does not.
+    Pair,
 }
 
 /// Events for both sides.
@@ -85,7 +89,11 @@ impl Witnesses {
 
     /// Those of one rule alone.
     pub(super) fn made_by(side: &Side<'_>, extent: Extent) -> Self {
-        let limit = if extent == Extent::Few { FEW } else { MAX_OF_RULE };
+        let limit = match extent {
+            Extent::Full => MAX_OF_RULE,
+            Extent::Few => FEW,
+            Extent::Pair => PAIR,
+        };
         let mut found = Self::default();
         (found.tests, found.not_flipped) =
             found.made_from(side.rule, side.siblings(), (side.model(), &side.ground), limit);
