@@ -89,7 +89,7 @@ pub mod code {
         TYPE = "L206" "type";
         /// The source sees a list as one value, the target each of its items; which of them matters is not known for this field.
         CARDINALITY = "L207" "cardinality";
-        /// The source raises an error and does not fire on events where the target goes on.
+        /// One side raises an error and does not fire on events where the other goes on.
         ERROR_SEMANTICS = "L208" "error-semantics";
         /// A sequence becomes a correlation of other rules' alerts on a schedule.
         SEQUENCE_TO_CORRELATION = "L301" "sequence-to-correlation";

@@ -20,6 +20,8 @@ pub(super) struct Builder<'a> {
     pub(super) assumes: BTreeSet<Assumption>,
     /// How many lists enclose the condition at hand.
     lists: usize,
+    /// How many alternatives and negations do: without any, an event for which the condition does not hold does not fire.
+    branches: usize,
     descent: Descent,
     polarity: Polarity,
 }
@@ -31,6 +33,7 @@ impl<'a> Builder<'a> {
             losses: Vec::new(),
             assumes: BTreeSet::new(),
             lists: 0,
+            branches: 0,
             descent: Descent::new(MAX_DEPTH, MAX_NODES),
             polarity: Polarity::Positive,
         }
@@ -51,7 +54,9 @@ impl<'a> Builder<'a> {
     /// The opposite of a condition.
     pub(super) fn none(&mut self, id: ExprId) -> Built {
         self.polarity = self.polarity.flip();
+        self.branches += 1;
         let inner = self.expr(id);
+        self.branches -= 1;
         self.polarity = self.polarity.flip();
         Ok(inner?.negated())
     }
@@ -71,8 +76,10 @@ impl<'a> Builder<'a> {
             ExprKind::False => Ok(Match::Always(false)),
             ExprKind::And(_) => Ok(Match::all(self.conjuncts(id)?)),
             ExprKind::Or(members) => {
-                let members = members.iter().map(|member| self.expr(*member)).collect::<Result<_, _>>()?;
-                Ok(self.any(members))
+                self.branches += 1;
+                let members = members.iter().map(|member| self.expr(*member)).collect::<Result<_, _>>();
+                self.branches -= 1;
+                Ok(self.any(members?))
             }
             ExprKind::Not(inner) => self.none(*inner),
             ExprKind::Test(subject, op) => self.test(subject, op),
@@ -140,6 +147,11 @@ impl<'a> Builder<'a> {
         self.assume(inner, Taken::List);
         if body == ExprId::TRUE {
             return Ok(Match::Test { key, condition: "IsNotNullOrEmpty", values: Values::Nothing });
+        }
+        // Where the condition has to hold, an event without the list does not fire in the source either.
+        if self.branches > 0 || self.lists > 0 || condition == "AllElements" {
+            let message = format!("an event without the list `{}` ends the rule", key.field());
+            self.lose_whole(&code::ERROR_SEMANTICS, Effect::Narrowed, message);
         }
         self.lists += 1;
         let expressions = self.conjuncts(body);
@@ -213,7 +225,12 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn lose(&mut self, code: &'static LossCode, effect: Effect, message: impl Into<String>) {
-        let loss = Loss::new(code, self.polarity.apply(effect), message, self.descent.origin);
+        self.lose_whole(code, self.polarity.apply(effect), message);
+    }
+
+    /// What the rule as a whole loses, wherever the condition at hand stands.
+    fn lose_whole(&mut self, code: &'static LossCode, effect: Effect, message: impl Into<String>) {
+        let loss = Loss::new(code, effect, message, self.descent.origin);
         if !self.losses.contains(&loss) {
             self.losses.push(loss);
         }

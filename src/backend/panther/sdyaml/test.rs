@@ -3,7 +3,9 @@
 use super::build::{Builder, Built};
 use super::tree::{Match, Values};
 use crate::fidelity::{Effect, Values as Taken, code};
-use crate::ir::{Case, Cmp, Coercion, Domain, Op, Operand, Pattern, Piece, Place, Shape, Subject, TypeSet, Value};
+use crate::ir::{
+    Case, Cmp, Coercion, Domain, Op, Operand, Pattern, Piece, Place, Shape, Subject, TypeSet, Value, has_case,
+};
 use serde_json::Value as Json;
 
 /// The text that a value has to equal, with case, when the test says nothing else.
@@ -22,11 +24,6 @@ pub(super) fn exact_text(op: &Op) -> Option<&str> {
 /// The number or boolean with this text.
 fn scalar_of(text: &str) -> Option<Json> {
     serde_json::from_str::<Json>(text).ok().filter(|value| value.is_number() || value.is_boolean())
-}
-
-/// The name of a condition on texts in its case mode.
-fn by_case(case: Case, text: &str, exact: &'static str, folded: &'static str) -> &'static str {
-    if case.is_sensitive() || !text.chars().any(|c| c.is_lowercase() || c.is_uppercase()) { exact } else { folded }
 }
 
 impl Builder<'_> {
@@ -76,6 +73,19 @@ impl Builder<'_> {
         }
     }
 
+    /// The name of a condition on texts in its case mode. Python folds letters beyond ASCII too.
+    fn by_case(&mut self, case: Case, text: &str, exact: &'static str, folded: &'static str) -> &'static str {
+        if case.is_sensitive() || !text.chars().any(|c| c.is_lowercase() || c.is_uppercase()) {
+            return exact;
+        }
+        if case == Case::AsciiInsensitive && text.chars().any(|c| !c.is_ascii() && has_case(c)) {
+            let message =
+                format!("the source keeps letters beyond ASCII in `{text}` apart from those in the other case");
+            self.lose(&code::CASE, Effect::Widened, message);
+        }
+        folded
+    }
+
     fn plain(&mut self, subject: &Subject, condition: &'static str) -> Built {
         Ok(Match::Test { key: self.key(subject)?, condition, values: Values::Nothing })
     }
@@ -106,29 +116,38 @@ impl Builder<'_> {
     fn equal(&mut self, subject: &Subject, value: &Value, case: Case, coercion: Coercion) -> Built {
         match value {
             Value::Str(text) => {
-                let condition = by_case(case, text, "Equals", "IEquals");
+                let condition = self.by_case(case, text, "Equals", "IEquals");
                 let as_text = self.with_value(subject, condition, Json::from(&**text))?;
                 let scalar = scalar_of(text).filter(|_| matches!(coercion, Coercion::Text | Coercion::Number));
+                if let Some(Json::Bool(_)) = scalar {
+                    self.assume_no_number(subject);
+                }
                 match scalar {
                     Some(scalar) => Ok(Match::any(vec![self.with_value(subject, "Equals", scalar)?, as_text])),
                     None => Ok(as_text),
                 }
             }
             Value::Bool(_) | Value::Int(_) | Value::Float(_) => {
-                // In Python a truth value equals a number; elsewhere it does not.
                 if matches!(value, Value::Bool(_)) && coercion != Coercion::Python {
-                    self.assume(subject, Taken::Types(TypeSet::BOOL.or(TypeSet::STRING).or(TypeSet::NULL)));
+                    self.assume_no_number(subject);
                 }
                 let json = value.to_json();
                 let same = self.with_value(subject, "Equals", json.clone())?;
                 if matches!(coercion, Coercion::Text | Coercion::Number) {
-                    return Ok(Match::any(vec![same, self.with_value(subject, "Equals", json.to_string().into())?]));
+                    let text = json.to_string();
+                    let condition = self.by_case(case, &text, "Equals", "IEquals");
+                    return Ok(Match::any(vec![same, self.with_value(subject, condition, text.into())?]));
                 }
                 Ok(same)
             }
             Value::Null => self.test(subject, &Op::IsNull),
             Value::List(_) | Value::Object(_) => Err(self.no_form("an equality with a list or object")),
         }
+    }
+
+    /// In Python a truth value equals a number; elsewhere it does not.
+    fn assume_no_number(&mut self, subject: &Subject) {
+        self.assume(subject, Taken::Types(TypeSet::BOOL.or(TypeSet::STRING).or(TypeSet::NULL)));
     }
 
     fn matches(&mut self, subject: &Subject, pattern: &Pattern, case: Case) -> Built {
@@ -144,7 +163,8 @@ impl Builder<'_> {
             Shape::General => return self.parts(subject, pattern, case),
         };
         self.assume(subject, Taken::Types(TypeSet::STRING));
-        self.with_value(subject, by_case(case, text, exact, folded), text.into())
+        let condition = self.by_case(case, text, exact, folded);
+        self.with_value(subject, condition, text.into())
     }
 
     /// A pattern of several parts: each is looked for, wherever it stands.

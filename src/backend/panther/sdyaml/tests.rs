@@ -55,6 +55,29 @@ fn a_text_that_is_a_number_is_both() {
 }
 
 #[test]
+fn a_truth_value_is_its_text_in_any_case_and_no_number() {
+    let (got, _, assumes) = built(|pool| {
+        let truth = Op::Equal { to: Operand::Value(true.into()), case: Case::Insensitive, coercion: Coercion::Text };
+        pool.test(field("x"), truth, None)
+    });
+    let (truth, text) = (
+        json!({"Key": "x", "Condition": "Equals", "Value": true}),
+        json!({"Key": "x", "Condition": "IEquals", "Value": "true"}),
+    );
+    assert_eq!(got, json!([{"Any": [truth, text]}]));
+    assert!(assumes.contains(&"`x` holds null or bool or string where it is present".to_owned()), "{assumes:?}");
+    let of_text = built(|pool| pool.test(field("x"), equal("true", Case::Insensitive), None));
+    assert_eq!(of_text, (got, Vec::new(), assumes));
+}
+
+#[test]
+fn letters_beyond_ascii_that_the_source_keeps_apart_are_told() {
+    let losses = |text: &str, case| built(|pool| pool.test(field("x"), equal(text, case), None)).1;
+    assert_eq!(losses("\u{410}b", Case::AsciiInsensitive), [(Effect::Widened, "case")]);
+    assert!(losses("\u{410}b", Case::Insensitive).is_empty() && losses("ab", Case::AsciiInsensitive).is_empty());
+}
+
+#[test]
 fn absence_and_its_opposites() {
     let got = expressions(|pool| {
         let there = pool.test(field("a"), Op::Present, None);
@@ -86,6 +109,35 @@ fn lists_of_objects_have_expressions_on_their_elements() {
     assert_eq!(got, json!([{"Key": "target", "Condition": "AnyElement", "Expressions": [inner]}]));
     let any_value = expressions(|pool| pool.any_of(FieldPath::dotted("ips"), equal("x", Case::Sensitive), None));
     assert_eq!(any_value, json!([{"Key": "ips", "Condition": "IsIn", "Values": ["x"]}]));
+}
+
+#[test]
+fn a_list_that_is_missing_ends_the_rule_where_it_need_not_hold() {
+    let any = |pool: &mut Pool, field: Subject, text: &str| {
+        let body = pool.test(
+            Subject::Element(0),
+            Op::Matches { pattern: Pattern::suffix(text), case: Case::Sensitive, coercion: Coercion::Text },
+            None,
+        );
+        pool.for_some(Subject::Elements(Arc::new(field)), body, None)
+    };
+    let ends = [(Effect::Narrowed, "error-semantics")];
+    assert!(built(|pool| any(pool, field("x"), "a")).1.is_empty());
+    let negated = built(|pool| {
+        let inner = any(pool, field("x"), "a");
+        pool.not(inner, None)
+    });
+    assert_eq!(negated.1, ends);
+    let alternative = built(|pool| {
+        let members = [any(pool, field("x"), "a"), pool.test(field("y"), equal("b", Case::Sensitive), None)];
+        pool.or(members, None)
+    });
+    assert_eq!(alternative.1, ends);
+    let nested = built(|pool| {
+        let inner = any(pool, Subject::Member(Arc::new(Subject::Element(0)), FieldPath::dotted("y")), "a");
+        pool.for_some(Subject::Elements(Arc::new(field("x"))), inner, None)
+    });
+    assert_eq!(nested.1, ends);
 }
 
 #[test]
