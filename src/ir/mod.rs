@@ -41,7 +41,10 @@ pub use logic::{
     Threshold, ThresholdSource, Window,
 };
 pub use meta::{AttackRef, DataSource, Dedup, Meta, OutputField, Schedule, Severity, Status};
-pub use pattern::{Anchoring, Case, Pattern, Piece, Regex, RegexDialect, Shape, Template, TemplatePiece, has_case};
+pub use pattern::{
+    Anchoring, Case, Pattern, Piece, Regex, RegexDialect, Shape, Template, TemplatePiece, has_case,
+    has_case_beyond_ascii,
+};
 pub use piped::{Pipe, PipeKeys, Piped};
 pub use pipeline::{Aggregate, AggregateStage, Aggregation, Columns, Computed, Pipeline, SortKey, SortOrder, Stage};
 pub use pool::{DEFAULT_BUDGET, Pool};

@@ -31,6 +31,11 @@ pub fn has_case(c: char) -> bool {
     !c.to_lowercase().eq([c]) || !c.to_uppercase().eq([c])
 }
 
+/// Whether a text has a letter beyond ASCII that has another case: [`Case::Insensitive`] and [`Case::AsciiInsensitive`] differ on it.
+pub fn has_case_beyond_ascii(text: &str) -> bool {
+    !text.is_ascii() && text.chars().any(|c| !c.is_ascii() && has_case(c))
+}
+
 /// A part of a wildcard pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

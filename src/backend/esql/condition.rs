@@ -11,7 +11,7 @@ use crate::catalog::fields::{Cardinality, FieldType};
 use crate::fidelity::code;
 use crate::ir::{
     Case, Cmp, EsqlFunction, ExprId, ExprKind as Kind, FieldPath, Function, Op, Operand, Pattern, Place, Subject,
-    Value, has_case,
+    Value, has_case_beyond_ascii,
 };
 use crate::lang::esql::{CompareOp, Expr, ExprKind, print_expression};
 use crate::source::Location;
@@ -327,7 +327,7 @@ fn beyond_ascii(op: &Op) -> Option<Pattern> {
         Op::Matches { pattern, case: Case::AsciiInsensitive, .. } => pattern.clone(),
         _ => return None,
     };
-    let has_other = pattern.literals().flat_map(str::chars).any(|c| !c.is_ascii() && has_case(c));
+    let has_other = pattern.literals().any(has_case_beyond_ascii);
     has_other.then_some(pattern)
 }
 

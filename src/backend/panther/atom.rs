@@ -1,6 +1,6 @@
 //! Tests of one value against constants, in the form in which several of one field become a list.
 
-use crate::ir::{self, Case, Coercion, Op, Operand, Pattern, Shape, Value};
+use crate::ir::{Case, Coercion, Op, Operand, Pattern, Shape, Value, has_case_beyond_ascii};
 use crate::lang::python::Code as Expr;
 use ipnet::IpNet;
 
@@ -63,10 +63,11 @@ impl Atom {
 
 /// Whether Python's `lower` makes more letters the same than the test does: `É` is no `é` for Elasticsearch.
 fn folds_more_than_ascii(op: &Op) -> bool {
-    let has_other_letters = |text: &str| text.chars().any(|c| !c.is_ascii() && ir::has_case(c));
     match op {
-        Op::Equal { to: Operand::Value(Value::Str(text)), case: Case::AsciiInsensitive, .. } => has_other_letters(text),
-        Op::Matches { pattern, case: Case::AsciiInsensitive, .. } => pattern.literals().any(has_other_letters),
+        Op::Equal { to: Operand::Value(Value::Str(text)), case: Case::AsciiInsensitive, .. } => {
+            has_case_beyond_ascii(text)
+        }
+        Op::Matches { pattern, case: Case::AsciiInsensitive, .. } => pattern.literals().any(has_case_beyond_ascii),
         _ => false,
     }
 }

@@ -1,13 +1,13 @@
 //! One test of one value, in the target's case modes, wildcards and types.
 
-use super::regex_dialect::{has_classes, ignores_case, minds_line_breaks, translate};
+use super::regex_dialect::{ignores_case, minds_line_breaks, translate};
 use super::words::words;
 use super::{Empties, Lowering};
 use crate::catalog::fields::FieldType;
 use crate::fidelity::{Assumption, Effect, Polarity, Values, code, is_number_or_truth};
 use crate::ir::{
     Case, Cmp, Coercion, DateConstant, Domain, FieldPath, Op, Operand, Pattern, Piece, Regex, Shape, TypeSet, Value,
-    has_case,
+    has_case_beyond_ascii,
 };
 use crate::pass::capabilities::{Absence, CaseSupport, RegexSupport, Support, ValueModel, WildcardSupport};
 use crate::source::Location;
@@ -59,7 +59,8 @@ pub(super) fn lower(
             equal_text(lowering, field, &text, (*case, Coercion::Text), polarity, origin)
         }
         Op::Matches { pattern, case, coercion } => {
-            let case = case_mode(lowering, field, *case, pattern.literals().all(folds_as_ascii), polarity, origin);
+            let case =
+                case_mode(lowering, field, *case, !pattern.literals().any(has_case_beyond_ascii), polarity, origin);
             let pattern = wildcards(lowering, field, pattern, polarity, origin);
             LoweredOp::Ops(smallvec![Op::Matches { pattern, case, coercion: *coercion }])
         }
@@ -144,13 +145,15 @@ fn expression(
     };
     match translate(regex, dialect, anchorings) {
         Ok(translated) => {
-            let differs = [
-                (minds_line_breaks(regex) || minds_line_breaks(&translated), Values::OneLine),
-                (ignores_case(regex), Values::PlainCase),
-                (has_classes(regex), Values::AsciiClasses),
-            ];
-            for (_, values) in differs.into_iter().filter(|(minds, _)| *minds && translated.dialect != regex.dialect) {
-                lowering.assume(Assumption::Field(field.clone(), values));
+            if translated.dialect != regex.dialect {
+                let disagree = [
+                    (minds_line_breaks(regex) || minds_line_breaks(&translated), Values::OneLine),
+                    (ignores_case(regex), Values::PlainCase),
+                    (regex.has_class_escape(), Values::AsciiClasses),
+                ];
+                for (_, values) in disagree.into_iter().filter(|(minds, _)| *minds) {
+                    lowering.assume(Assumption::Field(field.clone(), values));
+                }
             }
             LoweredOp::Ops(smallvec![Op::Regex { regex: translated, coercion }])
         }
@@ -318,13 +321,8 @@ fn equal_text(
             return LoweredOp::Ops(smallvec![equal(text.clone(), Case::Sensitive)]);
         }
     }
-    let case = case_mode(lowering, field, case, folds_as_ascii(text), polarity, origin);
+    let case = case_mode(lowering, field, case, !has_case_beyond_ascii(text), polarity, origin);
     LoweredOp::Ops(smallvec![equal(text.clone(), case)])
-}
-
-/// Whether it makes no difference if letters beyond ASCII fold too: the text has none (a dash has no case).
-fn folds_as_ascii(text: &str) -> bool {
-    text.is_ascii() || text.chars().all(|c| c.is_ascii() || !has_case(c))
 }
 
 /// The nearest case mode of the target, with the loss that it costs.

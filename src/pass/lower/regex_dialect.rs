@@ -43,13 +43,6 @@ pub(super) fn minds_line_breaks(regex: &Regex) -> bool {
     false
 }
 
-/// Whether the expression asks for letters, digits or blanks by a class, or for anything but these (`\w`, `\D`): in Python those of Unicode,
-/// in Lucene and, without a flag, in PCRE those of ASCII.
-pub(super) fn has_classes(regex: &Regex) -> bool {
-    let mut chars = regex.pattern.chars();
-    std::iter::from_fn(|| chars.by_ref().find(|c| *c == '\\').and_then(|_| chars.next())).any(|c| "dDsSwW".contains(c))
-}
-
 /// Whether the expression ignores the case of letters, by its mode or by a flag of its own.
 pub(super) fn ignores_case(regex: &Regex) -> bool {
     !regex.case.is_sensitive() || has_flag(regex, 'i')

@@ -108,17 +108,11 @@ fn in_turn(lists: &[Vec<String>]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ir::{Anchoring, Case, RegexDialect};
+    use crate::ir::RegexDialect;
+    use crate::proof::synth::text::tests::regex;
 
     fn edges_of(pattern: &str) -> Vec<String> {
-        edges(&Regex {
-            pattern: pattern.into(),
-            dialect: RegexDialect::Python,
-            anchoring: Anchoring::Search,
-            case: Case::Sensitive,
-            multi_line: false,
-            dot_all: false,
-        })
+        edges(&regex(pattern, RegexDialect::Python))
     }
 
     #[test]

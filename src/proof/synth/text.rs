@@ -144,11 +144,11 @@ fn joined(parts: &[Vec<String>]) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::ir::{Anchoring, Case, RegexDialect};
 
-    fn regex(pattern: &str, dialect: RegexDialect) -> Regex {
+    pub(in super::super) fn regex(pattern: &str, dialect: RegexDialect) -> Regex {
         Regex {
             pattern: pattern.into(),
             dialect,

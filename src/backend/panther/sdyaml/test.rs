@@ -4,7 +4,8 @@ use super::build::{Builder, Built};
 use super::tree::{Match, Values};
 use crate::fidelity::{Effect, Values as Taken, code};
 use crate::ir::{
-    Case, Cmp, Coercion, Domain, Op, Operand, Pattern, Piece, Place, Shape, Subject, TypeSet, Value, has_case,
+    Case, Cmp, Coercion, Domain, Op, Operand, Pattern, Piece, Place, Shape, Subject, TypeSet, Value,
+    has_case_beyond_ascii,
 };
 use serde_json::Value as Json;
 
@@ -78,7 +79,7 @@ impl Builder<'_> {
         if case.is_sensitive() || !text.chars().any(|c| c.is_lowercase() || c.is_uppercase()) {
             return exact;
         }
-        if case == Case::AsciiInsensitive && text.chars().any(|c| !c.is_ascii() && has_case(c)) {
+        if case == Case::AsciiInsensitive && has_case_beyond_ascii(text) {
             let message =
                 format!("the source keeps letters beyond ASCII in `{text}` apart from those in the other case");
             self.lose(&code::CASE, Effect::Widened, message);

@@ -3,7 +3,9 @@
 use super::build::Builder;
 use super::tree::Match;
 use crate::fidelity::Effect;
-use crate::ir::{Case, Cmp, Coercion, Domain, ExprId, FieldPath, Op, Operand, Pattern, Piece, Pool, Subject, TypeSet};
+use crate::ir::{
+    Case, Cmp, Coercion, Domain, ExprId, ExprKind, FieldPath, Op, Operand, Pattern, Piece, Pool, Subject, TypeSet,
+};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
@@ -138,6 +140,11 @@ fn a_list_that_is_missing_ends_the_rule_where_it_need_not_hold() {
         pool.for_some(Subject::Elements(Arc::new(field("x"))), inner, None)
     });
     assert_eq!(nested.1, ends);
+    let all = built(|pool| {
+        let body = pool.test(Subject::Element(0), equal("a", Case::Sensitive), None);
+        pool.add(ExprKind::ForAll(Subject::Elements(Arc::new(field("x"))), body), None)
+    });
+    assert_eq!(all.1, ends);
 }
 
 #[test]
